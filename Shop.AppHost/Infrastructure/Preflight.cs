@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Configuration;
 
 namespace Shop.AppHost.Infrastructure;
 
@@ -19,7 +20,12 @@ internal static class Preflight
 
         builder.Eventing.Subscribe<BeforeStartEvent>((starting, _) =>
         {
-            RequireFreePorts(starting.Model, builder.Configuration["ASPNETCORE_URLS"]);
+            // Tests let every port be a free one.
+            if (!builder.Configuration.GetValue("DcpPublisher:RandomizePorts", false))
+            {
+                RequireFreePorts(starting.Model, builder.Configuration["ASPNETCORE_URLS"]);
+            }
+
             return Task.CompletedTask;
         });
     }
