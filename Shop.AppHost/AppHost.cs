@@ -1,6 +1,8 @@
 using Shop.AppHost.Infrastructure;
 
 var builder = DistributedApplication.CreateBuilder(args);
+builder.ExplainTrouble();
+builder.AddStartReport();
 
 // Redis, Postgres and RabbitMQ: containers where an engine answers, local server processes where none does.
 var servers = builder.AddServers();
@@ -10,18 +12,16 @@ var catalog = builder.AddProject<Projects.Shop_Catalog>("catalog")
     .WithReference(servers.CatalogDb).WaitFor(servers.CatalogDb)
     .WithReference(servers.RabbitMQ).WaitFor(servers.RabbitMQ);
 
-var cart = builder.AddProject<Projects.Shop_Cart>("cart")
+builder.AddProject<Projects.Shop_Cart>("cart")
     .WithHttpHealthCheck("/health")
     .WithReference(servers.Redis).WaitFor(servers.Redis)
     .WithReference(servers.RabbitMQ).WaitFor(servers.RabbitMQ)
     .WithReference(catalog).WaitFor(catalog);
 
-var orders = builder.AddProject<Projects.Shop_Orders>("orders")
+builder.AddProject<Projects.Shop_Orders>("orders")
     .WithHttpHealthCheck("/health")
     .WithReference(servers.OrdersDb).WaitFor(servers.OrdersDb)
     .WithReference(servers.RabbitMQ).WaitFor(servers.RabbitMQ)
     .WithReference(catalog).WaitFor(catalog);
 
-builder.AddReadyReport(catalog, cart, orders);
-
-return await builder.Build().RunOrExplainAsync();
+builder.Build().Run();

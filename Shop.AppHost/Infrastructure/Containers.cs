@@ -1,0 +1,21 @@
+namespace Shop.AppHost.Infrastructure;
+
+internal static class Containers
+{
+    /// <summary>Redis, Postgres and RabbitMQ as containers. Data outlives the run in volumes, unless <c>--data</c> asks for a run of its own.</summary>
+    public static Servers AddContainers(this IDistributedApplicationBuilder builder)
+    {
+        var redis = builder.AddRedis("redis");
+        var postgres = builder.AddPostgres("postgres");
+        var rabbitmq = builder.AddRabbitMQ("rabbitmq").WithManagementPlugin();
+
+        if (builder.Configuration["data"] is null)
+        {
+            redis.WithDataVolume();
+            postgres.WithDataVolume();
+            rabbitmq.WithDataVolume();
+        }
+
+        return new(redis, postgres.AddDatabase("catalogdb"), postgres.AddDatabase("ordersdb"), rabbitmq);
+    }
+}
