@@ -1,0 +1,70 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Shop.Cart.Carts;
+using Shop.Contracts.Messages;
+using Shop.ServiceDefaults.Messaging;
+
+namespace Shop.Cart.Checkout;
+
+/// <summary>
+/// Turns a cart into an order, once for each idempotency key. What is bought is fixed in Redis before it is published, and only
+/// published things are answered with yes: a client that heard nothing sends the same again, and the same order goes out again.
+/// </summary>
+internal sealed class CheckingOut(
+    CartStore carts, CheckoutStore checkouts, Pricing pricing, Publisher publisher, TimeProvider time, ILogger<CheckingOut> log)
+{
+    public async Task<CheckoutAnswer> CheckOutAsync(string cartId, string key, CheckoutRequest request, CancellationToken cancellationToken)
+    {
+        var fingerprint = Fingerprint.Of(cartId, key, request);
+        var fixedCheckout = await checkouts.FindAsync(cartId, key, cancellationToken);
+        if (fixedCheckout is null)
+        {
+            var (snapshot, refusal) = await TakeSnapshotAsync(cartId, key, fingerprint, cancellationToken);
+            if (snapshot is null)
+                return new CheckoutAnswer.Refused(refusal!);
+
+            // Of several requests with this key at the same moment one fixes it, and the others go on with what that one has fixed.
+            fixedCheckout = await checkouts.FixAsync(cartId, key, snapshot, cancellationToken);
+        }
+
+        if (fixedCheckout.Fingerprint != fingerprint)
+            return new CheckoutAnswer.Refused(Refusals.KeyReused());
+
+        var total = fixedCheckout.Total;
+        await publisher.PublishAsync(
+            new CheckoutSubmitted(
+                fixedCheckout.OrderId, cartId, fixedCheckout.Lines, total, request.Recipient, request.Payment, fixedCheckout.SubmittedAt),
+            fixedCheckout.OrderId, cancellationToken);
+        log.CheckoutSubmitted(cartId, fixedCheckout.OrderId, fixedCheckout.Lines.Count, total.Amount, total.Currency);
+        return new CheckoutAnswer.Submitted(fixedCheckout.OrderId);
+    }
+
+    private async Task<(FixedCheckout? Snapshot, ProblemHttpResult? Refusal)> TakeSnapshotAsync(
+        string cartId, string key, string fingerprint, CancellationToken cancellationToken)
+    {
+        var lines = await carts.ReadAsync(cartId, cancellationToken);
+        if (lines.Count == 0)
+            return (null, Refusals.CartEmpty());
+
+        var products = await pricing.FindAsync(lines.Select(line => line.Sku), cancellationToken);
+        if (products is null)
+            return (null, Refusals.PricesUnknown());
+
+        var cart = CartView.Of(cartId, lines, products);
+        if (cart.Lines.Any(line => line.Problem is not null))
+            return (null, Refusals.NotBuyable(cart.Lines.Where(line => line.Problem is not null)));
+
+        return (new FixedCheckout(
+            OrderIds.For(cartId, key),
+            fingerprint,
+            [.. cart.Lines.Select(line => new OrderLine(line.Sku, line.Name!, line.Quantity, line.UnitPrice!.Value))],
+            cart.Total!.Value,
+            time.GetUtcNow()), null);
+    }
+}
+
+internal abstract record CheckoutAnswer
+{
+    public sealed record Submitted(Guid OrderId) : CheckoutAnswer;
+
+    public sealed record Refused(ProblemHttpResult Problem) : CheckoutAnswer;
+}

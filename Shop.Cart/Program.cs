@@ -1,0 +1,16 @@
+using Shop.Cart.Carts;
+using Shop.Cart.Checkout;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddCarts();
+builder.AddCheckout();
+builder.AddMessaging(messages => messages.Consume<OrderConfirmedConsumer>());
+builder.Services.AddOpenApi();
+
+var app = builder.Build();
+app.MapDefaultEndpoints();
+app.MapOpenApi();
+app.MapCarts();
+app.MapCheckout();
+app.Run();

@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Shop.Cart.Carts;
+
+namespace Shop.Cart;
+
+/// <summary>The ways in which carts say no, each with a code that programs may compare.</summary>
+internal static class Refusals
+{
+    public static ProblemHttpResult UnknownProduct(string sku) =>
+        Problem(StatusCodes.Status404NotFound, "unknown_product", $"There is no product {sku}.");
+
+    public static ProblemHttpResult CartFull() =>
+        Problem(StatusCodes.Status409Conflict, "cart_full", "The cart has as many lines as it can hold.");
+
+    public static ProblemHttpResult CartEmpty() =>
+        Problem(StatusCodes.Status409Conflict, "cart_empty", "There is nothing in the cart.");
+
+    public static ProblemHttpResult NotBuyable(IEnumerable<CartLineView> lines) =>
+        Problem(StatusCodes.Status409Conflict, "not_buyable", "Some lines cannot be bought as they are.", KeyValuePair.Create("lines", (object?)lines));
+
+    public static ProblemHttpResult KeyReused() =>
+        Problem(StatusCodes.Status422UnprocessableEntity, "idempotency_key_reused", "This Idempotency-Key was used with another body.");
+
+    public static ProblemHttpResult PricesUnknown() =>
+        Problem(StatusCodes.Status503ServiceUnavailable, "prices_unknown", "Prices cannot be confirmed just now. Try again with the same Idempotency-Key.");
+
+    private static ProblemHttpResult Problem(int status, string code, string title, params IEnumerable<KeyValuePair<string, object?>> more) =>
+        TypedResults.Problem(title: title, statusCode: status, extensions: [new("code", code), .. more]);
+}

@@ -1,0 +1,19 @@
+using Shop.Catalog;
+using Shop.Catalog.Products;
+using Shop.Catalog.Stock;
+using Shop.Catalog.Storage;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddCatalogStorage();
+builder.AddStock();
+builder.AddMessaging(messages => messages.Consume<OrderRejectedConsumer>());
+builder.Services.AddGrpc();
+builder.Services.AddOpenApi();
+
+var app = builder.Build();
+app.MapDefaultEndpoints();
+app.MapOpenApi();
+app.MapProducts();
+app.MapGrpcService<CatalogCalls>();
+app.Run();

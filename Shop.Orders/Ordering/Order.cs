@@ -1,0 +1,88 @@
+using Shop.Contracts;
+
+namespace Shop.Orders.Ordering;
+
+/// <summary>An order and its rules: which state may follow which. No clock, no store, no messages in here.</summary>
+internal sealed class Order
+{
+    private readonly List<OrderChange> _changes = [];
+
+    private Order()
+    {
+    }
+
+    public Guid OrderId { get; private init; }
+    public string CartId { get; private init; } = "";
+    public Money Total { get; private init; }
+    public Recipient Recipient { get; private init; } = null!;
+    public List<Line> Lines { get; private init; } = [];
+    public OrderStatus Status { get; private set; }
+
+    /// <summary>Why it is where it is, when that needs a word: one of <see cref="RejectionReasons"/>, or what a person gave.</summary>
+    public string? Reason { get; private set; }
+
+    public DateTimeOffset SubmittedAt { get; private init; }
+    public DateTimeOffset ChangedAt { get; private set; }
+
+    /// <summary>Each state it was in, oldest first.</summary>
+    public IReadOnlyList<OrderChange> Changes => _changes;
+
+    public static Order Submit(Guid orderId, string cartId, IEnumerable<Line> lines, Recipient recipient, DateTimeOffset at)
+    {
+        var bought = lines.ToList();
+        var total = Money.Sum(bought.Select(line => line.UnitPrice * line.Quantity)) ?? throw new ArgumentException("An order has at least one line.", nameof(lines));
+        var order = new Order { OrderId = orderId, CartId = cartId, Lines = bought, Total = total, Recipient = recipient, SubmittedAt = at };
+        order.Record(OrderStatus.Submitted, reason: null, at);
+        return order;
+    }
+
+    public void ReserveStock(DateTimeOffset at) => Move(OrderStatus.StockReserved, null, at, OrderStatus.Submitted);
+
+    public void Pay(DateTimeOffset at) => Move(OrderStatus.Paid, null, at, OrderStatus.StockReserved);
+
+    public void Confirm(DateTimeOffset at) => Move(OrderStatus.Confirmed, null, at, OrderStatus.Paid);
+
+    public void Reject(string reason, DateTimeOffset at) => Move(OrderStatus.Rejected, reason, at, OrderStatus.Submitted, OrderStatus.StockReserved);
+
+    /// <summary>The customer changed their mind before money moved.</summary>
+    public void Cancel(string reason, DateTimeOffset at) => Move(OrderStatus.Cancelled, reason, at, OrderStatus.Submitted, OrderStatus.StockReserved);
+
+    public void Refund(string reason, DateTimeOffset at) => Move(OrderStatus.Refunded, reason, at, OrderStatus.Paid, OrderStatus.Confirmed);
+
+    private void Move(OrderStatus to, string? reason, DateTimeOffset at, params ReadOnlySpan<OrderStatus> from)
+    {
+        if (!from.Contains(Status))
+            throw new InvalidOperationException($"Order {OrderId} is {Status} and cannot become {to}.");
+        Record(to, reason, at);
+    }
+
+    private void Record(OrderStatus status, string? reason, DateTimeOffset at)
+    {
+        (Status, Reason, ChangedAt) = (status, reason, at);
+        _changes.Add(new OrderChange { OrderId = OrderId, Number = _changes.Count + 1, Status = status, Reason = reason, At = at });
+    }
+
+    internal sealed class Line
+    {
+        public required string Sku { get; init; }
+        public required string Name { get; init; }
+        public required int Quantity { get; init; }
+        public required Money UnitPrice { get; init; }
+    }
+}
+
+internal sealed class OrderChange
+{
+    public required Guid OrderId { get; init; }
+    public required int Number { get; init; }
+    public required OrderStatus Status { get; init; }
+    public required string? Reason { get; init; }
+    public required DateTimeOffset At { get; init; }
+}
+
+/// <summary>Why an order is rejected, in words that programs may compare.</summary>
+internal static class RejectionReasons
+{
+    public const string OutOfStock = "out_of_stock";
+    public const string PaymentDeclined = "payment_declined";
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Shop.Orders.Storage;
+
+internal static class StorageExtensions
+{
+    /// <summary>The orders' database, brought up to date before the service takes its first request or message.</summary>
+    public static void AddOrderStorage(this IHostApplicationBuilder builder)
+    {
+        builder.AddNpgsqlDbContext<OrdersDb>("ordersdb");
+        builder.Services.AddHostedService<StorageSetup>();
+    }
+}
+
+/// <summary>Applies the migrations once, however many replicas start at the same moment.</summary>
+internal sealed class StorageSetup(IServiceScopeFactory scopes, IHostEnvironment host, ILogger<StorageSetup> log) : IHostedService
+{
+    // Any number, the same for all replicas.
+    private const long Lock = 1513_0001;
+
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        using var source = new ActivitySource(host.ApplicationName);
+        while (true)
+        {
+            using var activity = source.StartActivity("prepare storage");
+            try
+            {
+                await PrepareAsync(cancellationToken);
+                return;
+            }
+            catch (NpgsqlException exception) when (exception.IsTransient)
+            {
+                activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+                log.StorageAwaited(exception);
+                await Task.Delay(_pause, cancellationToken);
+            }
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<OrdersDb>();
+
+        // Held by a connection of its own and let go with it, also when this process dies: hence not a pooled one.
+        var unpooled = new NpgsqlConnectionStringBuilder(db.Database.GetConnectionString()) { Pooling = false, CommandTimeout = 0 };
+        await using var connection = new NpgsqlConnection(unpooled.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var take = new NpgsqlCommand("select pg_advisory_lock($1)", connection) { Parameters = { new() { Value = Lock } } };
+        await take.ExecuteNonQueryAsync(cancellationToken);
+
+        await db.Database.MigrateAsync(cancellationToken);
+        log.StorageReady();
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using OpenTelemetry;
+
+namespace Shop.ServiceDefaults.Health;
+
+internal static class HealthExtensions
+{
+    private const string LiveTag = "live";
+
+    /// <summary>Readiness checks come with what they check: the Redis and Postgres integrations and <c>AddMessaging</c> bring theirs.</summary>
+    public static void AddHealth(this IHostApplicationBuilder builder) => builder.Services
+        .AddHealthChecks()
+        .AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
+
+    /// <summary>
+    /// The probes are mapped in every environment, since orchestrators ask them everywhere. They answer one word, and are meant
+    /// for the orchestrator only: an ingress should not pass them on.
+    /// </summary>
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapHealthChecks(HealthPaths.Ready).Quietly();
+        routes.MapHealthChecks(HealthPaths.Alive, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) }).Quietly();
+    }
+
+    // No span for the SELECT 1 of a probe, whatever the sampler says (OTEL_TRACES_SAMPLER=always_on keeps children of dropped spans),
+    // and no probes in the request metrics.
+    private static void Quietly(this IEndpointConventionBuilder probe) => probe.DisableHttpMetrics().Add(endpoint =>
+    {
+        var ask = endpoint.RequestDelegate!;
+        endpoint.RequestDelegate = async context =>
+        {
+            using (SuppressInstrumentationScope.Begin())
+                await ask(context);
+        };
+    });
+}

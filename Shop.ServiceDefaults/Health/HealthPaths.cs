@@ -1,0 +1,14 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Shop.ServiceDefaults.Health;
+
+internal static class HealthPaths
+{
+    /// <summary>May this process take work? Asks everything that it cannot work without.</summary>
+    public const string Ready = "/health";
+
+    /// <summary>Is this process alive? Asks nobody else, so that a dead database does not restart every service.</summary>
+    public const string Alive = "/alive";
+
+    public static bool IsProbe(PathString path) => path == Ready || path == Alive;
+}

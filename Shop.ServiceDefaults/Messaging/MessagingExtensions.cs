@@ -1,0 +1,89 @@
+using MassTransit;
+using MassTransit.Logging;
+using MassTransit.Monitoring;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Shop.ServiceDefaults.Messaging;
+
+namespace Microsoft.Extensions.Hosting;
+
+public static class MessagingExtensions
+{
+    /// <summary>
+    /// Messages over RabbitMQ (<c>ConnectionStrings:rabbitmq</c>), asked for by the services that have some. Everything that the
+    /// shop has agreed on for them is in this room; services write consumers and call <see cref="Publisher"/>.
+    /// </summary>
+    public static IHostApplicationBuilder AddMessaging(this IHostApplicationBuilder builder, Action<MessagingBuilder>? configure = null)
+    {
+        var service = builder.Environment.ApplicationName.Split('.')[^1].ToLowerInvariant();
+        var messaging = new MessagingBuilder();
+        configure?.Invoke(messaging);
+
+        builder.Services.AddOptions<MessagingOptions>().BindConfiguration(MessagingOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<MessagingOptions>, MessagingOptionsValidator>();
+        builder.Services.AddScoped<Publisher>();
+
+        builder.Services.AddMassTransit(bus =>
+        {
+            bus.DisableUsageTelemetry();
+            bus.SetEndpointNameFormatter(WireNames.QueuesOf(service));
+            messaging.AddConsumersTo(bus);
+            bus.UsingRabbitMq((context, rabbit) =>
+            {
+                var options = context.GetRequiredService<IOptions<MessagingOptions>>().Value;
+                rabbit.Host(BrokerAddress(builder.Configuration), host =>
+                {
+                    host.ConnectionName(service);
+                    host.RequestedConnectionTimeout(TimeSpan.FromSeconds(5));
+                    host.Heartbeat(TimeSpan.FromSeconds(10));
+                    host.PublisherConfirmation = true;
+                });
+                rabbit.MessageTopology.SetEntityNameFormatter(new WireNames());
+                rabbit.PrefetchCount = options.Prefetch;
+                rabbit.UseMessageRetry(retry => retry.Transient(options, messaging.Conflicts));
+                rabbit.UseMessageRetry(retry => retry.Conflicts(options, messaging.Conflicts));
+                rabbit.ConfigureEndpoints(context);
+            });
+            // Survives the loss of a broker node when there are three; with one node it is a durable queue with a log.
+            bus.AddConfigureEndpointsCallback((_, _, endpoint) => (endpoint as IRabbitMqReceiveEndpointConfigurator)?.SetQuorumQueue());
+        });
+
+        // The service starts without its broker and says so at /health. On the way out, orchestrators kill after a while (DCP after
+        // 6 s): consumers finish what they have in hand within 3 s; what they do not finish goes back to its queue.
+        builder.Services.Configure<MassTransitHostOptions>(host =>
+        {
+            host.WaitUntilStarted = false;
+            host.ConsumerStopTimeout = TimeSpan.FromSeconds(3);
+            host.StopTimeout = TimeSpan.FromSeconds(4);
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+
+        // The only messaging source: RabbitMQ.Client's own would tell each hop a second time, without its parent.
+        builder.Services.AddOpenTelemetry()
+            .WithTracing(tracing => tracing.AddSource(DiagnosticHeaders.DefaultListenerName))
+            .WithMetrics(metrics => metrics.AddMeter(InstrumentationOptions.MeterName));
+
+        return builder;
+    }
+
+    private static Uri BrokerAddress(IConfiguration configuration) =>
+        configuration.GetConnectionString("rabbitmq") is { Length: > 0 } address
+            ? new Uri(address)
+            : throw new InvalidOperationException("ConnectionStrings:rabbitmq is missing; it looks like amqp://user:password@host:5672.");
+
+    private static void Transient(this IRetryConfigurator retry, MessagingOptions options, IReadOnlySet<Type> conflicts) => retry
+        .AlsoHandle(exception => Faults.Classify(exception, conflicts) is not FaultKind.Permanent)
+        .Exponential(options.TransientRetries, options.FirstPause, options.LongestPause, options.FirstPause);
+
+    private static void Conflicts(this IRetryConfigurator retry, MessagingOptions options, IReadOnlySet<Type> conflicts) => retry
+        .AlsoHandle(exception => Faults.Classify(exception, conflicts) is FaultKind.Conflict)
+        .Immediate(options.ConflictRetries);
+
+    // Handle<Exception>(filter) returns nothing; this lets the two policies above read as one sentence each.
+    private static IRetryConfigurator AlsoHandle(this IRetryConfigurator retry, Func<Exception, bool> filter)
+    {
+        retry.Handle(filter);
+        return retry;
+    }
+}

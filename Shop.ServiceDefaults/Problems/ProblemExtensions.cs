@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Shop.ServiceDefaults.Problems;
+
+namespace Microsoft.Extensions.Hosting;
+
+public static class ProblemExtensions
+{
+    /// <summary>Answers 503 instead of 500 when <typeparamref name="TException"/> reaches the top.</summary>
+    public static void TreatAsUnavailable<TException>(this IServiceCollection services) where TException : Exception =>
+        services.Configure<ProblemOptions>(options => options.Unavailable.Add(typeof(TException)));
+
+    /// <summary>Every refusal and every failure is a ProblemDetails with the trace id, under which the rest of the story is found.</summary>
+    internal static void AddProblems(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddValidation();
+        builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = problem =>
+            problem.ProblemDetails.Extensions["traceId"] = Activity.Current?.TraceId.ToString() ?? problem.HttpContext.TraceIdentifier);
+
+        builder.Services.AddOptions<ExceptionHandlerOptions>().Configure<IOptions<ProblemOptions>>((handler, problems) =>
+            handler.StatusCodeSelector = exception => exception switch
+            {
+                BadHttpRequestException bad => bad.StatusCode,
+                _ when Unavailable.Is(exception, problems.Value) => StatusCodes.Status503ServiceUnavailable,
+                _ => StatusCodes.Status500InternalServerError,
+            });
+
+        // A bad body is the caller's mistake in every environment; Development would throw, and log it as our failure.
+        builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
+    }
+
+    internal static void UseProblems(this IApplicationBuilder app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+    }
+}

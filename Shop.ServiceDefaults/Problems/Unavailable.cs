@@ -1,0 +1,30 @@
+using System.Data.Common;
+using Grpc.Core;
+using Polly;
+using Shop.ServiceDefaults.Messaging;
+
+namespace Shop.ServiceDefaults.Problems;
+
+/// <summary>Tells "try again in a moment" from "we made a mistake".</summary>
+internal static class Unavailable
+{
+    public static bool Is(Exception exception, ProblemOptions options)
+    {
+        // Clients wrap what happened to them: a lost connection arrives inside a DbUpdateException, an open circuit inside an RpcException.
+        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (IsTransient(cause) || options.Unavailable.Contains(cause.GetType()))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsTransient(Exception exception) => exception switch
+    {
+        TimeoutException or BrokerUnavailableException or ExecutionRejectedException => true,
+        DbException database => database.IsTransient,
+        RpcException call => call.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted,
+        _ => false,
+    };
+}

@@ -1,0 +1,27 @@
+using System.Diagnostics;
+using OpenTelemetry;
+using OpenTelemetry.Context.Propagation;
+
+namespace Shop.ServiceDefaults.Tracing;
+
+/// <summary>
+/// Writes the trace context of the gRPC client span onto the request. HttpClient does that by itself, but only together with
+/// a second span for the same call; gRPC clients have it switched off and use this instead (see <c>AddServiceGrpcClient</c>).
+/// </summary>
+internal sealed class GrpcTraceHandler : DelegatingHandler
+{
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (Activity.Current is { } activity)
+        {
+            Propagators.DefaultTextMapPropagator.Inject(new PropagationContext(activity.Context, Baggage.Current), request.Headers,
+                static (headers, name, value) =>
+                {
+                    headers.Remove(name);
+                    headers.TryAddWithoutValidation(name, value);
+                });
+        }
+
+        return base.SendAsync(request, cancellationToken);
+    }
+}
