@@ -11,10 +11,16 @@ internal static class Preflight
     {
         AppDomain.CurrentDomain.UnhandledException += static (_, unhandled) =>
         {
-            if (unhandled.ExceptionObject is DistributedApplicationException trouble)
+            switch (unhandled.ExceptionObject)
             {
-                Console.Error.WriteLine(trouble.Message);
-                Environment.Exit(1);
+                case DistributedApplicationException trouble:
+                    Console.Error.WriteLine(trouble.Message);
+                    Environment.Exit(1);
+                    break;
+
+                case OperationCanceledException: // Ctrl+C while something was still waiting to start
+                    Environment.Exit(0);
+                    break;
             }
         };
 

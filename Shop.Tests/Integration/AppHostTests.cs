@@ -96,7 +96,8 @@ public sealed class AppHostTests : IDisposable
 
         await AssertRefusedAsync(
             $"Port {port}, which the dashboard needs, is in use by another program.",
-            new() { ["ASPNETCORE_URLS"] = $"http://localhost:{port}", ["DcpPublisher__RandomizePorts"] = "false" });
+            new() { ["ASPNETCORE_URLS"] = $"http://localhost:{port}" },
+            arguments: "--DcpPublisher:RandomizePorts=false");
     }
 
     [Fact]

@@ -60,7 +60,7 @@ public sealed class ShopApp : IAsyncLifetime
 
 /// <summary>Tests that share one running application.</summary>
 [CollectionDefinition(Name)]
-public sealed class ShopCollection : ICollectionFixture<ShopApp>
+public sealed class WholeApplication : ICollectionFixture<ShopApp>
 {
     public const string Name = "The whole application";
 }

@@ -66,8 +66,8 @@ public sealed class Telemetry(HttpClient dashboard)
     private static Dictionary<string, string> Attributes(JsonElement element) => Items(element, "attributes")
         .ToDictionary(x => x.GetProperty("key").GetString()!, x => x.GetProperty("value").GetProperty("stringValue").GetString() ?? "");
 
-    private static IEnumerable<JsonElement> Items(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var items) ? items.EnumerateArray() : [];
+    private static JsonElement.ArrayEnumerator Items(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var items) ? items.EnumerateArray() : default;
 }
 
 /// <summary>A span as it arrived.</summary>

@@ -1,6 +1,6 @@
 namespace Shop.Tests.Integration;
 
-[Collection(ShopCollection.Name)]
+[Collection(WholeApplication.Name)]
 public sealed class TraceTests(ShopApp shop)
 {
     [Fact]
