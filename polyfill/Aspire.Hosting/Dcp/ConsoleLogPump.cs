@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Logging;
+
+namespace Aspire.Hosting.Dcp;
+
+/// <summary>Copies the console output of each process from DCP, which drops it with the executable, into the console logs here.</summary>
+internal sealed partial class ConsoleLogPump(DcpClient client, ResourceLoggerService loggers, ILogger<DcpExecutor> logger)
+{
+    private readonly ConcurrentDictionary<string, Source[]> _sources = new();
+
+    /// <summary>
+    /// Reads along from the first sight of a process; when it has ended, reads the rest, so that whoever hears of the end finds the
+    /// last lines. (DCP closes a followed log only seconds after the end.)
+    /// </summary>
+    public async Task FollowAsync(DcpExecutable executable, CancellationToken cancellationToken)
+    {
+        var name = executable.Metadata.Name;
+        var uid = executable.Metadata.Uid ?? name;
+        var sources = _sources.GetOrAdd(uid, _ => [new("stdout", name), new("stderr", name), new("system", name)]);
+
+        foreach (var source in sources)
+        {
+            if (executable.Status!.HasEnded)
+            {
+                await source.StopAsync();
+                await ReadAsync(source, follow: false, cancellationToken);
+                source.IsComplete = true;
+            }
+            else if (source.Reading is null)
+            {
+                source.Start(stop => ReadAsync(source, follow: true, stop), cancellationToken);
+            }
+        }
+    }
+
+    private async Task ReadAsync(Source source, bool follow, CancellationToken cancellationToken)
+    {
+        if (source.IsComplete)
+        {
+            return;
+        }
+
+        var log = loggers.Log(source.Executable);
+        try
+        {
+            await foreach (var line in client.ReadLogAsync(source.Executable, source.Name, follow, source.LinesRead, cancellationToken))
+            {
+                source.LinesRead++;
+                log.Add(source.Name == "system" ? ReadableSystemLine(line) : line, isError: source.Name == "stderr");
+            }
+        }
+        catch (Exception ex) when (ex is HttpRequestException or IOException or OperationCanceledException)
+        {
+            // The executable was deleted for a restart, or everything stops.
+            ReadingEnded(ex, source.Executable, source.Name);
+        }
+    }
+
+    /// <summary>DCP's own lines about a process come as <c>TIME \t LEVEL \t CATEGORY \t TEXT [\t JSON]</c>, with a time in front.</summary>
+    private static string ReadableSystemLine(string line)
+    {
+        var parts = line.Split('\t');
+        if (parts.Length < 4)
+        {
+            return line;
+        }
+
+        var time = parts[0].Split(' ')[0];
+
+        return string.Create(CultureInfo.InvariantCulture, $"{time} [sys] {parts[3]}{(parts.Length > 4 ? $" {parts[4]}" : "")}");
+    }
+
+    [LoggerMessage(LogLevel.Debug, "Reading {Source} of '{Executable}' ended.")]
+    private partial void ReadingEnded(Exception exception, string executable, string source);
+
+    private sealed class Source(string name, string executable)
+    {
+        private CancellationTokenSource? _stop;
+
+        public string Name { get; } = name;
+
+        public string Executable { get; } = executable;
+
+        public int LinesRead { get; set; }
+
+        public bool IsComplete { get; set; }
+
+        public Task? Reading { get; private set; }
+
+        public void Start(Func<CancellationToken, Task> read, CancellationToken cancellationToken)
+        {
+            _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            Reading = read(_stop.Token);
+        }
+
+        public async Task StopAsync()
+        {
+            if (_stop is not null)
+            {
+                await _stop.CancelAsync();
+                await Reading!;
+            }
+        }
+    }
+}
