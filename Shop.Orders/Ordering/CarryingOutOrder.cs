@@ -47,7 +47,7 @@ internal sealed class CarryingOutOrder(
 
     private async Task<Order> FindOrSubmitAsync(CheckoutSubmitted checkout, CancellationToken cancellationToken)
     {
-        if (await db.Orders.Include(order => order.Changes).SingleOrDefaultAsync(order => order.OrderId == checkout.OrderId, cancellationToken) is { } known)
+        if (await db.Orders.SingleOrDefaultAsync(order => order.OrderId == checkout.OrderId, cancellationToken) is { } known)
         {
             log.OrderResumed(known.OrderId, known.Status);
             return known;

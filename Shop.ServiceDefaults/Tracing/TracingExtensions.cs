@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Trace;
@@ -20,8 +21,17 @@ internal static class TracingExtensions
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
             .AddSource(builder.Environment.ApplicationName)
             .AddAspNetCoreInstrumentation(options => options.Filter = context => !HealthPaths.IsProbe(context.Request.Path))
-            .AddGrpcClientInstrumentation()
+            .AddGrpcClientInstrumentation(options => options.EnrichWithHttpRequestMessage = static (call, request) => call.NameService(request.RequestUri))
             .AddHttpClientInstrumentation()
             .AddProcessor<ProbeSpanFilter>());
+    }
+
+    // http://_grpc.catalog:80 is how the endpoint is asked for, before discovery; the service is "catalog", and the port means nothing.
+    private static void NameService(this Activity call, Uri? address)
+    {
+        if (address?.Host is not ['_', .. var endpoint] || endpoint.IndexOf('.') is not (> 0 and var dot))
+            return;
+        call.SetTag("server.address", endpoint[(dot + 1)..]);
+        call.SetTag("server.port", null);
     }
 }
