@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Trace;
 using Shop.ServiceDefaults.Health;
+using Shop.ServiceDefaults.Journeys;
 
 namespace Shop.ServiceDefaults.Tracing;
 
@@ -23,6 +24,7 @@ internal static class TracingExtensions
             .AddAspNetCoreInstrumentation(options => options.Filter = context => !HealthPaths.IsProbe(context.Request.Path))
             .AddGrpcClientInstrumentation(options => options.EnrichWithHttpRequestMessage = static (call, request) => call.NameService(request.RequestUri))
             .AddHttpClientInstrumentation()
+            .AddProcessor<JourneySpans>()
             .AddProcessor<ProbeSpanFilter>());
     }
 
