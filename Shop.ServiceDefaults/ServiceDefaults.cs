@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using OpenTelemetry;
+using Shop.ServiceDefaults.Events;
+using Shop.ServiceDefaults.Export;
 using Shop.ServiceDefaults.Health;
 using Shop.ServiceDefaults.Logging;
+using Shop.ServiceDefaults.LogSampling;
 using Shop.ServiceDefaults.Metrics;
 using Shop.ServiceDefaults.Resilience;
 using Shop.ServiceDefaults.Tracing;
@@ -18,15 +20,13 @@ public static class ServiceDefaults
         builder.AddTracing();
         builder.AddMetrics();
         builder.AddLogging();
+        builder.AddLogSampling();
+        builder.AddJourneyEvents();
         builder.AddHealth();
         builder.AddResilience();
         builder.AddProblems();
-
+        builder.AddExport();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddServiceIdentity(builder));
-
-        // Telemetry leaves only when somebody wants it; the exporter batches in the background and never holds up a request.
-        if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-            builder.Services.AddOpenTelemetry().UseOtlpExporter();
 
         return builder;
     }
@@ -34,6 +34,8 @@ public static class ServiceDefaults
     /// <summary>What every service answers: ProblemDetails for refusals and failures, and the two health probes.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
+        app.UseMetricsEndpoint();
+        app.UseRequestLog();
         app.UseProblems();
         app.MapHealth();
         return app;
