@@ -6,6 +6,7 @@ builder.AddServiceDefaults();
 builder.AddCarts();
 builder.AddCheckout();
 builder.AddMessaging(messages => messages.Consume<OrderConfirmedConsumer>());
+builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
 builder.Services.AddOpenApi();
 
 var app = builder.Build();

@@ -9,6 +9,7 @@ builder.AddCatalogStorage();
 builder.AddStock();
 builder.AddMessaging(messages => messages.Consume<OrderRejectedConsumer>());
 builder.Services.AddGrpc();
+builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
 builder.Services.AddOpenApi();
 
 var app = builder.Build();

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Shop.Contracts.Messages;
 using Shop.Orders.Ordering;
 using Shop.Orders.Payment;
 using Shop.Orders.Storage;
@@ -9,8 +10,9 @@ builder.AddOrderStorage();
 builder.AddOrdering();
 builder.AddPayment();
 builder.AddMessaging(messages => messages
-    .Consume<CheckoutSubmittedConsumer>()
+    .ConsumeInTurn<CheckoutSubmittedConsumer, CheckoutSubmitted>(checkout => checkout.OrderId)
     .RetryAtOnce<DbUpdateConcurrencyException>());
+builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
 builder.Services.AddOpenApi();
 
 var app = builder.Build();

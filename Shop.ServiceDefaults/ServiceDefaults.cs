@@ -28,6 +28,9 @@ public static class ServiceDefaults
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
             builder.Services.AddOpenTelemetry().UseOtlpExporter();
 
+        // Orchestrators ask to stop and kill a little later, DCP after 6 s.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+
         return builder;
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Configuration;
 
 namespace Shop.AppHost.Infrastructure;
 
@@ -10,16 +11,28 @@ internal static class Preflight
     {
         AppDomain.CurrentDomain.UnhandledException += static (_, unhandled) =>
         {
-            if (unhandled.ExceptionObject is DistributedApplicationException trouble)
+            // Run() waits for a task, so what ends it comes wrapped.
+            switch ((unhandled.ExceptionObject as Exception)?.GetBaseException())
             {
-                Console.Error.WriteLine(trouble.Message);
-                Environment.Exit(1);
+                case DistributedApplicationException trouble:
+                    Console.Error.WriteLine(trouble.Message);
+                    Environment.Exit(1);
+                    break;
+
+                case OperationCanceledException: // Ctrl+C while something was still waiting to start
+                    Environment.Exit(0);
+                    break;
             }
         };
 
         builder.Eventing.Subscribe<BeforeStartEvent>((starting, _) =>
         {
-            RequireFreePorts(starting.Model, builder.Configuration["ASPNETCORE_URLS"]);
+            // Tests let every port be a free one.
+            if (!builder.Configuration.GetValue("DcpPublisher:RandomizePorts", false))
+            {
+                RequireFreePorts(starting.Model, builder.Configuration["ASPNETCORE_URLS"]);
+            }
+
             return Task.CompletedTask;
         });
     }

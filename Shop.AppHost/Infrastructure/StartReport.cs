@@ -1,26 +1,33 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace Shop.AppHost.Infrastructure;
 
-internal static class StartReportExtensions
-{
-    /// <summary>Tells the console when everything is healthy and where to look, or what has failed and who waits for it.</summary>
-    public static void AddStartReport(this IDistributedApplicationBuilder builder) => builder.Services.AddHostedService<StartReport>();
-}
-
+/// <summary>Tells the console when everything is healthy and where to look, or what has failed and who waits for it.</summary>
 internal sealed class StartReport(
     DistributedApplicationModel model,
     ResourceNotificationService notifications,
     ResourceLoggerService logs,
-    IConfiguration configuration) : BackgroundService
+    IConfiguration configuration,
+    IHostApplicationLifetime lifetime)
 {
     private const int LastLines = 10;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(ReportReadyAsync(stoppingToken), ReportFailuresAsync(stoppingToken));
+    /// <summary>Watches until the AppHost stops.</summary>
+    public async Task WatchAsync()
+    {
+        try
+        {
+            await Task.WhenAll(ReportReadyAsync(lifetime.ApplicationStopping), ReportFailuresAsync(lifetime.ApplicationStopping));
+        }
+        catch (OperationCanceledException)
+        {
+            // the AppHost is stopping
+        }
+    }
 
     private async Task ReportReadyAsync(CancellationToken cancellationToken)
     {
@@ -84,11 +91,15 @@ internal sealed class StartReport(
         var lines = new List<string>();
         await foreach (var batch in logs.GetAllAsync(resourceId).WithCancellation(cancellationToken))
         {
-            lines.AddRange(batch.Select(line => line.Content));
+            lines.AddRange(batch.Select(line => WithoutTime(line.Content)).Where(line => line.Length > 0));
         }
 
         return lines.TakeLast(LastLines);
     }
+
+    // 2026-11-22T17:39:18.6970000Z Ready to accept connections
+    private static string WithoutTime(string line) =>
+        line.Split(' ', 2) is [var first, var rest] && DateTimeOffset.TryParse(first, CultureInfo.InvariantCulture, out _) ? rest : line;
 
     // The link that signs in at once; Aspire makes the token when the dashboard is on.
     private string? DashboardAddress()
@@ -96,4 +107,19 @@ internal sealed class StartReport(
         var address = configuration["ASPNETCORE_URLS"]?.Split(';')[0];
         return configuration["AppHost:BrowserToken"] is { Length: > 0 } token && address is not null ? $"{address}/login?t={token}" : null;
     }
+}
+
+internal static class StartReportExtensions
+{
+    /// <summary>Adds the report of what is ready and what has failed.</summary>
+    public static void AddStartReport(this IDistributedApplicationBuilder builder) =>
+        // Not a hosted service: Aspire's own, ahead of it, returns from its start only when no resource waits any more.
+        builder.Eventing.Subscribe<BeforeStartEvent>((starting, _) =>
+        {
+            var report = ActivatorUtilities.CreateInstance<StartReport>(starting.Services, starting.Model).WatchAsync();
+            report.ContinueWith(
+                failed => Console.Error.WriteLine($"The start report ended: {failed.Exception!.GetBaseException().Message}"),
+                CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            return Task.CompletedTask;
+        });
 }

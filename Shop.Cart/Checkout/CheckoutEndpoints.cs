@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Shop.Cart.Carts;
@@ -6,8 +7,10 @@ using Shop.Contracts;
 
 namespace Shop.Cart.Checkout;
 
-internal static class CheckoutEndpoints
+internal static partial class CheckoutEndpoints
 {
+    private const string KeyHeader = "Idempotency-Key";
+
     public static void AddCheckout(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<CheckoutStore>();
@@ -18,15 +21,19 @@ internal static class CheckoutEndpoints
         .MapGroup("/api/v1/carts/{cartId}").WithTags("Checkout")
         .MapPost("/checkout", CheckOut);
 
-    private static async Task<Results<Accepted<CheckoutAccepted>, ProblemHttpResult>> CheckOut(
+    private static async Task<Results<Accepted<CheckoutAccepted>, ValidationProblem, ProblemHttpResult>> CheckOut(
         [RegularExpression(CartRules.CartIdPattern)] string cartId,
-        [FromHeader(Name = "Idempotency-Key"), Required, RegularExpression("^[!-~]{1,128}$")] string? idempotencyKey,
+        [FromHeader(Name = KeyHeader), Required] string? idempotencyKey,
         CheckoutRequest request,
         CheckingOut checkingOut,
         ILogger<CheckingOut> log,
         CancellationToken cancellationToken)
     {
-        switch (await checkingOut.CheckOutAsync(cartId, idempotencyKey!, request, cancellationToken))
+        // Checked here, because [Required] on a header only shows in the OpenAPI document.
+        if (idempotencyKey is null || !KeyPattern().IsMatch(idempotencyKey))
+            return TypedResults.ValidationProblem([new(KeyHeader, ["Needed: 1 to 128 visible ASCII characters, new for each checkout and the same for each retry of it."])]);
+
+        switch (await checkingOut.CheckOutAsync(cartId, idempotencyKey, request, cancellationToken))
         {
             case CheckoutAnswer.Submitted(var orderId):
                 return TypedResults.Accepted($"/api/v1/orders/{orderId}", new CheckoutAccepted(orderId));
@@ -37,6 +44,9 @@ internal static class CheckoutEndpoints
                 throw new InvalidOperationException($"No reply for {unknown}.");
         }
     }
+
+    [GeneratedRegex("^[!-~]{1,128}$")]
+    private static partial Regex KeyPattern();
 }
 
 public sealed record CheckoutRequest([Required] Recipient Recipient, [Required] PaymentCard Payment);

@@ -4,10 +4,14 @@ using Shop.Catalog.Stock;
 
 namespace Shop.Catalog.Storage;
 
-internal sealed class CatalogDb(DbContextOptions<CatalogDb> options) : DbContext(options)
+internal sealed class CatalogDb : DbContext
 {
     // Compares SKUs byte by byte: in the database, in pages and in the sequence of locks there is one order.
     private const string ByteOrder = "C";
+
+    public CatalogDb(DbContextOptions<CatalogDb> options) : base(options) =>
+        // A transaction of ours succeeds or fails as a whole; savepoints would be two more round trips while stock is locked.
+        Database.AutoSavepointsEnabled = false;
 
     public DbSet<Product> Products => Set<Product>();
     public DbSet<StockItem> Stock => Set<StockItem>();

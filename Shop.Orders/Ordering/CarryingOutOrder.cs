@@ -47,7 +47,7 @@ internal sealed class CarryingOutOrder(
 
     private async Task<Order> FindOrSubmitAsync(CheckoutSubmitted checkout, CancellationToken cancellationToken)
     {
-        if (await db.Orders.Include(order => order.Changes).SingleOrDefaultAsync(order => order.OrderId == checkout.OrderId, cancellationToken) is { } known)
+        if (await db.Orders.SingleOrDefaultAsync(order => order.OrderId == checkout.OrderId, cancellationToken) is { } known)
         {
             log.OrderResumed(known.OrderId, known.Status);
             return known;
@@ -73,8 +73,11 @@ internal sealed class CarryingOutOrder(
                 order.ReserveStock(time.GetUtcNow());
                 log.OrderStockReserved(order.OrderId);
                 break;
-            case Outcome.OutOfStock or Outcome.Released:
+            case Outcome.OutOfStock:
                 Reject(order, RejectionReasons.OutOfStock);
+                break;
+            case Outcome.Released:
+                Reject(order, RejectionReasons.ReservationLost);
                 break;
             default:
                 throw new NotSupportedException($"Catalog answered {answer.Outcome} for order {order.OrderId}.");

@@ -24,7 +24,7 @@ internal sealed class Order
     public DateTimeOffset SubmittedAt { get; private init; }
     public DateTimeOffset ChangedAt { get; private set; }
 
-    /// <summary>Each state it was in, oldest first.</summary>
+    /// <summary>Each state that it came into since it was read, oldest first. All of them are in the store.</summary>
     public IReadOnlyList<OrderChange> Changes => _changes;
 
     public static Order Submit(Guid orderId, string cartId, IEnumerable<Line> lines, Recipient recipient, DateTimeOffset at)
@@ -59,7 +59,7 @@ internal sealed class Order
     private void Record(OrderStatus status, string? reason, DateTimeOffset at)
     {
         (Status, Reason, ChangedAt) = (status, reason, at);
-        _changes.Add(new OrderChange { OrderId = OrderId, Number = _changes.Count + 1, Status = status, Reason = reason, At = at });
+        _changes.Add(new OrderChange { OrderId = OrderId, Status = status, Reason = reason, At = at });
     }
 
     internal sealed class Line
@@ -71,10 +71,10 @@ internal sealed class Order
     }
 }
 
+/// <summary>Since when, and why. No way leads back into a state, so an order has each at most once.</summary>
 internal sealed class OrderChange
 {
     public required Guid OrderId { get; init; }
-    public required int Number { get; init; }
     public required OrderStatus Status { get; init; }
     public required string? Reason { get; init; }
     public required DateTimeOffset At { get; init; }
@@ -84,5 +84,6 @@ internal sealed class OrderChange
 internal static class RejectionReasons
 {
     public const string OutOfStock = "out_of_stock";
+    public const string ReservationLost = "reservation_lost";
     public const string PaymentDeclined = "payment_declined";
 }

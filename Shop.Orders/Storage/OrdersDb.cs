@@ -51,9 +51,8 @@ internal sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(o
         model.Entity<OrderChange>(change =>
         {
             change.ToTable("order_changes");
-            change.HasKey(c => new { c.OrderId, c.Number });
+            change.HasKey(c => new { c.OrderId, c.Status });
             change.Property(c => c.OrderId).HasColumnName("order_id");
-            change.Property(c => c.Number).HasColumnName("number").ValueGeneratedNever();
             change.Property(c => c.Status).HasColumnName("status").HasMaxLength(16).HasConversion<string>();
             change.Property(c => c.Reason).HasColumnName("reason").HasMaxLength(200);
             change.Property(c => c.At).HasColumnName("at");

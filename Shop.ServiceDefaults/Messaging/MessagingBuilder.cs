@@ -5,6 +5,9 @@ namespace Shop.ServiceDefaults.Messaging;
 /// <summary>What a service tells messaging about itself.</summary>
 public sealed class MessagingBuilder
 {
+    // More than messages are in hand at once, so that different keys rarely share a turn.
+    private const int Turns = 128;
+
     private readonly List<Action<IBusRegistrationConfigurator>> _consumers = [];
     private readonly HashSet<Type> _conflicts = [];
 
@@ -14,6 +17,18 @@ public sealed class MessagingBuilder
     public MessagingBuilder Consume<TConsumer>() where TConsumer : class, IConsumer
     {
         _consumers.Add(bus => bus.AddConsumer<TConsumer>());
+        return this;
+    }
+
+    /// <summary>
+    /// As above, one message after the other where they have the same key: deliveries of the same order would only get in each
+    /// other's way. Replicas do not know of each other's turns; there a conflict is found by the store, and tried again.
+    /// </summary>
+    public MessagingBuilder ConsumeInTurn<TConsumer, TMessage>(Func<TMessage, Guid> key)
+        where TConsumer : class, IConsumer<TMessage> where TMessage : class
+    {
+        _consumers.Add(bus => bus.AddConsumer<TConsumer>(consumer =>
+            consumer.Message<TMessage>(message => message.UsePartitioner(Turns, context => key(context.Message)))));
         return this;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -17,9 +18,12 @@ public static class ProblemExtensions
     /// <summary>Every refusal and every failure is a ProblemDetails with the trace id, under which the rest of the story is found.</summary>
     internal static void AddProblems(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddValidation();
         builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = problem =>
-            problem.ProblemDetails.Extensions["traceId"] = Activity.Current?.TraceId.ToString() ?? problem.HttpContext.TraceIdentifier);
+        {
+            problem.ProblemDetails.Extensions["traceId"] = Activity.Current?.TraceId.ToString() ?? problem.HttpContext.TraceIdentifier;
+            if (problem.ProblemDetails is HttpValidationProblemDetails validation)
+                validation.Errors = validation.Errors.ToDictionary(error => AsSent(error.Key), error => error.Value);
+        });
 
         builder.Services.AddOptions<ExceptionHandlerOptions>().Configure<IOptions<ProblemOptions>>((handler, problems) =>
             handler.StatusCodeSelector = exception => exception switch
@@ -32,6 +36,9 @@ public static class ProblemExtensions
         // A bad body is the caller's mistake in every environment; Development would throw, and log it as our failure.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
     }
+
+    // Validation names fields as C# does ("Recipient.Name"); the caller wrote recipient.name. Headers keep their names.
+    internal static string AsSent(string field) => field.Contains('-') ? field : string.Join('.', field.Split('.').Select(JsonNamingPolicy.CamelCase.ConvertName));
 
     internal static void UseProblems(this IApplicationBuilder app)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Trace;
@@ -10,6 +11,9 @@ internal static class TracingExtensions
     // Read by OpenTelemetry.Instrumentation.AspNetCore: rpc.* attributes on the server spans of gRPC calls.
     private const string GrpcServerAttributes = "OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_ENABLE_GRPC_INSTRUMENTATION";
 
+    // Read by the Redis instrumentation: the stable names for databases (db.system.name) rather than those before them.
+    private const string StableNames = "OTEL_SEMCONV_STABILITY_OPT_IN";
+
     /// <summary>
     /// What makes a span: requests, outgoing HTTP and gRPC calls, and the service's own source, named as its assembly.
     /// Redis and Postgres come with their client integrations, messages with <c>AddMessaging</c>.
@@ -17,11 +21,21 @@ internal static class TracingExtensions
     public static void AddTracing(this IHostApplicationBuilder builder)
     {
         builder.Configuration[GrpcServerAttributes] ??= "true";
+        builder.Configuration[StableNames] ??= "database";
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
             .AddSource(builder.Environment.ApplicationName)
             .AddAspNetCoreInstrumentation(options => options.Filter = context => !HealthPaths.IsProbe(context.Request.Path))
-            .AddGrpcClientInstrumentation()
+            .AddGrpcClientInstrumentation(options => options.EnrichWithHttpRequestMessage = static (call, request) => call.NameService(request.RequestUri))
             .AddHttpClientInstrumentation()
             .AddProcessor<ProbeSpanFilter>());
+    }
+
+    // http://_grpc.catalog:80 is how the endpoint is asked for, before discovery; the service is "catalog", and the port means nothing.
+    private static void NameService(this Activity call, Uri? address)
+    {
+        if (address?.Host is not ['_', .. var endpoint] || endpoint.IndexOf('.') is not (> 0 and var dot))
+            return;
+        call.SetTag("server.address", endpoint[(dot + 1)..]);
+        call.SetTag("server.port", null);
     }
 }

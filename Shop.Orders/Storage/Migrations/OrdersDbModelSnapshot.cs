@@ -140,9 +140,10 @@ namespace Shop.Orders.Storage.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("order_id");
 
-                    b.Property<int>("Number")
-                        .HasColumnType("integer")
-                        .HasColumnName("number");
+                    b.Property<string>("Status")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("status");
 
                     b.Property<DateTimeOffset>("At")
                         .HasColumnType("timestamp with time zone")
@@ -153,13 +154,7 @@ namespace Shop.Orders.Storage.Migrations
                         .HasColumnType("character varying(200)")
                         .HasColumnName("reason");
 
-                    b.Property<string>("Status")
-                        .IsRequired()
-                        .HasMaxLength(16)
-                        .HasColumnType("character varying(16)")
-                        .HasColumnName("status");
-
-                    b.HasKey("OrderId", "Number");
+                    b.HasKey("OrderId", "Status");
 
                     b.ToTable("order_changes", (string)null);
                 });

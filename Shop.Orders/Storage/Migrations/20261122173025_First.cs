@@ -37,14 +37,13 @@ namespace Shop.Orders.Storage.Migrations
                 columns: table => new
                 {
                     order_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    number = table.Column<int>(type: "integer", nullable: false),
                     status = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
                     reason = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: true),
                     at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_order_changes", x => new { x.order_id, x.number });
+                    table.PrimaryKey("PK_order_changes", x => new { x.order_id, x.status });
                     table.ForeignKey(
                         name: "FK_order_changes_orders_order_id",
                         column: x => x.order_id,

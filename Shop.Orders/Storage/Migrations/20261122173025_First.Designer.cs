@@ -13,7 +13,7 @@ using Shop.Orders.Storage;
 namespace Shop.Orders.Storage.Migrations
 {
     [DbContext(typeof(OrdersDb))]
-    [Migration("20261122172540_First")]
+    [Migration("20261122173025_First")]
     partial class First
     {
         /// <inheritdoc />
@@ -143,9 +143,10 @@ namespace Shop.Orders.Storage.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("order_id");
 
-                    b.Property<int>("Number")
-                        .HasColumnType("integer")
-                        .HasColumnName("number");
+                    b.Property<string>("Status")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("status");
 
                     b.Property<DateTimeOffset>("At")
                         .HasColumnType("timestamp with time zone")
@@ -156,13 +157,7 @@ namespace Shop.Orders.Storage.Migrations
                         .HasColumnType("character varying(200)")
                         .HasColumnName("reason");
 
-                    b.Property<string>("Status")
-                        .IsRequired()
-                        .HasMaxLength(16)
-                        .HasColumnType("character varying(16)")
-                        .HasColumnName("status");
-
-                    b.HasKey("OrderId", "Number");
+                    b.HasKey("OrderId", "Status");
 
                     b.ToTable("order_changes", (string)null);
                 });

@@ -1,0 +1,66 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Aspire.Hosting;
+using Aspire.Hosting.Testing;
+
+namespace Shop.Tests.Integration;
+
+/// <summary>The whole application, started once: the real AppHost, servers, services and dashboard, on data of its own.</summary>
+public sealed class ShopApp : IAsyncLifetime
+{
+    private static readonly TimeSpan _startLimit = TimeSpan.FromMinutes(3);
+
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("shop-tests-");
+    private DistributedApplication? _app;
+
+    public DistributedApplication App => _app ?? throw new InvalidOperationException("The application has not started.");
+
+    public HttpClient Catalog => field ??= App.CreateHttpClient("catalog", "http");
+
+    public HttpClient Cart => field ??= App.CreateHttpClient("cart", "http");
+
+    public HttpClient Orders => field ??= App.CreateHttpClient("orders", "http");
+
+    public Telemetry Telemetry => field ??= Telemetry.Of(App);
+
+    /// <summary>The SKU of a product with enough in stock for any test.</summary>
+    public async Task<string> AnyProductAsync()
+    {
+        var page = await Catalog.GetFromJsonAsync<JsonElement>("/api/v1/products?limit=24");
+        return page.GetProperty("items").EnumerateArray().First(x => x.GetProperty("available").GetInt32() > 10).GetProperty("sku").GetString()!;
+    }
+
+    public async Task InitializeAsync()
+    {
+        using var limit = new CancellationTokenSource(_startLimit);
+
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Shop_AppHost>(
+            ["--data", _data.FullName],
+            (options, _) => options.DisableDashboard = false, // it receives the telemetry that the tests read
+            limit.Token);
+
+        _app = await builder.BuildAsync(limit.Token);
+        await _app.StartAsync(limit.Token);
+        foreach (var service in (string[])["catalog", "cart", "orders"])
+        {
+            await _app.ResourceNotifications.WaitForResourceHealthyAsync(service, limit.Token);
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+
+        _data.Delete(recursive: true);
+    }
+}
+
+/// <summary>Tests that share one running application.</summary>
+[CollectionDefinition(Name)]
+public sealed class WholeApplication : ICollectionFixture<ShopApp>
+{
+    public const string Name = "The whole application";
+}

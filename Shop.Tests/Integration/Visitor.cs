@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Shop.Tests.Integration;
+
+/// <summary>Somebody who shops, through the public HTTP API alone, in one trace.</summary>
+internal sealed class Visitor(ShopApp shop)
+{
+    public string CartId { get; } = Guid.NewGuid().ToString("n");
+
+    /// <summary>The trace that all of the visitor's requests belong to, 32 hexadecimal digits.</summary>
+    public string TraceId { get; } = Guid.NewGuid().ToString("n");
+
+    /// <summary>The visitor's own span, which every first span in a service has for a parent.</summary>
+    public string SpanId { get; } = Guid.NewGuid().ToString("n")[..16];
+
+    public async Task<int> AvailableAsync(string sku) =>
+        (await GetAsync(shop.Catalog, $"/api/v1/products/{sku}")).GetProperty("available").GetInt32();
+
+    public async Task PutAsync(string sku, int quantity)
+    {
+        using var response = await SendAsync(shop.Cart, HttpMethod.Put, $"/api/v1/carts/{CartId}/lines/{sku}", new { quantity });
+        response.EnsureSuccessStatusCode();
+    }
+
+    public async Task<int> LinesInCartAsync() =>
+        (await GetAsync(shop.Cart, $"/api/v1/carts/{CartId}")).GetProperty("lines").GetArrayLength();
+
+    public Task<HttpResponseMessage> TryCheckOutAsync(string cardToken = "tok_ok", string? key = null) =>
+        SendAsync(shop.Cart, HttpMethod.Post, $"/api/v1/carts/{CartId}/checkout", new
+        {
+            recipient = new { name = "Ada Example", address = "1 Analytical Row, London", email = "ada@example.org" },
+            payment = new { cardToken },
+        }, key ?? Guid.NewGuid().ToString("n"));
+
+    /// <summary>Checks out and returns the path of the order.</summary>
+    public async Task<string> CheckOutAsync(string cardToken = "tok_ok")
+    {
+        using var response = await TryCheckOutAsync(cardToken);
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        return response.Headers.Location!.ToString();
+    }
+
+    /// <summary>Waits until the order is settled, one way or the other.</summary>
+    public Task<(string Status, string? Reason)> SettledAsync(string order) => Eventually.ReadAsync(
+        async () =>
+        {
+            using var response = await SendAsync(shop.Orders, HttpMethod.Get, order);
+            if (response.StatusCode == HttpStatusCode.NotFound)
+            {
+                return ("not stored yet", null);
+            }
+
+            var body = await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>();
+            return (body.GetProperty("status").GetString()!, body.GetProperty("reason").GetString());
+        },
+        reached: x => x.Item1 is "Confirmed" or "Rejected");
+
+    private async Task<JsonElement> GetAsync(HttpClient service, string path)
+    {
+        using var response = await SendAsync(service, HttpMethod.Get, path);
+        return await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpClient service, HttpMethod method, string path, object? body = null, string? idempotencyKey = null)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        request.Headers.Add("traceparent", $"00-{TraceId}-{SpanId}-01");
+        if (body is not null)
+        {
+            request.Content = JsonContent.Create(body);
+        }
+
+        if (idempotencyKey is not null)
+        {
+            request.Headers.Add("Idempotency-Key", idempotencyKey);
+        }
+
+        return await service.SendAsync(request);
+    }
+}
