@@ -28,6 +28,9 @@ public static class ServiceDefaults
         builder.AddExport();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddServiceIdentity(builder));
 
+        // Orchestrators ask to stop and kill a little later, DCP after 6 s.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+
         return builder;
     }
 

@@ -33,6 +33,8 @@ internal static class ExportExtensions
                 builder.Configuration[name] ??= value;
         }
 
+        // A collector that hangs must not keep a service from stopping: traces, metrics and logs each wait this long for it (milliseconds).
+        builder.Configuration["OTEL_EXPORTER_OTLP_TIMEOUT"] ??= "1000";
         builder.Services.AddOpenTelemetry().UseOtlpExporter();
     }
 }

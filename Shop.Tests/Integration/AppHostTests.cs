@@ -38,10 +38,10 @@ public sealed class AppHostTests : IDisposable
     public async Task A_server_that_crashes_is_told_with_its_exit_code_its_last_lines_and_who_waits_for_it()
     {
         var files = Directory.CreateDirectory(Path.Combine(OwnDirectory(), "redis", "appendonlydir"));
-        await File.WriteAllTextAsync(Path.Combine(files.FullName, "appendonly.aof.manifest"), "not a manifest");
+        await File.WriteAllTextAsync(Path.Combine(files.FullName, "appendonly.aof.manifest"), "not a manifest\n");
 
         using var shop = AppHostProcess.Start(_data.FullName);
-        var output = await Eventually.ReadAsync(() => Task.FromResult(shop.Output), x => x.Contains("Invalid AOF manifest", StringComparison.Ordinal));
+        var output = await Eventually.ReadAsync(() => Task.FromResult(shop.Output), x => x.Contains("FATAL AOF MANIFEST FILE ERROR", StringComparison.Ordinal));
 
         Assert.Contains("redis stopped with exit code 1.", output, StringComparison.Ordinal);
         Assert.Contains("  cart waits for it.", output, StringComparison.Ordinal);
