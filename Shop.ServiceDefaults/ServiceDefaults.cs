@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Shop.ServiceDefaults.Events;
 using Shop.ServiceDefaults.Export;
 using Shop.ServiceDefaults.Health;
 using Shop.ServiceDefaults.Logging;

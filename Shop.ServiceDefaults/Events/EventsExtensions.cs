@@ -1,12 +1,16 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using Shop.ServiceDefaults.Events;
 
-namespace Shop.ServiceDefaults.Events;
+namespace Microsoft.Extensions.Hosting;
 
-internal static class EventsExtensions
+public static class EventsExtensions
 {
+    /// <summary>Counts the journey events of this service with <typeparamref name="TMetrics"/>.</summary>
+    public static void AddJourneyMetrics<TMetrics>(this IHostApplicationBuilder builder) where TMetrics : class, IJourneyListener =>
+        builder.Services.AddSingleton<IJourneyListener, TMetrics>();
+
     /// <summary>Lets services tell what happens on a visitor's journey.</summary>
-    public static void AddJourneyEvents(this IHostApplicationBuilder builder)
+    internal static void AddJourneyEvents(this IHostApplicationBuilder builder)
     {
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddSingleton<JourneyEvents>();
