@@ -1,10 +1,13 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using OpenTelemetry;
+using Shop.ServiceDefaults.Edge;
+using Shop.ServiceDefaults.Export;
 using Shop.ServiceDefaults.Health;
+using Shop.ServiceDefaults.KeyNodes;
 using Shop.ServiceDefaults.Logging;
 using Shop.ServiceDefaults.Metrics;
 using Shop.ServiceDefaults.Resilience;
+using Shop.ServiceDefaults.Sampling;
 using Shop.ServiceDefaults.Tracing;
 
 namespace Microsoft.Extensions.Hosting;
@@ -15,7 +18,10 @@ public static class ServiceDefaults
     /// <summary>Traces, metrics and logs; health; resilience and service discovery for all clients; one way to say no.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
+        builder.AddEdge();
+        builder.AddKeyNodes();
         builder.AddTracing();
+        builder.AddSampling();
         builder.AddMetrics();
         builder.AddLogging();
         builder.AddHealth();
@@ -23,10 +29,7 @@ public static class ServiceDefaults
         builder.AddProblems();
 
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddServiceIdentity(builder));
-
-        // Telemetry leaves only when somebody wants it; the exporter batches in the background and never holds up a request.
-        if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-            builder.Services.AddOpenTelemetry().UseOtlpExporter();
+        builder.AddExport();
 
         return builder;
     }
@@ -34,6 +37,9 @@ public static class ServiceDefaults
     /// <summary>What every service answers: ProblemDetails for refusals and failures, and the two health probes.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
+        app.UseEdge();
+        app.UseKeyNodes();
+        app.UseSampling();
         app.UseProblems();
         app.MapHealth();
         return app;

@@ -18,6 +18,7 @@ internal static class TracingExtensions
     /// </summary>
     public static void AddTracing(this IHostApplicationBuilder builder)
     {
+        TracePropagator.Install();
         builder.Configuration[GrpcServerAttributes] ??= "true";
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
             .AddSource(builder.Environment.ApplicationName)
@@ -25,6 +26,7 @@ internal static class TracingExtensions
             .AddGrpcClientInstrumentation(options => options.EnrichWithHttpRequestMessage = static (call, request) => call.NameService(request.RequestUri))
             .AddHttpClientInstrumentation()
             .AddProcessor<JourneySpans>()
+            .AddProcessor<MessagingSpans>()
             .AddProcessor<ProbeSpanFilter>());
     }
 
