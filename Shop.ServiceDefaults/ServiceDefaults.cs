@@ -31,6 +31,9 @@ public static class ServiceDefaults
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddServiceIdentity(builder));
         builder.AddExport();
 
+        // Orchestrators ask to stop and kill a little later, DCP after 6 s.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+
         return builder;
     }
 

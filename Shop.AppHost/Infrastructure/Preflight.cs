@@ -11,7 +11,8 @@ internal static class Preflight
     {
         AppDomain.CurrentDomain.UnhandledException += static (_, unhandled) =>
         {
-            switch (unhandled.ExceptionObject)
+            // Run() waits for a task, so what ends it comes wrapped.
+            switch ((unhandled.ExceptionObject as Exception)?.GetBaseException())
             {
                 case DistributedApplicationException trouble:
                     Console.Error.WriteLine(trouble.Message);

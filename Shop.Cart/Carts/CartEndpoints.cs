@@ -23,7 +23,7 @@ internal static class CartEndpoints
     public static void MapCarts(this IEndpointRouteBuilder routes)
     {
         var carts = routes.MapGroup("/api/v1/carts/{cartId}").WithTags("Carts");
-        carts.MapGet("/", ReadCart);
+        carts.MapGet("", ReadCart);
         carts.MapPut("/lines/{sku}", SetLine);
         carts.MapDelete("/lines/{sku}", RemoveLine);
     }

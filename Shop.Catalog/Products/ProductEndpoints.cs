@@ -11,7 +11,7 @@ internal static class ProductEndpoints
     public static void MapProducts(this IEndpointRouteBuilder routes)
     {
         var products = routes.MapGroup("/api/v1/products").WithTags("Products");
-        products.MapGet("/", ListProducts);
+        products.MapGet("", ListProducts);
         products.MapGet("/{sku}", GetProduct);
     }
 

@@ -11,6 +11,10 @@ internal static class StorageExtensions
     {
         builder.AddNpgsqlDbContext<CatalogDb>("catalogdb");
         builder.Services.AddHostedService<StorageSetup>();
+
+        // What fails there is thrown as well, and told where it is known whether it matters: a conflict is no error, it is tried again.
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.Critical);
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.Critical);
     }
 }
 

@@ -73,8 +73,11 @@ internal sealed class CarryingOutOrder(
                 order.ReserveStock(time.GetUtcNow());
                 log.OrderStockReserved(order.OrderId);
                 break;
-            case Outcome.OutOfStock or Outcome.Released:
+            case Outcome.OutOfStock:
                 Reject(order, RejectionReasons.OutOfStock);
+                break;
+            case Outcome.Released:
+                Reject(order, RejectionReasons.ReservationLost);
                 break;
             default:
                 throw new NotSupportedException($"Catalog answered {answer.Outcome} for order {order.OrderId}.");

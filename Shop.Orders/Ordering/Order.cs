@@ -84,5 +84,6 @@ internal sealed class OrderChange
 internal static class RejectionReasons
 {
     public const string OutOfStock = "out_of_stock";
+    public const string ReservationLost = "reservation_lost";
     public const string PaymentDeclined = "payment_declined";
 }

@@ -18,7 +18,7 @@ internal static class OrderEndpoints
     public static void MapOrders(this IEndpointRouteBuilder routes)
     {
         var orders = routes.MapGroup("/api/v1/orders").WithTags("Orders");
-        orders.MapGet("/{orderId:guid}", GetOrder);
+        orders.MapGet("/{orderId}", GetOrder);
     }
 
     private static async Task<Results<Ok<OrderView>, NotFound>> GetOrder(Guid orderId, OrdersDb db, CancellationToken cancellationToken) =>

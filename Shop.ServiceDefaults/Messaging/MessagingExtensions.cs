@@ -50,15 +50,14 @@ public static class MessagingExtensions
             bus.AddConfigureEndpointsCallback((_, _, endpoint) => (endpoint as IRabbitMqReceiveEndpointConfigurator)?.SetQuorumQueue());
         });
 
-        // The service starts without its broker and says so at /health. On the way out, orchestrators kill after a while (DCP after
-        // 6 s): consumers finish what they have in hand within 3 s; what they do not finish goes back to its queue.
+        // The service starts without its broker; /health says unready until the first connection, and degraded when it is lost later.
+        // On the way out consumers finish what they have in hand; what they do not finish in time goes back to its queue.
         builder.Services.Configure<MassTransitHostOptions>(host =>
         {
             host.WaitUntilStarted = false;
             host.ConsumerStopTimeout = TimeSpan.FromSeconds(3);
             host.StopTimeout = TimeSpan.FromSeconds(4);
         });
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
 
         // The only messaging source: RabbitMQ.Client's own would tell each hop a second time, without its parent.
         builder.Services.AddOpenTelemetry()

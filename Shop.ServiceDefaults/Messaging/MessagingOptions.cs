@@ -10,7 +10,7 @@ public sealed class MessagingOptions
 
     /// <summary>How long a publisher waits for the broker's word before it gives up.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
-    public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Messages that an endpoint may have in hand at once.</summary>
     [Range(1, 1000)]

@@ -12,6 +12,9 @@ internal static class TracingExtensions
     // Read by OpenTelemetry.Instrumentation.AspNetCore: rpc.* attributes on the server spans of gRPC calls.
     private const string GrpcServerAttributes = "OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_ENABLE_GRPC_INSTRUMENTATION";
 
+    // Read by the Redis instrumentation: the stable names for databases (db.system.name) rather than those before them.
+    private const string StableNames = "OTEL_SEMCONV_STABILITY_OPT_IN";
+
     /// <summary>
     /// What makes a span: requests, outgoing HTTP and gRPC calls, and the service's own source, named as its assembly.
     /// Redis and Postgres come with their client integrations, messages with <c>AddMessaging</c>.
@@ -20,6 +23,7 @@ internal static class TracingExtensions
     {
         TracePropagator.Install();
         builder.Configuration[GrpcServerAttributes] ??= "true";
+        builder.Configuration[StableNames] ??= "database";
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
             .AddSource(builder.Environment.ApplicationName)
             .AddAspNetCoreInstrumentation(options => options.Filter = context => !HealthPaths.IsProbe(context.Request.Path))

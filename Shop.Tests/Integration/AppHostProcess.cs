@@ -55,7 +55,8 @@ internal sealed class AppHostProcess : IDisposable
         return new() { BaseAddress = new(line!.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) };
     }
 
-    public Task WhenExitedAsync() => Eventually.ReadAsync(() => Task.FromResult(HasExited), exited => exited);
+    /// <summary>Returns when the process has ended and its last line has been read.</summary>
+    public Task WhenExitedAsync() => _process.WaitForExitAsync().WaitAsync(Eventually.Limit);
 
     public void Kill() => _process.Kill();
 

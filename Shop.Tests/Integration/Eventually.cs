@@ -5,7 +5,8 @@ namespace Shop.Tests.Integration;
 /// <summary>Waiting for a state, with a limit that a healthy system never comes near.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Reads until <paramref name="reached"/> holds, and returns what was read.</summary>
@@ -20,9 +21,9 @@ internal static class Eventually
                 return value;
             }
 
-            if (since.Elapsed > _limit)
+            if (since.Elapsed > Limit)
             {
-                throw new TimeoutException($"Not reached within {_limit.TotalSeconds:0} s; last seen: {value}");
+                throw new TimeoutException($"Not reached within {Limit.TotalSeconds:0} s; last seen: {value}");
             }
 
             await Task.Delay(_pause);

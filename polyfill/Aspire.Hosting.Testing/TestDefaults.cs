@@ -80,6 +80,6 @@ internal static class TestDefaults
     private static void AddDefaults(HostApplicationBuilderSettings settings, Dictionary<string, string?> defaults)
     {
         var existing = new ConfigurationBuilder().AddConfiguration(settings.Configuration!).AddCommandLine(settings.Args ?? []).Build();
-        settings.Configuration!.AddInMemoryCollection(defaults.Where(d => existing[d.Key] is null));
+        settings.Configuration!.AddInMemoryCollection([.. defaults.Where(d => existing[d.Key] is null)]);
     }
 }

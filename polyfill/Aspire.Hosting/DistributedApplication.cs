@@ -41,19 +41,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public virtual async Task RunAsync(CancellationToken cancellationToken = default)
     {
-        var lifetime = Services.GetRequiredService<IHostApplicationLifetime>();
-
-        try
-        {
-            await StartAsync(cancellationToken);
-        }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            // Ctrl+C while resources still wait for each other: what runs already is stopped in order, not left to DCP's watch over us.
-            await _host.StopAsync(CancellationToken.None);
-            return;
-        }
-
+        await StartAsync(cancellationToken);
         await _host.WaitForShutdownAsync(cancellationToken);
     }
 

@@ -25,6 +25,7 @@ internal sealed class RedisInstrumentation : IDisposable
     private readonly ConcurrentQueue<Sent> _sent = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _draining;
+    private int _disposed;
 
     public RedisInstrumentation()
     {
@@ -35,8 +36,12 @@ internal sealed class RedisInstrumentation : IDisposable
 
     public void AddConnection(IConnectionMultiplexer connection) => connection.RegisterProfiler(Profile);
 
+    // Twice: by the tracer provider, whose exporter needs the last spans, and by the container.
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+
         _stop.Cancel();
         _draining.Wait(TimeSpan.FromSeconds(1));
         Drain();
@@ -46,7 +51,7 @@ internal sealed class RedisInstrumentation : IDisposable
     // Asked by the multiplexer for each command, on the thread that sends it.
     private ProfilingSession? Profile()
     {
-        if (Sdk.SuppressInstrumentation || !_source.HasListeners() || _stop.IsCancellationRequested)
+        if (Sdk.SuppressInstrumentation || !_source.HasListeners() || Volatile.Read(ref _disposed) != 0)
             return null;
 
         var session = new ProfilingSession();

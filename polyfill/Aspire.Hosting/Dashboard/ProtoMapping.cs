@@ -8,7 +8,7 @@ namespace Aspire.Hosting.Dashboard;
 /// <summary>Snapshots in the words of the resource service.</summary>
 internal static class ProtoMapping
 {
-    public static Proto.Resource ToProto(this ResourceEvent resourceEvent)
+    public static Proto.Resource ToProto(this ResourceEvent resourceEvent, DateTime applicationStart)
     {
         var snapshot = resourceEvent.Snapshot;
         var resource = new Proto.Resource
@@ -17,7 +17,8 @@ internal static class ProtoMapping
             Uid = resourceEvent.ResourceId,
             DisplayName = resourceEvent.Resource.Name,
             ResourceType = snapshot.ResourceType,
-            CreatedAt = Time(snapshot.CreationTimeStamp),
+            // The dashboard takes none without; parameters and the like have none of their own.
+            CreatedAt = Time(snapshot.CreationTimeStamp ?? applicationStart),
             StartedAt = Time(snapshot.StartTimeStamp),
             StoppedAt = Time(snapshot.StopTimeStamp),
             IsHidden = snapshot.IsHidden,

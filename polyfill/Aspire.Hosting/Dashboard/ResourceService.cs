@@ -24,6 +24,8 @@ internal sealed class ResourceService(
     // Enough for a burst of changes to become one message, and nobody sees the delay.
     private static readonly TimeSpan _batchingDelay = TimeSpan.FromMilliseconds(50);
 
+    private readonly DateTime _start = DateTime.UtcNow;
+
     public override Task<Proto.ApplicationInformationResponse> GetApplicationInformation(
         Proto.ApplicationInformationRequest request, ServerCallContext context)
     {
@@ -41,13 +43,17 @@ internal sealed class ResourceService(
         Proto.WatchResourcesRequest request, IServerStreamWriter<Proto.WatchResourcesUpdate> responseStream, ServerCallContext context) =>
         StreamAsync(context, async cancellationToken =>
         {
-            await responseStream.WriteAsync(new() { InitialData = new() }, cancellationToken);
-
+            var isFirst = true;
             await foreach (var batch in BatchAsync(notifications.WatchAsync(cancellationToken), cancellationToken))
             {
                 // Only the last snapshot of each instance is worth sending.
-                var latest = batch.GroupBy(e => e.ResourceId).Select(g => new Proto.WatchResourcesChange { Upsert = g.Last().ToProto() });
-                await responseStream.WriteAsync(new() { Changes = new() { Value = { latest } } }, cancellationToken);
+                var latest = batch.GroupBy(e => e.ResourceId).Select(g => g.Last().ToProto(_start));
+                await responseStream.WriteAsync(
+                    isFirst
+                        ? new() { InitialData = new() { Resources = { latest } } }
+                        : new() { Changes = new() { Value = { latest.Select(r => new Proto.WatchResourcesChange { Upsert = r }) } } },
+                    cancellationToken);
+                isFirst = false;
             }
         });
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Globalization;
+using System.Text.Json.Nodes;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Logging;
 
@@ -8,6 +8,8 @@ namespace Aspire.Hosting.Dcp;
 /// <summary>Copies the console output of each process from DCP, which drops it with the executable, into the console logs here.</summary>
 internal sealed partial class ConsoleLogPump(DcpClient client, ResourceLoggerService loggers, ILogger<DcpExecutor> logger)
 {
+    private static readonly string[] _systemDetails = ["Cmd", "Args", "error"];
+
     private readonly ConcurrentDictionary<string, Source[]> _sources = new();
 
     /// <summary>
@@ -61,15 +63,19 @@ internal sealed partial class ConsoleLogPump(DcpClient client, ResourceLoggerSer
     /// <summary>DCP's own lines about a process come as <c>TIME \t LEVEL \t CATEGORY \t TEXT [\t JSON]</c>, with a time in front.</summary>
     private static string ReadableSystemLine(string line)
     {
-        var parts = line.Split('\t');
+        var parts = line.Split('\t', 5);
         if (parts.Length < 4)
         {
             return line;
         }
 
-        var time = parts[0].Split(' ')[0];
+        var details = parts.Length == 5 && parts[4].StartsWith('{') ? JsonNode.Parse(parts[4])!.AsObject() : [];
+        var shown = _systemDetails
+            .Where(details.ContainsKey)
+            .Select(name => $"{name} = {(details[name] is JsonValue value ? value.ToString() : details[name]!.ToJsonString())}")
+            .ToList();
 
-        return string.Create(CultureInfo.InvariantCulture, $"{time} [sys] {parts[3]}{(parts.Length > 4 ? $" {parts[4]}" : "")}");
+        return $"{parts[0].Split(' ')[0]} [sys] {parts[3]}{(shown.Count > 0 ? ": " : "")}{string.Join(", ", shown)}";
     }
 
     [LoggerMessage(LogLevel.Debug, "Reading {Source} of '{Executable}' ended.")]
