@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.ServiceDefaults.Edge;
+using Shop.ServiceDefaults.Events;
 using Shop.ServiceDefaults.Export;
 using Shop.ServiceDefaults.Health;
 using Shop.ServiceDefaults.KeyNodes;
 using Shop.ServiceDefaults.Logging;
+using Shop.ServiceDefaults.LogSampling;
 using Shop.ServiceDefaults.Metrics;
 using Shop.ServiceDefaults.Resilience;
 using Shop.ServiceDefaults.Sampling;
@@ -24,12 +26,13 @@ public static class ServiceDefaults
         builder.AddSampling();
         builder.AddMetrics();
         builder.AddLogging();
+        builder.AddLogSampling();
+        builder.AddJourneyEvents();
         builder.AddHealth();
         builder.AddResilience();
         builder.AddProblems();
-
-        builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddServiceIdentity(builder));
         builder.AddExport();
+        builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddServiceIdentity(builder));
 
         // Orchestrators ask to stop and kill a little later, DCP after 6 s.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
@@ -40,9 +43,11 @@ public static class ServiceDefaults
     /// <summary>What every service answers: ProblemDetails for refusals and failures, and the two health probes.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
+        app.UseMetricsEndpoint();
         app.UseEdge();
         app.UseKeyNodes();
         app.UseSampling();
+        app.UseRequestLog();
         app.UseProblems();
         app.MapHealth();
         return app;

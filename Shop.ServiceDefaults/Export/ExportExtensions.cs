@@ -13,43 +13,64 @@ using Shop.ServiceDefaults.Sampling;
 
 namespace Shop.ServiceDefaults.Export;
 
-/// <summary>
-/// The way out, by OTLP, for as long as <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says where to. All three signals are batched in the
-/// background: a collector that is slow or away costs telemetry, and never a request.
-/// </summary>
-/// <remarks>
-/// Not <c>UseOtlpExporter</c>: it puts its own exporter behind all processors, where <see cref="TailRetention"/> cannot reach it.
-/// </remarks>
 internal static class ExportExtensions
 {
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
+    // OpenTelemetry's own names, so that the environment has the last word. The AppHost sets one second in Development.
+    private static readonly Dictionary<string, string> _batches = new()
+    {
+        ["OTEL_BSP_SCHEDULE_DELAY"] = "10000",
+        ["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] = "1000",
+        ["OTEL_BSP_MAX_QUEUE_SIZE"] = "10000",
+        ["OTEL_BLRP_SCHEDULE_DELAY"] = "10000",
+        ["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"] = "1000",
+        ["OTEL_BLRP_MAX_QUEUE_SIZE"] = "10000",
+        ["OTEL_METRIC_EXPORT_INTERVAL"] = "10000",
+    };
+
     public static bool IsExporting(this IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration[Endpoint]);
 
-    /// <summary>Last of all, so that every processor has seen a span before it leaves.</summary>
+    /// <summary>
+    /// All signals leave by OTLP, when somebody wants them: in batches of 1000, or every 10 seconds, from a background thread that
+    /// never holds up a request. What a slow receiver does not take in time is dropped.
+    /// </summary>
+    /// <remarks>
+    /// Last of all, so that every processor has seen a span before it leaves. Not by <c>UseOtlpExporter</c>, which would put its own
+    /// exporter for traces behind the others, out of the reach of <see cref="TailRetention"/>.
+    /// </remarks>
     public static void AddExport(this IHostApplicationBuilder builder)
     {
         if (!builder.Configuration.IsExporting())
             return;
 
+        if (!builder.Environment.IsDevelopment())
+        {
+            foreach (var (name, value) in _batches)
+                builder.Configuration[name] ??= value;
+        }
+
+        // A collector that hangs must not keep a service from stopping: traces, metrics and logs each wait this long for it (milliseconds).
+        builder.Configuration["OTEL_EXPORTER_OTLP_TIMEOUT"] ??= "1000";
+
         builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics.AddOtlpExporter(otlp => otlp.FollowSignal(builder.Configuration, "METRICS")))
-            .WithLogging(logging => logging.AddOtlpExporter(otlp => otlp.FollowSignal(builder.Configuration, "LOGS")))
-            .WithTracing(tracing => tracing.AddProcessor(services => ActivatorUtilities.CreateInstance<TailRetention>(services, Batch(services))));
+            .WithMetrics(metrics => metrics.AddOtlpExporter(otlp => otlp.Follow(builder.Configuration, "METRICS")))
+            .WithLogging(logging => logging.AddOtlpExporter(otlp => otlp.Follow(builder.Configuration, "LOGS")))
+            .WithTracing(tracing => tracing.AddProcessor(services => ActivatorUtilities.CreateInstance<TailRetention>(services, TraceBatches(services))));
     }
 
-    private static BaseProcessor<Activity> Batch(IServiceProvider services)
+    private static BaseProcessor<Activity> TraceBatches(IServiceProvider services)
     {
         var otlp = services.GetRequiredService<IOptionsFactory<OtlpExporterOptions>>().Create(Options.DefaultName);
-        otlp.FollowSignal(services.GetRequiredService<IConfiguration>(), "TRACES");
+        otlp.Follow(services.GetRequiredService<IConfiguration>(), "TRACES");
         var batch = services.GetRequiredService<IOptionsMonitor<ActivityExportProcessorOptions>>().CurrentValue.BatchExportProcessorOptions;
         return new BatchActivityExportProcessor(
             new OtlpTraceExporter(otlp), batch.MaxQueueSize, batch.ScheduledDelayMilliseconds, batch.ExporterTimeoutMilliseconds, batch.MaxExportBatchSize);
     }
 
-    // OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and its like, which a single exporter does not read by itself. The endpoint of one signal
-    // is taken as it stands; the common one gets /v1/traces and so on.
-    private static void FollowSignal(this OtlpExporterOptions otlp, IConfiguration configuration, string signal)
+    // OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and its like, which an exporter of one signal does not read by itself. Such an endpoint is
+    // taken as it stands; the common one gets /v1/traces and so on.
+    private static void Follow(this OtlpExporterOptions otlp, IConfiguration configuration, string signal)
     {
         string? Of(string setting) => configuration[$"OTEL_EXPORTER_OTLP_{signal}_{setting}"] is { Length: > 0 } value ? value : null;
 

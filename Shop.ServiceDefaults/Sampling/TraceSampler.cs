@@ -11,6 +11,7 @@ namespace Shop.ServiceDefaults.Sampling;
 /// </summary>
 internal sealed class TraceSampler(CurrentPlan plan, SamplingMetrics metrics, TimeProvider time) : Sampler
 {
+    private const string Scrape = "/metrics";
     private const string RequestSpan = "Microsoft.AspNetCore.Hosting.HttpRequestIn";
 
     // No trace state in these: what the parent has stays as it is, th included.
@@ -67,7 +68,7 @@ internal sealed class TraceSampler(CurrentPlan plan, SamplingMetrics metrics, Ti
         foreach (var (name, value) in tags)
         {
             if (name == "url.path")
-                return HealthPaths.IsProbe((string?)value);
+                return value is string path && (HealthPaths.IsProbe(path) || path == Scrape);
         }
 
         return false;
