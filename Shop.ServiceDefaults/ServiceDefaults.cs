@@ -1,11 +1,14 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Shop.ServiceDefaults.Edge;
 using Shop.ServiceDefaults.Export;
 using Shop.ServiceDefaults.Health;
+using Shop.ServiceDefaults.KeyNodes;
 using Shop.ServiceDefaults.Logging;
 using Shop.ServiceDefaults.LogSampling;
 using Shop.ServiceDefaults.Metrics;
 using Shop.ServiceDefaults.Resilience;
+using Shop.ServiceDefaults.Sampling;
 using Shop.ServiceDefaults.Tracing;
 
 namespace Microsoft.Extensions.Hosting;
@@ -16,7 +19,10 @@ public static class ServiceDefaults
     /// <summary>Traces, metrics and logs; health; resilience and service discovery for all clients; one way to say no.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
+        builder.AddEdge();
+        builder.AddKeyNodes();
         builder.AddTracing();
+        builder.AddSampling();
         builder.AddMetrics();
         builder.AddLogging();
         builder.AddLogSampling();
@@ -37,6 +43,9 @@ public static class ServiceDefaults
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
         app.UseMetricsEndpoint();
+        app.UseEdge();
+        app.UseKeyNodes();
+        app.UseSampling();
         app.UseRequestLog();
         app.UseProblems();
         app.MapHealth();

@@ -64,6 +64,14 @@ public readonly struct JourneyContext
         Baggage.Current = baggage;
     }
 
+    /// <summary>All that follows is part of this key node.</summary>
+    internal static void Enter(string nodeClass)
+    {
+        var baggage = Baggage.Current;
+        Set(ref baggage, JourneyKeys.NodeClass, nodeClass);
+        Baggage.Current = baggage;
+    }
+
     /// <summary>The names and values that are known, as they stand on spans and log lines: text, and numbers as numbers.</summary>
     public Enumerator GetEnumerator() => new(_baggage);
 

@@ -21,6 +21,7 @@ internal static class TracingExtensions
     /// </summary>
     public static void AddTracing(this IHostApplicationBuilder builder)
     {
+        TracePropagator.Install();
         builder.Configuration[GrpcServerAttributes] ??= "true";
         builder.Configuration[StableNames] ??= "database";
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
@@ -29,6 +30,7 @@ internal static class TracingExtensions
             .AddGrpcClientInstrumentation(options => options.EnrichWithHttpRequestMessage = static (call, request) => call.NameService(request.RequestUri))
             .AddHttpClientInstrumentation()
             .AddProcessor<JourneySpans>()
+            .AddProcessor<MessagingSpans>()
             .AddProcessor<ProbeSpanFilter>());
     }
 

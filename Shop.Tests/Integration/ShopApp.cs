@@ -21,6 +21,8 @@ public sealed class ShopApp : IAsyncLifetime
 
     public HttpClient Orders => field ??= App.CreateHttpClient("orders", "http");
 
+    public string DataDirectory => _data.FullName;
+
     public Telemetry Telemetry => field ??= Telemetry.Of(App);
 
     /// <summary>The SKU of a product with enough in stock for any test.</summary>

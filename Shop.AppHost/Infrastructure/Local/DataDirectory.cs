@@ -17,7 +17,7 @@ internal sealed class DataDirectory
 
     private DataDirectory(string root, FileStream @lock) => (_root, _lock) = (root, @lock);
 
-    /// <summary>Opens the directory, creating it if need be, and keeps it locked until the process ends.</summary>
+    /// <summary>Opens the directory, creating it if need be, and keeps it locked as long as the instance lives.</summary>
     /// <exception cref="DistributedApplicationException">It holds files of somebody else, is in use, or cannot be written.</exception>
     public static DataDirectory Open(string? path)
     {
