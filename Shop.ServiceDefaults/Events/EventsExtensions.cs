@@ -1,5 +1,8 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Shop.ServiceDefaults.Events;
+using Shop.ServiceDefaults.KeyNodes;
 
 namespace Microsoft.Extensions.Hosting;
 
@@ -13,6 +16,10 @@ public static class EventsExtensions
     internal static void AddJourneyEvents(this IHostApplicationBuilder builder)
     {
         builder.Services.AddHttpContextAccessor();
-        builder.Services.AddSingleton<JourneyEvents>();
+        builder.Services.AddSingleton(services => new JourneyEvents(
+            services.GetRequiredService<ILoggerFactory>(),
+            services.GetRequiredService<IHttpContextAccessor>(),
+            services.GetRequiredService<KeyNodeRules>(),
+            services.GetServices<IJourneyListener>()));
     }
 }

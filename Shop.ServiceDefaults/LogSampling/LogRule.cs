@@ -1,9 +1,11 @@
+using Shop.ServiceDefaults.Sampling;
+
 namespace Shop.ServiceDefaults.LogSampling;
 
 /// <summary>Decides about lines of some categories and levels, and counts what it did.</summary>
-internal sealed class LogRule(LogTally tally, SampleRate? fixedRate, AdaptiveRate throughput)
+internal sealed class LogRule(LogTally tally, Threshold? fixedRate, ThroughputRate throughput)
 {
-    public SampleRate Rate => fixedRate ?? throughput.Current;
+    public Threshold Rate => fixedRate ?? throughput.Current;
 
     public void Saw(bool kept)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Shop.ServiceDefaults.Sampling;
 
 namespace Shop.ServiceDefaults.LogSampling;
 
@@ -18,7 +19,7 @@ internal sealed class SampledLogger(ILogger inner, string category, LogSampler s
         if (!inner.IsEnabled(logLevel))
             return;
 
-        var rate = SampleRate.All;
+        Threshold rate = default;
         if (RuleFor(logLevel, out var rules) is { } rule && !rules.Keeps(rule, out rate))
             return;
 
@@ -30,7 +31,7 @@ internal sealed class SampledLogger(ILogger inner, string category, LogSampler s
         }
         finally
         {
-            LineRate.Current = null;
+            LineRate.Current = default;
         }
     }
 
@@ -51,15 +52,13 @@ internal sealed class SampledLogger(ILogger inner, string category, LogSampler s
     }
 }
 
-/// <summary>The rate of the line that this thread is writing.</summary>
+/// <summary>The rate at which the line was kept that this thread is writing.</summary>
 internal static class LineRate
 {
-    public const string Attribute = "shop.log.sample_rate";
-
     [ThreadStatic]
-    private static SampleRate? _current;
+    private static Threshold _current;
 
-    public static SampleRate? Current
+    public static Threshold Current
     {
         get => _current;
         set => _current = value;

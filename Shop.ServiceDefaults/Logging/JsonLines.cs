@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 using Shop.ServiceDefaults.Journeys;
 using Shop.ServiceDefaults.LogSampling;
+using Shop.ServiceDefaults.Sampling;
 using Shop.ServiceDefaults.Tracing;
 
 namespace Shop.ServiceDefaults.Logging;
@@ -19,7 +20,7 @@ namespace Shop.ServiceDefaults.Logging;
 /// One line of JSON for each record:
 /// <code>
 /// {"ts":1763836800123,"level":"Information","service":"cart","category":"Shop.Journey","event_type":"cart.line_added","message":"...",
-///  "trace_id":"...","span_id":"...","session.id":"...","shop.request.id":"...","sample_rate":1,"values":{"shop.cart.id":"c1"}}
+///  "trace_id":"...","span_id":"...","session.id":"...","shop.request.id":"...","values":{"shop.cart.id":"c1"}}
 /// </code>
 /// Whatever a value holds, it stays inside of its quotes: line breaks, control and format characters are escaped.
 /// </summary>
@@ -94,8 +95,8 @@ internal sealed class JsonLines(IHostEnvironment host) : ConsoleFormatter(Format
 
         foreach (var (key, value) in JourneyContext.Current)
             WriteValue(json, key, value);
-        if (LineRate.Current is { } rate)
-            json.WriteNumber("sample_rate"u8, rate.Share);
+        if (LineRate.Current is { Value: > 0 } rate)
+            json.WriteNumber(KeptTag.AdjustedCount, rate.AdjustedCount);
     }
 
     private static void WriteError(Utf8JsonWriter json, Exception exception)
