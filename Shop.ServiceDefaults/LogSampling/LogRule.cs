@@ -7,13 +7,10 @@ internal sealed class LogRule(LogTally tally, Threshold? fixedRate, ThroughputRa
 {
     public Threshold Rate => fixedRate ?? throughput.Current;
 
-    public void Saw(bool kept)
+    public void Count(LogVerdict verdict)
     {
-        (kept ? tally.Kept : tally.Dropped).Add();
-        if (fixedRate is null)
-            throughput.Saw(kept);
+        (verdict is LogVerdict.Dropped ? tally.Dropped : tally.Kept).Add();
+        if (fixedRate is null && verdict is not LogVerdict.KeptAnyway)
+            throughput.Saw(kept: verdict is LogVerdict.Kept);
     }
-
-    /// <summary>Kept whatever the rate is, for the sake of its trace or its node.</summary>
-    public void KeptAnyway() => tally.Kept.Add();
 }

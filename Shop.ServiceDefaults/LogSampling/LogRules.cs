@@ -45,14 +45,13 @@ internal sealed class LogRules : IDisposable
         return byLevel;
     }
 
-    /// <summary>Whether a line is kept that is written here and now, and at which rate it had its chance.</summary>
-    public bool Keeps(LogRule rule, out Threshold rate)
+    /// <summary>What becomes of a line that is written here and now, and the rate at which it had its chance.</summary>
+    public LogVerdict Judge(LogRule rule, out Threshold rate)
     {
         if (_options.KeepKeyNodes && JourneyContext.Current.NodeClass is not null)
         {
             rate = default;
-            rule.KeptAnyway();
-            return true;
+            return LogVerdict.KeptAnyway;
         }
 
         var activity = Activity.Current;
@@ -62,13 +61,11 @@ internal sealed class LogRules : IDisposable
             // Traces are chosen by the same number, so a line had its chance at the higher one of both rates.
             if (!OtTraceState.TryGetThreshold(activity.TraceStateString, out var ofTrace) || ofTrace.Value < rate.Value)
                 rate = ofTrace;
-            rule.KeptAnyway();
-            return true;
+            return LogVerdict.KeptAnyway;
         }
 
-        var kept = rate.Keeps(activity is null ? RandomnessOfNow() : OtTraceState.Randomness(activity.TraceId, activity.TraceStateString));
-        rule.Saw(kept);
-        return kept;
+        var randomness = activity is null ? RandomnessOfNow() : OtTraceState.Randomness(activity.TraceId, activity.TraceStateString);
+        return rate.Keeps(randomness) ? LogVerdict.Kept : LogVerdict.Dropped;
     }
 
     public void Dispose() => _throughput.Dispose();
@@ -93,4 +90,15 @@ internal sealed class LogRules : IDisposable
 
         return _byThroughput;
     }
+}
+
+internal enum LogVerdict
+{
+    Dropped,
+
+    /// <summary>By chance.</summary>
+    Kept,
+
+    /// <summary>For the sake of its trace or its node.</summary>
+    KeptAnyway,
 }

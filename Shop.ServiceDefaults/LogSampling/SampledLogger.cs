@@ -11,8 +11,17 @@ internal sealed class SampledLogger(ILogger inner, string category, LogSampler s
 {
     private Gate _gate = Gate.Of(sampler.Rules, category);
 
-    public bool IsEnabled(LogLevel logLevel) =>
-        inner.IsEnabled(logLevel) && (RuleFor(logLevel, out var rules) is not { } rule || rules.Keeps(rule, out _));
+    public bool IsEnabled(LogLevel logLevel)
+    {
+        if (!inner.IsEnabled(logLevel))
+            return false;
+        if (RuleFor(logLevel, out var rules) is not { } rule || rules.Judge(rule, out _) is not LogVerdict.Dropped)
+            return true;
+
+        // It is not asked again; what is kept comes along once more, to be written.
+        rule.Count(LogVerdict.Dropped);
+        return false;
+    }
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
@@ -20,8 +29,13 @@ internal sealed class SampledLogger(ILogger inner, string category, LogSampler s
             return;
 
         Threshold rate = default;
-        if (RuleFor(logLevel, out var rules) is { } rule && !rules.Keeps(rule, out rate))
-            return;
+        if (RuleFor(logLevel, out var rules) is { } rule)
+        {
+            var verdict = rules.Judge(rule, out rate);
+            rule.Count(verdict);
+            if (verdict is LogVerdict.Dropped)
+                return;
+        }
 
         // Providers format on this thread before they return.
         LineRate.Current = rate;

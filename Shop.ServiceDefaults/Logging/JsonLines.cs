@@ -32,7 +32,7 @@ internal sealed class JsonLines(IHostEnvironment host) : ConsoleFormatter(Format
 
     private static readonly JsonWriterOptions _options = new()
     {
-        Encoder = JavaScriptEncoder.Create(UnicodeRanges.All), // people read it too; control and format characters stay escaped
+        Encoder = Readable(),
         SkipValidation = true,
     };
 
@@ -84,6 +84,17 @@ internal sealed class JsonLines(IHostEnvironment host) : ConsoleFormatter(Format
         }, json);
         json.WriteEndObject();
     }
+
+    // People read it too, in any script. What is not seen, or turns round what is, stays escaped (control characters are anyway).
+    private static JavaScriptEncoder Readable()
+    {
+        var settings = new TextEncoderSettings(UnicodeRanges.All);
+        settings.ForbidCharacters([.. Enumerable.Range(0, char.MaxValue + 1).Select(code => (char)code).Where(IsUnseen)]);
+        return JavaScriptEncoder.Create(settings);
+    }
+
+    private static bool IsUnseen(char character) => char.GetUnicodeCategory(character)
+        is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse;
 
     private static void WriteContext(Utf8JsonWriter json)
     {
