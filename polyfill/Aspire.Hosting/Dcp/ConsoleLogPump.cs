@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Logging;
 
@@ -8,8 +8,6 @@ namespace Aspire.Hosting.Dcp;
 /// <summary>Copies the console output of each process from DCP, which drops it with the executable, into the console logs here.</summary>
 internal sealed partial class ConsoleLogPump(DcpClient client, ResourceLoggerService loggers, ILogger<DcpExecutor> logger)
 {
-    private static readonly string[] _systemDetails = ["Cmd", "Args", "error"];
-
     private readonly ConcurrentDictionary<string, Source[]> _sources = new();
 
     /// <summary>
@@ -60,7 +58,10 @@ internal sealed partial class ConsoleLogPump(DcpClient client, ResourceLoggerSer
         }
     }
 
-    /// <summary>DCP's own lines about a process come as <c>TIME \t LEVEL \t CATEGORY \t TEXT [\t JSON]</c>, with a time in front.</summary>
+    /// <summary>
+    /// DCP's own lines about a process come as <c>TIME \t LEVEL \t CATEGORY \t TEXT [\t {"Cmd":..,"Args":..,"error":..}]</c>, with a time
+    /// in front. The arguments are left out: some are passwords, and a console log hides nothing.
+    /// </summary>
     private static string ReadableSystemLine(string line)
     {
         var parts = line.Split('\t', 5);
@@ -69,17 +70,15 @@ internal sealed partial class ConsoleLogPump(DcpClient client, ResourceLoggerSer
             return line;
         }
 
-        var details = parts.Length == 5 && parts[4].StartsWith('{') ? JsonNode.Parse(parts[4])!.AsObject() : [];
-        var shown = _systemDetails
-            .Where(details.ContainsKey)
-            .Select(name => $"{name} = {(details[name] is JsonValue value ? value.ToString() : details[name]!.ToJsonString())}")
-            .ToList();
+        var details = parts.Length == 5 ? JsonSerializer.Deserialize<SystemLineDetails>(parts[4], DcpJson.Options) : null;
 
-        return $"{parts[0].Split(' ')[0]} [sys] {parts[3]}{(shown.Count > 0 ? ": " : "")}{string.Join(", ", shown)}";
+        return $"{parts[0].Split(' ')[0]} [sys] {parts[3]} {details?.Cmd} {details?.Error}".TrimEnd();
     }
 
     [LoggerMessage(LogLevel.Debug, "Reading {Source} of '{Executable}' ended.")]
     private partial void ReadingEnded(Exception exception, string executable, string source);
+
+    private sealed record SystemLineDetails(string? Cmd, string? Error);
 
     private sealed class Source(string name, string executable)
     {

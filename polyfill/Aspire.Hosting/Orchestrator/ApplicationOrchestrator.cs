@@ -189,6 +189,8 @@ internal sealed class ApplicationOrchestrator : IDisposable
             await _notifications.PublishUpdateAsync(resource, instance.Name, s => s with
             {
                 State = KnownResourceStates.Starting,
+                ExitCode = null,
+                StopTimeStamp = null,
                 HealthReports = [.. PendingHealthReports(resource)],
             });
         }
