@@ -26,7 +26,11 @@ public static class ServiceDefaults
 
         // Telemetry leaves only when somebody wants it; the exporter batches in the background and never holds up a request.
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            // A collector that hangs must not keep a service from stopping: traces, metrics and logs each wait this long for it (milliseconds).
+            builder.Configuration["OTEL_EXPORTER_OTLP_TIMEOUT"] ??= "1000";
             builder.Services.AddOpenTelemetry().UseOtlpExporter();
+        }
 
         // Orchestrators ask to stop and kill a little later, DCP after 6 s.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));

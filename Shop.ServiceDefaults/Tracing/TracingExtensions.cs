@@ -11,7 +11,7 @@ internal static class TracingExtensions
     // Read by OpenTelemetry.Instrumentation.AspNetCore: rpc.* attributes on the server spans of gRPC calls.
     private const string GrpcServerAttributes = "OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_ENABLE_GRPC_INSTRUMENTATION";
 
-    // Read by the Redis instrumentation: the stable names for databases (db.system.name) rather than those before them.
+    // The stable names for databases (db.system.name), not those before them. The Redis instrumentation reads the environment and nothing else.
     private const string StableNames = "OTEL_SEMCONV_STABILITY_OPT_IN";
 
     /// <summary>
@@ -21,7 +21,7 @@ internal static class TracingExtensions
     public static void AddTracing(this IHostApplicationBuilder builder)
     {
         builder.Configuration[GrpcServerAttributes] ??= "true";
-        builder.Configuration[StableNames] ??= "database";
+        Environment.SetEnvironmentVariable(StableNames, Environment.GetEnvironmentVariable(StableNames) ?? "database");
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
             .AddSource(builder.Environment.ApplicationName)
             .AddAspNetCoreInstrumentation(options => options.Filter = context => !HealthPaths.IsProbe(context.Request.Path))

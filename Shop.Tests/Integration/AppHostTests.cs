@@ -52,14 +52,6 @@ public sealed class AppHostTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_AppHost_on_the_same_data_is_refused()
-    {
-        using var held = new FileStream(Path.Combine(OwnDirectory(), "lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
-
-        await AssertRefusedAsync($"Another AppHost is running on the data in {_data.FullName}.");
-    }
-
-    [Fact]
     public async Task A_directory_with_somebody_elses_files_is_refused_and_left_alone()
     {
         var theirs = Path.Combine(_data.FullName, "thesis.txt");

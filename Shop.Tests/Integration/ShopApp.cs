@@ -21,6 +21,8 @@ public sealed class ShopApp : IAsyncLifetime
 
     public HttpClient Orders => field ??= App.CreateHttpClient("orders", "http");
 
+    public string DataDirectory => _data.FullName;
+
     public Telemetry Telemetry => field ??= Telemetry.Of(App);
 
     /// <summary>The SKU of a product with enough in stock for any test.</summary>
@@ -33,6 +35,9 @@ public sealed class ShopApp : IAsyncLifetime
     public async Task InitializeAsync()
     {
         using var limit = new CancellationTokenSource(_startLimit);
+
+        // As dotnet run does. In the tests' own directory lie the services' settings, and Aspire's resource service would take their Kestrel endpoints for its own.
+        Directory.SetCurrentDirectory(Projects.Shop_AppHost.ProjectPath);
 
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Shop_AppHost>(
             ["--data", _data.FullName],

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+
 namespace Shop.AppHost.Infrastructure.Local;
 
 internal static class LocalServers
@@ -11,6 +13,7 @@ internal static class LocalServers
         }
 
         var data = DataDirectory.Open(builder.Configuration["data"]);
+        builder.Services.AddSingleton(data); // its lock is held as long as the application lives
         var postgres = builder.AddLocalPostgres("postgres", data);
 
         return new(
