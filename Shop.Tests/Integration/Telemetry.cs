@@ -50,7 +50,9 @@ public sealed class Telemetry(HttpClient dashboard)
                    line.GetProperty("body").GetProperty("stringValue").GetString()!,
                    line.TryGetProperty("traceId", out var trace) ? trace.GetString() : null,
                    line.TryGetProperty("spanId", out var span) ? span.GetString() : null,
-                   Attributes(line)),
+                   Attributes(line),
+                   scope.TryGetProperty("scope", out var category) ? category.GetProperty("name").GetString()! : "",
+                   line.TryGetProperty("eventName", out var name) ? name.GetString() : null),
         ];
     }
 
@@ -74,7 +76,7 @@ public sealed class Telemetry(HttpClient dashboard)
 public sealed record Span(string Service, string Name, SpanKind Kind, string Id, string? ParentId, IReadOnlyDictionary<string, string> Attributes);
 
 /// <summary>A log record as it arrived.</summary>
-public sealed record LogLine(string Service, string Text, string? TraceId, string? SpanId, IReadOnlyDictionary<string, string> Attributes);
+public sealed record LogLine(string Service, string Text, string? TraceId, string? SpanId, IReadOnlyDictionary<string, string> Attributes, string Category, string? EventName);
 
 /// <summary>The kinds of the OpenTelemetry protocol (opentelemetry/proto/trace/v1/trace.proto).</summary>
 public enum SpanKind

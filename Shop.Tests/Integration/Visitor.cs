@@ -15,6 +15,11 @@ internal sealed class Visitor(ShopApp shop)
     /// <summary>The visitor's own span, which every first span in a service has for a parent.</summary>
     public string SpanId { get; } = Guid.NewGuid().ToString("n")[..16];
 
+    /// <summary>As the edge would have given them to this visitor.</summary>
+    public string SessionId { get; } = Guid.NewGuid().ToString("n");
+
+    public string JourneyId { get; } = Guid.NewGuid().ToString("n");
+
     public async Task<int> AvailableAsync(string sku) =>
         (await GetAsync(shop.Catalog, $"/api/v1/products/{sku}")).GetProperty("available").GetInt32();
 
@@ -67,6 +72,7 @@ internal sealed class Visitor(ShopApp shop)
     {
         using var request = new HttpRequestMessage(method, path);
         request.Headers.Add("traceparent", $"00-{TraceId}-{SpanId}-01");
+        request.Headers.Add("baggage", $"session.id={SessionId},shop.journey.id={JourneyId},shop.user.segment=returning");
         if (body is not null)
         {
             request.Content = JsonContent.Create(body);
