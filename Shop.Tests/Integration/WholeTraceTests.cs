@@ -14,7 +14,6 @@ namespace Shop.Tests.Integration;
 public sealed class WholeTraceTests(ShopApp shop)
 {
     private const int Visits = 300;
-    private const int InHandAtTheCrash = 20;
     private const int AtOnce = 8;
 
     // One of these has five pieces, for all who want it.
@@ -26,21 +25,27 @@ public sealed class WholeTraceTests(ShopApp shop)
         var skus = await SkusAsync();
         var visits = Enumerable.Range(0, Visits).Select(i => new Visit(i, new Visitor(shop))).ToList();
 
-        await RunAsync(visits[..140], skus);
-        await RunAsync(visits[140..(140 + InHandAtTheCrash)], skus);
+        var (before, inHand, away, after) = (visits[..140], visits[140..160], visits[160..180], visits[180..]);
+
+        await RunAsync(before, skus);
+        await Task.WhenAll(before.Select(SettleAsync));
+        foreach (var visit in before)
+            await WholeAsync(visit);
+
+        await RunAsync(inHand, skus);
         // Those that come while orders is away wait in its queue.
-        await shop.CrashAsync("orders", () => RunAsync(visits[160..180], skus));
-        await RunAsync(visits[180..], skus);
+        await shop.CrashAsync("orders", () => RunAsync(away, skus));
+        await RunAsync(after, skus);
         await Task.WhenAll(visits.Select(SettleAsync));
 
         Assert.Equal(Visits, visits.Count(visit => visit.Outcome is "Confirmed" or "payment_declined" or "out_of_stock" or "not_buyable"));
         Assert.All((string[])["Confirmed", "payment_declined"], outcome => Assert.Contains(visits, visit => visit.Outcome == outcome));
         Assert.Contains(visits, visit => visit.Outcome is "out_of_stock" or "not_buyable");
 
-        for (var i = 0; i < Visits; i++)
+        foreach (var visit in visits)
         {
-            var (visit, crashed) = (visits[i], i is >= 140 and < 160);
-            var spans = await Eventually.ReadAsync(() => shop.Telemetry.SpansOfAsync(visit.Visitor.TraceId), spans => IsComplete(spans, visit, crashed));
+            var crashed = inHand.Contains(visit);
+            var spans = await WholeAsync(visit, crashed);
             Assert.All(spans, span => Assert.Equal((visit.Visitor.SessionId, visit.Visitor.JourneyId), (span.Attributes.GetValueOrDefault("session.id"), span.Attributes.GetValueOrDefault("shop.journey.id"))));
             Assert.All(spans, span => Assert.NotEmpty(span.Attributes["shop.request.id"]));
             Assert.All(await shop.Telemetry.LogsOfAsync(visit.Visitor.TraceId), line => Assert.True(crashed || spans.Any(span => span.Id == line.SpanId), $"{line.Text} names a span that there is none of."));
@@ -67,13 +72,13 @@ public sealed class WholeTraceTests(ShopApp shop)
         var last = new Visit(0, new Visitor(shop));
         await RunAsync([last], skus);
         await SettleAsync(last);
-        await Eventually.ReadAsync(() => shop.Telemetry.SpansOfAsync(last.Visitor.TraceId), spans => IsComplete(spans, last, crashed: false));
+        await WholeAsync(last);
 
         foreach (var visit in visits)
         {
             if (visit.Visitor.IsKept)
             {
-                var spans = await Eventually.ReadAsync(() => shop.Telemetry.SpansOfAsync(visit.Visitor.TraceId), spans => IsComplete(spans, visit, crashed: false));
+                var spans = await WholeAsync(visit);
                 Assert.All(spans, span => Assert.Equal("ot=th:fd70a4,congo=t61rcWkgMzE", span.TraceState));
                 Assert.All(spans, span => Assert.Equal(100, AdjustedCount(span), 0.01));
             }
@@ -118,21 +123,40 @@ public sealed class WholeTraceTests(ShopApp shop)
         return new(shop, traceId.ToHexString(), kept, kept ? $"{result.TraceStateString},congo=t61rcWkgMzE" : null);
     }
 
-    private static bool IsComplete(IReadOnlyList<Span> spans, Visit visit, bool crashed)
+    private async Task<IReadOnlyList<Span>> WholeAsync(Visit visit, bool crashed = false)
+    {
+        var (spans, _) = await Eventually.ReadAsync(
+            async () =>
+            {
+                var spans = await shop.Telemetry.SpansOfAsync(visit.Visitor.TraceId);
+                return (Spans: spans, Missing: Missing(spans, visit, crashed));
+            },
+            read => read.Missing is null);
+        return spans;
+    }
+
+    private static string? Missing(IReadOnlyList<Span> spans, Visit visit, bool crashed)
     {
         var known = spans.Select(span => span.Id).Append(visit.Visitor.SpanId).ToHashSet();
-        var orphans = spans.Where(span => span.ParentId is null || !known.Contains(span.ParentId));
-        // A killed process takes along what it has not sent: its own spans, never those of others.
-        var whole = crashed
-            ? orphans.All(span => span.Service == "orders" || span.Kind is SpanKind.Server && span.Service == "catalog" || span.Kind is SpanKind.Consumer)
-            : !orphans.Any();
-        return whole && (crashed || visit.Outcome switch
+        foreach (var span in spans)
         {
-            "Confirmed" => spans.Any(span => span is { Service: "cart", Kind: SpanKind.Consumer }) && spans.Any(span => span is { Service: "cart" } && span.Attributes.ContainsKey("db.system.name")),
-            "payment_declined" => spans.Any(span => span is { Service: "catalog", Kind: SpanKind.Consumer }),
-            "out_of_stock" => spans.Any(span => span is { Service: "orders", Kind: SpanKind.Producer }),
-            _ => spans.Count > 0,
-        });
+            // A killed process takes along what it has not sent: its own spans, never those of others.
+            var calledByOrders = span.Service == "orders" || span.Kind is SpanKind.Consumer || span is { Service: "catalog", Kind: SpanKind.Server };
+            if ((span.ParentId is null || !known.Contains(span.ParentId)) && !(crashed && calledByOrders))
+                return $"the parent {span.ParentId} of {span.Service}'s {span.Name} in {visit.Visitor.TraceId}, which ended {visit.Outcome}";
+        }
+
+        // No orphan is no proof: what nobody has for a parent could be missing too. Each outcome has its last hop.
+        var last = visit.Outcome switch
+        {
+            "Confirmed" => ("cart", SpanKind.Consumer),
+            "payment_declined" => ("catalog", SpanKind.Consumer),
+            "out_of_stock" => ("orders", SpanKind.Producer),
+            _ => ("cart", SpanKind.Server),
+        };
+        return crashed || spans.Any(span => (span.Service, span.Kind) == last) && spans.Any(span => span.Service == "cart" && span.Attributes.ContainsKey("db.system.name"))
+            ? null
+            : $"{last} of {visit.Visitor.TraceId}, which ended {visit.Outcome}";
     }
 
     private async Task<IReadOnlyList<string>> SkusAsync()
