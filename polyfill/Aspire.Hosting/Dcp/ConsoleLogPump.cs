@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Aspire.Hosting.Dcp;
 
 /// <summary>Copies the console output of each process from DCP, which drops it with the executable, into the console logs here.</summary>
-internal sealed partial class ConsoleLogPump(DcpClient client, ResourceLoggerService loggers, ILogger<DcpExecutor> logger)
+internal sealed partial class ConsoleLogPump(DcpHost host, ResourceLoggerService loggers, ILogger<ConsoleLogPump> logger)
 {
     private readonly ConcurrentDictionary<string, Source[]> _sources = new();
 
@@ -45,7 +45,7 @@ internal sealed partial class ConsoleLogPump(DcpClient client, ResourceLoggerSer
         var log = loggers.Log(source.Executable);
         try
         {
-            await foreach (var line in client.ReadLogAsync(source.Executable, source.Name, follow, source.LinesRead, cancellationToken))
+            await foreach (var line in host.Client.ReadLogAsync(source.Executable, source.Name, follow, source.LinesRead, cancellationToken))
             {
                 source.LinesRead++;
                 log.Add(source.Name == "system" ? ReadableSystemLine(line) : line, isError: source.Name == "stderr");
