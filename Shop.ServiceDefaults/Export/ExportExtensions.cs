@@ -50,9 +50,7 @@ internal static class ExportExtensions
                 builder.Configuration[name] ??= value;
         }
 
-        // A collector that hangs must not keep a service from stopping: traces, metrics and logs each wait this long for it (milliseconds).
-        builder.Configuration["OTEL_EXPORTER_OTLP_TIMEOUT"] ??= "1000";
-
+        builder.Services.AddHostedService<LastFlush>();
         builder.Services.AddOpenTelemetry()
             .WithMetrics(metrics => metrics.AddOtlpExporter(otlp => otlp.Follow(builder.Configuration, "METRICS")))
             .WithLogging(logging => logging.AddOtlpExporter(otlp => otlp.Follow(builder.Configuration, "LOGS")))

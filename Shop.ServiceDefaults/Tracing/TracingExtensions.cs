@@ -31,6 +31,7 @@ internal static class TracingExtensions
             .AddHttpClientInstrumentation()
             .AddProcessor<JourneySpans>()
             .AddProcessor<MessagingSpans>()
+            .AddProcessor<DatabaseSpans>()
             .AddProcessor<ProbeSpanFilter>());
     }
 

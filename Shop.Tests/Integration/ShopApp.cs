@@ -1,6 +1,9 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 
 namespace Shop.Tests.Integration;
@@ -30,6 +33,26 @@ public sealed class ShopApp : IAsyncLifetime
     {
         var page = await Catalog.GetFromJsonAsync<JsonElement>("/api/v1/products?limit=24");
         return page.GetProperty("items").EnumerateArray().First(x => x.GetProperty("available").GetInt32() > 10).GetProperty("sku").GetString()!;
+    }
+
+    /// <summary>Kills a service as the kernel does when memory runs out, and starts it again.</summary>
+    public async Task CrashAsync(string service, Func<Task> meanwhile)
+    {
+        var notifications = App.ResourceNotifications;
+        Assert.True(notifications.TryGetCurrentState(service, out var state));
+        var pid = int.Parse(state.Snapshot.Properties.Single(x => x.Name == "executable.pid").Value!.ToString()!, CultureInfo.InvariantCulture);
+        foreach (var id in ProcessTree.From(pid))
+        {
+            using var process = Process.GetProcessById(id);
+            process.Kill();
+        }
+
+        await notifications.WaitForResourceAsync(service, KnownResourceStates.TerminalStates);
+        await meanwhile();
+        var started = await App.ResourceCommands.ExecuteCommandAsync(state.ResourceId, KnownResourceCommands.StartCommand);
+        Assert.True(started.Success, started.Message);
+        await notifications.WaitForResourceAsync(service, KnownResourceStates.Running);
+        await notifications.WaitForResourceHealthyAsync(service);
     }
 
     public async Task InitializeAsync()

@@ -33,6 +33,7 @@ public sealed class Telemetry(HttpClient dashboard)
                    (SpanKind)span.GetProperty("kind").GetInt32(),
                    span.GetProperty("spanId").GetString()!,
                    span.TryGetProperty("parentSpanId", out var parent) ? parent.GetString() : null,
+                   span.TryGetProperty("traceState", out var state) ? state.GetString() : null,
                    Attributes(span)),
         ];
     }
@@ -73,7 +74,7 @@ public sealed class Telemetry(HttpClient dashboard)
 }
 
 /// <summary>A span as it arrived.</summary>
-public sealed record Span(string Service, string Name, SpanKind Kind, string Id, string? ParentId, IReadOnlyDictionary<string, string> Attributes);
+public sealed record Span(string Service, string Name, SpanKind Kind, string Id, string? ParentId, string? TraceState, IReadOnlyDictionary<string, string> Attributes);
 
 /// <summary>A log record as it arrived.</summary>
 public sealed record LogLine(string Service, string Text, string? TraceId, string? SpanId, IReadOnlyDictionary<string, string> Attributes, string Category, string? EventName);

@@ -52,7 +52,7 @@ public sealed class TraceTests(ShopApp shop)
     private Task<IReadOnlyList<Span>> WholeTraceAsync(Visitor visitor) => Eventually.ReadAsync(
         () => shop.Telemetry.SpansOfAsync(visitor.TraceId),
         spans => spans.Any(span => span is { Service: "cart", Kind: SpanKind.Consumer })
-            && HasStoreSpan(spans, "cart")
+            && ((string[])["cart", "catalog", "orders"]).All(service => HasStoreSpan(spans, service))
             && !Orphans(spans, visitor).Any());
 
     private static bool HasStoreSpan(IReadOnlyList<Span> spans, string service) =>

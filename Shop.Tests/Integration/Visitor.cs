@@ -4,13 +4,16 @@ using System.Text.Json;
 
 namespace Shop.Tests.Integration;
 
-/// <summary>Somebody who shops, through the public HTTP API alone, in one trace.</summary>
-internal sealed class Visitor(ShopApp shop)
+/// <summary>
+/// Somebody who shops, through the public HTTP API alone, in one trace. The visitor plays the edge: it says whose journey this is,
+/// and whether the trace is kept.
+/// </summary>
+internal sealed class Visitor(ShopApp shop, string? traceId = null, bool kept = true, string? traceState = null)
 {
     public string CartId { get; } = Guid.NewGuid().ToString("n");
 
     /// <summary>The trace that all of the visitor's requests belong to, 32 hexadecimal digits.</summary>
-    public string TraceId { get; } = Guid.NewGuid().ToString("n");
+    public string TraceId { get; } = traceId ?? Guid.NewGuid().ToString("n");
 
     /// <summary>The visitor's own span, which every first span in a service has for a parent.</summary>
     public string SpanId { get; } = Guid.NewGuid().ToString("n")[..16];
@@ -19,6 +22,8 @@ internal sealed class Visitor(ShopApp shop)
     public string SessionId { get; } = Guid.NewGuid().ToString("n");
 
     public string JourneyId { get; } = Guid.NewGuid().ToString("n");
+
+    public bool IsKept => kept;
 
     public async Task<int> AvailableAsync(string sku) =>
         (await GetAsync(shop.Catalog, $"/api/v1/products/{sku}")).GetProperty("available").GetInt32();
@@ -71,8 +76,13 @@ internal sealed class Visitor(ShopApp shop)
     private async Task<HttpResponseMessage> SendAsync(HttpClient service, HttpMethod method, string path, object? body = null, string? idempotencyKey = null)
     {
         using var request = new HttpRequestMessage(method, path);
-        request.Headers.Add("traceparent", $"00-{TraceId}-{SpanId}-01");
+        request.Headers.Add("traceparent", $"00-{TraceId}-{SpanId}-{(kept ? "01" : "00")}");
         request.Headers.Add("baggage", $"session.id={SessionId},shop.journey.id={JourneyId},shop.user.segment=returning");
+        if (traceState is not null)
+        {
+            request.Headers.Add("tracestate", traceState);
+        }
+
         if (body is not null)
         {
             request.Content = JsonContent.Create(body);
