@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.ServiceDefaults.Edge;
-using Shop.ServiceDefaults.Events;
 using Shop.ServiceDefaults.Export;
 using Shop.ServiceDefaults.Health;
 using Shop.ServiceDefaults.KeyNodes;

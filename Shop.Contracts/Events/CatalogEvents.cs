@@ -9,8 +9,8 @@ public static class CatalogEvents
     [Event("stock.reserved", "All lines of an order are taken out of the available stock.")]
     public sealed record StockReserved(Guid OrderId, int Lines, int Pieces) : JourneyEvent;
 
-    [Event("stock.refused", "At least one line of an order is short, so nothing is reserved.")]
-    public sealed record StockRefused(Guid OrderId, int Lines) : JourneyEvent;
+    [Event("stock.refused", "Some products of an order are short, so nothing is reserved.")]
+    public sealed record StockRefused(Guid OrderId, string Skus) : JourneyEvent;
 
     [Event("stock.released", "A rejected order lets go what it held, if it held anything.")]
     public sealed record StockReleased(Guid OrderId, string Reason) : JourneyEvent;

@@ -17,6 +17,7 @@ public static class EventFields
         ["Pieces"] = new("shop.pieces", "Pieces in all lines together."),
         ["Quantity"] = new("shop.item.quantity", "Pieces of this product."),
         ["Reason"] = new("shop.reason", "Why, in a word that programs may compare."),
+        ["Skus"] = new("shop.item.skus", "The numbers of several products, with commas between them."),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     public static EventField Of(string property) => _byProperty.TryGetValue(property, out var field)

@@ -18,14 +18,14 @@ internal sealed class EventLine : IReadOnlyList<KeyValuePair<string, object?>>
 
     public KeyValuePair<string, object?> this[int index] => _values[index];
 
-    public static EventLine Of(JourneyEvent happened, string? pagePath)
+    public static EventLine Of(JourneyEvent happened)
     {
         var line = new EventLine(EventType.Of(happened.GetType()));
         line.Type.Read(happened, line._values);
-        if (pagePath is not null)
-            line._values.Add(new(PagePath.Attribute, pagePath));
         return line;
     }
+
+    public void Add(string name, object value) => _values.Add(new(name, value));
 
     public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => _values.GetEnumerator();
 

@@ -17,6 +17,9 @@ internal static class JourneyKeys
     public const string CartItemCount = "shop.cart.item_count";
     public const string ItemId = "shop.item.id";
 
+    /// <summary>What the visitor pressed to get here, <c>detail_page_button</c>.</summary>
+    public const string Source = "shop.source";
+
     /// <summary>The A/B test, and the group that the visitor is in.</summary>
     public const string Experiment = "feature_flag.key";
     public const string ExperimentGroup = "feature_flag.result.variant";
@@ -37,6 +40,7 @@ internal static class JourneyKeys
         new(PageFrom, 128, value => value.StartsWith('/') && !value.ContainsAnyExcept(_pathCharacters)),
         new(CartItemCount, 6, value => !value.ContainsAnyExceptInRange('0', '9')),
         new(ItemId, 64, IsId),
+        new(Source, 64, IsId),
         new(Experiment, 64, IsId),
         new(ExperimentGroup, 64, IsId),
         new(NodeClass, 32, IsId),

@@ -1,17 +1,16 @@
+using Shop.ServiceDefaults.Sampling;
+
 namespace Shop.ServiceDefaults.LogSampling;
 
 /// <summary>Decides about lines of some categories and levels, and counts what it did.</summary>
-internal sealed class LogRule(LogTally tally, SampleRate? fixedRate, AdaptiveRate throughput)
+internal sealed class LogRule(LogTally tally, Threshold? fixedRate, ThroughputRate throughput)
 {
-    public SampleRate Rate => fixedRate ?? throughput.Current;
+    public Threshold Rate => fixedRate ?? throughput.Current;
 
-    public void Saw(bool kept)
+    public void Count(LogVerdict verdict)
     {
-        (kept ? tally.Kept : tally.Dropped).Add();
-        if (fixedRate is null)
-            throughput.Saw(kept);
+        (verdict is LogVerdict.Dropped ? tally.Dropped : tally.Kept).Add();
+        if (fixedRate is null && verdict is not LogVerdict.KeptAnyway)
+            throughput.Saw(kept: verdict is LogVerdict.Kept);
     }
-
-    /// <summary>Kept whatever the rate is, for the sake of its trace or its node.</summary>
-    public void KeptAnyway() => tally.Kept.Add();
 }

@@ -1,8 +1,8 @@
-using System.Collections.Frozen;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Shop.ServiceDefaults.Events;
 using Shop.ServiceDefaults.Journeys;
+using Shop.ServiceDefaults.Sampling;
 
 namespace Shop.ServiceDefaults.LogSampling;
 
@@ -10,22 +10,26 @@ namespace Shop.ServiceDefaults.LogSampling;
 internal sealed class LogRules : IDisposable
 {
     private readonly LogSamplingOptions _options;
-    private readonly FrozenSet<string> _keptNodes;
-    private readonly AdaptiveRate _adaptive;
+    private readonly ThroughputRate _throughput;
     private readonly (LogSamplingRule Options, LogRule Rule)[] _rules;
     private readonly LogRule _byThroughput;
 
     public LogRules(LogSamplingOptions options, LogTallies tallies, TimeProvider time)
     {
         _options = options;
-        _keptNodes = options.KeepNodes.ToFrozenSet(StringComparer.Ordinal);
-        _adaptive = new AdaptiveRate(options.TargetPerSecond, options.Floor, time);
-        _byThroughput = new LogRule(tallies.Of("throughput"), null, _adaptive);
-        _rules = [.. options.Rules.Select(rule => (rule, new LogRule(tallies.Of(rule.Name), rule.Probability is { } share ? new SampleRate(share) : null, _adaptive)))];
+        _throughput = new ThroughputRate(options.TargetPerSecond, options.Floor, time);
+        _byThroughput = new LogRule(tallies.Of("throughput"), null, _throughput);
+        _rules =
+        [
+            .. from rule in options.Rules
+               orderby rule.Key
+               let rate = rule.Value.Probability is { } share ? Threshold.OfRatio(share) : (Threshold?)null
+               select (rule.Value, new LogRule(tallies.Of(rule.Key.ToLowerInvariant()), rate, _throughput)),
+        ];
     }
 
-    /// <summary>What the lines that follow throughput are sampled at now.</summary>
-    public SampleRate Rate => _adaptive.Current;
+    /// <summary>The share that is kept now of the lines that follow throughput.</summary>
+    public double Share => _throughput.Share;
 
     /// <summary>For each level, what decides about lines of this category; null where all of them are kept.</summary>
     public LogRule?[] For(string category)
@@ -41,32 +45,30 @@ internal sealed class LogRules : IDisposable
         return byLevel;
     }
 
-    /// <summary>Whether a line is kept that is written here and now, and the rate at which it had its chance.</summary>
-    public bool Keeps(LogRule rule, out SampleRate rate)
+    /// <summary>What becomes of a line that is written here and now, and the rate at which it had its chance.</summary>
+    public LogVerdict Judge(LogRule rule, out Threshold rate)
     {
-        if (_keptNodes.Count > 0 && JourneyContext.Current.NodeClass is { } node && _keptNodes.Contains(node))
+        if (_options.KeepKeyNodes && JourneyContext.Current.NodeClass is not null)
         {
-            rate = SampleRate.All;
-            rule.KeptAnyway();
-            return true;
+            rate = default;
+            return LogVerdict.KeptAnyway;
         }
 
         var activity = Activity.Current;
         rate = rule.Rate;
         if (_options.KeepRecordedTraces && activity is { Recorded: true })
         {
-            // Spans are chosen by the same number of the same trace, so of the two rates the higher one is right.
-            rate = rate.OrHigher(SampleRate.ShareOf(activity));
-            rule.KeptAnyway();
-            return true;
+            // Traces are chosen by the same number, so a line had its chance at the higher one of both rates.
+            if (!OtTraceState.TryGetThreshold(activity.TraceStateString, out var ofTrace) || ofTrace.Value < rate.Value)
+                rate = ofTrace;
+            return LogVerdict.KeptAnyway;
         }
 
-        var kept = rate.Keeps(activity is null ? RandomnessOfNow() : SampleRate.RandomnessOf(activity));
-        rule.Saw(kept);
-        return kept;
+        var randomness = activity is null ? RandomnessOfNow() : OtTraceState.Randomness(activity.TraceId, activity.TraceStateString);
+        return rate.Keeps(randomness) ? LogVerdict.Kept : LogVerdict.Dropped;
     }
 
-    public void Dispose() => _adaptive.Dispose();
+    public void Dispose() => _throughput.Dispose();
 
     // Outside of traces, what a thread writes within the same few milliseconds is kept or dropped together. So a guard
     // (IsEnabled) and the line behind it agree, and there is nothing to remember between the two.
@@ -88,4 +90,15 @@ internal sealed class LogRules : IDisposable
 
         return _byThroughput;
     }
+}
+
+internal enum LogVerdict
+{
+    Dropped,
+
+    /// <summary>By chance.</summary>
+    Kept,
+
+    /// <summary>For the sake of its trace or its node.</summary>
+    KeptAnyway,
 }

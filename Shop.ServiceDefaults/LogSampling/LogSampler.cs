@@ -26,7 +26,7 @@ internal sealed class LogSampler : IDisposable
     public LogSampler(IOptionsFactory<LogSamplingOptions> options, IConfiguration configuration, IMeterFactory meters, TimeProvider time, ILogger<LogSampler> log)
     {
         (_options, _time, _log) = (options, time, log);
-        _tallies = new LogTallies(meters, () => _rules?.Rate.Share ?? 1);
+        _tallies = new LogTallies(meters, () => _rules?.Share ?? 1);
         _section = configuration.GetSection(LogSamplingOptions.Section);
         _asRead = Raw();
         _rules = Read();

@@ -17,6 +17,7 @@ internal static class LogSamplingExtensions
     {
         builder.Services.AddOptions<LogSamplingOptions>().BindConfiguration(LogSamplingOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<LogSamplingOptions>, LogSamplingOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<LogSamplingOptions>, LogSamplingRulesValidator>();
         builder.Services.AddMetrics();
         builder.Services.AddSingleton<ILoggerFactory>(services =>
         {

@@ -10,7 +10,7 @@ namespace Shop.ServiceDefaults.LogSampling;
 /// </summary>
 public sealed class LogSamplingOptions
 {
-    public const string Section = "Logging:Sampling";
+    public const string Section = "Shop:LogSampling";
 
     /// <summary>Without it everything is kept that <c>Logging:LogLevel</c> lets through.</summary>
     public bool Enabled { get; set; } = true;
@@ -30,31 +30,37 @@ public sealed class LogSamplingOptions
     /// <summary>Keeps the lines of every trace that is recorded, so that a trace leads to its log.</summary>
     public bool KeepRecordedTraces { get; set; } = true;
 
-    /// <summary>Classes of key nodes whose every line is kept.</summary>
-    public IList<string> KeepNodes { get; init; } = [];
+    /// <summary>Keeps all lines of requests and messages that are part of a key node (<c>Shop:KeyNodes</c>).</summary>
+    public bool KeepKeyNodes { get; set; } = true;
 
-    /// <summary>The first that fits a line decides; a line that none fits follows <see cref="TargetPerSecond"/>.</summary>
-    [ValidateEnumeratedItems]
-    public IList<LogSamplingRule> Rules { get; init; } = [];
+    /// <summary>
+    /// By a name of your choice, which the metrics call them by. The first that fits a line decides, in the order of their names; a
+    /// line that none fits follows <see cref="TargetPerSecond"/>.
+    /// </summary>
+    public Dictionary<string, LogSamplingRule> Rules { get; } = new(StringComparer.OrdinalIgnoreCase);
 }
 
 public sealed class LogSamplingRule
 {
-    /// <summary>What the metrics call it.</summary>
-    [Required, RegularExpression("^[a-z][a-z0-9_]{0,31}$")]
-    public string Name { get; set; } = "";
-
     /// <summary>How the category begins: <c>Microsoft.EntityFrameworkCore</c>. Any, when it is not set.</summary>
     public string? Category { get; set; }
 
     /// <summary>This level and those below.</summary>
-    [EnumDataType(typeof(LogLevel))]
     public LogLevel Level { get; set; } = LogLevel.Warning;
 
     /// <summary>The share that is kept; when it is not set, it follows <see cref="LogSamplingOptions.TargetPerSecond"/>.</summary>
-    [Range(0.0, 1.0)]
     public double? Probability { get; set; }
 }
 
 [OptionsValidator]
 internal sealed partial class LogSamplingOptionsValidator : IValidateOptions<LogSamplingOptions>;
+
+internal sealed class LogSamplingRulesValidator : IValidateOptions<LogSamplingOptions>
+{
+    public ValidateOptionsResult Validate(string? name, LogSamplingOptions options)
+    {
+        var problems = options.Rules.Where(rule => rule.Value.Probability is not (null or (>= 0 and <= 1)))
+            .Select(rule => $"{LogSamplingOptions.Section}:Rules:{rule.Key}:Probability must be between 0 and 1.").ToList();
+        return problems.Count > 0 ? ValidateOptionsResult.Fail(problems) : ValidateOptionsResult.Success;
+    }
+}

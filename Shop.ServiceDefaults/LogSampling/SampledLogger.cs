@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Shop.ServiceDefaults.Sampling;
 
 namespace Shop.ServiceDefaults.LogSampling;
 
@@ -10,17 +11,31 @@ internal sealed class SampledLogger(ILogger inner, string category, LogSampler s
 {
     private Gate _gate = Gate.Of(sampler.Rules, category);
 
-    public bool IsEnabled(LogLevel logLevel) =>
-        inner.IsEnabled(logLevel) && (RuleFor(logLevel, out var rules) is not { } rule || rules.Keeps(rule, out _));
+    public bool IsEnabled(LogLevel logLevel)
+    {
+        if (!inner.IsEnabled(logLevel))
+            return false;
+        if (RuleFor(logLevel, out var rules) is not { } rule || rules.Judge(rule, out _) is not LogVerdict.Dropped)
+            return true;
+
+        // It is not asked again; what is kept comes along once more, to be written.
+        rule.Count(LogVerdict.Dropped);
+        return false;
+    }
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (!inner.IsEnabled(logLevel))
             return;
 
-        var rate = SampleRate.All;
-        if (RuleFor(logLevel, out var rules) is { } rule && !rules.Keeps(rule, out rate))
-            return;
+        Threshold rate = default;
+        if (RuleFor(logLevel, out var rules) is { } rule)
+        {
+            var verdict = rules.Judge(rule, out rate);
+            rule.Count(verdict);
+            if (verdict is LogVerdict.Dropped)
+                return;
+        }
 
         // Providers format on this thread before they return.
         LineRate.Current = rate;
@@ -30,7 +45,7 @@ internal sealed class SampledLogger(ILogger inner, string category, LogSampler s
         }
         finally
         {
-            LineRate.Current = null;
+            LineRate.Current = default;
         }
     }
 
@@ -51,15 +66,13 @@ internal sealed class SampledLogger(ILogger inner, string category, LogSampler s
     }
 }
 
-/// <summary>The rate of the line that this thread is writing.</summary>
+/// <summary>The rate at which the line was kept that this thread is writing.</summary>
 internal static class LineRate
 {
-    public const string Attribute = "shop.log.sample_rate";
-
     [ThreadStatic]
-    private static SampleRate? _current;
+    private static Threshold _current;
 
-    public static SampleRate? Current
+    public static Threshold Current
     {
         get => _current;
         set => _current = value;

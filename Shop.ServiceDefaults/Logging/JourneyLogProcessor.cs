@@ -3,10 +3,11 @@ using OpenTelemetry;
 using OpenTelemetry.Logs;
 using Shop.ServiceDefaults.Journeys;
 using Shop.ServiceDefaults.LogSampling;
+using Shop.ServiceDefaults.Sampling;
 
 namespace Shop.ServiceDefaults.Logging;
 
-/// <summary>Every record that leaves says whose journey it belongs to and at which rate it was kept, and none is oversized.</summary>
+/// <summary>Every record that leaves says whose journey it belongs to and how many it stands for, and none is oversized.</summary>
 internal sealed class JourneyLogProcessor : BaseProcessor<LogRecord>
 {
     // Whoever keeps a record beyond this call copies its attributes (LogRecord.Buffer), so one list serves all lines of a thread.
@@ -19,8 +20,8 @@ internal sealed class JourneyLogProcessor : BaseProcessor<LogRecord>
         attributes.Clear();
         foreach (var (name, value) in JourneyContext.Current)
             attributes.Add(name, value);
-        if (LineRate.Current is { } rate)
-            attributes.Add(LineRate.Attribute, rate.AsAttribute);
+        if (LineRate.Current is { Value: > 0 } rate)
+            attributes.Add(KeptTag.AdjustedCount, rate.AdjustedCount);
         attributes.AddRange(data.Attributes);
         data.Attributes = attributes;
 

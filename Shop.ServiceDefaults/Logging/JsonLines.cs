@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 using Shop.ServiceDefaults.Journeys;
 using Shop.ServiceDefaults.LogSampling;
+using Shop.ServiceDefaults.Sampling;
 using Shop.ServiceDefaults.Tracing;
 
 namespace Shop.ServiceDefaults.Logging;
@@ -19,7 +20,7 @@ namespace Shop.ServiceDefaults.Logging;
 /// One line of JSON for each record:
 /// <code>
 /// {"ts":1763836800123,"level":"Information","service":"cart","category":"Shop.Journey","event_type":"cart.line_added","message":"...",
-///  "trace_id":"...","span_id":"...","session.id":"...","shop.request.id":"...","sample_rate":1,"values":{"shop.cart.id":"c1"}}
+///  "trace_id":"...","span_id":"...","session.id":"...","shop.request.id":"...","values":{"shop.cart.id":"c1"}}
 /// </code>
 /// Whatever a value holds, it stays inside of its quotes: line breaks, control and format characters are escaped.
 /// </summary>
@@ -31,7 +32,7 @@ internal sealed class JsonLines(IHostEnvironment host) : ConsoleFormatter(Format
 
     private static readonly JsonWriterOptions _options = new()
     {
-        Encoder = JavaScriptEncoder.Create(UnicodeRanges.All), // people read it too; control and format characters stay escaped
+        Encoder = Readable(),
         SkipValidation = true,
     };
 
@@ -84,6 +85,17 @@ internal sealed class JsonLines(IHostEnvironment host) : ConsoleFormatter(Format
         json.WriteEndObject();
     }
 
+    // People read it too, in any script. What is not seen, or turns round what is, stays escaped (control characters are anyway).
+    private static JavaScriptEncoder Readable()
+    {
+        var settings = new TextEncoderSettings(UnicodeRanges.All);
+        settings.ForbidCharacters([.. Enumerable.Range(0, char.MaxValue + 1).Select(code => (char)code).Where(IsUnseen)]);
+        return JavaScriptEncoder.Create(settings);
+    }
+
+    private static bool IsUnseen(char character) => char.GetUnicodeCategory(character)
+        is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse;
+
     private static void WriteContext(Utf8JsonWriter json)
     {
         if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity)
@@ -94,8 +106,8 @@ internal sealed class JsonLines(IHostEnvironment host) : ConsoleFormatter(Format
 
         foreach (var (key, value) in JourneyContext.Current)
             WriteValue(json, key, value);
-        if (LineRate.Current is { } rate)
-            json.WriteNumber("sample_rate"u8, rate.Share);
+        if (LineRate.Current is { Value: > 0 } rate)
+            json.WriteNumber(KeptTag.AdjustedCount, rate.AdjustedCount);
     }
 
     private static void WriteError(Utf8JsonWriter json, Exception exception)

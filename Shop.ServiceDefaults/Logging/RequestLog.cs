@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Shop.ServiceDefaults.Events;
 using Shop.ServiceDefaults.Health;
+using Shop.ServiceDefaults.Journeys;
+using Shop.ServiceDefaults.KeyNodes;
 
 namespace Shop.ServiceDefaults.Logging;
 
@@ -10,7 +12,7 @@ namespace Shop.ServiceDefaults.Logging;
 /// One line for each request, when its answer is known: what was asked for, as a route, and how it went. It takes the place of
 /// ASP.NET Core's own four lines, which hold the raw path. That of a 5xx is an error, and so is kept whatever is sampled.
 /// </summary>
-internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> log)
+internal sealed class RequestLog(RequestDelegate next, KeyNodeRules nodes, ILogger<RequestLog> log)
 {
     private const string NoRoute = "(no route)";
 
@@ -36,6 +38,9 @@ internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> log)
     private void Write(HttpContext context, double milliseconds)
     {
         var status = context.Response.StatusCode;
+        if (context.Route() is { } route && nodes.OfAnswer(route, status) is { } node)
+            JourneyContext.Enter(node);
+
         if (status >= 500)
             log.RequestFailed(MethodOf(context.Request), PagePath.Of(context) ?? NoRoute, status, milliseconds);
         else if (log.IsEnabled(LogLevel.Information))

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,7 +28,15 @@ internal static class MetricsEndpoint
     public static void UseMetricsEndpoint(this WebApplication app)
     {
         if (IsConfigured(app.Configuration))
-            app.MapWhen(static context => context.Features.Get<Mark>() is not null, static branch => branch.UseOpenTelemetryPrometheusScrapingEndpoint());
+            app.MapWhen(static context => context.Features.Get<Mark>() is not null, static branch =>
+            {
+                branch.UseOpenTelemetryPrometheusScrapingEndpoint();
+                branch.Run(static context =>
+                {
+                    context.Response.StatusCode = StatusCodes.Status404NotFound;
+                    return Task.CompletedTask;
+                });
+            });
     }
 
     private sealed class Mark

@@ -19,9 +19,14 @@ public sealed class Telemetry(HttpClient dashboard)
         return new(client);
     }
 
-    public async Task<IReadOnlyList<Span>> SpansOfAsync(string traceId)
+    public Task<IReadOnlyList<Span>> SpansOfAsync(string traceId) => SpansAsync($"traceId={traceId}");
+
+    /// <summary>The spans that one service sent last.</summary>
+    public Task<IReadOnlyList<Span>> LastSpansOfAsync(string service) => SpansAsync($"resource={service}");
+
+    private async Task<IReadOnlyList<Span>> SpansAsync(string filter)
     {
-        using var answer = await GetAsync($"/api/telemetry/spans?traceId={traceId}&limit={Limit}");
+        using var answer = await GetAsync($"/api/telemetry/spans?{filter}&limit={Limit}");
         return
         [
             .. from resource in Items(answer.RootElement.GetProperty("data"), "resourceSpans")
@@ -51,7 +56,9 @@ public sealed class Telemetry(HttpClient dashboard)
                    line.GetProperty("body").GetProperty("stringValue").GetString()!,
                    line.TryGetProperty("traceId", out var trace) ? trace.GetString() : null,
                    line.TryGetProperty("spanId", out var span) ? span.GetString() : null,
-                   Attributes(line)),
+                   Attributes(line),
+                   scope.TryGetProperty("scope", out var category) ? category.GetProperty("name").GetString()! : "",
+                   line.TryGetProperty("eventName", out var name) ? name.GetString() : null),
         ];
     }
 
@@ -75,7 +82,7 @@ public sealed class Telemetry(HttpClient dashboard)
 public sealed record Span(string Service, string Name, SpanKind Kind, string Id, string? ParentId, string? TraceState, IReadOnlyDictionary<string, string> Attributes);
 
 /// <summary>A log record as it arrived.</summary>
-public sealed record LogLine(string Service, string Text, string? TraceId, string? SpanId, IReadOnlyDictionary<string, string> Attributes);
+public sealed record LogLine(string Service, string Text, string? TraceId, string? SpanId, IReadOnlyDictionary<string, string> Attributes, string Category, string? EventName);
 
 /// <summary>The kinds of the OpenTelemetry protocol (opentelemetry/proto/trace/v1/trace.proto).</summary>
 public enum SpanKind

@@ -18,6 +18,7 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool kept = 
     /// <summary>The visitor's own span, which every first span in a service has for a parent.</summary>
     public string SpanId { get; } = Guid.NewGuid().ToString("n")[..16];
 
+    /// <summary>As the edge would have given them to this visitor.</summary>
     public string SessionId { get; } = Guid.NewGuid().ToString("n");
 
     public string JourneyId { get; } = Guid.NewGuid().ToString("n");
@@ -76,7 +77,7 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool kept = 
     {
         using var request = new HttpRequestMessage(method, path);
         request.Headers.Add("traceparent", $"00-{TraceId}-{SpanId}-{(kept ? "01" : "00")}");
-        request.Headers.Add("baggage", $"session.id={SessionId},shop.journey.id={JourneyId}");
+        request.Headers.Add("baggage", $"session.id={SessionId},shop.journey.id={JourneyId},shop.user.segment=returning");
         if (traceState is not null)
         {
             request.Headers.Add("tracestate", traceState);

@@ -1,10 +1,14 @@
+using System.Runtime.CompilerServices;
+using Shop.ServiceDefaults.Sampling;
+
 namespace Shop.ServiceDefaults.LogSampling;
 
 /// <summary>
 /// A rate that follows throughput: everything while there is little, and as much less as there is more, down to a floor. It is set
 /// once a second; a burst that fills the second's share early is answered at once.
 /// </summary>
-internal sealed class AdaptiveRate : IDisposable
+/// <remarks>Unlike the ratio of traces it is asked for every line, from every thread: asking is one read.</remarks>
+internal sealed class ThroughputRate : IDisposable
 {
     private static readonly TimeSpan _step = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _shortest = _step / 2;
@@ -19,16 +23,19 @@ internal sealed class AdaptiveRate : IDisposable
     private long _since;
     private double _perSecond;
     private int _kept;
-    private volatile SampleRate _rate = SampleRate.All;
+    private double _share = 1;
+    private volatile StrongBox<Threshold> _threshold = new(Threshold.OfRatio(1));
 
-    public AdaptiveRate(int targetPerSecond, double floor, TimeProvider time)
+    public ThroughputRate(int targetPerSecond, double floor, TimeProvider time)
     {
         (_target, _floor, _time) = (targetPerSecond, floor, time);
         _since = time.GetTimestamp();
-        _timer = time.CreateTimer(static rate => ((AdaptiveRate)rate!).Step(early: false), this, _step, _step);
+        _timer = time.CreateTimer(static rate => ((ThroughputRate)rate!).Step(early: false), this, _step, _step);
     }
 
-    public SampleRate Current => _rate;
+    public Threshold Current => _threshold.Value;
+
+    public double Share => Volatile.Read(ref _share);
 
     /// <summary>A line came along, and was kept or not.</summary>
     public void Saw(bool kept)
@@ -57,8 +64,10 @@ internal sealed class AdaptiveRate : IDisposable
             // Up at once, down by half of the way: between two bursts the door does not stand open for the second one.
             _perSecond = perSecond > _perSecond ? perSecond : (perSecond + _perSecond) / 2;
             var share = Math.Clamp(_target / Math.Max(_perSecond, 1), _floor, 1);
-            if (share != _rate.Share)
-                _rate = share == 1 ? SampleRate.All : new SampleRate(share);
+            if (share == _share)
+                return;
+            Volatile.Write(ref _share, share);
+            _threshold = new(Threshold.OfRatio(share));
         }
     }
 }
