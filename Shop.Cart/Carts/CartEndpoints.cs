@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Shop.Contracts.Catalog.V1;
 using Shop.Contracts.Events;
 using Shop.ServiceDefaults.Events;
+using Shop.ServiceDefaults.Journeys;
 using StackExchange.Redis;
 
 namespace Shop.Cart.Carts;
@@ -37,6 +38,7 @@ internal static class CartEndpoints
         var lines = await carts.ReadAsync(cartId, cancellationToken);
         var products = await pricing.FindAsync(lines.Select(line => line.Sku), cancellationToken);
         var cart = CartView.Of(cartId, lines, products);
+        JourneyContext.Learn(cartItemCount: cart.ItemCount);
         events.Write(new CartEvents.Viewed(cartId, lines.Count, cart.ItemCount));
         return TypedResults.Ok(cart);
     }
@@ -50,6 +52,8 @@ internal static class CartEndpoints
         JourneyEvents events,
         CancellationToken cancellationToken)
     {
+        JourneyContext.Learn(itemId: sku);
+
         // While Catalog is away a cart may still be changed; a SKU that does not exist is found out at the next look.
         var products = await pricing.FindAsync([sku], cancellationToken);
         if (products is { Count: 0 })

@@ -3,6 +3,7 @@ using Shop.Cart.Carts;
 using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
 using Shop.ServiceDefaults.Events;
+using Shop.ServiceDefaults.Journeys;
 using Shop.ServiceDefaults.Messaging;
 
 namespace Shop.Cart.Checkout;
@@ -31,13 +32,14 @@ internal sealed class CheckingOut(
         if (fixedCheckout.Fingerprint != fingerprint)
             return new CheckoutAnswer.Refused(Refusals.KeyReused());
 
-        var total = fixedCheckout.Total;
+        var (total, pieces) = (fixedCheckout.Total, fixedCheckout.Lines.Sum(line => line.Quantity));
+        JourneyContext.Learn(cartItemCount: pieces);
         await publisher.PublishAsync(
             new CheckoutSubmitted(
                 fixedCheckout.OrderId, cartId, fixedCheckout.Lines, total, request.Recipient, request.Payment, fixedCheckout.SubmittedAt),
             fixedCheckout.OrderId, cancellationToken);
         events.Write(new CartEvents.CheckoutSubmitted(
-            cartId, fixedCheckout.OrderId, fixedCheckout.Lines.Count, fixedCheckout.Lines.Sum(line => line.Quantity), total.Amount, total.Currency));
+            cartId, fixedCheckout.OrderId, fixedCheckout.Lines.Count, pieces, total.Amount, total.Currency));
         return new CheckoutAnswer.Submitted(fixedCheckout.OrderId);
     }
 

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using OpenTelemetry.Instrumentation.AspNetCore;
 using Shop.ServiceDefaults.Journeys;
+using Shop.ServiceDefaults.Sampling;
 
 namespace Shop.ServiceDefaults.KeyNodes;
 
@@ -15,6 +17,14 @@ internal static class KeyNodeExtensions
         builder.Services.AddOptions<KeyNodeOptions>().BindConfiguration(KeyNodeOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<KeyNodeOptions>, KeyNodeOptionsValidator>();
         builder.Services.AddSingleton<KeyNodeRules>();
+
+        // A rule that asks for the status finds its node when the answer is known, and with the last word on keeping it.
+        builder.Services.AddOptions<AspNetCoreTraceInstrumentationOptions>().Configure<KeyNodeRules>((tracing, nodes) =>
+            tracing.EnrichWithHttpResponse = (request, response) =>
+            {
+                if (request.GetTagItem(JourneyKeys.NodeClass) is null && response.HttpContext.Route() is { } route && nodes.OfAnswer(route, response.StatusCode) is { } node)
+                    request.SetTag(JourneyKeys.NodeClass, node).SetTag(KeptTag.Reason, Decision.KeyNodeRule);
+            });
     }
 
     /// <summary>From here on, all that this request causes, in this service and behind it, is known to be part of a key node.</summary>

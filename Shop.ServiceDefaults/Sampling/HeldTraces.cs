@@ -121,6 +121,7 @@ internal sealed class HeldTraces
         }
 
         private static string? ReasonOf(Activity span) =>
+            span.GetTagItem(KeptTag.Reason) is string known ? known :
             span.Status == ActivityStatusCode.Error || span.GetTagItem("http.response.status_code") is >= 500 || HasException(span) ? "error" : null;
 
         private static bool HasException(Activity span)

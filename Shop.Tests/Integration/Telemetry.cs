@@ -19,9 +19,14 @@ public sealed class Telemetry(HttpClient dashboard)
         return new(client);
     }
 
-    public async Task<IReadOnlyList<Span>> SpansOfAsync(string traceId)
+    public Task<IReadOnlyList<Span>> SpansOfAsync(string traceId) => SpansAsync($"traceId={traceId}");
+
+    /// <summary>The spans that one service sent last.</summary>
+    public Task<IReadOnlyList<Span>> LastSpansOfAsync(string service) => SpansAsync($"resource={service}");
+
+    private async Task<IReadOnlyList<Span>> SpansAsync(string filter)
     {
-        using var answer = await GetAsync($"/api/telemetry/spans?traceId={traceId}&limit={Limit}");
+        using var answer = await GetAsync($"/api/telemetry/spans?{filter}&limit={Limit}");
         return
         [
             .. from resource in Items(answer.RootElement.GetProperty("data"), "resourceSpans")

@@ -37,6 +37,35 @@ public sealed class TraceTests(ShopApp shop)
         Assert.All(lines, line => Assert.Contains(spans, span => span.Id == line.SpanId));
     }
 
+    [Fact]
+    public async Task Probes_make_no_spans()
+    {
+        // Each service is asked every few seconds, and asks its stores in turn.
+        await WholeTraceAsync(await CheckedOutAsync());
+
+        foreach (var service in (string[])["cart", "catalog", "orders"])
+        {
+            var spans = await shop.Telemetry.LastSpansOfAsync(service);
+            Assert.NotEmpty(spans);
+            Assert.DoesNotContain(spans, span => span.Name == "PING" || span.Attributes.GetValueOrDefault("db.query.text") is "SELECT 1" or "SELECT 1;");
+            Assert.DoesNotContain(spans, span => span.Attributes.GetValueOrDefault("url.path") is "/health" or "/alive" or "/metrics");
+        }
+    }
+
+    [Fact]
+    public async Task What_the_cart_learns_about_a_checkout_is_known_to_all_who_carry_it_out()
+    {
+        var visitor = await CheckedOutAsync();
+        var spans = await WholeTraceAsync(visitor);
+
+        var order = Assert.Single(spans, span => span is { Service: "orders", Kind: SpanKind.Consumer } && span.Name.StartsWith("process", StringComparison.Ordinal));
+        Assert.Equal(("1", "checkout", "returning"), (order.Attributes["shop.cart.item_count"], order.Attributes["shop.node.class"], order.Attributes["shop.user.segment"]));
+        var reservation = Assert.Single(spans, span => span is { Service: "catalog", Kind: SpanKind.Server } && span.Name.EndsWith("ReserveStock", StringComparison.Ordinal));
+        Assert.Equal("1", reservation.Attributes["shop.cart.item_count"]);
+        var query = Assert.Single(spans, span => span.Service == "catalog" && span.Name == "UPDATE stock");
+        Assert.Equal("1", query.Attributes["shop.cart.item_count"]);
+    }
+
     private async Task<Visitor> CheckedOutAsync()
     {
         var visitor = new Visitor(shop);

@@ -2,9 +2,11 @@ using System.Diagnostics;
 using System.Net.Http.Json;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using Shop.Contracts.Catalog.V1;
+using Shop.ServiceDefaults.Sampling;
 using CatalogBase = Shop.Contracts.Catalog.V1.Catalog.CatalogBase;
 using CatalogClient = Shop.Contracts.Catalog.V1.Catalog.CatalogClient;
 
@@ -140,6 +142,47 @@ public sealed class PropagationTests : IAsyncLifetime
         var problem = await refusal.Content.ReadFromJsonAsync<Dictionary<string, object>>();
         Assert.Equal((TraceId, "r-1"), (problem!["traceId"].ToString(), problem["requestId"].ToString()));
         Assert.Equal(["r-1"], refusal.Headers.GetValues("X-Request-Id"));
+    }
+
+    [Fact]
+    public async Task The_service_where_a_trace_begins_decides_for_all_and_what_it_keeps_is_whole()
+    {
+        const int Requests = 400;
+        var kept = 0;
+        await using var entry = await TestService.StartAsync(
+            builder => builder.Services.AddHttpClient("behind", client => client.BaseAddress = _behind!.Http),
+            app => app.MapGet("/http", AskAsync),
+            ("Shop:TraceSampling:Ratio", "0.25"), ("Shop:TraceSampling:TargetPerSecond", "0"));
+        for (var i = 0; i < Requests; i++)
+        {
+            var heard = await entry.Client.GetFromJsonAsync<HeardRequest>("/http");
+            Assert.Equal(heard!.Recorded ? "ot=th:c" : null, heard.TraceState);
+            kept += heard.Recorded ? 1 : 0;
+        }
+
+        var traces = (await entry.SpansAsync(3 * kept)).GroupBy(span => span.TraceId).ToList();
+        // Six standard deviations, sqrt(400 * 0.25 * 0.75): one run in five hundred million is out of it.
+        Assert.InRange(kept, 48, 152);
+        Assert.Equal(kept, traces.Count);
+        Assert.All(traces, trace => Assert.Equal(3, trace.DistinctBy(span => span.SpanId).Count()));
+        Assert.All(traces.SelectMany(trace => trace), span => Assert.Equal(4d, span.GetTagItem(KeptTag.AdjustedCount)));
+    }
+
+    [Fact]
+    public async Task A_status_can_make_a_key_node_and_keeps_what_was_decided_against()
+    {
+        await using var service = await TestService.StartAsync(
+            map: app => app.MapGet("/lines/{sku}", (string sku) => sku == "none" ? Results.Conflict() : Results.Ok()),
+            settings: [
+                ("Shop:TraceSampling:Ratio", "0"), ("Shop:TraceSampling:TargetPerSecond", "0"),
+                ("Shop:KeyNodes:Rules:refusal:Route", "^/lines/"), ("Shop:KeyNodes:Rules:refusal:Status", "^409$"),
+            ]);
+
+        await service.Client.GetAsync("/lines/mug-01");
+        await service.Client.GetAsync("/lines/none");
+
+        var span = Assert.Single(await service.SpansAsync(1));
+        Assert.Equal(("refusal", "key_node", 409), (span.GetTagItem("shop.node.class"), span.GetTagItem(KeptTag.Reason), span.GetTagItem("http.response.status_code")));
     }
 
     private async Task<HeardRequest> AskFrontAsync(string way, string flags)
