@@ -31,8 +31,7 @@ internal static class TracingExtensions
             .AddHttpClientInstrumentation()
             .AddProcessor<JourneySpans>()
             .AddProcessor<MessagingSpans>()
-            .AddProcessor<DatabaseSpans>()
-            .AddProcessor<ProbeSpanFilter>());
+            .AddProcessor<DatabaseSpans>());
     }
 
     // http://_grpc.catalog:80 is how the endpoint is asked for, before discovery; the service is "catalog", and the port means nothing.
