@@ -47,7 +47,10 @@ public sealed class TraceTests(ShopApp shop)
         {
             var spans = await shop.Telemetry.LastSpansOfAsync(service);
             Assert.NotEmpty(spans);
-            Assert.DoesNotContain(spans, span => span.Name == "PING" || span.Attributes.GetValueOrDefault("db.query.text") is "SELECT 1" or "SELECT 1;");
+            Assert.DoesNotContain(spans, span => span.Name == "PING");
+            // At the start the same question is asked for another reason, and that is told.
+            var starting = spans.Where(span => span.Name == "prepare storage").Select(span => span.Id).ToHashSet();
+            Assert.DoesNotContain(spans, span => span.Attributes.GetValueOrDefault("db.query.text") is "SELECT 1" or "SELECT 1;" && !starting.Contains(span.ParentId ?? ""));
             Assert.DoesNotContain(spans, span => span.Attributes.GetValueOrDefault("url.path") is "/health" or "/alive" or "/metrics");
         }
     }
