@@ -38,32 +38,26 @@ internal sealed class JsonLines(IHostEnvironment host) : ConsoleFormatter(Format
 
     // Formatters run on the thread that logs.
     [ThreadStatic]
-    private static (ArrayBufferWriter<byte> Bytes, Utf8JsonWriter Json) _line;
+    private static Line? _line;
 
     private readonly string _service = host.ServiceName();
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
-        if (_line.Bytes is null)
-        {
-            var buffer = new ArrayBufferWriter<byte>(1024);
-            _line = (buffer, new Utf8JsonWriter(buffer, _options));
-        }
+        var line = _line ??= new Line();
+        line.Clear();
+        WriteLine(line, logEntry, scopeProvider);
+        line.Json.Flush();
 
-        var (bytes, json) = _line;
-        bytes.ResetWrittenCount();
-        json.Reset();
-        WriteLine(json, logEntry, scopeProvider);
-        json.Flush();
-
-        var characters = ArrayPool<char>.Shared.Rent(bytes.WrittenCount);
-        textWriter.Write(characters.AsSpan(0, Encoding.UTF8.GetChars(bytes.WrittenSpan, characters)));
+        var characters = ArrayPool<char>.Shared.Rent(line.Bytes.WrittenCount);
+        textWriter.Write(characters.AsSpan(0, Encoding.UTF8.GetChars(line.Bytes.WrittenSpan, characters)));
         textWriter.Write('\n');
         ArrayPool<char>.Shared.Return(characters);
     }
 
-    private void WriteLine<TState>(Utf8JsonWriter json, in LogEntry<TState> entry, IExternalScopeProvider? scopes)
+    private void WriteLine<TState>(Line line, in LogEntry<TState> entry, IExternalScopeProvider? scopes)
     {
+        var json = line.Json;
         json.WriteStartObject();
         json.WriteNumber("ts"u8, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
         json.WriteString("level"u8, NameOf(entry.LogLevel));
@@ -76,12 +70,14 @@ internal sealed class JsonLines(IHostEnvironment host) : ConsoleFormatter(Format
         if (entry.Exception is { } exception)
             WriteError(json, exception);
         if (entry.State is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 0 } values)
-            WriteValues(json, "values"u8, values);
-        scopes?.ForEachScope(static (scope, json) =>
         {
-            if (scope is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 0 } values)
-                WriteValues(json, "scope"u8, values);
-        }, json);
+            json.WritePropertyName("values"u8);
+            WriteValues(json, values);
+        }
+
+        scopes?.ForEachScope(static (scope, line) => line.Add(scope as IReadOnlyList<KeyValuePair<string, object?>>), line);
+        if (line.HasScopes)
+            json.WriteEndArray();
         json.WriteEndObject();
     }
 
@@ -119,9 +115,9 @@ internal sealed class JsonLines(IHostEnvironment host) : ConsoleFormatter(Format
         json.WriteEndObject();
     }
 
-    private static void WriteValues(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<KeyValuePair<string, object?>> values)
+    private static void WriteValues(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, object?>> values)
     {
-        json.WriteStartObject(name);
+        json.WriteStartObject();
         for (var i = 0; i < values.Count; i++)
         {
             if (values[i].Key != Template)
@@ -163,4 +159,33 @@ internal sealed class JsonLines(IHostEnvironment host) : ConsoleFormatter(Format
         LogLevel.Critical => nameof(LogLevel.Critical),
         _ => nameof(LogLevel.None),
     };
+
+    private sealed class Line
+    {
+        public Line() => Json = new Utf8JsonWriter(Bytes, _options);
+
+        public ArrayBufferWriter<byte> Bytes { get; } = new(1024);
+
+        public Utf8JsonWriter Json { get; }
+
+        public bool HasScopes { get; private set; }
+
+        public void Clear()
+        {
+            Bytes.ResetWrittenCount();
+            Json.Reset();
+            HasScopes = false;
+        }
+
+        /// <summary>A scope that has named values; sentences are for people.</summary>
+        public void Add(IReadOnlyList<KeyValuePair<string, object?>>? scope)
+        {
+            if (scope is not { Count: > 0 })
+                return;
+            if (!HasScopes)
+                Json.WriteStartArray("scopes"u8);
+            HasScopes = true;
+            WriteValues(Json, scope);
+        }
+    }
 }

@@ -17,6 +17,7 @@ public sealed class JourneyBaggageTests
             [JourneyKeys.PageFrom] = "/products/{sku}",
             [JourneyKeys.CartItemCount] = "3",
             [JourneyKeys.ItemId] = "mug-01",
+            [JourneyKeys.Source] = "detail_page_button",
             [JourneyKeys.Experiment] = "checkout-button",
             [JourneyKeys.ExperimentGroup] = "B",
             [JourneyKeys.NodeClass] = "checkout",
@@ -29,7 +30,7 @@ public sealed class JourneyBaggageTests
     [Fact]
     public void All_values_at_their_longest_stay_far_below_what_everybody_must_carry()
     {
-        var names = new[] { JourneyKeys.SessionId, JourneyKeys.JourneyId, JourneyKeys.RequestId, JourneyKeys.ItemId, JourneyKeys.Experiment, JourneyKeys.ExperimentGroup };
+        var names = new[] { JourneyKeys.SessionId, JourneyKeys.JourneyId, JourneyKeys.RequestId, JourneyKeys.ItemId, JourneyKeys.Source, JourneyKeys.Experiment, JourneyKeys.ExperimentGroup };
         var longest = names.ToDictionary(name => name, _ => new string('x', 64));
         longest[JourneyKeys.PageFrom] = "/" + new string('x', 127);
         longest[JourneyKeys.UserSegment] = UserSegments.Returning;

@@ -60,12 +60,16 @@ public class JsonLinesTests
     public async Task A_scope_stands_on_every_line_within()
     {
         await using var service = Service.Build();
-        using (service.Log().BeginScope(new Dictionary<string, object?> { ["Attempt"] = 2 }.ToList()))
+        using (service.Log().BeginScope(new List<KeyValuePair<string, object?>> { new("Attempt", 2) }))
+        using (service.Log().BeginScope("a sentence"))
+        using (service.Log().BeginScope(new List<KeyValuePair<string, object?>> { new("Step", "second") }))
             service.Log().Said("hello");
 
         var line = Assert.Single(await service.JsonLinesAsync());
 
-        Assert.Equal(2, line.GetProperty("scope").GetProperty("Attempt").GetInt32());
+        Assert.Equal(2, line.GetProperty("scopes").GetArrayLength());
+        Assert.Equal(2, line.GetProperty("scopes")[0].GetProperty("Attempt").GetInt32());
+        Assert.Equal("second", line.GetProperty("scopes")[1].GetProperty("Step").GetString());
     }
 
     [Fact]
