@@ -18,11 +18,11 @@ internal static class KeyNodeExtensions
         builder.Services.AddSingleton<IValidateOptions<KeyNodeOptions>, KeyNodeOptionsValidator>();
         builder.Services.AddSingleton<KeyNodeRules>();
 
-        // A rule that asks for the status finds its node when the answer is known, and with the last word on keeping it.
+        // A rule that asks for the status finds its node when the answer is known, and keeps it even so.
         builder.Services.AddOptions<AspNetCoreTraceInstrumentationOptions>().Configure<KeyNodeRules>((tracing, nodes) =>
             tracing.EnrichWithHttpResponse = (request, response) =>
             {
-                if (request.GetTagItem(JourneyKeys.NodeClass) is null && response.HttpContext.Route() is { } route && nodes.OfAnswer(route, response.StatusCode) is { } node)
+                if (response.HttpContext.Route() is { } route && nodes.OfRoute(route) is null && nodes.OfAnswer(route, response.StatusCode) is { } node)
                     request.SetTag(JourneyKeys.NodeClass, node).SetTag(KeptTag.Reason, Decision.KeyNodeRule);
             });
     }
