@@ -9,6 +9,7 @@ var servers = builder.AddServers();
 
 var catalog = builder.AddProject<Projects.Shop_Catalog>("catalog")
     .WithHttpHealthCheck("/health")
+    .WithUrlForEndpoint("grpc", url => url.DisplayText = "gRPC")
     .WithReference(servers.CatalogDb).WaitFor(servers.CatalogDb)
     .WithReference(servers.RabbitMQ).WaitFor(servers.RabbitMQ);
 

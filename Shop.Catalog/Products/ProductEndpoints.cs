@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Storage;
 using Shop.Contracts;
+using Shop.Contracts.Events;
+using Shop.ServiceDefaults.Events;
 
 namespace Shop.Catalog.Products;
 
@@ -32,10 +34,14 @@ internal static class ProductEndpoints
         return TypedResults.Ok(new ProductPage(items.Take(limit), next));
     }
 
-    private static async Task<Results<Ok<ProductView>, NotFound>> GetProduct(string sku, CatalogDb db, CancellationToken cancellationToken) =>
-        await db.View(db.Products.Where(product => product.Sku == sku)).SingleOrDefaultAsync(cancellationToken) is { } product
-            ? TypedResults.Ok(product)
-            : TypedResults.NotFound();
+    private static async Task<Results<Ok<ProductView>, NotFound>> GetProduct(string sku, CatalogDb db, JourneyEvents events, CancellationToken cancellationToken)
+    {
+        if (await db.View(db.Products.Where(product => product.Sku == sku)).SingleOrDefaultAsync(cancellationToken) is not { } product)
+            return TypedResults.NotFound();
+
+        events.Write(new CatalogEvents.ProductViewed(product.Sku, product.Available, product.Price.Amount, product.Price.Currency));
+        return TypedResults.Ok(product);
+    }
 }
 
 /// <param name="Items">The products of this page.</param>

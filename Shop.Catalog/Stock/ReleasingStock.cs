@@ -1,12 +1,14 @@
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Storage;
+using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
+using Shop.ServiceDefaults.Events;
 
 namespace Shop.Catalog.Stock;
 
 /// <summary>Gives back what a rejected order held.</summary>
-internal sealed class ReleasingStock(CatalogDb db, TimeProvider time, ILogger<ReleasingStock> log)
+internal sealed class ReleasingStock(CatalogDb db, TimeProvider time, JourneyEvents events)
 {
     public Task ReleaseAsync(Guid orderId, string reason, CancellationToken cancellationToken) =>
         db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
@@ -32,7 +34,7 @@ internal sealed class ReleasingStock(CatalogDb db, TimeProvider time, ILogger<Re
             }
 
             await transaction.CommitAsync(cancellationToken);
-            log.StockReleased(orderId, reason);
+            events.Write(new CatalogEvents.StockReleased(orderId, reason));
         });
 }
 

@@ -1,10 +1,12 @@
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Storage;
+using Shop.Contracts.Events;
+using Shop.ServiceDefaults.Events;
 
 namespace Shop.Catalog.Stock;
 
 /// <summary>Takes all lines of an order out of the available stock, or none.</summary>
-internal sealed class ReservingStock(CatalogDb db, TimeProvider time, ILogger<ReservingStock> log)
+internal sealed class ReservingStock(CatalogDb db, TimeProvider time, JourneyEvents events, ILogger<ReservingStock> log)
 {
     public Task<ReserveAnswer> ReserveAsync(Guid orderId, IReadOnlyCollection<Wanted> lines, CancellationToken cancellationToken) =>
         // May run twice when the connection breaks, even after a commit whose answer got lost: the second run finds the reservation.
@@ -36,14 +38,14 @@ internal sealed class ReservingStock(CatalogDb db, TimeProvider time, ILogger<Re
             if (shortages.Count > 0)
             {
                 await transaction.RollbackAsync(cancellationToken);
-                log.StockRefused(orderId, shortages.Select(shortage => shortage.Sku));
+                events.Write(new CatalogEvents.StockRefused(orderId, string.Join(',', shortages.Select(shortage => shortage.Sku))));
                 return new ReserveAnswer.OutOfStock(await WithAvailableAsync(shortages, cancellationToken));
             }
 
             db.AddRange(lines.Select(line => new ReservationLine { OrderId = orderId, Sku = line.Sku, Quantity = line.Quantity }));
             await db.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
-            log.StockReserved(orderId, lines.Sum(line => line.Quantity), lines.Count);
+            events.Write(new CatalogEvents.StockReserved(orderId, lines.Count, lines.Sum(line => line.Quantity)));
             return new ReserveAnswer.Reserved();
         });
 

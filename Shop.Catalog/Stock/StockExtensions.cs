@@ -7,5 +7,6 @@ internal static class StockExtensions
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddScoped<ReservingStock>();
         builder.Services.AddScoped<ReleasingStock>();
+        builder.AddJourneyMetrics<CatalogMetrics>();
     }
 }

@@ -1,9 +1,11 @@
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Shop.Contracts.Catalog.V1;
+using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
 using Shop.Orders.Payment;
 using Shop.Orders.Storage;
+using Shop.ServiceDefaults.Events;
 using Shop.ServiceDefaults.Messaging;
 using Outcome = Shop.Contracts.Catalog.V1.ReserveStockResponse.Types.Outcome;
 
@@ -14,7 +16,7 @@ namespace Shop.Orders.Ordering;
 /// again from the stored state; each step asks others in a way that is harmless to repeat.
 /// </summary>
 internal sealed class CarryingOutOrder(
-    OrdersDb db, Catalog.CatalogClient catalog, IPaymentProvider payment, TimeProvider time, ILogger<CarryingOutOrder> log)
+    OrdersDb db, Catalog.CatalogClient catalog, IPaymentProvider payment, TimeProvider time, JourneyEvents events, ILogger<CarryingOutOrder> log)
 {
     // How long Catalog may take before the message goes back to wait for a better moment.
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
@@ -25,21 +27,17 @@ internal sealed class CarryingOutOrder(
         var order = await FindOrSubmitAsync(checkout, cancellationToken);
         while (order.Status is OrderStatus.Submitted or OrderStatus.StockReserved or OrderStatus.Paid)
         {
-            switch (order.Status)
+            var happened = order.Status switch
             {
-                case OrderStatus.Submitted:
-                    await ReserveStockAsync(order, cancellationToken);
-                    break;
-                case OrderStatus.StockReserved:
-                    await PayAsync(order, checkout, cancellationToken);
-                    break;
-                case OrderStatus.Paid:
-                    order.Confirm(time.GetUtcNow());
-                    log.OrderConfirmed(order.OrderId);
-                    break;
-            }
+                OrderStatus.Submitted => await ReserveStockAsync(order, cancellationToken),
+                OrderStatus.StockReserved => await PayAsync(order, checkout, cancellationToken),
+                _ => Confirm(order),
+            };
 
+            // Told when it is stored, so that nothing is told which then did not happen.
             await db.SaveChangesAsync(cancellationToken);
+            foreach (var told in happened)
+                events.Write(told);
         }
 
         return order;
@@ -57,11 +55,12 @@ internal sealed class CarryingOutOrder(
         var order = Order.Submit(checkout.OrderId, checkout.CartId, lines, checkout.Recipient, checkout.SubmittedAt);
         db.Add(order);
         await db.SaveChangesAsync(cancellationToken);
-        log.OrderSubmitted(order.OrderId, order.CartId, order.Lines.Count, order.Total.Amount, order.Total.Currency);
+        events.Write(new OrderEvents.Submitted(
+            order.OrderId, order.CartId, order.Lines.Count, order.Lines.Sum(line => line.Quantity), order.Total.Amount, order.Total.Currency));
         return order;
     }
 
-    private async Task ReserveStockAsync(Order order, CancellationToken cancellationToken)
+    private async Task<JourneyEvent[]> ReserveStockAsync(Order order, CancellationToken cancellationToken)
     {
         var request = new ReserveStockRequest { OrderId = order.OrderId.ToString() };
         request.Lines.Add(order.Lines.Select(line => new ReservationLine { Sku = line.Sku, Quantity = line.Quantity }));
@@ -71,37 +70,38 @@ internal sealed class CarryingOutOrder(
         {
             case Outcome.Reserved:
                 order.ReserveStock(time.GetUtcNow());
-                log.OrderStockReserved(order.OrderId);
-                break;
+                return []; // Catalog has told it
             case Outcome.OutOfStock:
-                Reject(order, RejectionReasons.OutOfStock);
-                break;
+                return [Reject(order, RejectionReasons.OutOfStock)];
             case Outcome.Released:
-                Reject(order, RejectionReasons.ReservationLost);
-                break;
+                return [Reject(order, RejectionReasons.ReservationLost)];
             default:
                 throw new NotSupportedException($"Catalog answered {answer.Outcome} for order {order.OrderId}.");
         }
     }
 
-    private async Task PayAsync(Order order, CheckoutSubmitted checkout, CancellationToken cancellationToken)
+    private async Task<JourneyEvent[]> PayAsync(Order order, CheckoutSubmitted checkout, CancellationToken cancellationToken)
     {
         // The card comes with the message and is never stored.
         if (await payment.ChargeAsync(order.OrderId, order.Total, checkout.Payment, cancellationToken) is PaymentResult.Accepted)
         {
             order.Pay(time.GetUtcNow());
-            log.OrderPaid(order.OrderId);
+            return [new OrderEvents.PaymentAccepted(order.OrderId, order.Total.Amount, order.Total.Currency)];
         }
-        else
-        {
-            Reject(order, RejectionReasons.PaymentDeclined);
-        }
+
+        return [new OrderEvents.PaymentDeclined(order.OrderId, order.Total.Amount, order.Total.Currency), Reject(order, RejectionReasons.PaymentDeclined)];
     }
 
-    private void Reject(Order order, string reason)
+    private JourneyEvent[] Confirm(Order order)
+    {
+        order.Confirm(time.GetUtcNow());
+        return [new OrderEvents.Confirmed(order.OrderId, order.CartId, order.Total.Amount, order.Total.Currency)];
+    }
+
+    private OrderEvents.Rejected Reject(Order order, string reason)
     {
         order.Reject(reason, time.GetUtcNow());
-        log.OrderRejected(order.OrderId, reason);
+        return new OrderEvents.Rejected(order.OrderId, order.CartId, reason);
     }
 }
 

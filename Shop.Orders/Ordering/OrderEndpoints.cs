@@ -13,6 +13,7 @@ internal static class OrderEndpoints
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddServiceGrpcClient<Catalog.CatalogClient>("catalog");
         builder.Services.AddScoped<CarryingOutOrder>();
+        builder.AddJourneyMetrics<OrderMetrics>();
     }
 
     public static void MapOrders(this IEndpointRouteBuilder routes)

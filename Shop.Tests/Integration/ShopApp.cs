@@ -39,6 +39,9 @@ public sealed class ShopApp : IAsyncLifetime
     {
         using var limit = new CancellationTokenSource(_startLimit);
 
+        // As dotnet run does. In the tests' own directory lie the services' settings, and Aspire's resource service would take their Kestrel endpoints for its own.
+        Directory.SetCurrentDirectory(Projects.Shop_AppHost.ProjectPath);
+
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Shop_AppHost>(
             ["--data", _data.FullName],
             (options, _) => options.DisableDashboard = false, // it receives the telemetry that the tests read
