@@ -13,6 +13,7 @@ var callBackKey = builder.AddParameter("payment-call-back-key", new GeneratePara
 
 var catalog = builder.AddProject<Projects.Shop_Catalog>("catalog")
     .WithHttpHealthCheck("/health")
+    .WithUrlForEndpoint("grpc", url => url.DisplayText = "gRPC")
     .WithReference(servers.CatalogDb).WaitFor(servers.CatalogDb)
     .WithReference(servers.RabbitMQ).WaitFor(servers.RabbitMQ);
 

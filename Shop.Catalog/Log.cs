@@ -2,7 +2,7 @@ using Shop.Catalog.Stock;
 
 namespace Shop.Catalog;
 
-/// <summary>All that the catalog has to say.</summary>
+/// <summary>What the catalog has to say besides its journey events.</summary>
 internal static partial class Log
 {
     [LoggerMessage(LogLevel.Information, "Catalog storage is ready; {Products} products were added", EventName = "catalog.storage_ready")]
@@ -11,29 +11,11 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "Catalog storage is not reachable yet; trying again", EventName = "catalog.storage_awaited")]
     public static partial void StorageAwaited(this ILogger log, Exception exception);
 
-    [LoggerMessage(LogLevel.Information, "Stock for order {OrderId} is reserved: {Pieces} pieces in {Lines} lines", EventName = "stock.reserved")]
-    public static partial void StockReserved(this ILogger log, Guid orderId, int pieces, int lines);
-
-    [LoggerMessage(LogLevel.Information, "Stock for order {OrderId} was refused: {Skus} are short", EventName = "stock.refused")]
-    public static partial void StockRefused(this ILogger log, Guid orderId, IEnumerable<string> skus);
-
     [LoggerMessage(LogLevel.Information, "Stock for order {OrderId} was asked for again; it is {State}", EventName = "stock.asked_again")]
     public static partial void StockAskedAgain(this ILogger log, Guid orderId, ReservationState? state);
 
-    [LoggerMessage(LogLevel.Information, "Stock for order {OrderId} is released: {Reason}", EventName = "stock.released")]
-    public static partial void StockReleased(this ILogger log, Guid orderId, string reason);
-
-    [LoggerMessage(LogLevel.Information, "Stock for order {OrderId} is committed", EventName = "stock.committed")]
-    public static partial void StockCommitted(this ILogger log, Guid orderId);
-
-    [LoggerMessage(LogLevel.Information, "Stock for order {OrderId} is given back: the order held it longer than it may", EventName = "stock.expired")]
-    public static partial void StockExpired(this ILogger log, Guid orderId);
-
     [LoggerMessage(LogLevel.Information, "Stock for order {OrderId} had expired and was still there; it is taken again", EventName = "stock.taken_again")]
     public static partial void StockTakenAgain(this ILogger log, Guid orderId);
-
-    [LoggerMessage(LogLevel.Warning, "Stock for order {OrderId} had expired and is lost to others: {Skus} are short", EventName = "stock.lost")]
-    public static partial void StockLost(this ILogger log, Guid orderId, IEnumerable<string> skus);
 
     [LoggerMessage(LogLevel.Warning, "Expired reservations could not be given back; trying again", EventName = "stock.sweep_failed")]
     public static partial void SweepFailed(this ILogger log, Exception exception);

@@ -101,12 +101,11 @@ internal sealed class StartReport(
     private static string WithoutTime(string line) =>
         line.Split(' ', 2) is [var first, var rest] && DateTimeOffset.TryParse(first, CultureInfo.InvariantCulture, out _) ? rest : line;
 
-    // The link that signs in at once; Aspire makes the token when the dashboard is on.
-    private string? DashboardAddress()
-    {
-        var address = configuration["ASPNETCORE_URLS"]?.Split(';')[0];
-        return configuration["AppHost:BrowserToken"] is { Length: > 0 } token && address is not null ? $"{address}/login?t={token}" : null;
-    }
+    // The link that signs in at once. Aspire adds the dashboard to the model, and makes the token, when the dashboard is on.
+    private string? DashboardAddress() =>
+        model.Resources.OfType<IResourceWithEndpoints>().FirstOrDefault(resource => resource.Name == "aspire-dashboard") is { } dashboard
+            ? $"{dashboard.GetEndpoints().First(endpoint => endpoint.EndpointName is "http" or "https").Url}/login?t={configuration["AppHost:BrowserToken"]}"
+            : null;
 }
 
 internal static class StartReportExtensions

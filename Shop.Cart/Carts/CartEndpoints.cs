@@ -2,6 +2,8 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Shop.Contracts.Catalog.V1;
+using Shop.Contracts.Events;
+using Shop.ServiceDefaults.Events;
 using StackExchange.Redis;
 
 namespace Shop.Cart.Carts;
@@ -18,6 +20,7 @@ internal static class CartEndpoints
         builder.Services.AddSingleton<IValidateOptions<CartOptions>, CartOptionsValidator>();
         builder.Services.AddSingleton<CartStore>();
         builder.Services.AddScoped<Pricing>();
+        builder.AddJourneyMetrics<CartMetrics>();
     }
 
     public static void MapCarts(this IEndpointRouteBuilder routes)
@@ -29,11 +32,13 @@ internal static class CartEndpoints
     }
 
     private static async Task<Ok<CartView>> ReadCart(
-        [RegularExpression(CartRules.CartIdPattern)] string cartId, CartStore carts, Pricing pricing, CancellationToken cancellationToken)
+        [RegularExpression(CartRules.CartIdPattern)] string cartId, CartStore carts, Pricing pricing, JourneyEvents events, CancellationToken cancellationToken)
     {
         var lines = await carts.ReadAsync(cartId, cancellationToken);
         var products = await pricing.FindAsync(lines.Select(line => line.Sku), cancellationToken);
-        return TypedResults.Ok(CartView.Of(cartId, lines, products));
+        var cart = CartView.Of(cartId, lines, products);
+        events.Write(new CartEvents.Viewed(cartId, lines.Count, cart.ItemCount));
+        return TypedResults.Ok(cart);
     }
 
     private static async Task<Results<Ok<CartLineView>, ProblemHttpResult>> SetLine(
@@ -42,7 +47,7 @@ internal static class CartEndpoints
         SetLineRequest request,
         CartStore carts,
         Pricing pricing,
-        ILogger<CartStore> log,
+        JourneyEvents events,
         CancellationToken cancellationToken)
     {
         // While Catalog is away a cart may still be changed; a SKU that does not exist is found out at the next look.
@@ -51,10 +56,18 @@ internal static class CartEndpoints
             return Refusals.UnknownProduct(sku);
 
         var line = new CartLine(sku, request.Quantity);
-        if (!await carts.SetLineAsync(cartId, line, cancellationToken))
-            return Refusals.CartFull();
+        switch (await carts.SetLineAsync(cartId, line, cancellationToken))
+        {
+            case LineChange.CartFull:
+                return Refusals.CartFull();
+            case LineChange.Added:
+                events.Write(new CartEvents.LineAdded(cartId, sku, request.Quantity));
+                break;
+            case LineChange.Changed:
+                events.Write(new CartEvents.LineChanged(cartId, sku, request.Quantity));
+                break;
+        }
 
-        log.LineSet(cartId, sku, request.Quantity);
         return TypedResults.Ok(CartLineView.Of(line, products));
     }
 
@@ -62,11 +75,11 @@ internal static class CartEndpoints
         [RegularExpression(CartRules.CartIdPattern)] string cartId,
         [RegularExpression(CartRules.SkuPattern)] string sku,
         CartStore carts,
-        ILogger<CartStore> log,
+        JourneyEvents events,
         CancellationToken cancellationToken)
     {
         if (await carts.RemoveLineAsync(cartId, sku, cancellationToken))
-            log.LineRemoved(cartId, sku);
+            events.Write(new CartEvents.LineRemoved(cartId, sku));
         return TypedResults.NoContent();
     }
 }

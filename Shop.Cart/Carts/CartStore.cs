@@ -13,11 +13,11 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
     private const string SetLine =
         """
         if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then
-          return 0
+          return -1
         end
-        redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+        local added = redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
         redis.call('EXPIRE', KEYS[1], ARGV[4])
-        return 1
+        return added
         """;
 
     // KEYS: cart, mark of the order. ARGV: life of the mark in seconds, then sku and quantity of each line
@@ -48,9 +48,8 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
         return [.. (await lines).Select(entry => new CartLine(entry.Name!, (int)entry.Value)).OrderBy(line => line.Sku, StringComparer.Ordinal)];
     }
 
-    /// <summary>False when the cart is full.</summary>
-    public async Task<bool> SetLineAsync(string cartId, CartLine line, CancellationToken cancellationToken) =>
-        (bool)await Database.ScriptEvaluateAsync(
+    public async Task<LineChange> SetLineAsync(string cartId, CartLine line, CancellationToken cancellationToken) =>
+        (LineChange)(int)await Database.ScriptEvaluateAsync(
             SetLine, [CartKey(cartId)], [line.Sku, line.Quantity, options.Value.MostLines, LifeInSeconds]).WaitAsync(cancellationToken);
 
     /// <summary>False when it was not there.</summary>
@@ -65,4 +64,12 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
             [LifeInSeconds, .. lines.SelectMany(line => new RedisValue[] { line.Sku, line.Quantity })]).WaitAsync(cancellationToken);
 
     public static string CartKey(string cartId) => $"cart:{{{cartId}}}";
+}
+
+/// <summary>What became of a line, as the script answers.</summary>
+internal enum LineChange
+{
+    CartFull = -1,
+    Changed = 0,
+    Added = 1,
 }

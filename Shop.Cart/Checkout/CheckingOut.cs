@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Shop.Cart.Carts;
+using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
+using Shop.ServiceDefaults.Events;
 using Shop.ServiceDefaults.Messaging;
 
 namespace Shop.Cart.Checkout;
@@ -10,7 +12,7 @@ namespace Shop.Cart.Checkout;
 /// published things are answered with yes: a client that heard nothing sends the same again, and the same order goes out again.
 /// </summary>
 internal sealed class CheckingOut(
-    CartStore carts, CheckoutStore checkouts, Pricing pricing, Publisher publisher, TimeProvider time, ILogger<CheckingOut> log)
+    CartStore carts, CheckoutStore checkouts, Pricing pricing, Publisher publisher, TimeProvider time, JourneyEvents events)
 {
     public async Task<CheckoutAnswer> CheckOutAsync(string cartId, string key, CheckoutRequest request, CancellationToken cancellationToken)
     {
@@ -34,7 +36,8 @@ internal sealed class CheckingOut(
             new CheckoutSubmitted(
                 fixedCheckout.OrderId, cartId, fixedCheckout.Lines, total, request.Recipient, request.Payment, fixedCheckout.SubmittedAt),
             fixedCheckout.OrderId, cancellationToken);
-        log.CheckoutSubmitted(cartId, fixedCheckout.OrderId, fixedCheckout.Lines.Count, total.Amount, total.Currency);
+        events.Write(new CartEvents.CheckoutSubmitted(
+            cartId, fixedCheckout.OrderId, fixedCheckout.Lines.Count, fixedCheckout.Lines.Sum(line => line.Quantity), total.Amount, total.Currency));
         return new CheckoutAnswer.Submitted(fixedCheckout.OrderId);
     }
 

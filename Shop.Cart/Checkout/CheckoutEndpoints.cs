@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Shop.Cart.Carts;
 using Shop.Contracts;
+using Shop.Contracts.Events;
+using Shop.ServiceDefaults.Events;
 
 namespace Shop.Cart.Checkout;
 
@@ -26,7 +28,7 @@ internal static partial class CheckoutEndpoints
         [FromHeader(Name = KeyHeader), Required] string? idempotencyKey,
         CheckoutRequest request,
         CheckingOut checkingOut,
-        ILogger<CheckingOut> log,
+        JourneyEvents events,
         CancellationToken cancellationToken)
     {
         // Checked here, because [Required] on a header only shows in the OpenAPI document.
@@ -38,7 +40,7 @@ internal static partial class CheckoutEndpoints
             case CheckoutAnswer.Submitted(var orderId):
                 return TypedResults.Accepted($"/api/v1/orders/{orderId}", new CheckoutAccepted(orderId));
             case CheckoutAnswer.Refused(var problem):
-                log.CheckoutRefused(cartId, (string)problem.ProblemDetails.Extensions["code"]!);
+                events.Write(new CartEvents.CheckoutRefused(cartId, (string)problem.ProblemDetails.Extensions["code"]!));
                 return problem;
             case var unknown:
                 throw new InvalidOperationException($"No reply for {unknown}.");

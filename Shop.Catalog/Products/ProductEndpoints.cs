@@ -4,6 +4,8 @@ using System.Linq.Expressions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Shop.Catalog.Storage;
 using Shop.Contracts;
+using Shop.Contracts.Events;
+using Shop.ServiceDefaults.Events;
 
 namespace Shop.Catalog.Products;
 
@@ -56,10 +58,12 @@ internal static class ProductEndpoints
     }
 
     private static async Task<Results<Ok<ProductView>, StatusCodeHttpResult, ProblemHttpResult>> GetProduct(
-        [RegularExpression(Product.SkuPattern)] string sku, CatalogDb db, HttpContext http, CancellationToken cancellationToken)
+        [RegularExpression(Product.SkuPattern)] string sku, CatalogDb db, JourneyEvents events, HttpContext http, CancellationToken cancellationToken)
     {
         if (await db.FindProductAsync(sku, cancellationToken) is not { } found)
             return Refusals.UnknownProduct(sku);
+
+        events.Write(new CatalogEvents.ProductViewed(sku, found.Product.Available, found.Product.Price.Amount, found.Product.Price.Currency));
 
         // What the answer shows is the product and how much of it there is, so both make its tag.
         var tag = ETags.Of(found.Version, found.Product.Available);

@@ -11,25 +11,25 @@ namespace Shop.Catalog.Stock;
 /// <summary>Books what came to the shelf or left it by other ways than an order: once for each key, however often it is asked for.</summary>
 internal sealed class AdjustingStock(CatalogDb db, TimeProvider time, ILogger<AdjustingStock> log)
 {
-    public Task<AdjustAnswer> AdjustAsync(string key, string sku, StockAdjustment wanted, CancellationToken cancellationToken) =>
-        db.InTransactionAsync(async cancellation =>
+    public async Task<AdjustAnswer> AdjustAsync(string key, string sku, StockAdjustment wanted, CancellationToken cancellationToken) =>
+        (await db.InTransactionAsync<AdjustAnswer>(async cancellation =>
         {
             // A second request with this key waits here for the first, and then finds its entry.
             var stock = await db.Database
                 .SqlQuery<Level>($"""select on_hand as "OnHand", reserved as "Reserved" from stock where sku = {sku} for update""").ToListAsync(cancellation);
             if (stock is not [var level])
-                return new AdjustAnswer.UnknownProduct();
+                return new(new AdjustAnswer.UnknownProduct());
 
             if (await db.Adjustments.AsNoTracking().SingleOrDefaultAsync(entry => entry.Sku == sku && entry.Key == key, cancellation) is { } before)
             {
-                return before.Delta == wanted.Delta && before.Reason == wanted.Reason
+                return new(before.Delta == wanted.Delta && before.Reason == wanted.Reason
                     ? new AdjustAnswer.Adjusted(before)
-                    : new AdjustAnswer.KeyReused();
+                    : new AdjustAnswer.KeyReused());
             }
 
             var onHand = (long)level.OnHand + wanted.Delta!.Value;
             if (onHand < level.Reserved || onHand > StockItem.MostPieces)
-                return (AdjustAnswer)new AdjustAnswer.OutOfRange(level.OnHand, level.Reserved);
+                return new(new AdjustAnswer.OutOfRange(level.OnHand, level.Reserved));
 
             var entry = new AdjustmentEntry
             {
@@ -39,8 +39,8 @@ internal sealed class AdjustingStock(CatalogDb db, TimeProvider time, ILogger<Ad
             await db.SaveChangesAsync(cancellation);
             await db.Stock.Where(item => item.Sku == sku).ExecuteUpdateAsync(set => set.SetProperty(item => item.OnHand, entry.OnHand), cancellation);
             log.StockAdjusted(sku, entry.Delta, entry.OnHand, entry.Reason);
-            return new AdjustAnswer.Adjusted(entry);
-        }, cancellationToken);
+            return new(new AdjustAnswer.Adjusted(entry));
+        }, cancellationToken)).Answer;
 
     private sealed record Level(int OnHand, int Reserved);
 }

@@ -1,6 +1,8 @@
 using MassTransit;
 using Shop.Catalog.Storage;
+using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
+using Shop.ServiceDefaults.Events;
 using Shop.ServiceDefaults.Messaging;
 
 namespace Shop.Catalog.Stock;
@@ -9,15 +11,16 @@ namespace Shop.Catalog.Stock;
 /// Makes a reservation final. When it comes too late, it takes the pieces again if they are still there, and says so if they are not:
 /// Orders asks before it confirms, so no order is ever confirmed without its stock (docs/consistency.md).
 /// </summary>
-internal sealed class CommittingStock(CatalogDb db, TimeProvider time, ILogger<CommittingStock> log)
+internal sealed class CommittingStock(CatalogDb db, TimeProvider time, JourneyEvents events, ILogger<CommittingStock> log)
 {
-    public Task<CommitAnswer> CommitAsync(Guid orderId, CancellationToken cancellationToken) =>
-        db.InTransactionAsync(async cancellation =>
+    public async Task<CommitAnswer> CommitAsync(Guid orderId, CancellationToken cancellationToken)
+    {
+        var moved = await db.InTransactionAsync<CommitAnswer>(async cancellation =>
         {
             switch (await db.LockReservationAsync(orderId, cancellation))
             {
                 case ReservationState.Committed:
-                    return CommitAnswer.Committed;
+                    return new(CommitAnswer.Committed);
 
                 case ReservationState.Held:
                     break;
@@ -25,27 +28,24 @@ internal sealed class CommittingStock(CatalogDb db, TimeProvider time, ILogger<C
                 case ReservationState.Expired:
                     var shortages = await db.LockAndCheckAsync(await db.LinesOfAsync(orderId, cancellation), cancellation);
                     if (shortages.Count > 0)
-                    {
-                        log.StockLost(orderId, shortages.Select(shortage => shortage.Sku));
-                        return CommitAnswer.Lost;
-                    }
-
+                        return new(CommitAnswer.Lost, new CatalogEvents.StockLost(orderId, shortages.Skus()));
                     await db.HoldAsync(orderId, cancellation);
                     log.StockTakenAgain(orderId);
                     break;
 
                 case ReservationState.Released:
-                    return CommitAnswer.Released;
+                    return new(CommitAnswer.Released);
 
                 case null:
-                    return CommitAnswer.Unknown;
+                    return new(CommitAnswer.Unknown);
             }
 
             await db.TakeAwayAsync(orderId, cancellation);
             await db.SetStateAsync(orderId, ReservationState.Committed, time.GetUtcNow(), expiresAt: null, cancellation);
-            log.StockCommitted(orderId);
-            return CommitAnswer.Committed;
+            return new(CommitAnswer.Committed, new CatalogEvents.StockCommitted(orderId));
         }, cancellationToken);
+        return moved.Told(events);
+    }
 }
 
 internal enum CommitAnswer

@@ -3,6 +3,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using Shop.Catalog.Storage;
+using Shop.Contracts.Events;
+using Shop.ServiceDefaults.Events;
 
 namespace Shop.Catalog.Stock;
 
@@ -11,7 +13,7 @@ namespace Shop.Catalog.Stock;
 /// that is being committed too: whoever locks it first decides.
 /// </summary>
 internal sealed class ExpiringStock(
-    IServiceScopeFactory scopes, IOptions<StockOptions> options, TimeProvider time, IHostEnvironment host, ILogger<ExpiringStock> log) : BackgroundService
+    IServiceScopeFactory scopes, IOptions<StockOptions> options, TimeProvider time, JourneyEvents events, IHostEnvironment host, ILogger<ExpiringStock> log) : BackgroundService
 {
     private const int Batch = 100;
 
@@ -61,8 +63,9 @@ internal sealed class ExpiringStock(
             .Select(reservation => reservation.OrderId).ToListAsync(cancellationToken);
     }
 
-    private Task<bool> ExpireAsync(CatalogDb db, Guid orderId, CancellationToken cancellationToken) =>
-        db.InTransactionAsync(async cancellation =>
+    private async Task<bool> ExpireAsync(CatalogDb db, Guid orderId, CancellationToken cancellationToken)
+    {
+        var moved = await db.InTransactionAsync<bool>(async cancellation =>
         {
             var now = time.GetUtcNow();
             // Looked at again under the lock: it may have been committed, released or asked for again since.
@@ -73,11 +76,12 @@ internal sealed class ExpiringStock(
                  for update skip locked
                  """).ToListAsync(cancellation);
             if (mine.Count == 0)
-                return false;
+                return new(false);
 
             await db.LetGoAsync(orderId, cancellation);
             await db.SetStateAsync(orderId, ReservationState.Expired, now, expiresAt: null, cancellation);
-            log.StockExpired(orderId);
-            return true;
+            return new(true, new CatalogEvents.StockExpired(orderId));
         }, cancellationToken);
+        return moved.Told(events);
+    }
 }

@@ -1,16 +1,19 @@
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Storage;
+using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
+using Shop.ServiceDefaults.Events;
 
 namespace Shop.Catalog.Stock;
 
 /// <summary>Gives back what an order held that will not be carried out. What has left the shelf stays away.</summary>
-internal sealed class ReleasingStock(CatalogDb db, TimeProvider time, ILogger<ReleasingStock> log)
+internal sealed class ReleasingStock(CatalogDb db, TimeProvider time, JourneyEvents events)
 {
     /// <summary>False when it is too late: the pieces have left the shelf.</summary>
-    public Task<bool> ReleaseAsync(Guid orderId, string reason, CancellationToken cancellationToken) =>
-        db.InTransactionAsync(async cancellation =>
+    public async Task<bool> ReleaseAsync(Guid orderId, string reason, CancellationToken cancellationToken)
+    {
+        var moved = await db.InTransactionAsync<bool>(async cancellation =>
         {
             // An order that holds nothing is marked too: its request may still be on the way, and must find the door closed.
             var now = time.GetUtcNow();
@@ -20,7 +23,7 @@ internal sealed class ReleasingStock(CatalogDb db, TimeProvider time, ILogger<Re
                  on conflict (order_id) do nothing
                  """, cancellation);
             if (inserted == 1)
-                return true;
+                return new(true, new CatalogEvents.StockReleased(orderId, reason));
 
             switch (await db.LockReservationAsync(orderId, cancellation))
             {
@@ -28,15 +31,16 @@ internal sealed class ReleasingStock(CatalogDb db, TimeProvider time, ILogger<Re
                     await db.LetGoAsync(orderId, cancellation);
                     break;
                 case ReservationState.Committed:
-                    return false;
+                    return new(false);
                 case ReservationState.Released:
-                    return true;
+                    return new(true);
             }
 
             await db.SetStateAsync(orderId, ReservationState.Released, now, expiresAt: null, cancellation);
-            log.StockReleased(orderId, reason);
-            return true;
+            return new(true, new CatalogEvents.StockReleased(orderId, reason));
         }, cancellationToken);
+        return moved.Told(events);
+    }
 }
 
 internal sealed class OrderRejectedConsumer(ReleasingStock stock) : IConsumer<OrderRejected>

@@ -1,14 +1,17 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Shop.Catalog.Storage;
+using Shop.Contracts.Events;
+using Shop.ServiceDefaults.Events;
 
 namespace Shop.Catalog.Stock;
 
 /// <summary>Takes all lines of an order out of the available stock for a while, or none.</summary>
-internal sealed class ReservingStock(CatalogDb db, IOptions<StockOptions> options, TimeProvider time, ILogger<ReservingStock> log)
+internal sealed class ReservingStock(CatalogDb db, IOptions<StockOptions> options, TimeProvider time, JourneyEvents events, ILogger<ReservingStock> log)
 {
-    public Task<ReserveAnswer> ReserveAsync(Guid orderId, IReadOnlyCollection<Wanted> lines, CancellationToken cancellationToken) =>
-        db.InTransactionAsync(async cancellation =>
+    public async Task<ReserveAnswer> ReserveAsync(Guid orderId, IReadOnlyList<Wanted> lines, CancellationToken cancellationToken)
+    {
+        var moved = await db.InTransactionAsync(async cancellation =>
         {
             var now = time.GetUtcNow();
             var expiresAt = now + options.Value.HoldFor;
@@ -24,16 +27,17 @@ internal sealed class ReservingStock(CatalogDb db, IOptions<StockOptions> option
                 ? await HoldAsync(orderId, lines, cancellation)
                 : await AskedAgainAsync(orderId, now, expiresAt, cancellation);
         }, cancellationToken);
+        return moved.Told(events);
+    }
 
-    private async Task<ReserveAnswer> HoldAsync(Guid orderId, IReadOnlyCollection<Wanted> lines, CancellationToken cancellationToken)
+    private async Task<Moved<ReserveAnswer>> HoldAsync(Guid orderId, IReadOnlyList<Wanted> lines, CancellationToken cancellationToken)
     {
         var shortages = await db.LockAndCheckAsync(lines, cancellationToken);
         if (shortages.Count > 0)
         {
             // Nothing is kept of a refusal, so that the same order may ask again when there is more.
             await db.Reservations.Where(reservation => reservation.OrderId == orderId).ExecuteDeleteAsync(cancellationToken);
-            log.StockRefused(orderId, shortages.Select(shortage => shortage.Sku));
-            return new ReserveAnswer.OutOfStock(shortages);
+            return Refused(orderId, shortages);
         }
 
         await db.Database.ExecuteSqlAsync(
@@ -42,12 +46,10 @@ internal sealed class ReservingStock(CatalogDb db, IOptions<StockOptions> option
              select {orderId}, line.sku, line.quantity
              from unnest({lines.Select(line => line.Sku).ToArray()}, {lines.Select(line => line.Quantity).ToArray()}) as line(sku, quantity)
              """, cancellationToken);
-        await db.HoldAsync(orderId, cancellationToken);
-        log.StockReserved(orderId, lines.Sum(line => line.Quantity), lines.Count);
-        return new ReserveAnswer.Reserved();
+        return await HeldAsync(orderId, lines, cancellationToken);
     }
 
-    private async Task<ReserveAnswer> AskedAgainAsync(Guid orderId, DateTimeOffset now, DateTimeOffset expiresAt, CancellationToken cancellationToken)
+    private async Task<Moved<ReserveAnswer>> AskedAgainAsync(Guid orderId, DateTimeOffset now, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
         var state = await db.LockReservationAsync(orderId, cancellationToken);
         log.StockAskedAgain(orderId, state);
@@ -55,24 +57,33 @@ internal sealed class ReservingStock(CatalogDb db, IOptions<StockOptions> option
         {
             case ReservationState.Held:
                 await db.SetStateAsync(orderId, ReservationState.Held, now, expiresAt, cancellationToken);
-                return new ReserveAnswer.Reserved();
+                return new(new ReserveAnswer.Reserved());
 
             case ReservationState.Expired:
                 // What was asked for first counts: an order does not change.
-                var shortages = await db.LockAndCheckAsync(await db.LinesOfAsync(orderId, cancellationToken), cancellationToken);
+                var lines = await db.LinesOfAsync(orderId, cancellationToken);
+                var shortages = await db.LockAndCheckAsync(lines, cancellationToken);
                 if (shortages.Count > 0)
-                    return new ReserveAnswer.OutOfStock(shortages);
-                await db.HoldAsync(orderId, cancellationToken);
+                    return Refused(orderId, shortages);
                 await db.SetStateAsync(orderId, ReservationState.Held, now, expiresAt, cancellationToken);
-                return new ReserveAnswer.Reserved();
+                return await HeldAsync(orderId, lines, cancellationToken);
 
             case ReservationState.Committed:
-                return new ReserveAnswer.Committed();
+                return new(new ReserveAnswer.Committed());
 
             default:
-                return new ReserveAnswer.Released();
+                return new(new ReserveAnswer.Released());
         }
     }
+
+    private async Task<Moved<ReserveAnswer>> HeldAsync(Guid orderId, IReadOnlyList<Wanted> lines, CancellationToken cancellationToken)
+    {
+        await db.HoldAsync(orderId, cancellationToken);
+        return new(new ReserveAnswer.Reserved(), new CatalogEvents.StockReserved(orderId, lines.Count, lines.Sum(line => line.Quantity)));
+    }
+
+    private static Moved<ReserveAnswer> Refused(Guid orderId, IReadOnlyList<Shortage> shortages) => new(
+        new ReserveAnswer.OutOfStock(shortages), new CatalogEvents.StockRefused(orderId, shortages.Skus()));
 }
 
 internal abstract record ReserveAnswer

@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Storage;
+using Shop.Contracts.Events;
+using Shop.ServiceDefaults.Events;
 
 namespace Shop.Catalog.Stock;
 
@@ -64,11 +66,15 @@ internal static class StockMoves
     public static async Task<IReadOnlyList<Wanted>> LinesOfAsync(this CatalogDb db, Guid orderId, CancellationToken cancellationToken) =>
         await db.ReservationLines.Where(line => line.OrderId == orderId).Select(line => new Wanted(line.Sku, line.Quantity)).ToListAsync(cancellationToken);
 
+    /// <summary>Their numbers, with commas between them.</summary>
+    public static string Skus(this IEnumerable<Shortage> shortages) => string.Join(',', shortages.Select(shortage => shortage.Sku));
+
     /// <summary>
     /// Runs a transaction, and runs it again when the connection breaks: it may have been committed although the answer got lost, so what
     /// is done in it starts by looking at the reservation's state.
     /// </summary>
-    public static Task<T> InTransactionAsync<T>(this CatalogDb db, Func<CancellationToken, Task<T>> move, CancellationToken cancellationToken) =>
+    /// <returns>What the move returned, and what there is to tell now that it is stored: nothing is told which then did not happen.</returns>
+    public static Task<Moved<T>> InTransactionAsync<T>(this CatalogDb db, Func<CancellationToken, Task<Moved<T>>> move, CancellationToken cancellationToken) =>
         db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
         {
             db.ChangeTracker.Clear();
@@ -79,6 +85,18 @@ internal static class StockMoves
         });
 
     private sealed record Available(string Sku, int Pieces);
+}
+
+/// <param name="Answer">What became of it.</param>
+/// <param name="Event">What happened, if anything did.</param>
+internal readonly record struct Moved<T>(T Answer, JourneyEvent? Event = null)
+{
+    public T Told(JourneyEvents events)
+    {
+        if (Event is not null)
+            events.Write(Event);
+        return Answer;
+    }
 }
 
 internal readonly record struct Wanted(string Sku, int Quantity);

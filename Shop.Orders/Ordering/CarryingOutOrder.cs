@@ -2,10 +2,12 @@ using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Shop.Contracts.Catalog.V1;
+using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
 using Shop.Orders.Payment;
 using Shop.Orders.Recipients;
 using Shop.Orders.Storage;
+using Shop.ServiceDefaults.Events;
 using Outcome = Shop.Contracts.Catalog.V1.ReserveStockResponse.Types.Outcome;
 
 namespace Shop.Orders.Ordering;
@@ -21,6 +23,7 @@ internal sealed class CarryingOutOrder(
     RecipientVault recipients,
     IOptions<OrderingOptions> options,
     TimeProvider time,
+    JourneyEvents events,
     ILogger<CarryingOutOrder> log)
 {
     // How long Catalog may take before the message goes back to wait for a better moment.
@@ -31,18 +34,18 @@ internal sealed class CarryingOutOrder(
     {
         var order = await FindOrSubmitAsync(checkout, cancellationToken);
         if (order.Status is OrderStatus.Submitted)
-        {
-            await ReserveStockAsync(order, cancellationToken);
-            await db.SaveChangesAsync(cancellationToken);
-        }
-
+            await StoreAsync(await ReserveStockAsync(order, cancellationToken), cancellationToken);
         if (order.Status is OrderStatus.StockReserved)
-        {
-            await PayAsync(order, checkout, cancellationToken);
-            await db.SaveChangesAsync(cancellationToken);
-        }
-
+            await StoreAsync(await PayAsync(order, checkout, cancellationToken), cancellationToken);
         return order;
+    }
+
+    // Told when it is stored, so that nothing is told which then did not happen.
+    private async Task StoreAsync(JourneyEvent[] happened, CancellationToken cancellationToken)
+    {
+        await db.SaveChangesAsync(cancellationToken);
+        foreach (var told in happened)
+            events.Write(told);
     }
 
     private async Task<Order> FindOrSubmitAsync(CheckoutSubmitted checkout, CancellationToken cancellationToken)
@@ -58,11 +61,12 @@ internal sealed class CarryingOutOrder(
         var order = Order.Submit(checkout.OrderId, checkout.CartId, lines, recipient, checkout.SubmittedAt);
         db.Add(order);
         await db.SaveChangesAsync(cancellationToken);
-        log.OrderSubmitted(order.OrderId, order.CartId, order.Lines.Count, order.Total.Amount, order.Total.Currency);
+        events.Write(new OrderEvents.Submitted(
+            order.OrderId, order.CartId, order.Lines.Count, order.Lines.Sum(line => line.Quantity), order.Total.Amount, order.Total.Currency));
         return order;
     }
 
-    private async Task ReserveStockAsync(Order order, CancellationToken cancellationToken)
+    private async Task<JourneyEvent[]> ReserveStockAsync(Order order, CancellationToken cancellationToken)
     {
         var request = new ReserveStockRequest { OrderId = order.OrderId.ToString() };
         request.Lines.Add(order.Lines.Select(line => new ReservationLine { Sku = line.Sku, Quantity = line.Quantity }));
@@ -72,45 +76,39 @@ internal sealed class CarryingOutOrder(
         {
             case Outcome.Reserved:
                 order.ReserveStock(time.GetUtcNow());
-                log.OrderStockReserved(order.OrderId);
-                break;
+                return []; // Catalog has told it
             case Outcome.OutOfStock:
-                Reject(order, RejectionReasons.OutOfStock);
-                break;
+                return [Reject(order, RejectionReasons.OutOfStock)];
             case Outcome.Released:
-                Reject(order, RejectionReasons.ReservationLost);
-                break;
+                return [Reject(order, RejectionReasons.ReservationLost)];
             default:
                 throw new NotSupportedException($"Catalog answered {answer.Outcome} for order {order.OrderId}.");
         }
     }
 
-    private async Task PayAsync(Order order, CheckoutSubmitted checkout, CancellationToken cancellationToken)
+    private async Task<JourneyEvent[]> PayAsync(Order order, CheckoutSubmitted checkout, CancellationToken cancellationToken)
     {
         // The card comes with the message and is never stored.
         switch (await payment.ChargeAsync(order.OrderId, order.Total, checkout.Payment, cancellationToken))
         {
             case PaymentResult.Accepted:
                 order.Pay(time.GetUtcNow());
-                log.OrderPaid(order.OrderId);
-                break;
+                return [new OrderEvents.PaymentAccepted(order.OrderId, order.Total.Amount, order.Total.Currency)];
             case PaymentResult.Declined(var reason):
-                Reject(order, reason);
-                break;
+                return [new OrderEvents.PaymentDeclined(order.OrderId, order.Total.Amount, order.Total.Currency), Reject(order, reason)];
             case PaymentResult.Pending:
                 // From here on the provider's call-back carries the order, or the limit ends it: the message is done.
                 order.LookAgainAt(order.DueAt ?? time.GetUtcNow() + options.Value.ActionLimit);
-                log.OrderAwaitsBuyer(order.OrderId);
-                break;
+                return [new OrderEvents.PaymentActionRequired(order.OrderId, order.Total.Amount, order.Total.Currency)];
             case var unknown:
                 throw new InvalidOperationException($"Nothing follows from {unknown}.");
         }
     }
 
-    private void Reject(Order order, string reason)
+    private OrderEvents.Rejected Reject(Order order, string reason)
     {
         order.Reject(reason, time.GetUtcNow());
-        log.OrderRejected(order.OrderId, reason);
+        return new OrderEvents.Rejected(order.OrderId, order.CartId, reason);
     }
 }
 

@@ -1,7 +1,9 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
+using Shop.Contracts.Events;
 using Shop.Orders.Storage;
+using Shop.ServiceDefaults.Events;
 
 namespace Shop.Orders.Ordering;
 
@@ -9,7 +11,7 @@ namespace Shop.Orders.Ordering;
 /// Cancels an order before money moved, or refunds it after it was confirmed. The new status is stored first; paying back and telling
 /// everybody follow right away, or later if this process does not get there.
 /// </summary>
-internal sealed class ChangingMind(OrdersDb db, FinishingOrder finishing, TimeProvider time, ILogger<ChangingMind> log)
+internal sealed class ChangingMind(OrdersDb db, FinishingOrder finishing, TimeProvider time, JourneyEvents events)
 {
     // Somebody else changed the order at the same moment; more often than this is no coincidence.
     private const int MostAttempts = 5;
@@ -44,10 +46,9 @@ internal sealed class ChangingMind(OrdersDb db, FinishingOrder finishing, TimePr
                 continue;
             }
 
-            if (to is OrderStatus.Cancelled)
-                log.OrderCancelled(orderId, order.Reason!);
-            else
-                log.OrderRefunded(orderId, order.Reason!);
+            events.Write(to is OrderStatus.Cancelled
+                ? new OrderEvents.Cancelled(orderId, order.CartId, order.Reason!)
+                : new OrderEvents.Refunded(orderId, order.CartId, order.Total.Amount, order.Total.Currency, order.Reason!));
             await finishing.TryFinishAsync(order, cancellationToken);
             return new ChangeAnswer.Changed(order);
         }

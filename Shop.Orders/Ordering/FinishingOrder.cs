@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Options;
 using Shop.Contracts.Catalog.V1;
+using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
 using Shop.Orders.Payment;
 using Shop.Orders.Storage;
+using Shop.ServiceDefaults.Events;
 using Shop.ServiceDefaults.Messaging;
 using Outcome = Shop.Contracts.Catalog.V1.CommitStockResponse.Types.Outcome;
 
@@ -13,8 +15,14 @@ namespace Shop.Orders.Ordering;
 /// everybody. All of it may be done twice, so it is done again until it is known to be done (docs/consistency.md).
 /// </summary>
 internal sealed class FinishingOrder(
-    OrdersDb db, Catalog.CatalogClient catalog, IPaymentProvider payment, Publisher publisher,
-    IOptions<OrderingOptions> options, TimeProvider time, ILogger<FinishingOrder> log)
+    OrdersDb db,
+    Catalog.CatalogClient catalog,
+    IPaymentProvider payment,
+    Publisher publisher,
+    IOptions<OrderingOptions> options,
+    TimeProvider time,
+    JourneyEvents events,
+    ILogger<FinishingOrder> log)
 {
     // How long Catalog may take before it is tried again later.
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
@@ -65,17 +73,18 @@ internal sealed class FinishingOrder(
         {
             case Outcome.Committed:
                 order.Confirm(time.GetUtcNow());
-                log.OrderConfirmed(order.OrderId);
                 break;
             case Outcome.Lost or Outcome.Released:
                 order.Refund(RejectionReasons.ReservationLost, time.GetUtcNow());
-                log.OrderRefunded(order.OrderId, RejectionReasons.ReservationLost);
                 break;
             default:
                 throw new NotSupportedException($"Catalog answered {answer.Outcome} for order {order.OrderId}.");
         }
 
         await db.SaveChangesAsync(cancellationToken);
+        events.Write(order.Status is OrderStatus.Confirmed
+            ? new OrderEvents.Confirmed(order.OrderId, order.CartId, order.Total.Amount, order.Total.Currency)
+            : new OrderEvents.Refunded(order.OrderId, order.CartId, order.Total.Amount, order.Total.Currency, order.Reason!));
     }
 
     private Task TellAsync(Order order, CancellationToken cancellationToken) => order.Status switch

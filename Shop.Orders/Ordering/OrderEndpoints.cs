@@ -24,6 +24,7 @@ internal static class OrderEndpoints
         builder.Services.AddScoped<FinishingOrder>();
         builder.Services.AddScoped<ChangingMind>();
         builder.Services.AddHostedService<RevisitingOrders>();
+        builder.AddJourneyMetrics<OrderMetrics>();
     }
 
     public static void MapOrders(this IEndpointRouteBuilder routes)

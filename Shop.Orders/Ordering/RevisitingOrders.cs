@@ -2,8 +2,10 @@ using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
+using Shop.Contracts.Events;
 using Shop.Orders.Payment.CallBack;
 using Shop.Orders.Storage;
+using Shop.ServiceDefaults.Events;
 
 namespace Shop.Orders.Ordering;
 
@@ -12,7 +14,13 @@ namespace Shop.Orders.Ordering;
 /// not confirm the payment in time. Every replica looks; whoever claims an order has it alone for a while.
 /// </summary>
 internal sealed class RevisitingOrders(
-    IServiceScopeFactory scopes, IOptions<OrderingOptions> options, IOptions<CallBackOptions> callBacks, TimeProvider time, IHostEnvironment host, ILogger<RevisitingOrders> log) : BackgroundService
+    IServiceScopeFactory scopes,
+    IOptions<OrderingOptions> options,
+    IOptions<CallBackOptions> callBacks,
+    TimeProvider time,
+    JourneyEvents events,
+    IHostEnvironment host,
+    ILogger<RevisitingOrders> log) : BackgroundService
 {
     private const int Batch = 20;
 
@@ -68,7 +76,7 @@ internal sealed class RevisitingOrders(
             {
                 order.Reject(RejectionReasons.PaymentNotConfirmed, time.GetUtcNow());
                 await db.SaveChangesAsync(cancellationToken);
-                log.OrderRejected(orderId, RejectionReasons.PaymentNotConfirmed);
+                events.Write(new OrderEvents.Rejected(orderId, order.CartId, RejectionReasons.PaymentNotConfirmed));
             }
 
             await finishing.FinishAsync(order, cancellationToken);

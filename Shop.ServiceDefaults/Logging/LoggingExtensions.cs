@@ -1,14 +1,39 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry.Logs;
 
 namespace Shop.ServiceDefaults.Logging;
 
 internal static class LoggingExtensions
 {
-    /// <summary>Log records leave with their trace and span id, their scopes, their named values and the sentence made of them.</summary>
-    public static void AddLogging(this IHostApplicationBuilder builder) => builder.Logging.AddOpenTelemetry(logging =>
+    /// <summary>
+    /// Log records leave with their trace and span id, the ids of the journey, their scopes, their named values and the sentence
+    /// made of them. The console speaks to people in Development and to machines everywhere else.
+    /// </summary>
+    public static void AddLogging(this IHostApplicationBuilder builder)
     {
-        logging.IncludeFormattedMessage = true;
-        logging.IncludeScopes = true;
-    });
+        // A reader of the console that has stopped reading must not stop the shop: lines are dropped then, and the console says how many.
+        builder.Configuration["Logging:Console:QueueFullMode"] ??= nameof(ConsoleLoggerQueueFullMode.DropWrite);
+        builder.Configuration["Logging:Console:MaxQueueLength"] ??= "10000";
+        if (!builder.Environment.IsDevelopment())
+            builder.Configuration["Logging:Console:FormatterName"] ??= JsonLines.FormatterName;
+        builder.Logging.AddConsoleFormatter<JsonLines, ConsoleFormatterOptions>();
+
+        // The ids of trace and span have their own fields; in a scope they would be there twice.
+        builder.Logging.Configure(logging => logging.ActivityTrackingOptions = ActivityTrackingOptions.None);
+        // Its scope holds the raw path of each request; RequestLog says what its lines say.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+
+        builder.Logging.AddOpenTelemetry(logging =>
+        {
+            logging.IncludeFormattedMessage = true;
+            logging.IncludeScopes = true;
+        });
+        builder.Services.AddOpenTelemetry().WithLogging(logging => logging.AddProcessor<JourneyLogProcessor>());
+    }
+
+    public static void UseRequestLog(this IApplicationBuilder app) => app.UseMiddleware<RequestLog>();
 }

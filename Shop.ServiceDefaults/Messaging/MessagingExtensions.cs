@@ -23,6 +23,7 @@ public static class MessagingExtensions
         builder.Services.AddOptions<MessagingOptions>().BindConfiguration(MessagingOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<MessagingOptions>, MessagingOptionsValidator>();
         builder.Services.AddScoped<Publisher>();
+        builder.Services.AddTraceCarrier();
 
         builder.Services.AddMassTransit(bus =>
         {

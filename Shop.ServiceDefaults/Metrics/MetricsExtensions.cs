@@ -1,17 +1,36 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Metrics;
+using Shop.ServiceDefaults.LogSampling;
 
 namespace Shop.ServiceDefaults.Metrics;
 
 internal static class MetricsExtensions
 {
-    /// <summary>Requests, outgoing calls, the runtime, and the service's own meter, named as its assembly.</summary>
-    public static void AddMetrics(this IHostApplicationBuilder builder) => builder.Services
-        .AddOpenTelemetry()
-        .WithMetrics(metrics => metrics
-            .AddMeter(builder.Environment.ApplicationName)
-            .AddAspNetCoreInstrumentation()
-            .AddHttpClientInstrumentation()
-            .AddRuntimeInstrumentation());
+    /// <summary>
+    /// Requests, outgoing calls, the runtime, and the service's own meter, named as its assembly. The durations of HTTP come with the
+    /// buckets of the stable conventions (5 ms to 10 s), and every bucket with a trace that fell into it. Postgres and messages
+    /// bring their meters with them.
+    /// </summary>
+    public static void AddMetrics(this IHostApplicationBuilder builder)
+    {
+        var scraped = MetricsEndpoint.IsConfigured(builder.Configuration);
+        if (scraped)
+            MetricsEndpoint.MarkConnections(builder);
+
+        builder.Services.AddSingleton<OverflowWatch>();
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics =>
+        {
+            metrics
+                .AddMeter(builder.Environment.ApplicationName, LogTallies.MeterName)
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddRuntimeInstrumentation()
+                .SetExemplarFilter(ExemplarFilterType.TraceBased)
+                .AddReader(services => new PeriodicExportingMetricReader(
+                    services.GetRequiredService<OverflowWatch>(), (int)OverflowWatch.Pause.TotalMilliseconds));
+            if (scraped)
+                metrics.AddPrometheusExporter();
+        });
+    }
 }

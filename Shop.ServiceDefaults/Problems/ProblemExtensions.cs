@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Shop.ServiceDefaults.Journeys;
 using Shop.ServiceDefaults.Problems;
 
 namespace Microsoft.Extensions.Hosting;
@@ -15,12 +16,13 @@ public static class ProblemExtensions
     public static void TreatAsUnavailable<TException>(this IServiceCollection services) where TException : Exception =>
         services.Configure<ProblemOptions>(options => options.Unavailable.Add(typeof(TException)));
 
-    /// <summary>Every refusal and every failure is a ProblemDetails with the trace id, under which the rest of the story is found.</summary>
+    /// <summary>Every refusal and every failure is a ProblemDetails with the trace and request ids, under which the rest of the story is found.</summary>
     internal static void AddProblems(this IHostApplicationBuilder builder)
     {
         builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = problem =>
         {
             problem.ProblemDetails.Extensions["traceId"] = Activity.Current?.TraceId.ToString() ?? problem.HttpContext.TraceIdentifier;
+            problem.ProblemDetails.Extensions["requestId"] = JourneyContext.Current.RequestId;
             if (problem.ProblemDetails is HttpValidationProblemDetails validation)
                 validation.Errors = validation.Errors.ToDictionary(error => AsSent(error.Key), error => error.Value);
         });

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using OpenTelemetry;
-using OpenTelemetry.Context.Propagation;
 
 namespace Shop.ServiceDefaults.Tracing;
 
@@ -12,16 +10,12 @@ internal sealed class GrpcTraceHandler : DelegatingHandler
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (Activity.Current is { } activity)
+        TracePropagator.Instance.Inject(Activity.Current, request, static (carrier, name, value) =>
         {
-            Propagators.DefaultTextMapPropagator.Inject(new PropagationContext(activity.Context, Baggage.Current), request.Headers,
-                static (headers, name, value) =>
-                {
-                    headers.Remove(name);
-                    headers.TryAddWithoutValidation(name, value);
-                });
-        }
-
+            var headers = ((HttpRequestMessage)carrier!).Headers;
+            headers.Remove(name);
+            headers.TryAddWithoutValidation(name, value);
+        });
         return base.SendAsync(request, cancellationToken);
     }
 }

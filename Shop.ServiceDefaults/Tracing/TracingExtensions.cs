@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Trace;
 using Shop.ServiceDefaults.Health;
+using Shop.ServiceDefaults.Journeys;
 
 namespace Shop.ServiceDefaults.Tracing;
 
@@ -11,7 +12,7 @@ internal static class TracingExtensions
     // Read by OpenTelemetry.Instrumentation.AspNetCore: rpc.* attributes on the server spans of gRPC calls.
     private const string GrpcServerAttributes = "OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_ENABLE_GRPC_INSTRUMENTATION";
 
-    // Read by the Redis instrumentation: the stable names for databases (db.system.name) rather than those before them.
+    // The stable names for databases (db.system.name), not those before them. The Redis instrumentation reads the environment and nothing else.
     private const string StableNames = "OTEL_SEMCONV_STABILITY_OPT_IN";
 
     /// <summary>
@@ -20,13 +21,16 @@ internal static class TracingExtensions
     /// </summary>
     public static void AddTracing(this IHostApplicationBuilder builder)
     {
+        TracePropagator.Install();
         builder.Configuration[GrpcServerAttributes] ??= "true";
-        builder.Configuration[StableNames] ??= "database";
+        Environment.SetEnvironmentVariable(StableNames, Environment.GetEnvironmentVariable(StableNames) ?? "database");
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
             .AddSource(builder.Environment.ApplicationName)
             .AddAspNetCoreInstrumentation(options => options.Filter = context => !HealthPaths.IsProbe(context.Request.Path))
             .AddGrpcClientInstrumentation(options => options.EnrichWithHttpRequestMessage = static (call, request) => call.NameService(request.RequestUri))
             .AddHttpClientInstrumentation()
+            .AddProcessor<JourneySpans>()
+            .AddProcessor<MessagingSpans>()
             .AddProcessor<ProbeSpanFilter>());
     }
 

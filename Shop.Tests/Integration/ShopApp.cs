@@ -23,6 +23,9 @@ public sealed class ShopApp : IAsyncLifetime
 
     public string DataDirectory => _data.FullName;
 
+    /// <summary>How the services reach Redis, RabbitMQ or a database.</summary>
+    public async Task<string> ConnectionStringAsync(string resource) => (await App.GetConnectionStringAsync(resource))!;
+
     public Telemetry Telemetry => field ??= Telemetry.Of(App);
 
     /// <summary>The SKU of a product with enough in stock for any test.</summary>
@@ -35,6 +38,9 @@ public sealed class ShopApp : IAsyncLifetime
     public async Task InitializeAsync()
     {
         using var limit = new CancellationTokenSource(_startLimit);
+
+        // As dotnet run does. In the tests' own directory lie the services' settings, and Aspire's resource service would take their Kestrel endpoints for its own.
+        Directory.SetCurrentDirectory(Projects.Shop_AppHost.ProjectPath);
 
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Shop_AppHost>(
             ["--data", _data.FullName],

@@ -163,8 +163,14 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         Services.AddSingleton<DcpHost>();
         Services.AddSingleton<DcpExecutor>();
         Services.AddSingleton<ExecutableSpecBuilder>();
+        Services.AddSingleton<ConsoleLogPump>();
+        Services.AddSingleton<DcpWatcher>();
         Services.AddSingleton<ParameterProcessor>();
+        Services.AddSingleton<InitialStates>();
+        Services.AddSingleton<ResourceEvents>();
+        Services.AddSingleton<ResourceStarter>();
         Services.AddSingleton<UrlProcessor>();
+        Services.AddSingleton<DependencyGate>();
         Services.AddSingleton<ApplicationOrchestrator>();
         Services.AddHostedService<OrchestratorHost>();
 

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 
 namespace Shop.AppHost.Infrastructure.Local;
@@ -7,10 +7,16 @@ namespace Shop.AppHost.Infrastructure.Local;
 /// Where the local servers keep their data and passwords between runs: <c>--data DIR</c>, or <c>shop</c> in the user's data directory.
 /// </summary>
 /// <remarks>Locked while an AppHost uses it, and marked as Shop's own, so that no other program's files are ever touched.</remarks>
+[UnsupportedOSPlatform("windows")]
 internal sealed class DataDirectory
 {
     private const string MarkerName = "shop-data.txt";
     private const string MarkerText = "Data of Shop's local servers. Delete this directory, while the AppHost is stopped, to start afresh.\n";
+
+    private const UnixFileMode Mine = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    // Others may pass through, as a server that runs as its own user must, but not look around.
+    private const UnixFileMode MineWithPassage = Mine | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private readonly string _root;
     private readonly FileStream _lock;
@@ -30,9 +36,8 @@ internal sealed class DataDirectory
                 throw new DistributedApplicationException($"{root} holds files that are not Shop's. Name another directory with --data DIR.");
             }
 
-            // Others may pass through, as the server that runs as its own user must, but not list.
             Directory.CreateDirectory(root);
-            Restrict(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+            File.SetUnixFileMode(root, MineWithPassage);
             File.WriteAllText(marker, MarkerText);
             return new(root, Lock(root));
         }
@@ -51,20 +56,23 @@ internal sealed class DataDirectory
         var file = Path.Combine(_root, $"{server}.password");
         if (!File.Exists(file))
         {
-            File.WriteAllText(file, "");
-            Restrict(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            File.WriteAllText(file, RandomNumberGenerator.GetString("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", 24));
+            WriteSecret(file, RandomNumberGenerator.GetString("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", 24));
         }
 
         return File.ReadAllText(file);
     }
 
-    public static void Restrict(string path, UnixFileMode mode)
+    /// <summary>Writes a file that only this user can read.</summary>
+    public static void WriteSecret(string path, string text) => Write(path, text, Mine);
+
+    /// <summary>Writes a file that can be run.</summary>
+    public static void WriteScript(string path, string text) => Write(path, text, Mine | UnixFileMode.UserExecute);
+
+    private static void Write(string path, string text, UnixFileMode mode)
     {
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(path, mode);
-        }
+        File.Delete(path); // an existing file would keep the mode it has
+        using var writer = new StreamWriter(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode });
+        writer.Write(text);
     }
 
     private static FileStream Lock(string root)
@@ -81,7 +89,7 @@ internal sealed class DataDirectory
     }
 
     // Root's home is closed to the user that Postgres runs as.
-    private static string DefaultRoot() => Environment.IsPrivilegedProcess && RuntimeInformation.IsOSPlatform(OSPlatform.Linux)
+    private static string DefaultRoot() => Environment.IsPrivilegedProcess && OperatingSystem.IsLinux()
         ? "/var/lib/shop"
         : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "shop");
 }

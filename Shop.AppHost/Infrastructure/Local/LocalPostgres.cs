@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
@@ -6,7 +7,7 @@ namespace Shop.AppHost.Infrastructure.Local;
 
 /// <summary>A Postgres server as a local process.</summary>
 internal sealed class LocalPostgresResource(string name, string directory, ParameterResource password)
-    : ExecutableResource(name, "sh", directory), IResourceWithConnectionString
+    : ExecutableResource(name, Path.Combine(directory, "start"), directory), IResourceWithConnectionString
 {
     public List<LocalPostgresDatabaseResource> Databases { get; } = [];
 
@@ -27,14 +28,17 @@ internal sealed class LocalPostgresDatabaseResource(string name, LocalPostgresRe
     public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"{parent};Database={Name}");
 }
 
+[UnsupportedOSPlatform("windows")]
 internal static class LocalPostgresExtensions
 {
     // SIGTERM makes Postgres wait for its clients to leave, SIGINT makes it stop.
-    private const string Script = """
+    private const string StartScript = """
+        #!/bin/sh
         "$@" & server=$!
         trap 'kill -INT $server' TERM INT
         while :; do wait $server; code=$?; kill -0 $server 2>/dev/null || break; done
         exit $code
+
         """;
 
     public static IResourceBuilder<LocalPostgresResource> AddLocalPostgres(this IDistributedApplicationBuilder builder, string name, DataDirectory data)
@@ -48,12 +52,15 @@ internal static class LocalPostgresExtensions
 
         return builder.AddResource(postgres)
             .WithEndpoint(name: "tcp", isProxied: false)
-            .WithArgs(["-c", Script, "sh", .. cluster.Command("postgres"), "-D", cluster.Directory, "-h", "127.0.0.1", "-k", "", "-p"])
+            .WithArgs([.. cluster.Command("postgres"), "-D", cluster.Directory, "-h", "127.0.0.1", "-k", "", "-p"])
             .WithArgs(postgres.Endpoint.Property(EndpointProperty.TargetPort))
             .WithHealthCheck($"{name}_connection")
             .WithIconName("Database")
             .OnBeforeResourceStarted(async (resource, _, cancellationToken) =>
-                await cluster.CreateIfMissingAsync((await resource.Password.GetValueAsync(cancellationToken))!, cancellationToken))
+            {
+                DataDirectory.WriteScript(resource.Command, StartScript);
+                await cluster.CreateIfMissingAsync((await resource.Password.GetValueAsync(cancellationToken))!, cancellationToken);
+            })
             .OnResourceReady((resource, ready, cancellationToken) => CreateDatabasesAsync(resource, ready.Services, cancellationToken))
             .OnResourceStopped((resource, stopped, _) => PublishAsync(resource, stopped.Services, KnownResourceStates.Finished));
     }

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using RabbitMQ.Client;
@@ -6,7 +7,7 @@ namespace Shop.AppHost.Infrastructure.Local;
 
 /// <summary>A RabbitMQ broker with its management console as a local process.</summary>
 internal sealed class LocalRabbitMQResource(string name, string directory, ParameterResource password)
-    : ExecutableResource(name, "sh", directory), IResourceWithConnectionString
+    : ExecutableResource(name, Path.Combine(directory, "start"), directory), IResourceWithConnectionString
 {
     public EndpointReference Endpoint => field ??= new(this, "tcp");
 
@@ -18,16 +19,19 @@ internal sealed class LocalRabbitMQResource(string name, string directory, Param
         ReferenceExpression.Create($"amqp://guest:{password:uri}@{Endpoint.Property(EndpointProperty.HostAndPort)}");
 }
 
+[UnsupportedOSPlatform("windows")]
 internal static class LocalRabbitMQExtensions
 {
     // RabbitMQ would start Erlang's port mapper as a daemon that outlives it; as a child of this shell it ends with the broker.
-    private const string Script = """
+    private const string StartScript = """
+        #!/bin/sh
         epmd & epmd=$!
         "$1" & server=$!
         trap 'kill -TERM $server' TERM INT
         while :; do wait $server; code=$?; kill -0 $server 2>/dev/null || break; done
         kill $epmd
         exit $code
+
         """;
 
     public static IResourceBuilder<LocalRabbitMQResource> AddLocalRabbitMQ(this IDistributedApplicationBuilder builder, string name, DataDirectory data)
@@ -51,7 +55,7 @@ internal static class LocalRabbitMQExtensions
             .WithUrlForEndpoint("management", url => url.DisplayText = "Console (user guest)")
             .WithUrlForEndpoint("distribution", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly)
             .WithUrlForEndpoint("epmd", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly)
-            .WithArgs("-c", Script, "sh", program)
+            .WithArgs(program)
             .WithEnvironment("HOME", directory) // the Erlang cookie
             .WithEnvironment("RABBITMQ_NODENAME", "rabbit@localhost")
             .WithEnvironment("RABBITMQ_MNESIA_BASE", Path.Combine(directory, "mnesia"))
@@ -67,8 +71,9 @@ internal static class LocalRabbitMQExtensions
             .WithIconName("Send")
             .OnBeforeResourceStarted(async (resource, _, cancellationToken) =>
             {
+                DataDirectory.WriteScript(resource.Command, StartScript);
                 await File.WriteAllTextAsync(plugins, "[rabbitmq_management].\n", cancellationToken);
-                await File.WriteAllTextAsync(settings, $"""
+                DataDirectory.WriteSecret(settings, $"""
                     listeners.tcp.1 = 127.0.0.1:{resource.Endpoint.Port}
                     management.tcp.ip = 127.0.0.1
                     management.tcp.port = {resource.Management.Port}
@@ -77,8 +82,7 @@ internal static class LocalRabbitMQExtensions
                     log.file = false
                     log.console = true
 
-                    """, cancellationToken);
-                DataDirectory.Restrict(settings, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                    """);
             });
     }
 

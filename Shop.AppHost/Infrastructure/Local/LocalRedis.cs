@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using StackExchange.Redis;
@@ -16,6 +17,7 @@ internal sealed class LocalRedisResource(string name, string program, string dir
         ReferenceExpression.Create($"{Endpoint.Property(EndpointProperty.HostAndPort)},password={password}");
 }
 
+[UnsupportedOSPlatform("windows")]
 internal static class LocalRedisExtensions
 {
     public static IResourceBuilder<LocalRedisResource> AddLocalRedis(this IDistributedApplicationBuilder builder, string name, DataDirectory data)
@@ -35,15 +37,14 @@ internal static class LocalRedisExtensions
             .OnBeforeResourceStarted(async (_, _, cancellationToken) =>
             {
                 // A file rather than arguments: these are visible to every user of the machine.
-                await File.WriteAllTextAsync(settings, $"""
+                DataDirectory.WriteSecret(settings, $"""
                     bind 127.0.0.1
                     dir {directory}
                     appendonly yes
                     save ""
                     requirepass {await password.Resource.GetValueAsync(cancellationToken)}
 
-                    """, cancellationToken);
-                DataDirectory.Restrict(settings, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                    """);
             });
     }
 

@@ -1,8 +1,10 @@
+using System.Runtime.Versioning;
 using System.Text.RegularExpressions;
 
 namespace Shop.AppHost.Infrastructure.Local;
 
 /// <summary>The files of a local Postgres server, with the programs of their version and the user that may run them.</summary>
+[UnsupportedOSPlatform("windows")]
 internal sealed partial class PostgresCluster
 {
     private readonly string _home;
@@ -59,8 +61,7 @@ internal sealed partial class PostgresCluster
         }
 
         var passwordFile = Path.Combine(_home, "password");
-        await File.WriteAllTextAsync(passwordFile, password, cancellationToken);
-        DataDirectory.Restrict(passwordFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        DataDirectory.WriteSecret(passwordFile, password);
         if (RunsAsOtherUser)
         {
             await ServerProgram.RunAsync("chown", ["-R", "postgres:", _home], cancellationToken);

@@ -1,7 +1,9 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Shop.Contracts.Events;
 using Shop.Orders.Ordering;
 using Shop.Orders.Storage;
+using Shop.ServiceDefaults.Events;
 
 namespace Shop.Orders.Payment.CallBack;
 
@@ -9,7 +11,7 @@ namespace Shop.Orders.Payment.CallBack;
 /// Takes in what the provider says about a payment that its buyer had to confirm. That it was heard, and what became of the order, are
 /// stored together; what follows from it is done right away, or by <see cref="RevisitingOrders"/> if this process does not get there.
 /// </summary>
-internal sealed class ConfirmingPayment(OrdersDb db, FinishingOrder finishing, TimeProvider time, ILogger<ConfirmingPayment> log)
+internal sealed class ConfirmingPayment(OrdersDb db, FinishingOrder finishing, TimeProvider time, JourneyEvents events, ILogger<ConfirmingPayment> log)
 {
     // Somebody else changed the order at the same moment; more often than this is no coincidence.
     private const int MostAttempts = 5;
@@ -25,7 +27,7 @@ internal sealed class ConfirmingPayment(OrdersDb db, FinishingOrder finishing, T
             if (order.Total != callBack.Amount)
                 return new ConfirmAnswer.OtherAmount();
 
-            Apply(order, callBack.Outcome == PaymentCallBack.Accepted);
+            var happened = Apply(order, callBack.Outcome == PaymentCallBack.Accepted);
             db.Add(new ReceivedCallBack { Signature = signature, OrderId = order.OrderId, At = time.GetUtcNow() });
             try
             {
@@ -41,12 +43,14 @@ internal sealed class ConfirmingPayment(OrdersDb db, FinishingOrder finishing, T
                 return new ConfirmAnswer.Replayed();
             }
 
+            foreach (var told in happened)
+                events.Write(told);
             await finishing.TryFinishAsync(order, cancellationToken);
             return new ConfirmAnswer.Heard(order);
         }
     }
 
-    private void Apply(Order order, bool accepted)
+    private JourneyEvent[] Apply(Order order, bool accepted)
     {
         var now = time.GetUtcNow();
         switch (order.Status)
@@ -54,20 +58,25 @@ internal sealed class ConfirmingPayment(OrdersDb db, FinishingOrder finishing, T
             case OrderStatus.StockReserved when accepted:
                 order.Pay(now);
                 order.LookAgainAt(finishing.Grace(now));
-                log.OrderPaid(order.OrderId);
-                break;
+                return [new OrderEvents.PaymentAccepted(order.OrderId, order.Total.Amount, order.Total.Currency)];
 
             case OrderStatus.StockReserved:
                 order.Reject(RejectionReasons.PaymentDeclined, now);
                 order.LookAgainAt(finishing.Grace(now));
-                log.OrderRejected(order.OrderId, RejectionReasons.PaymentDeclined);
-                break;
+                return
+                [
+                    new OrderEvents.PaymentDeclined(order.OrderId, order.Total.Amount, order.Total.Currency),
+                    new OrderEvents.Rejected(order.OrderId, order.CartId, RejectionReasons.PaymentDeclined),
+                ];
 
             // The buyer confirmed after all, when it was too late: the money goes back.
             case OrderStatus.Rejected or OrderStatus.Cancelled or OrderStatus.Refunded when accepted:
                 order.LookAgainAt(finishing.Grace(now));
                 log.PaymentTooLate(order.OrderId, order.Status);
-                break;
+                return [];
+
+            default:
+                return [];
         }
     }
 }

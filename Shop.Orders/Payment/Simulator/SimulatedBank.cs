@@ -65,7 +65,13 @@ internal sealed class SimulatedBank(
 
 /// <summary>Tells the shop about one payment, and remembers that it has heard.</summary>
 internal sealed class CallingBack(
-    HttpClient http, OrdersDb db, IServer server, IOptions<SimulatorOptions> options, IOptions<CallBackOptions> callBack, TimeProvider time)
+    HttpClient http,
+    OrdersDb db,
+    IServer server,
+    IConfiguration configuration,
+    IOptions<SimulatorOptions> options,
+    IOptions<CallBackOptions> callBack,
+    TimeProvider time)
 {
     public async Task CallAsync(SimulatedPayment payment, CancellationToken cancellationToken)
     {
@@ -83,8 +89,8 @@ internal sealed class CallingBack(
     {
         if (options.Value.CallBackUrl is { } configured)
             return new Uri(configured);
-        // http://[::]:8080 and http://+:8080 are addresses to listen on, not to call.
-        var own = BindingAddress.Parse(server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        // There may be other endpoints than this one. And http://[::]:8080 and http://+:8080 are addresses to listen on, not to call.
+        var own = BindingAddress.Parse(configuration["Kestrel:Endpoints:http:Url"] ?? server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
         return new UriBuilder(own.Scheme, own.Host is "+" or "*" or "[::]" or "0.0.0.0" ? "localhost" : own.Host, own.Port, CallBackEndpoint.Path).Uri;
     }
 }

@@ -26,15 +26,7 @@ public sealed class ResourceCommandAnnotation : IResourceAnnotation
     {
         var context = new UpdateCommandStateContext { ResourceSnapshot = resource, Services = services };
 
-        return new(
-            Name,
-            Options.UpdateState?.Invoke(context) ?? ResourceCommandState.Enabled,
-            DisplayName,
-            Options.Description,
-            Options.ConfirmationMessage,
-            Options.IconName,
-            Options.IconVariant,
-            Options.IsHighlighted);
+        return new(this, Options.UpdateState?.Invoke(context) ?? ResourceCommandState.Enabled);
     }
 }
 
@@ -107,12 +99,33 @@ public enum ResourceCommandState
 }
 
 /// <summary>Stands for <c>Aspire.Hosting.ApplicationModel.ResourceCommandSnapshot</c>.</summary>
-public sealed record ResourceCommandSnapshot(
-    string Name,
-    ResourceCommandState State,
-    string DisplayName,
-    string? DisplayDescription,
-    string? ConfirmationMessage,
-    string? IconName,
-    IconVariant? IconVariant,
-    bool IsHighlighted);
+public sealed record ResourceCommandSnapshot
+{
+    internal ResourceCommandSnapshot(ResourceCommandAnnotation command, ResourceCommandState state)
+    {
+        Name = command.Name;
+        State = state;
+        DisplayName = command.DisplayName;
+        DisplayDescription = command.Options.Description;
+        ConfirmationMessage = command.Options.ConfirmationMessage;
+        IconName = command.Options.IconName;
+        IconVariant = command.Options.IconVariant;
+        IsHighlighted = command.Options.IsHighlighted;
+    }
+
+    public string Name { get; }
+
+    public ResourceCommandState State { get; }
+
+    public string DisplayName { get; }
+
+    public string? DisplayDescription { get; }
+
+    public string? ConfirmationMessage { get; }
+
+    public string? IconName { get; }
+
+    public IconVariant? IconVariant { get; }
+
+    public bool IsHighlighted { get; }
+}

@@ -23,7 +23,7 @@ public class ParameterResource : Resource, IExpressionValue
 
     internal string Value => _value.Value;
 
-    public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) =>
+    public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) =>
         Processed is null ? Value : await Processed.Task.WaitAsync(cancellationToken);
 }
 

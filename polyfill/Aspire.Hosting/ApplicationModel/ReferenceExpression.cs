@@ -29,7 +29,7 @@ public class ReferenceExpression : IExpressionValue, IValueWithReferences
 
     public static ReferenceExpression Create(in ExpressionInterpolatedStringHandler handler) => handler.ToExpression();
 
-    public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default)
+    public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken)
     {
         if (Format.Length == 0)
         {

@@ -26,7 +26,7 @@ internal static class ProtoMapping
             Urls = { snapshot.Urls.Select(ToProto) },
             HealthReports = { snapshot.HealthReports.Select(ToProto) },
             Relationships = { snapshot.Relationships.Select(r => new Proto.ResourceRelationship { ResourceName = r.ResourceName, Type = r.Type }) },
-            Properties = { snapshot.Properties.Select(ToProto) },
+            Properties = { OwnProperties(resourceEvent, applicationStart).Concat(snapshot.Properties).Select(ToProto) },
             Commands = { snapshot.Commands.Select(ToProto) },
         };
 
@@ -40,11 +40,6 @@ internal static class ProtoMapping
             }
         }
 
-        if (snapshot.ExitCode is { } exitCode)
-        {
-            resource.Properties.Add(new Proto.ResourceProperty { Name = "resource.exitCode", Value = ToValue(exitCode) });
-        }
-
         if (snapshot.IconName is not null)
         {
             resource.IconName = snapshot.IconName;
@@ -52,6 +47,26 @@ internal static class ProtoMapping
         }
 
         return resource;
+    }
+
+    /// <summary>What the page of a resource shows of any resource, under the names that the dashboard knows.</summary>
+    private static IEnumerable<ResourcePropertySnapshot> OwnProperties(ResourceEvent resourceEvent, DateTime applicationStart)
+    {
+        var snapshot = resourceEvent.Snapshot;
+
+        return
+        [
+            new("resource.uid", resourceEvent.ResourceId),
+            new("resource.name", resourceEvent.ResourceId),
+            new("resource.type", snapshot.ResourceType),
+            new("resource.displayName", resourceEvent.Resource.Name),
+            new("resource.state", snapshot.State?.Text),
+            new("resource.exitCode", snapshot.ExitCode?.ToString(CultureInfo.InvariantCulture)),
+            new("resource.createTime", (snapshot.CreationTimeStamp ?? applicationStart).ToString("O", CultureInfo.InvariantCulture)),
+            new("resource.startTime", snapshot.StartTimeStamp?.ToString("O", CultureInfo.InvariantCulture)),
+            new("resource.stopTime", snapshot.StopTimeStamp?.ToString("O", CultureInfo.InvariantCulture)),
+            new("resource.healthState", snapshot.HealthStatus?.ToString()),
+        ];
     }
 
     private static Proto.EnvironmentVariable ToProto(EnvironmentVariableSnapshot variable) =>
@@ -151,7 +166,7 @@ internal static class ProtoMapping
         null => Value.ForNull(),
         string text => Value.ForString(text),
         bool flag => Value.ForBool(flag),
-        int number => Value.ForString(number.ToString(CultureInfo.InvariantCulture)),
+        int number => Value.ForNumber(number),
         IEnumerable list => Value.ForList([.. list.Cast<object?>().Select(ToValue)]),
         _ => Value.ForString(Convert.ToString(value, CultureInfo.InvariantCulture)),
     };

@@ -1,15 +1,13 @@
 using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.Dcp;
 
 /// <summary>Copies the console output of each process from DCP, which drops it with the executable, into the console logs here.</summary>
-internal sealed partial class ConsoleLogPump(DcpClient client, ResourceLoggerService loggers, ILogger<DcpExecutor> logger)
+internal sealed partial class ConsoleLogPump(DcpHost host, ResourceLoggerService loggers, ILogger<ConsoleLogPump> logger)
 {
-    private static readonly string[] _systemDetails = ["Cmd", "Args", "error"];
-
     private readonly ConcurrentDictionary<string, Source[]> _sources = new();
 
     /// <summary>
@@ -47,7 +45,7 @@ internal sealed partial class ConsoleLogPump(DcpClient client, ResourceLoggerSer
         var log = loggers.Log(source.Executable);
         try
         {
-            await foreach (var line in client.ReadLogAsync(source.Executable, source.Name, follow, source.LinesRead, cancellationToken))
+            await foreach (var line in host.Client.ReadLogAsync(source.Executable, source.Name, follow, source.LinesRead, cancellationToken))
             {
                 source.LinesRead++;
                 log.Add(source.Name == "system" ? ReadableSystemLine(line) : line, isError: source.Name == "stderr");
@@ -60,7 +58,10 @@ internal sealed partial class ConsoleLogPump(DcpClient client, ResourceLoggerSer
         }
     }
 
-    /// <summary>DCP's own lines about a process come as <c>TIME \t LEVEL \t CATEGORY \t TEXT [\t JSON]</c>, with a time in front.</summary>
+    /// <summary>
+    /// DCP's own lines about a process come as <c>TIME \t LEVEL \t CATEGORY \t TEXT [\t {"Cmd":..,"Args":..,"error":..}]</c>, with a time
+    /// in front. The arguments are left out: some are passwords, and a console log hides nothing.
+    /// </summary>
     private static string ReadableSystemLine(string line)
     {
         var parts = line.Split('\t', 5);
@@ -69,17 +70,15 @@ internal sealed partial class ConsoleLogPump(DcpClient client, ResourceLoggerSer
             return line;
         }
 
-        var details = parts.Length == 5 && parts[4].StartsWith('{') ? JsonNode.Parse(parts[4])!.AsObject() : [];
-        var shown = _systemDetails
-            .Where(details.ContainsKey)
-            .Select(name => $"{name} = {(details[name] is JsonValue value ? value.ToString() : details[name]!.ToJsonString())}")
-            .ToList();
+        var details = parts.Length == 5 ? JsonSerializer.Deserialize<SystemLineDetails>(parts[4], DcpJson.Options) : null;
 
-        return $"{parts[0].Split(' ')[0]} [sys] {parts[3]}{(shown.Count > 0 ? ": " : "")}{string.Join(", ", shown)}";
+        return $"{parts[0].Split(' ')[0]} [sys] {parts[3]} {details?.Cmd} {details?.Error}".TrimEnd();
     }
 
     [LoggerMessage(LogLevel.Debug, "Reading {Source} of '{Executable}' ended.")]
     private partial void ReadingEnded(Exception exception, string executable, string source);
+
+    private sealed record SystemLineDetails(string? Cmd, string? Error);
 
     private sealed class Source(string name, string executable)
     {

@@ -49,10 +49,18 @@ internal sealed partial class DcpHost(DcpOptions options, ILogger<DcpHost> logge
             start.Environment.Remove(name);
         }
 
-        var said = await RunLauncherAsync(start, cancellationToken);
-        var (server, token) = await ReadKubeconfigAsync(kubeconfig, said, cancellationToken);
-        _client = new DcpClient(server, token, _certificate);
-        Started(server);
+        try
+        {
+            var said = await RunLauncherAsync(start, cancellationToken);
+            var (server, token) = await ReadKubeconfigAsync(kubeconfig, said, cancellationToken);
+            _client = new DcpClient(server, token, _certificate);
+            Started(server);
+        }
+        catch (DistributedApplicationException)
+        {
+            Directory.Delete(_sessionFolder, recursive: true);
+            throw;
+        }
     }
 
     /// <summary>Asks DCP to stop everything and end; processes get SIGTERM, and six seconds later SIGKILL.</summary>

@@ -1,17 +1,18 @@
 using System.Collections.Concurrent;
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Orchestrator;
 using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.Dcp;
 
 /// <summary>Follows what DCP says about executables and endpoints, and publishes it as snapshots of resources.</summary>
 internal sealed partial class DcpWatcher(
+    DcpHost host,
     DcpExecutor executor,
-    DcpClient client,
     ConsoleLogPump logs,
     ResourceNotificationService notifications,
-    Func<ExecutableInstance, Task> onStopped,
-    ILogger<DcpExecutor> logger) : IDisposable
+    ResourceEvents events,
+    ILogger<DcpWatcher> logger) : IDisposable
 {
     // Long watches were seen to go silent; starting again costs one answer.
     private static readonly TimeSpan _renewal = TimeSpan.FromMinutes(5);
@@ -35,7 +36,7 @@ internal sealed partial class DcpWatcher(
             renewal.CancelAfter(_renewal);
             try
             {
-                await foreach (var change in client.WatchAsync<T>(kind, renewal.Token))
+                await foreach (var change in host.Client.WatchAsync<T>(kind, renewal.Token))
                 {
                     await _turn.WaitAsync(cancellationToken);
                     try
@@ -87,7 +88,7 @@ internal sealed partial class DcpWatcher(
 
         if (IsTerminal(state) && !IsTerminal(before?.Snapshot.State?.Text))
         {
-            await onStopped(instance);
+            await events.StoppedAsync(instance.Resource, instance.Name, cancellationToken);
         }
     }
 

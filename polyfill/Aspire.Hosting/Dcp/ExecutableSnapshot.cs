@@ -76,7 +76,9 @@ internal static class ExecutableSnapshot
             // Beside the name in the list; a secret argument is shown as dots there too.
             var args = rendered.DisplayArgs;
             var anySecret = args.Any(a => a.IsSecret);
-            properties.Add(new(KnownProperties.AppArgs, args.Select(a => a.Value).ToImmutableArray()) { IsSensitive = anySecret });
+            // In the end as DCP has filled them in, with the ports that it chose.
+            var values = status?.EffectiveArgs?.TakeLast(args.Count) ?? args.Select(a => a.Value);
+            properties.Add(new(KnownProperties.AppArgs, values.ToImmutableArray()) { IsSensitive = anySecret });
             properties.Add(new(KnownProperties.AppArgsSensitivity, args.Select(a => a.IsSecret ? 1 : 0).ToImmutableArray()) { IsSensitive = anySecret });
         }
 

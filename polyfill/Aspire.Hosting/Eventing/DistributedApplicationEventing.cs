@@ -38,10 +38,12 @@ public interface IDistributedApplicationEventing
 
     void Unsubscribe(DistributedApplicationEventSubscription subscription);
 
+#pragma warning disable CA1716 // The parameter is called so in the real interface.
     Task PublishAsync<T>(T @event, CancellationToken cancellationToken = default) where T : IDistributedApplicationEvent;
 
     Task PublishAsync<T>(T @event, EventDispatchBehavior dispatchBehavior, CancellationToken cancellationToken = default)
         where T : IDistributedApplicationEvent;
+#pragma warning restore CA1716
 }
 
 internal sealed class DistributedApplicationEventing : IDistributedApplicationEventing

@@ -5,7 +5,7 @@ namespace Aspire.Hosting.Orchestrator;
 /// <summary>Start, stop and restart, as buttons of each process.</summary>
 internal static class LifecycleCommands
 {
-    public static void AddTo(IResource resource, ApplicationOrchestrator orchestrator)
+    public static void AddTo(IResource resource, ResourceStarter starter)
     {
         if (resource.HasAnnotationOfType<ExcludeLifecycleCommandsAnnotation>())
         {
@@ -17,7 +17,7 @@ internal static class LifecycleCommands
             "Start",
             async context =>
             {
-                await orchestrator.StartInstanceAsync(context.ResourceName, context.CancellationToken);
+                await starter.StartInstanceAsync(context.ResourceName, context.CancellationToken);
                 return CommandResults.Success();
             },
             new()
@@ -40,7 +40,7 @@ internal static class LifecycleCommands
             "Stop",
             async context =>
             {
-                await orchestrator.StopInstanceAsync(context.ResourceName, context.CancellationToken);
+                await starter.StopInstanceAsync(context.ResourceName, context.CancellationToken);
                 return CommandResults.Success();
             },
             new()
@@ -63,8 +63,8 @@ internal static class LifecycleCommands
             "Restart",
             async context =>
             {
-                await orchestrator.StopInstanceAsync(context.ResourceName, context.CancellationToken);
-                await orchestrator.StartInstanceAsync(context.ResourceName, context.CancellationToken);
+                await starter.StopInstanceAsync(context.ResourceName, context.CancellationToken);
+                await starter.StartInstanceAsync(context.ResourceName, context.CancellationToken);
                 return CommandResults.Success();
             },
             new()

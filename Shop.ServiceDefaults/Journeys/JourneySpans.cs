@@ -1,0 +1,10 @@
+using System.Diagnostics;
+using OpenTelemetry;
+
+namespace Shop.ServiceDefaults.Journeys;
+
+/// <summary>Every span says whose journey it belongs to, from its start on, whoever started it.</summary>
+internal sealed class JourneySpans : BaseProcessor<Activity>
+{
+    public override void OnStart(Activity data) => JourneyContext.Current.AddTo(data);
+}

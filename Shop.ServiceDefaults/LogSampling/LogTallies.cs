@@ -1,0 +1,32 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+
+namespace Shop.ServiceDefaults.LogSampling;
+
+/// <summary>What became of the lines, by the rule that decided. Lines that no rule decides about are not counted: all of them are there.</summary>
+internal sealed class LogTallies
+{
+    public const string MeterName = "Shop.ServiceDefaults.LogSampling";
+
+    private readonly ConcurrentDictionary<string, LogTally> _byRule = new(StringComparer.Ordinal);
+
+    public LogTallies(IMeterFactory meters, Func<double> rate)
+    {
+        var meter = meters.Create(MeterName);
+        meter.CreateObservableCounter("shop.log.kept", () => Read(tally => tally.Kept), "{line}", "Log lines that a sampling rule let through.");
+        meter.CreateObservableCounter("shop.log.dropped", () => Read(tally => tally.Dropped), "{line}", "Log lines that a sampling rule dropped.");
+        meter.CreateObservableGauge("shop.log.sample_rate", rate, "1", "The share that is kept of the lines which follow throughput.");
+    }
+
+    public LogTally Of(string rule) => _byRule.GetOrAdd(rule, static _ => new LogTally());
+
+    private IEnumerable<Measurement<long>> Read(Func<LogTally, Tally> count) =>
+        _byRule.Select(rule => new Measurement<long>(count(rule.Value).Total, new KeyValuePair<string, object?>("shop.log.rule", rule.Key)));
+}
+
+internal sealed class LogTally
+{
+    public Tally Kept { get; } = new();
+
+    public Tally Dropped { get; } = new();
+}

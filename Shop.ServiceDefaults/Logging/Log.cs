@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Logging;
+
+namespace Shop.ServiceDefaults.Logging;
+
+internal static partial class Log
+{
+    [LoggerMessage(LogLevel.Information, "{Method} {Route} answered {Status} after {Milliseconds} ms", EventName = "request.answered")]
+    public static partial void RequestAnswered(this ILogger log, string method, string route, int status, double milliseconds);
+
+    [LoggerMessage(LogLevel.Error, "{Method} {Route} answered {Status} after {Milliseconds} ms", EventName = "request.failed")]
+    public static partial void RequestFailed(this ILogger log, string method, string route, int status, double milliseconds);
+}

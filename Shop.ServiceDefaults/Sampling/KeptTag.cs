@@ -1,0 +1,47 @@
+using System.Diagnostics;
+
+namespace Shop.ServiceDefaults.Sampling;
+
+/// <summary>
+/// How many spans each exported one stands for, so that sums over sampled spans are right on average:
+/// <c>shop.sampling.adjusted_count</c>, absent where nothing was left out. A span that only failure or slowness kept stands for 0:
+/// those that the ratio kept already stand for it.
+/// </summary>
+internal static class KeptTag
+{
+    public const string AdjustedCount = "shop.sampling.adjusted_count";
+    public const string Reason = "shop.sampling.reason";
+
+    private static readonly object _none = 0d;
+
+    // The spans of a service come in runs with the very same trace state.
+    [ThreadStatic]
+    private static (string? TraceState, object? Count) _last;
+
+    public static void AddTo(Activity span)
+    {
+        if (CountOf(span.TraceStateString) is { } count)
+            span.SetTag(AdjustedCount, count);
+    }
+
+    public static void AddTo(Activity span, string? reason)
+    {
+        if (reason is null)
+        {
+            AddTo(span);
+            return;
+        }
+
+        span.SetTag(AdjustedCount, _none);
+        span.SetTag(Reason, reason);
+    }
+
+    private static object? CountOf(string? traceState)
+    {
+        if (traceState is null)
+            return null;
+        if (!ReferenceEquals(_last.TraceState, traceState))
+            _last = (traceState, OtTraceState.TryGetThreshold(traceState, out var threshold) && threshold.Value > 0 ? threshold.AdjustedCount : null);
+        return _last.Count;
+    }
+}

@@ -1,0 +1,108 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Shop.ServiceDefaults.Sampling;
+
+namespace Shop.Tests.Unit.ServiceDefaults.Sampling;
+
+public sealed class TraceSamplingOptionsTests
+{
+    [Theory]
+    [InlineData("Ratio", "1.1")]
+    [InlineData("Ratio", "-0.1")]
+    [InlineData("TargetPerSecond", "-1")]
+    [InlineData("LowestRatio", "0")]
+    [InlineData("LowestRatio", "2")]
+    [InlineData("Memory", "00:00:00")]
+    [InlineData("Tail:SlowerThan", "00:00:00")]
+    [InlineData("Tail:MostSpans", "1")]
+    [InlineData("Tail:MostSpansOfTrace", "0")]
+    [InlineData("Rules:few:Ratio", "7", "Rules:few:Route", "x")]
+    [InlineData("Rules:few:Route", "")]
+    [InlineData("Rules:few:Route", "(")]
+    [InlineData("Rules:few:Route", "(?=slow)")]
+    public async Task A_bad_value_stops_the_start_and_is_named(params string[] settings)
+    {
+        using var host = Host(settings.Chunk(2).Select(pair => ($"{TraceSamplingOptions.Section}:{pair[0]}", (string?)pair[1])));
+
+        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
+
+        Assert.Contains(settings[0].Split(':')[^1], refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_lowest_ratio_above_the_highest_is_refused()
+    {
+        using var host = Host([($"{TraceSamplingOptions.Section}:Ratio", "0.001")]);
+
+        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
+
+        Assert.Contains("LowestRatio 0.005 is above Ratio 0.001", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("always_on", null, 1)]
+    [InlineData("parentbased_always_on", null, 1)]
+    [InlineData("always_off", null, 0)]
+    [InlineData("traceidratio", "0.25", 0.25)]
+    [InlineData("parentbased_traceidratio", "0.1", 0.1)]
+    public void OpenTelemetrys_own_variables_set_a_fixed_ratio(string sampler, string? argument, double ratio)
+    {
+        var options = Read([("OTEL_TRACES_SAMPLER", sampler), ("OTEL_TRACES_SAMPLER_ARG", argument)]);
+
+        Assert.Equal((ratio, 0), (options.Ratio, options.TargetPerSecond));
+    }
+
+    [Fact]
+    public void Our_section_has_the_last_word()
+    {
+        var options = Read([("OTEL_TRACES_SAMPLER", "always_on"), ($"{TraceSamplingOptions.Section}:Ratio", "0.01")]);
+
+        Assert.Equal((0.01, 0), (options.Ratio, options.TargetPerSecond));
+    }
+
+    [Fact]
+    public void Without_any_setting_the_ratio_follows_the_traffic_and_key_nodes_and_failures_are_kept()
+    {
+        var options = Read([]);
+
+        Assert.Equal((1, 100, 0.005), (options.Ratio, options.TargetPerSecond, options.LowestRatio));
+        Assert.True(options.KeepKeyNodes);
+        Assert.True(options.Tail.Enabled);
+    }
+
+    [Fact]
+    public void A_reload_is_taken_at_once_and_a_bad_one_not_at_all()
+    {
+        var settings = new ConfigurationManager();
+        using var host = Host([], settings);
+        var plan = host.Services.GetRequiredService<CurrentPlan>();
+
+        settings[$"{TraceSamplingOptions.Section}:Ratio"] = "0.5";
+        ((IConfigurationRoot)settings).Reload();
+        Assert.Equal(0.5, plan.Value.Ratio);
+
+        settings[$"{TraceSamplingOptions.Section}:Ratio"] = "50";
+        Assert.ThrowsAny<Exception>(((IConfigurationRoot)settings).Reload);
+        Assert.Equal(0.5, plan.Value.Ratio);
+
+        settings[$"{TraceSamplingOptions.Section}:Ratio"] = "0.2";
+        ((IConfigurationRoot)settings).Reload();
+        Assert.Equal(0.2, plan.Value.Ratio);
+    }
+
+    private static TraceSamplingOptions Read(IEnumerable<(string Name, string? Value)> settings)
+    {
+        using var host = Host(settings);
+        return host.Services.GetRequiredService<IOptions<TraceSamplingOptions>>().Value;
+    }
+
+    private static IHost Host(IEnumerable<(string Name, string? Value)> settings, ConfigurationManager? configuration = null)
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new() { Configuration = configuration ?? new() });
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value)));
+        builder.AddSampling();
+        return builder.Build();
+    }
+}
