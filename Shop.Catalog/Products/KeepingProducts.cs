@@ -18,7 +18,6 @@ internal sealed class KeepingProducts(CatalogDb db, TimeProvider time, ILogger<K
     /// <summary>Null when there is a product with this SKU already.</summary>
     public async Task<KeptProduct?> CreateAsync(NewProduct wanted, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
         db.Add(new Product
         {
             Sku = wanted.Sku,
@@ -26,7 +25,7 @@ internal sealed class KeepingProducts(CatalogDb db, TimeProvider time, ILogger<K
             Description = wanted.Description,
             Category = wanted.Category,
             Price = wanted.Price.ToMoney(),
-            CreatedAt = new DateTimeOffset(now.Ticks - now.Ticks % TimeSpan.TicksPerMicrosecond, now.Offset), // as exact as the database is
+            CreatedAt = time.GetStorableNow(),
             Stock = new StockItem { Sku = wanted.Sku, OnHand = wanted.OnHand },
         });
         try

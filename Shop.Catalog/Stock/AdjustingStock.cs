@@ -33,7 +33,7 @@ internal sealed class AdjustingStock(CatalogDb db, TimeProvider time, ILogger<Ad
 
             var entry = new AdjustmentEntry
             {
-                Key = key, Sku = sku, Delta = wanted.Delta.Value, Reason = wanted.Reason, OnHand = (int)onHand, At = time.GetUtcNow(),
+                Key = key, Sku = sku, Delta = wanted.Delta.Value, Reason = wanted.Reason, OnHand = (int)onHand, At = time.GetStorableNow(),
             };
             db.Add(entry);
             await db.SaveChangesAsync(cancellation);

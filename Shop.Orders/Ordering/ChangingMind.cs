@@ -40,7 +40,7 @@ internal sealed class ChangingMind(OrdersDb db, FinishingOrder finishing, TimePr
             {
                 await db.SaveChangesAsync(cancellationToken);
             }
-            catch (DbUpdateConcurrencyException) when (attempt < MostAttempts)
+            catch (DbUpdateException exception) when (exception.IsConflict() && attempt < MostAttempts)
             {
                 db.ChangeTracker.Clear();
                 continue;

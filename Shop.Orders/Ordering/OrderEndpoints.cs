@@ -20,6 +20,7 @@ internal static class OrderEndpoints
         builder.Services.AddOptions<OrderingOptions>().BindConfiguration(OrderingOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<OrderingOptions>, OrderingOptionsValidator>();
         builder.Services.AddServiceGrpcClient<Catalog.CatalogClient>("catalog");
+        builder.Services.TreatAsUnavailable<DbUpdateConcurrencyException>();
         builder.Services.AddScoped<CarryingOutOrder>();
         builder.Services.AddScoped<FinishingOrder>();
         builder.Services.AddScoped<ChangingMind>();

@@ -33,12 +33,12 @@ internal sealed class ConfirmingPayment(OrdersDb db, FinishingOrder finishing, T
             {
                 await db.SaveChangesAsync(cancellationToken);
             }
-            catch (DbUpdateConcurrencyException) when (attempt < MostAttempts)
+            catch (DbUpdateException exception) when (exception.IsConflict() && attempt < MostAttempts)
             {
                 db.ChangeTracker.Clear();
                 continue;
             }
-            catch (DbUpdateException exception) when (exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+            catch (DbUpdateException exception) when (exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "received_call_backs" })
             {
                 return new ConfirmAnswer.Replayed();
             }

@@ -107,7 +107,7 @@ public sealed class QueryPlanTests(ShopApp shop)
         await RenewingRecipients.RenewBatchAsync(db, vault, "9", CancellationToken.None);
         await RenewingRecipients.KeysInUseAsync(db, CancellationToken.None);
 
-        filled.Plans.AssertNoTableIsReadFromEndToEnd(atLeast: 18);
+        filled.Plans.AssertNoTableIsReadFromEndToEnd(atLeast: 17);
     }
 
     private async Task<Filled> FilledAsync(string like, Func<Filled.Choices, Task> migrate, string fill)

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration.Orders;
@@ -69,10 +70,10 @@ public sealed class PaymentTests(ShopApp shop)
         Assert.Equal(new CallBackAnswer(401, "forged"), await _provider.CallAsync(body, key: "somebody-elses-key-that-is-long-enough"));
 
         using var changed = await _provider.SignedAsync(Provider.Body(buyer.OrderId, "declined"));
-        changed.Content = new StringContent(body);
+        changed.Content = Json(body);
         Assert.Equal(new CallBackAnswer(401, "forged"), await _provider.SendAsync(changed));
 
-        using var unsigned = new HttpRequestMessage(HttpMethod.Post, "/payment/confirm") { Content = new StringContent(body) };
+        using var unsigned = new HttpRequestMessage(HttpMethod.Post, "/payment/confirm") { Content = Json(body) };
         Assert.Equal(new CallBackAnswer(401, "forged"), await _provider.SendAsync(unsigned));
 
         Assert.Equal("StockReserved", (await buyer.ReadAsync()).GetProperty("status").GetString());
@@ -149,6 +150,8 @@ public sealed class PaymentTests(ShopApp shop)
         await Eventually.ReadAsync(buyer.Visitor.LinesInCartAsync, lines => lines == 0);
         Assert.Equal(new Level(0, 0, 0), await _keeper.StockAsync(buyer.Sku));
     }
+
+    private static StringContent Json(string body) => new(body, MediaTypeHeaderValue.Parse("application/json"));
 
     private async Task<Buyer> AwaitedAsync()
     {

@@ -232,5 +232,5 @@ internal static class Hostility
         return response.Content.Headers.ContentType is { MediaType: "application/problem+json" } && body.Contains("\"traceId\"", StringComparison.Ordinal) ? null : "no problem details";
     }
 
-    private static async Task<string> BodyOf(HttpRequestMessage request) => request.Content is null ? "" : await request.Content.ReadAsStringAsync();
+    private static async Task<string> BodyOf(HttpRequestMessage request) => request.Content is null ? "" : Encoding.UTF8.GetString(await request.Content.ReadAsByteArrayAsync());
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 
@@ -36,7 +35,7 @@ internal sealed class Shopkeeper(ShopApp shop)
             Content = JsonContent.Create(new { name, description = "Changed.", category = "tests", price = new { amount = price, currency = "EUR" } }),
         };
         if (etag is not null)
-            request.Headers.IfMatch.Add(EntityTagHeaderValue.Parse(etag));
+            request.Headers.TryAddWithoutValidation("If-Match", etag);
         return await shop.Catalog.SendAsync(request);
     }
 
