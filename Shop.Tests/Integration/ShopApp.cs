@@ -26,6 +26,9 @@ public sealed class ShopApp : IAsyncLifetime
 
     public string DataDirectory => _data.FullName;
 
+    /// <summary>How the services reach Redis, RabbitMQ or a database.</summary>
+    public async Task<string> ConnectionStringAsync(string resource) => (await App.GetConnectionStringAsync(resource))!;
+
     public Telemetry Telemetry => field ??= Telemetry.Of(App);
 
     /// <summary>The SKU of a product with enough in stock for any test.</summary>

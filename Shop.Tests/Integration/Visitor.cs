@@ -30,9 +30,12 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool kept = 
 
     public async Task PutAsync(string sku, int quantity)
     {
-        using var response = await SendAsync(shop.Cart, HttpMethod.Put, $"/api/v1/carts/{CartId}/lines/{sku}", new { quantity });
+        using var response = await TryPutAsync(sku, quantity);
         response.EnsureSuccessStatusCode();
     }
+
+    public Task<HttpResponseMessage> TryPutAsync(string sku, int quantity) =>
+        SendAsync(shop.Cart, HttpMethod.Put, $"/api/v1/carts/{CartId}/lines/{sku}", new { quantity });
 
     public async Task<int> LinesInCartAsync() =>
         (await GetAsync(shop.Cart, $"/api/v1/carts/{CartId}")).GetProperty("lines").GetArrayLength();
