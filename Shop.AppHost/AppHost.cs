@@ -7,6 +7,10 @@ builder.AddStartReport();
 // Redis, Postgres and RabbitMQ: containers where an engine answers, local server processes where none does.
 var servers = builder.AddServers();
 
+// Made at the first start and kept in the user secrets; given by configuration (Parameters:...) where the shop is deployed.
+var personalDataKey = builder.AddParameter("personal-data-key-1", new GenerateParameterDefault { MinLength = 48, Special = false }, secret: true, persist: true);
+var callBackKey = builder.AddParameter("payment-call-back-key", new GenerateParameterDefault { MinLength = 48, Special = false }, secret: true, persist: true);
+
 var catalog = builder.AddProject<Projects.Shop_Catalog>("catalog")
     .WithHttpHealthCheck("/health")
     .WithUrlForEndpoint("grpc", url => url.DisplayText = "gRPC")
@@ -21,6 +25,10 @@ builder.AddProject<Projects.Shop_Cart>("cart")
 
 builder.AddProject<Projects.Shop_Orders>("orders")
     .WithHttpHealthCheck("/health")
+    // To rotate: add a second key beside the first, then let it write, then take the first away (docs/personal-data.md).
+    .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
+    .WithEnvironment("Shop__PersonalData__WriteWith", "1")
+    .WithEnvironment("Payment__CallBack__Key", callBackKey)
     .WithReference(servers.OrdersDb).WaitFor(servers.OrdersDb)
     .WithReference(servers.RabbitMQ).WaitFor(servers.RabbitMQ)
     .WithReference(catalog).WaitFor(catalog);

@@ -15,7 +15,7 @@ internal sealed class CatalogMetrics : IJourneyListener
     {
         var meter = meters.Create(host.ApplicationName);
         _views = meter.CreateCounter<long>("shop.product.views", "{view}", "Looks at single products.");
-        _reservations = meter.CreateCounter<long>("shop.stock.reservations", "{order}", "Orders whose stock was reserved, refused or released.");
+        _reservations = meter.CreateCounter<long>("shop.stock.reservations", "{order}", "Orders whose stock was reserved, refused, committed, released, or let go or lost by the time.");
         _pieces = meter.CreateCounter<long>("shop.stock.reserved", "{piece}", "Pieces taken out of the available stock.");
     }
 
@@ -32,6 +32,15 @@ internal sealed class CatalogMetrics : IJourneyListener
                 break;
             case CatalogEvents.StockRefused:
                 Reservation("refused");
+                break;
+            case CatalogEvents.StockCommitted:
+                Reservation("committed");
+                break;
+            case CatalogEvents.StockExpired:
+                Reservation("expired");
+                break;
+            case CatalogEvents.StockLost:
+                Reservation("lost");
                 break;
             case CatalogEvents.StockReleased:
                 Reservation("released");

@@ -6,9 +6,14 @@ using Shop.Catalog.Storage;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddCatalogStorage();
+builder.AddProducts();
 builder.AddStock();
-builder.AddMessaging(messages => messages.Consume<OrderRejectedConsumer>());
-builder.Services.AddGrpc();
+builder.AddMessaging(messages => messages
+    .Consume<OrderConfirmedConsumer>()
+    .Consume<OrderRejectedConsumer>()
+    .Consume<OrderCancelledConsumer>()
+    .Consume<OrderRefundedConsumer>());
+builder.Services.AddGrpc(calls => calls.Interceptors.Add<CallTrouble>());
 builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
 builder.Services.AddOpenApi();
 
@@ -16,5 +21,7 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapOpenApi();
 app.MapProducts();
+app.MapProductAdmin();
+app.MapStockAdmin();
 app.MapGrpcService<CatalogCalls>();
 app.Run();

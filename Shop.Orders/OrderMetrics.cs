@@ -32,12 +32,21 @@ internal sealed class OrderMetrics : IJourneyListener
             case OrderEvents.PaymentDeclined:
                 Paid("declined");
                 break;
+            case OrderEvents.PaymentActionRequired:
+                Paid("action_required");
+                break;
             case OrderEvents.Confirmed order:
                 CameInto("confirmed");
                 _value.Add(order.Amount, new KeyValuePair<string, object?>("shop.currency", order.Currency));
                 break;
             case OrderEvents.Rejected order:
                 _orders.Add(1, new("shop.order.status", "rejected"), new("shop.reason", order.Reason));
+                break;
+            case OrderEvents.Cancelled:
+                CameInto("cancelled");
+                break;
+            case OrderEvents.Refunded:
+                CameInto("refunded");
                 break;
         }
     }

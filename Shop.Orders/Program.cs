@@ -2,11 +2,14 @@ using Microsoft.EntityFrameworkCore;
 using Shop.Contracts.Messages;
 using Shop.Orders.Ordering;
 using Shop.Orders.Payment;
+using Shop.Orders.Payment.CallBack;
+using Shop.Orders.Recipients;
 using Shop.Orders.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddOrderStorage();
+builder.AddRecipients();
 builder.AddOrdering();
 builder.AddPayment();
 builder.AddMessaging(messages => messages
@@ -19,4 +22,5 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapOpenApi();
 app.MapOrders();
+app.MapPaymentCallBack();
 app.Run();

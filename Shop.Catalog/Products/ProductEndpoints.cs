@@ -1,6 +1,7 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Linq.Expressions;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Storage;
 using Shop.Contracts;
 using Shop.Contracts.Events;
@@ -10,43 +11,72 @@ namespace Shop.Catalog.Products;
 
 internal static class ProductEndpoints
 {
+    public static void AddProducts(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddScoped<ListingProducts>();
+        builder.Services.AddScoped<KeepingProducts>();
+    }
+
     public static void MapProducts(this IEndpointRouteBuilder routes)
     {
         var products = routes.MapGroup("/api/v1/products").WithTags("Products");
-        products.MapGet("", ListProducts);
-        products.MapGet("/{sku}", GetProduct);
+        products.MapGet("", ListProducts).WithName("listProducts")
+            .WithSummary("Searches and lists products")
+            .WithDescription("All filters must hold. A search finds products with all of its words, each at least as the beginning of one, in name, category or description.");
+        products.MapGet("/{sku}", GetProduct).WithName("getProduct")
+            .WithSummary("One product")
+            .WithDescription("The ETag changes with every change of the product and of what is available; send it as If-None-Match.")
+            .Produces(StatusCodes.Status304NotModified)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesValidationProblem();
     }
 
     private static async Task<Results<Ok<ProductPage>, ValidationProblem>> ListProducts(
-        CatalogDb db, CancellationToken cancellationToken, [Range(1, 100)] int limit = 20, string? after = null)
+        ListingProducts products,
+        CancellationToken cancellationToken,
+        [Description("Words to search for."), StringLength(SearchQuery.LongestText)] string? q = null,
+        [RegularExpression(Product.CategoryPattern)] string? category = null,
+        [Description("In minor units: 1299 is 12.99."), Range(0, Product.HighestPrice)] long? minPrice = null,
+        [Description("In minor units: 1299 is 12.99."), Range(0, Product.HighestPrice)] long? maxPrice = null,
+        [Description("relevance (for searches only, and their default), name (else the default), price, -price or newest."), RegularExpression(ProductSort.NamePattern)] string? sort = null,
+        [Range(1, 100)] int limit = 20,
+        [Description("'next' of the page before.")] string? after = null)
     {
-        Cursor cursor = default;
-        if (after is not null && !Cursor.TryParse(after, out cursor))
-            return TypedResults.ValidationProblem([new("after", ["Not a cursor of this list. Use 'next' of the page before."])]);
+        var words = string.IsNullOrWhiteSpace(q) ? null : SearchQuery.Parse(q);
+        if (words is null && !string.IsNullOrWhiteSpace(q))
+            return Refusals.Field("q", "There is no word in it: letters or digits are needed.");
+        if (words is null && sort == "relevance")
+            return Refusals.Field("sort", "Only a search can be sorted by relevance.");
+        if (minPrice > maxPrice)
+            return Refusals.Field("maxPrice", "Is below minPrice.");
 
-        var query = db.Products.OrderBy(product => product.Sku).AsQueryable();
-        if (cursor.AfterSku is { } sku)
-            query = query.Where(product => string.Compare(product.Sku, sku) > 0);
-
-        // One more than asked for tells whether there is a next page.
-        var items = await db.View(query).Take(limit + 1).ToListAsync(cancellationToken);
-        var next = items.Count > limit ? new Cursor(items[limit - 1].Sku).ToString() : null;
-        return TypedResults.Ok(new ProductPage(items.Take(limit), next));
+        var page = await products.ListAsync(
+            new ProductFilter(words, category, minPrice, maxPrice), sort ?? (words is null ? "name" : "relevance"), after, limit, cancellationToken);
+        return page is null
+            ? Refusals.Field("after", "Not a cursor of this list. Use 'next' of the page before, with the same filters and sorting.")
+            : TypedResults.Ok(page);
     }
 
-    private static async Task<Results<Ok<ProductView>, NotFound>> GetProduct(string sku, CatalogDb db, JourneyEvents events, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<ProductView>, StatusCodeHttpResult, ProblemHttpResult>> GetProduct(
+        [RegularExpression(Product.SkuPattern)] string sku, CatalogDb db, JourneyEvents events, HttpContext http, CancellationToken cancellationToken)
     {
-        if (await db.View(db.Products.Where(product => product.Sku == sku)).SingleOrDefaultAsync(cancellationToken) is not { } product)
-            return TypedResults.NotFound();
+        if (await db.FindProductAsync(sku, cancellationToken) is not { } found)
+            return Refusals.UnknownProduct(sku);
 
-        events.Write(new CatalogEvents.ProductViewed(product.Sku, product.Available, product.Price.Amount, product.Price.Currency));
-        return TypedResults.Ok(product);
+        events.Write(new CatalogEvents.ProductViewed(sku, found.Product.Available, found.Product.Price.Amount, found.Product.Price.Currency));
+
+        // What the answer shows is the product and how much of it there is, so both make its tag.
+        var tag = ETags.Of(found.Version, found.Product.Available);
+        http.Response.Headers.ETag = tag;
+        return ETags.Match(http.Request.Headers.IfNoneMatch, tag)
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Ok(found.Product);
     }
 }
 
 /// <param name="Items">The products of this page.</param>
 /// <param name="Next">What to pass as <c>after</c> for the next page; null on the last one.</param>
-public sealed record ProductPage(IEnumerable<ProductView> Items, string? Next);
+public sealed record ProductPage(IReadOnlyList<ProductView> Items, string? Next);
 
 /// <param name="Sku">The product's number; never changes.</param>
 /// <param name="Name">A few words.</param>
@@ -54,4 +84,9 @@ public sealed record ProductPage(IEnumerable<ProductView> Items, string? Next);
 /// <param name="Category">One word.</param>
 /// <param name="Price">In minor units: 1299 EUR is 12.99 euro.</param>
 /// <param name="Available">Pieces that can be bought now.</param>
-public sealed record ProductView(string Sku, string Name, string Description, string Category, Money Price, int Available);
+/// <param name="CreatedAt">Since when it is sold.</param>
+public sealed record ProductView(string Sku, string Name, string Description, string Category, Money Price, int Available, DateTimeOffset CreatedAt)
+{
+    internal static Expression<Func<Product, ProductView>> OfProduct { get; } = product => new ProductView(
+        product.Sku, product.Name, product.Description, product.Category, product.Price, product.Stock.OnHand - product.Stock.Reserved, product.CreatedAt);
+}

@@ -4,8 +4,12 @@ namespace Shop.Catalog.Stock;
 internal sealed class Reservation
 {
     public required Guid OrderId { get; init; }
-    public required ReservationState State { get; set; }
-    public required DateTimeOffset ChangedAt { get; set; }
+    public required ReservationState State { get; init; }
+    public required DateTimeOffset ChangedAt { get; init; }
+
+    /// <summary>Until when the pieces are held; only while they are.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     public List<ReservationLine> Lines { get; } = [];
 }
 
@@ -16,8 +20,20 @@ internal sealed class ReservationLine
     public required int Quantity { get; init; }
 }
 
+/// <summary>
+/// <code>
+/// Held ──► Committed            the pieces have left the shelf
+///  │ ▲         ▲
+///  ▼ └─────────┤  taken again, if they are still there
+/// Expired ─────┘
+///  │
+///  └──► Released ◄── Held       nothing leads out of here, or out of Committed
+/// </code>
+/// </summary>
 internal enum ReservationState
 {
     Held,
+    Expired,
+    Committed,
     Released,
 }

@@ -1,74 +1,90 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Shop.Catalog.Storage;
 using Shop.Contracts.Events;
 using Shop.ServiceDefaults.Events;
 
 namespace Shop.Catalog.Stock;
 
-/// <summary>Takes all lines of an order out of the available stock, or none.</summary>
-internal sealed class ReservingStock(CatalogDb db, TimeProvider time, JourneyEvents events, ILogger<ReservingStock> log)
+/// <summary>Takes all lines of an order out of the available stock for a while, or none.</summary>
+internal sealed class ReservingStock(CatalogDb db, IOptions<StockOptions> options, TimeProvider time, JourneyEvents events, ILogger<ReservingStock> log)
 {
-    public Task<ReserveAnswer> ReserveAsync(Guid orderId, IReadOnlyCollection<Wanted> lines, CancellationToken cancellationToken) =>
-        // May run twice when the connection breaks, even after a commit whose answer got lost: the second run finds the reservation.
-        db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
+    public async Task<ReserveAnswer> ReserveAsync(Guid orderId, IReadOnlyList<Wanted> lines, CancellationToken cancellationToken)
+    {
+        var moved = await db.InTransactionAsync(async cancellation =>
         {
-            db.ChangeTracker.Clear();
-            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+            var now = time.GetUtcNow();
+            var expiresAt = now + options.Value.HoldFor;
 
             // The first to insert does the work. A second delivery at the same moment waits here until the first is through.
             var inserted = await db.Database.ExecuteSqlAsync(
                 $"""
-                 insert into reservations (order_id, state, changed_at) values ({orderId}, {nameof(ReservationState.Held)}, {time.GetUtcNow()})
+                 insert into reservations (order_id, state, changed_at, expires_at)
+                 values ({orderId}, {nameof(ReservationState.Held)}, {now}, {expiresAt})
                  on conflict (order_id) do nothing
-                 """, cancellationToken);
-            if (inserted == 0)
-                return await AnswerAgainAsync(orderId, cancellationToken);
-
-            var shortages = new List<Wanted>();
-            // All orders take their rows in the same sequence, so that no two wait for each other.
-            foreach (var (sku, quantity) in lines.OrderBy(line => line.Sku, StringComparer.Ordinal))
-            {
-                var taken = await db.Stock
-                    .Where(item => item.Sku == sku && item.OnHand - item.Reserved >= quantity)
-                    .ExecuteUpdateAsync(set => set.SetProperty(item => item.Reserved, item => item.Reserved + quantity), cancellationToken);
-                if (taken == 0)
-                    shortages.Add(new Wanted(sku, quantity));
-            }
-
-            if (shortages.Count > 0)
-            {
-                await transaction.RollbackAsync(cancellationToken);
-                events.Write(new CatalogEvents.StockRefused(orderId, string.Join(',', shortages.Select(shortage => shortage.Sku))));
-                return new ReserveAnswer.OutOfStock(await WithAvailableAsync(shortages, cancellationToken));
-            }
-
-            db.AddRange(lines.Select(line => new ReservationLine { OrderId = orderId, Sku = line.Sku, Quantity = line.Quantity }));
-            await db.SaveChangesAsync(cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
-            events.Write(new CatalogEvents.StockReserved(orderId, lines.Count, lines.Sum(line => line.Quantity)));
-            return new ReserveAnswer.Reserved();
-        });
-
-    private async Task<ReserveAnswer> AnswerAgainAsync(Guid orderId, CancellationToken cancellationToken)
-    {
-        var state = await db.Reservations.Where(reservation => reservation.OrderId == orderId)
-            .Select(reservation => reservation.State).SingleAsync(cancellationToken);
-        log.StockAskedAgain(orderId, state.ToString());
-        return state is ReservationState.Held ? new ReserveAnswer.Reserved() : new ReserveAnswer.Released();
+                 """, cancellation);
+            return inserted == 1
+                ? await HoldAsync(orderId, lines, cancellation)
+                : await AskedAgainAsync(orderId, now, expiresAt, cancellation);
+        }, cancellationToken);
+        return moved.Told(events);
     }
 
-    private async Task<IReadOnlyList<Shortage>> WithAvailableAsync(List<Wanted> shortages, CancellationToken cancellationToken)
+    private async Task<Moved<ReserveAnswer>> HoldAsync(Guid orderId, IReadOnlyList<Wanted> lines, CancellationToken cancellationToken)
     {
-        var skus = shortages.ConvertAll(shortage => shortage.Sku);
-        var available = await db.Stock.Where(item => skus.Contains(item.Sku))
-            .ToDictionaryAsync(item => item.Sku, item => item.OnHand - item.Reserved, cancellationToken);
-        return shortages.ConvertAll(shortage => new Shortage(shortage.Sku, shortage.Quantity, available.GetValueOrDefault(shortage.Sku)));
+        var shortages = await db.LockAndCheckAsync(lines, cancellationToken);
+        if (shortages.Count > 0)
+        {
+            // Nothing is kept of a refusal, so that the same order may ask again when there is more.
+            await db.Reservations.Where(reservation => reservation.OrderId == orderId).ExecuteDeleteAsync(cancellationToken);
+            return Refused(orderId, shortages);
+        }
+
+        await db.Database.ExecuteSqlAsync(
+            $"""
+             insert into reservation_lines (order_id, sku, quantity)
+             select {orderId}, line.sku, line.quantity
+             from unnest({lines.Select(line => line.Sku).ToArray()}, {lines.Select(line => line.Quantity).ToArray()}) as line(sku, quantity)
+             """, cancellationToken);
+        return await HeldAsync(orderId, lines, cancellationToken);
     }
+
+    private async Task<Moved<ReserveAnswer>> AskedAgainAsync(Guid orderId, DateTimeOffset now, DateTimeOffset expiresAt, CancellationToken cancellationToken)
+    {
+        var state = await db.LockReservationAsync(orderId, cancellationToken);
+        log.StockAskedAgain(orderId, state);
+        switch (state)
+        {
+            case ReservationState.Held:
+                await db.SetStateAsync(orderId, ReservationState.Held, now, expiresAt, cancellationToken);
+                return new(new ReserveAnswer.Reserved());
+
+            case ReservationState.Expired:
+                // What was asked for first counts: an order does not change.
+                var lines = await db.LinesOfAsync(orderId, cancellationToken);
+                var shortages = await db.LockAndCheckAsync(lines, cancellationToken);
+                if (shortages.Count > 0)
+                    return Refused(orderId, shortages);
+                await db.SetStateAsync(orderId, ReservationState.Held, now, expiresAt, cancellationToken);
+                return await HeldAsync(orderId, lines, cancellationToken);
+
+            case ReservationState.Committed:
+                return new(new ReserveAnswer.Committed());
+
+            default:
+                return new(new ReserveAnswer.Released());
+        }
+    }
+
+    private async Task<Moved<ReserveAnswer>> HeldAsync(Guid orderId, IReadOnlyList<Wanted> lines, CancellationToken cancellationToken)
+    {
+        await db.HoldAsync(orderId, cancellationToken);
+        return new(new ReserveAnswer.Reserved(), new CatalogEvents.StockReserved(orderId, lines.Count, lines.Sum(line => line.Quantity)));
+    }
+
+    private static Moved<ReserveAnswer> Refused(Guid orderId, IReadOnlyList<Shortage> shortages) => new(
+        new ReserveAnswer.OutOfStock(shortages), new CatalogEvents.StockRefused(orderId, shortages.Skus()));
 }
-
-internal readonly record struct Wanted(string Sku, int Quantity);
-
-internal readonly record struct Shortage(string Sku, int Requested, int Available);
 
 internal abstract record ReserveAnswer
 {
@@ -78,4 +94,7 @@ internal abstract record ReserveAnswer
 
     /// <summary>The order was rejected before: a late or repeated request takes nothing any more.</summary>
     public sealed record Released : ReserveAnswer;
+
+    /// <summary>The pieces have left the shelf for this order already.</summary>
+    public sealed record Committed : ReserveAnswer;
 }

@@ -35,14 +35,15 @@ internal static class FirstProducts
         ("PLY-0604", "Paper Planetarium", "play", 3200, 0, "Twelve sheets, one small bulb, and by evening the northern sky is on your ceiling. Being printed again."),
     ];
 
-    public static IEnumerable<Product> All => _rows.Select(row => new Product
+    /// <summary>A day apart, the last row the newest, so that "newest" has something to sort by.</summary>
+    public static IEnumerable<Product> Since(DateTimeOffset now) => _rows.Select((row, i) => new Product
     {
         Sku = row.Sku,
         Name = row.Name,
         Description = row.Description,
         Category = row.Category,
         Price = new Money(row.Cents, "EUR"),
+        CreatedAt = now.AddDays(i + 1 - _rows.Length),
+        Stock = new StockItem { Sku = row.Sku, OnHand = row.OnHand },
     });
-
-    public static IEnumerable<StockItem> Stock => _rows.Select(row => new StockItem { Sku = row.Sku, OnHand = row.OnHand });
 }

@@ -19,7 +19,7 @@ internal static class StorageExtensions
 }
 
 /// <summary>Applies the migrations and puts the first products in, once, however many replicas start at the same moment.</summary>
-internal sealed class StorageSetup(IServiceScopeFactory scopes, IHostEnvironment host, ILogger<StorageSetup> log) : IHostedService
+internal sealed class StorageSetup(IServiceScopeFactory scopes, IHostEnvironment host, TimeProvider time, ILogger<StorageSetup> log) : IHostedService
 {
     // Any number, the same for all replicas.
     private const long Lock = 1511_0001;
@@ -63,8 +63,7 @@ internal sealed class StorageSetup(IServiceScopeFactory scopes, IHostEnvironment
         await db.Database.MigrateAsync(cancellationToken);
         if (!await db.Products.AnyAsync(cancellationToken))
         {
-            db.AddRange(FirstProducts.All);
-            db.AddRange(FirstProducts.Stock);
+            db.AddRange(FirstProducts.Since(time.GetUtcNow()));
         }
 
         log.StorageReady(await db.SaveChangesAsync(cancellationToken) / 2);

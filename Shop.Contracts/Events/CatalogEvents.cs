@@ -12,6 +12,15 @@ public static class CatalogEvents
     [Event("stock.refused", "Some products of an order are short, so nothing is reserved.")]
     public sealed record StockRefused(Guid OrderId, string Skus) : JourneyEvent;
 
+    [Event("stock.committed", "The pieces of an order have left the shelf.")]
+    public sealed record StockCommitted(Guid OrderId) : JourneyEvent;
+
+    [Event("stock.expired", "An order held its pieces longer than it may, and lets them go.")]
+    public sealed record StockExpired(Guid OrderId) : JourneyEvent;
+
+    [Event("stock.lost", "A paid order came too late for its pieces: they had expired, and others bought them.")]
+    public sealed record StockLost(Guid OrderId, string Skus) : JourneyEvent;
+
     [Event("stock.released", "A rejected order lets go what it held, if it held anything.")]
     public sealed record StockReleased(Guid OrderId, string Reason) : JourneyEvent;
 }

@@ -1,12 +1,13 @@
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Shop.Contracts.Catalog.V1;
 using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
 using Shop.Orders.Payment;
+using Shop.Orders.Recipients;
 using Shop.Orders.Storage;
 using Shop.ServiceDefaults.Events;
-using Shop.ServiceDefaults.Messaging;
 using Outcome = Shop.Contracts.Catalog.V1.ReserveStockResponse.Types.Outcome;
 
 namespace Shop.Orders.Ordering;
@@ -16,31 +17,35 @@ namespace Shop.Orders.Ordering;
 /// again from the stored state; each step asks others in a way that is harmless to repeat.
 /// </summary>
 internal sealed class CarryingOutOrder(
-    OrdersDb db, Catalog.CatalogClient catalog, IPaymentProvider payment, TimeProvider time, JourneyEvents events, ILogger<CarryingOutOrder> log)
+    OrdersDb db,
+    Catalog.CatalogClient catalog,
+    IPaymentProvider payment,
+    RecipientVault recipients,
+    IOptions<OrderingOptions> options,
+    TimeProvider time,
+    JourneyEvents events,
+    ILogger<CarryingOutOrder> log)
 {
     // How long Catalog may take before the message goes back to wait for a better moment.
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Returns the order Confirmed or Rejected, and stored as such.</summary>
+    /// <summary>Returns the order paid for or rejected, and stored as such; or as it is while its buyer still has to confirm the payment.</summary>
     public async Task<Order> CarryOutAsync(CheckoutSubmitted checkout, CancellationToken cancellationToken)
     {
         var order = await FindOrSubmitAsync(checkout, cancellationToken);
-        while (order.Status is OrderStatus.Submitted or OrderStatus.StockReserved or OrderStatus.Paid)
-        {
-            var happened = order.Status switch
-            {
-                OrderStatus.Submitted => await ReserveStockAsync(order, cancellationToken),
-                OrderStatus.StockReserved => await PayAsync(order, checkout, cancellationToken),
-                _ => Confirm(order),
-            };
-
-            // Told when it is stored, so that nothing is told which then did not happen.
-            await db.SaveChangesAsync(cancellationToken);
-            foreach (var told in happened)
-                events.Write(told);
-        }
-
+        if (order.Status is OrderStatus.Submitted)
+            await StoreAsync(await ReserveStockAsync(order, cancellationToken), cancellationToken);
+        if (order.Status is OrderStatus.StockReserved)
+            await StoreAsync(await PayAsync(order, checkout, cancellationToken), cancellationToken);
         return order;
+    }
+
+    // Told when it is stored, so that nothing is told which then did not happen.
+    private async Task StoreAsync(JourneyEvent[] happened, CancellationToken cancellationToken)
+    {
+        await db.SaveChangesAsync(cancellationToken);
+        foreach (var told in happened)
+            events.Write(told);
     }
 
     private async Task<Order> FindOrSubmitAsync(CheckoutSubmitted checkout, CancellationToken cancellationToken)
@@ -52,7 +57,8 @@ internal sealed class CarryingOutOrder(
         }
 
         var lines = checkout.Lines.Select(line => new Order.Line { Sku = line.Sku, Name = line.Name, Quantity = line.Quantity, UnitPrice = line.UnitPrice });
-        var order = Order.Submit(checkout.OrderId, checkout.CartId, lines, checkout.Recipient, checkout.SubmittedAt);
+        var recipient = recipients.Seal(checkout.OrderId, checkout.Recipient);
+        var order = Order.Submit(checkout.OrderId, checkout.CartId, lines, recipient, checkout.SubmittedAt);
         db.Add(order);
         await db.SaveChangesAsync(cancellationToken);
         events.Write(new OrderEvents.Submitted(
@@ -83,19 +89,20 @@ internal sealed class CarryingOutOrder(
     private async Task<JourneyEvent[]> PayAsync(Order order, CheckoutSubmitted checkout, CancellationToken cancellationToken)
     {
         // The card comes with the message and is never stored.
-        if (await payment.ChargeAsync(order.OrderId, order.Total, checkout.Payment, cancellationToken) is PaymentResult.Accepted)
+        switch (await payment.ChargeAsync(order.OrderId, order.Total, checkout.Payment, cancellationToken))
         {
-            order.Pay(time.GetUtcNow());
-            return [new OrderEvents.PaymentAccepted(order.OrderId, order.Total.Amount, order.Total.Currency)];
+            case PaymentResult.Accepted:
+                order.Pay(time.GetUtcNow());
+                return [new OrderEvents.PaymentAccepted(order.OrderId, order.Total.Amount, order.Total.Currency)];
+            case PaymentResult.Declined(var reason):
+                return [new OrderEvents.PaymentDeclined(order.OrderId, order.Total.Amount, order.Total.Currency), Reject(order, reason)];
+            case PaymentResult.Pending:
+                // From here on the provider's call-back carries the order, or the limit ends it: the message is done.
+                order.LookAgainAt(order.DueAt ?? time.GetUtcNow() + options.Value.ActionLimit);
+                return [new OrderEvents.PaymentActionRequired(order.OrderId, order.Total.Amount, order.Total.Currency)];
+            case var unknown:
+                throw new InvalidOperationException($"Nothing follows from {unknown}.");
         }
-
-        return [new OrderEvents.PaymentDeclined(order.OrderId, order.Total.Amount, order.Total.Currency), Reject(order, RejectionReasons.PaymentDeclined)];
-    }
-
-    private JourneyEvent[] Confirm(Order order)
-    {
-        order.Confirm(time.GetUtcNow());
-        return [new OrderEvents.Confirmed(order.OrderId, order.CartId, order.Total.Amount, order.Total.Currency)];
     }
 
     private OrderEvents.Rejected Reject(Order order, string reason)
@@ -106,24 +113,14 @@ internal sealed class CarryingOutOrder(
 }
 
 /// <summary>Publishes the outcome before the message is acknowledged, also for an order that was finished before: the first time may not have got that far.</summary>
-internal sealed class CheckoutSubmittedConsumer(CarryingOutOrder orders, Publisher publisher) : IConsumer<CheckoutSubmitted>
+internal sealed class CheckoutSubmittedConsumer(CarryingOutOrder orders, FinishingOrder finishing) : IConsumer<CheckoutSubmitted>
 {
     public async Task Consume(ConsumeContext<CheckoutSubmitted> context)
     {
-        var checkout = context.Message;
-        CheckoutRules.ThrowIfInvalid(checkout);
+        CheckoutRules.ThrowIfInvalid(context.Message);
 
-        var order = await orders.CarryOutAsync(checkout, context.CancellationToken);
-        switch (order.Status)
-        {
-            case OrderStatus.Confirmed:
-                await publisher.PublishAsync(
-                    new OrderConfirmed(order.OrderId, order.CartId, checkout.Lines, order.Total, order.ChangedAt), order.OrderId, context.CancellationToken);
-                break;
-            case OrderStatus.Rejected:
-                await publisher.PublishAsync(
-                    new OrderRejected(order.OrderId, order.CartId, order.Reason!, order.ChangedAt), order.OrderId, context.CancellationToken);
-                break;
-        }
+        var order = await orders.CarryOutAsync(context.Message, context.CancellationToken);
+        if (order.Status is not OrderStatus.StockReserved)
+            await finishing.FinishAsync(order, context.CancellationToken);
     }
 }

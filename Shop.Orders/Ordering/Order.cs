@@ -1,4 +1,5 @@
 using Shop.Contracts;
+using Shop.ServiceDefaults.PersonalData;
 
 namespace Shop.Orders.Ordering;
 
@@ -14,7 +15,10 @@ internal sealed class Order
     public Guid OrderId { get; private init; }
     public string CartId { get; private init; } = "";
     public Money Total { get; private init; }
-    public Recipient Recipient { get; private init; } = null!;
+
+    /// <summary>Who gets it, for those who have the key: see <see cref="Recipients.RecipientVault"/>.</summary>
+    public SealedData Recipient { get; private init; } = null!;
+
     public List<Line> Lines { get; private init; } = [];
     public OrderStatus Status { get; private set; }
 
@@ -24,10 +28,16 @@ internal sealed class Order
     public DateTimeOffset SubmittedAt { get; private init; }
     public DateTimeOffset ChangedAt { get; private set; }
 
+    /// <summary>
+    /// When somebody must look at it again; null when all that follows from its status is done, or a message that is not acknowledged yet
+    /// sees to it. Set together with a status that something must follow from, and taken away when it has.
+    /// </summary>
+    public DateTimeOffset? DueAt { get; private set; }
+
     /// <summary>Each state that it came into since it was read, oldest first. All of them are in the store.</summary>
     public IReadOnlyList<OrderChange> Changes => _changes;
 
-    public static Order Submit(Guid orderId, string cartId, IEnumerable<Line> lines, Recipient recipient, DateTimeOffset at)
+    public static Order Submit(Guid orderId, string cartId, IEnumerable<Line> lines, SealedData recipient, DateTimeOffset at)
     {
         var bought = lines.ToList();
         var total = Money.Sum(bought.Select(line => line.UnitPrice * line.Quantity)) ?? throw new ArgumentException("An order has at least one line.", nameof(lines));
@@ -48,6 +58,10 @@ internal sealed class Order
     public void Cancel(string reason, DateTimeOffset at) => Move(OrderStatus.Cancelled, reason, at, OrderStatus.Submitted, OrderStatus.StockReserved);
 
     public void Refund(string reason, DateTimeOffset at) => Move(OrderStatus.Refunded, reason, at, OrderStatus.Paid, OrderStatus.Confirmed);
+
+    public void LookAgainAt(DateTimeOffset at) => DueAt = at;
+
+    public void NothingIsLeftToDo() => DueAt = null;
 
     private void Move(OrderStatus to, string? reason, DateTimeOffset at, params ReadOnlySpan<OrderStatus> from)
     {
@@ -80,10 +94,13 @@ internal sealed class OrderChange
     public required DateTimeOffset At { get; init; }
 }
 
-/// <summary>Why an order is rejected, in words that programs may compare.</summary>
+/// <summary>Why an order is rejected, or refunded by the shop itself, in words that programs may compare.</summary>
 internal static class RejectionReasons
 {
     public const string OutOfStock = "out_of_stock";
     public const string ReservationLost = "reservation_lost";
     public const string PaymentDeclined = "payment_declined";
+    public const string InsufficientFunds = "insufficient_funds";
+    public const string CardExpired = "card_expired";
+    public const string PaymentNotConfirmed = "payment_not_confirmed";
 }

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
+using NpgsqlTypes;
 using Shop.Catalog.Storage;
 
 #nullable disable
@@ -37,6 +38,10 @@ namespace Shop.Catalog.Storage.Migrations
                         .HasColumnType("character varying(50)")
                         .HasColumnName("category");
 
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
                     b.Property<string>("Description")
                         .IsRequired()
                         .HasMaxLength(2000)
@@ -47,7 +52,18 @@ namespace Shop.Catalog.Storage.Migrations
                         .IsRequired()
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)")
-                        .HasColumnName("name");
+                        .HasColumnName("name")
+                        .UseCollation("und-x-icu");
+
+                    b.Property<NpgsqlTsVector>("Search")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("tsvector")
+                        .HasColumnName("search")
+                        .HasComputedColumnSql("setweight(to_tsvector('english', name), 'A') || setweight(to_tsvector('simple', name), 'A') ||\nsetweight(to_tsvector('simple', category), 'B') ||\nsetweight(to_tsvector('english', description), 'C') || setweight(to_tsvector('simple', description), 'C')", true);
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
 
                     b.ComplexProperty(typeof(Dictionary<string, object>), "Price", "Shop.Catalog.Products.Product.Price#Money", b1 =>
                         {
@@ -67,9 +83,71 @@ namespace Shop.Catalog.Storage.Migrations
 
                     b.HasKey("Sku");
 
+                    b.HasIndex("Search")
+                        .HasDatabaseName("products_by_word");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Search"), "gin");
+
+                    b.HasIndex("CreatedAt", "Sku")
+                        .HasDatabaseName("products_by_age");
+
+                    b.HasIndex("Name", "Sku")
+                        .HasDatabaseName("products_by_name");
+
+                    b.HasIndex("Category", "CreatedAt", "Sku")
+                        .HasDatabaseName("products_by_category_and_age");
+
+                    b.HasIndex("Category", "Name", "Sku")
+                        .HasDatabaseName("products_by_category_and_name");
+
                     b.ToTable("products", null, t =>
                         {
-                            t.HasCheckConstraint("products_price", "price_amount >= 0");
+                            t.HasCheckConstraint("products_price", "price_amount between 0 and 1000000000 and price_currency ~ '^[A-Z]{3}$'");
+
+                            t.HasCheckConstraint("products_sku", "sku ~ '^[A-Za-z0-9-]{1,32}$'");
+
+                            t.HasCheckConstraint("products_texts", "name ~ '\\S' and description ~ '\\S' and category ~ '\\S'");
+
+                            t.HasCheckConstraint("products_version", "version > 0");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Catalog.Stock.AdjustmentEntry", b =>
+                {
+                    b.Property<string>("Sku")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("sku")
+                        .UseCollation("C");
+
+                    b.Property<string>("Key")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("key");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Delta")
+                        .HasColumnType("integer")
+                        .HasColumnName("delta");
+
+                    b.Property<int>("OnHand")
+                        .HasColumnType("integer")
+                        .HasColumnName("on_hand");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("reason");
+
+                    b.HasKey("Sku", "Key");
+
+                    b.ToTable("stock_adjustments", null, t =>
+                        {
+                            t.HasCheckConstraint("stock_adjustments_on_hand", "on_hand >= 0");
                         });
                 });
 
@@ -83,6 +161,10 @@ namespace Shop.Catalog.Storage.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("changed_at");
 
+                    b.Property<DateTimeOffset?>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
                     b.Property<string>("State")
                         .IsRequired()
                         .HasMaxLength(16)
@@ -91,7 +173,16 @@ namespace Shop.Catalog.Storage.Migrations
 
                     b.HasKey("OrderId");
 
-                    b.ToTable("reservations", (string)null);
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("reservations_by_expiry")
+                        .HasFilter("state = 'Held'");
+
+                    b.ToTable("reservations", null, t =>
+                        {
+                            t.HasCheckConstraint("reservations_expire_while_held", "(state = 'Held') = (expires_at is not null)");
+
+                            t.HasCheckConstraint("reservations_state", "state in ('Held', 'Expired', 'Committed', 'Released')");
+                        });
                 });
 
             modelBuilder.Entity("Shop.Catalog.Stock.ReservationLine", b =>
@@ -140,8 +231,17 @@ namespace Shop.Catalog.Storage.Migrations
 
                     b.ToTable("stock", null, t =>
                         {
-                            t.HasCheckConstraint("stock_never_negative", "reserved >= 0 and reserved <= on_hand");
+                            t.HasCheckConstraint("stock_never_negative", "reserved >= 0 and reserved <= on_hand and on_hand <= 1000000000");
                         });
+                });
+
+            modelBuilder.Entity("Shop.Catalog.Stock.AdjustmentEntry", b =>
+                {
+                    b.HasOne("Shop.Catalog.Stock.StockItem", null)
+                        .WithMany()
+                        .HasForeignKey("Sku")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Shop.Catalog.Stock.ReservationLine", b =>
@@ -162,9 +262,15 @@ namespace Shop.Catalog.Storage.Migrations
             modelBuilder.Entity("Shop.Catalog.Stock.StockItem", b =>
                 {
                     b.HasOne("Shop.Catalog.Products.Product", null)
-                        .WithOne()
+                        .WithOne("Stock")
                         .HasForeignKey("Shop.Catalog.Stock.StockItem", "Sku")
                         .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Shop.Catalog.Products.Product", b =>
+                {
+                    b.Navigation("Stock")
                         .IsRequired();
                 });
 

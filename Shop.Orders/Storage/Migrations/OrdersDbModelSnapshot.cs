@@ -39,15 +39,14 @@ namespace Shop.Orders.Storage.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("changed_at");
 
+                    b.Property<DateTimeOffset?>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
                     b.Property<string>("Reason")
                         .HasMaxLength(200)
                         .HasColumnType("character varying(200)")
                         .HasColumnName("reason");
-
-                    b.Property<string>("Recipient")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("recipient");
 
                     b.Property<string>("Status")
                         .IsRequired()
@@ -64,6 +63,22 @@ namespace Shop.Orders.Storage.Migrations
                         .ValueGeneratedOnAddOrUpdate()
                         .HasColumnType("xid")
                         .HasColumnName("xmin");
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Recipient", "Shop.Orders.Ordering.Order.Recipient#SealedData", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<byte[]>("Data")
+                                .IsRequired()
+                                .HasColumnType("bytea")
+                                .HasColumnName("recipient");
+
+                            b1.Property<string>("KeyId")
+                                .IsRequired()
+                                .HasMaxLength(32)
+                                .HasColumnType("character varying(32)")
+                                .HasColumnName("recipient_key");
+                        });
 
                     b.ComplexProperty(typeof(Dictionary<string, object>), "Total", "Shop.Orders.Ordering.Order.Total#Money", b1 =>
                         {
@@ -83,9 +98,26 @@ namespace Shop.Orders.Storage.Migrations
 
                     b.HasKey("OrderId");
 
+                    b.HasIndex("DueAt")
+                        .HasDatabaseName("orders_due")
+                        .HasFilter("due_at is not null");
+
+                    b.HasIndex("SubmittedAt", "OrderId")
+                        .HasDatabaseName("orders_by_age");
+
+                    b.HasIndex("CartId", "SubmittedAt", "OrderId")
+                        .HasDatabaseName("orders_by_cart_and_age");
+
+                    b.HasIndex("Status", "SubmittedAt", "OrderId")
+                        .HasDatabaseName("orders_by_status_and_age");
+
                     b.ToTable("orders", null, t =>
                         {
-                            t.HasCheckConstraint("orders_total", "total_amount >= 0");
+                            t.HasCheckConstraint("orders_reason", "status not in ('Rejected', 'Cancelled', 'Refunded') or reason is not null");
+
+                            t.HasCheckConstraint("orders_status", "status in ('Submitted', 'StockReserved', 'Paid', 'Confirmed', 'Rejected', 'Cancelled', 'Refunded')");
+
+                            t.HasCheckConstraint("orders_total", "total_amount >= 0 and total_currency ~ '^[A-Z]{3}$'");
                         });
                 });
 
@@ -130,7 +162,7 @@ namespace Shop.Orders.Storage.Migrations
 
                     b.ToTable("order_lines", null, t =>
                         {
-                            t.HasCheckConstraint("order_lines_quantity", "quantity > 0");
+                            t.HasCheckConstraint("order_lines_quantity", "quantity > 0 and unit_price_amount >= 0");
                         });
                 });
 
@@ -156,7 +188,82 @@ namespace Shop.Orders.Storage.Migrations
 
                     b.HasKey("OrderId", "Status");
 
-                    b.ToTable("order_changes", (string)null);
+                    b.ToTable("order_changes", null, t =>
+                        {
+                            t.HasCheckConstraint("order_changes_status", "status in ('Submitted', 'StockReserved', 'Paid', 'Confirmed', 'Rejected', 'Cancelled', 'Refunded')");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Orders.Payment.CallBack.ReceivedCallBack", b =>
+                {
+                    b.Property<byte[]>("Signature")
+                        .HasColumnType("bytea")
+                        .HasColumnName("signature");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<Guid>("OrderId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("order_id");
+
+                    b.HasKey("Signature");
+
+                    b.HasIndex("At")
+                        .HasDatabaseName("received_call_backs_by_age");
+
+                    b.ToTable("received_call_backs", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Orders.Payment.Simulator.SimulatedPayment", b =>
+                {
+                    b.Property<Guid>("OrderId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("order_id");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("bigint")
+                        .HasColumnName("amount");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<DateTimeOffset?>("CallBackAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("call_back_at");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("character(3)")
+                        .HasColumnName("currency")
+                        .IsFixedLength();
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("outcome");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .HasColumnName("reason");
+
+                    b.HasKey("OrderId");
+
+                    b.HasIndex("CallBackAt")
+                        .HasDatabaseName("simulated_payments_to_tell")
+                        .HasFilter("call_back_at is not null");
+
+                    b.ToTable("simulated_payments", null, t =>
+                        {
+                            t.HasCheckConstraint("simulated_payments_amount", "amount >= 0");
+
+                            t.HasCheckConstraint("simulated_payments_outcome", "outcome in ('Pending', 'Accepted', 'Declined', 'PaidBack')");
+                        });
                 });
 
             modelBuilder.Entity("Shop.Orders.Ordering.Order+Line", b =>

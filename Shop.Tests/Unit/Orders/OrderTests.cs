@@ -1,11 +1,14 @@
 using Shop.Contracts;
 using Shop.Orders.Ordering;
+using Shop.ServiceDefaults.PersonalData;
 
 namespace Shop.Tests.Unit.Orders;
 
 public class OrderTests
 {
     private static readonly DateTimeOffset _noon = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly SealedData _recipient = new("1", []);
 
     private static readonly Dictionary<OrderStatus, OrderStatus[]> _ways = new()
     {
@@ -65,12 +68,24 @@ public class OrderTests
     }
 
     [Fact]
+    public void What_is_left_to_do_does_not_depend_on_the_status()
+    {
+        var order = In(OrderStatus.Confirmed);
+        Assert.Null(order.DueAt);
+        order.Refund("broken", _noon);
+        order.LookAgainAt(_noon.AddSeconds(10));
+        Assert.Equal(_noon.AddSeconds(10), order.DueAt);
+        order.NothingIsLeftToDo();
+        Assert.Null(order.DueAt);
+    }
+
+    [Fact]
     public void The_total_is_the_sum_of_the_lines() =>
         Assert.Equal(new Money(3500, "EUR"), Submit().Total);
 
     [Fact]
     public void An_order_of_nothing_is_none() =>
-        Assert.Throws<ArgumentException>(() => Order.Submit(Guid.NewGuid(), "c1", [], new Recipient("A", "B", "a@b.c"), _noon));
+        Assert.Throws<ArgumentException>(() => Order.Submit(Guid.NewGuid(), "c1", [], _recipient, _noon));
 
     private static Order Submit() => Order.Submit(
         Guid.NewGuid(), "c1",
@@ -78,7 +93,7 @@ public class OrderTests
             new Order.Line { Sku = "MUG", Name = "Mug", Quantity = 2, UnitPrice = new Money(1500, "EUR") },
             new Order.Line { Sku = "HAT", Name = "Hat", Quantity = 1, UnitPrice = new Money(500, "EUR") },
         ],
-        new Recipient("A", "B", "a@b.c"), _noon);
+        _recipient, _noon);
 
     private static Order In(OrderStatus status)
     {

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using OpenTelemetry;
+using Shop.Contracts.Events;
+using Shop.Orders.Payment.CallBack;
+using Shop.Orders.Storage;
+using Shop.ServiceDefaults.Events;
+
+namespace Shop.Orders.Ordering;
+
+/// <summary>
+/// Looks again at orders that are due: whose process ended between storing a status and doing what follows from it, or whose buyer did
+/// not confirm the payment in time. Every replica looks; whoever claims an order has it alone for a while.
+/// </summary>
+internal sealed class RevisitingOrders(
+    IServiceScopeFactory scopes,
+    IOptions<OrderingOptions> options,
+    IOptions<CallBackOptions> callBacks,
+    TimeProvider time,
+    JourneyEvents events,
+    IHostEnvironment host,
+    ILogger<RevisitingOrders> log) : BackgroundService
+{
+    private const int Batch = 20;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var source = new ActivitySource(host.ApplicationName);
+        using var timer = new PeriodicTimer(options.Value.RevisitEvery, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                foreach (var orderId in await ClaimAsync(stoppingToken))
+                    await RevisitAsync(source, orderId, stoppingToken);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                log.RevisitFailed(exception);
+            }
+        }
+    }
+
+    private async Task<List<Guid>> ClaimAsync(CancellationToken cancellationToken)
+    {
+        // Looking makes no spans: there would be one every few seconds that nobody wants to see.
+        using var silence = SuppressInstrumentationScope.Begin();
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<OrdersDb>();
+        var now = time.GetUtcNow();
+
+        // Signatures older than the window are refused for their age, so they need not be remembered.
+        var forgotten = now - 2 * callBacks.Value.Window;
+        await db.ReceivedCallBacks.Where(callBack => callBack.At < forgotten).ExecuteDeleteAsync(cancellationToken);
+
+        return await db.Database.SqlQuery<Guid>(
+            $"""
+             update orders set due_at = {now + options.Value.Grace}
+             where order_id in (select order_id from orders where due_at <= {now} order by due_at limit {Batch} for update skip locked)
+             returning order_id as "Value"
+             """).ToListAsync(cancellationToken);
+    }
+
+    private async Task RevisitAsync(ActivitySource source, Guid orderId, CancellationToken cancellationToken)
+    {
+        using var activity = source.StartActivity("revisit order");
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<OrdersDb>();
+        var finishing = scope.ServiceProvider.GetRequiredService<FinishingOrder>();
+
+        var order = await db.Orders.SingleAsync(order => order.OrderId == orderId, cancellationToken);
+        try
+        {
+            if (order.Status is OrderStatus.StockReserved)
+            {
+                order.Reject(RejectionReasons.PaymentNotConfirmed, time.GetUtcNow());
+                await db.SaveChangesAsync(cancellationToken);
+                events.Write(new OrderEvents.Rejected(orderId, order.CartId, RejectionReasons.PaymentNotConfirmed));
+            }
+
+            await finishing.FinishAsync(order, cancellationToken);
+            log.OrderRevisited(orderId, order.Status);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            log.OrderUnfinished(orderId, order.Status, exception);
+        }
+    }
+}
