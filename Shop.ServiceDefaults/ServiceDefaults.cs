@@ -4,6 +4,7 @@ using Shop.ServiceDefaults.Edge;
 using Shop.ServiceDefaults.ErrorQueues;
 using Shop.ServiceDefaults.Export;
 using Shop.ServiceDefaults.Health;
+using Shop.ServiceDefaults.Http;
 using Shop.ServiceDefaults.KeyNodes;
 using Shop.ServiceDefaults.Logging;
 using Shop.ServiceDefaults.LogSampling;
@@ -33,6 +34,7 @@ public static class ServiceDefaults
         builder.AddHealth();
         builder.AddResilience();
         builder.AddProblems();
+        builder.AddLimits();
         builder.AddExport();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddServiceIdentity(builder));
 
@@ -51,6 +53,7 @@ public static class ServiceDefaults
         app.UseSampling();
         app.UseRequestLog();
         app.UseProblems();
+        app.UseLimits();
         app.MapHealth();
         app.MapErrorQueues();
         return app;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MassTransit;
 using MassTransit.Logging;
 using MassTransit.Monitoring;
@@ -7,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Shop.ServiceDefaults.ErrorQueues;
 using Shop.ServiceDefaults.Messaging;
+using Shop.ServiceDefaults.PersonalData;
 
 namespace Microsoft.Extensions.Hosting;
 
@@ -43,6 +45,7 @@ public static class MessagingExtensions
                     host.PublisherConfirmation = true;
                 });
                 rabbit.MessageTopology.SetEntityNameFormatter(new WireNames());
+                rabbit.ConfigureJsonSerializerOptions(json => json.Sealing(context.GetService<PersonalDataCipher>()));
                 rabbit.PrefetchCount = options.Prefetch;
                 // None is not a number of retries that MassTransit can count to.
                 if (options.TransientRetries > 0)
@@ -95,6 +98,15 @@ public static class MessagingExtensions
     private static void Conflicts(this IRetryConfigurator retry, MessagingOptions options, IReadOnlySet<Type> conflicts) => retry
         .AlsoHandle(exception => Faults.Classify(exception, conflicts) is FaultKind.Conflict)
         .Immediate(options.ConflictRetries);
+
+    // MassTransit has one set of these for a process; whoever comes last in it (tests start several) replaces what was before.
+    private static JsonSerializerOptions Sealing(this JsonSerializerOptions json, PersonalDataCipher? cipher)
+    {
+        foreach (var before in json.Converters.OfType<SealedJson>().ToList())
+            json.Converters.Remove(before);
+        json.Converters.Insert(0, new SealedJson(cipher));
+        return json;
+    }
 
     // Handle<Exception>(filter) returns nothing; this lets the two policies above read as one sentence each.
     private static IRetryConfigurator AlsoHandle(this IRetryConfigurator retry, Func<Exception, bool> filter)
