@@ -10,7 +10,7 @@ internal static class Refusals
         Problem(StatusCodes.Status404NotFound, "unknown_order", $"There is no order {orderId}. One that was just submitted may take a moment.");
 
     public static ProblemHttpResult NotNow(string code, OrderStatus status) =>
-        Problem(StatusCodes.Status409Conflict, code, $"The order is {status}.", KeyValuePair.Create("status", (object?)status.ToString()));
+        Problem(StatusCodes.Status409Conflict, code, $"The order is {status}.", KeyValuePair.Create("orderStatus", (object?)status.ToString()));
 
     public static ProblemHttpResult CallBackForged() =>
         Problem(StatusCodes.Status401Unauthorized, "forged", "The signature is not the provider's.");

@@ -56,12 +56,14 @@ internal sealed class ExpiringStock(
     private async Task<List<Guid>> FindExpiredAsync(CatalogDb db, CancellationToken cancellationToken)
     {
         using var silence = SuppressInstrumentationScope.Begin();
-        var now = time.GetUtcNow();
-        return await db.Reservations
+        return await FindExpiredAsync(db, time.GetUtcNow(), cancellationToken);
+    }
+
+    internal static Task<List<Guid>> FindExpiredAsync(CatalogDb db, DateTimeOffset now, CancellationToken cancellationToken) =>
+        db.Reservations
             .Where(reservation => reservation.State == ReservationState.Held && reservation.ExpiresAt <= now)
             .OrderBy(reservation => reservation.ExpiresAt).Take(Batch)
             .Select(reservation => reservation.OrderId).ToListAsync(cancellationToken);
-    }
 
     private async Task<bool> ExpireAsync(CatalogDb db, Guid orderId, CancellationToken cancellationToken)
     {

@@ -49,28 +49,16 @@ internal static class OrderEndpoints
         [Range(1, 100)] int limit = 20,
         [Description("'next' of the page before.")] string? after = null)
     {
-        var orders = db.Orders.AsNoTracking().IgnoreAutoIncludes();
-        if (Enum.TryParse<OrderStatus>(status, out var wanted))
-            orders = orders.Where(order => order.Status == wanted);
-        if (!string.IsNullOrEmpty(cartId))
-            orders = orders.Where(order => order.CartId == cartId);
+        Cursor? cursor = null;
         if (after is not null)
         {
-            if (!Cursor.TryParse(after, out var cursor))
+            if (!Cursor.TryParse(after, out var parsed))
                 return Refusals.Field("after", "Not a cursor of this list. Use 'next' of the page before.");
-            orders = orders.Where(order =>
-                EF.Functions.LessThan(ValueTuple.Create(order.SubmittedAt, order.OrderId), ValueTuple.Create(cursor.SubmittedAt, cursor.OrderId)));
+            cursor = parsed;
         }
 
-        // One more than asked for tells whether there is a next page.
-        var items = await orders.OrderByDescending(order => order.SubmittedAt).ThenByDescending(order => order.OrderId).Take(limit + 1)
-            .Select(order => new OrderSummary(order.OrderId, order.CartId, order.Status.ToString(), order.Reason, order.Total, order.SubmittedAt, order.ChangedAt))
-            .ToListAsync(cancellationToken);
-        if (items.Count <= limit)
-            return TypedResults.Ok(new OrderPage(items, Next: null));
-
-        items.RemoveAt(limit);
-        return TypedResults.Ok(new OrderPage(items, new Cursor(items[^1].SubmittedAt, items[^1].OrderId).ToString()));
+        return TypedResults.Ok(await db.ListAsync(
+            Enum.TryParse<OrderStatus>(status, out var wanted) ? wanted : null, string.IsNullOrEmpty(cartId) ? null : cartId, cursor, limit, cancellationToken));
     }
 
     private static async Task<Results<Ok<OrderView>, StatusCodeHttpResult, ProblemHttpResult>> GetOrder(

@@ -49,18 +49,21 @@ internal sealed class RevisitingOrders(
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<OrdersDb>();
         var now = time.GetUtcNow();
+        await ForgetAsync(db, now - 2 * callBacks.Value.Window, cancellationToken);
+        return await ClaimAsync(db, now, now + options.Value.Grace, cancellationToken);
+    }
 
-        // Signatures older than the window are refused for their age, so they need not be remembered.
-        var forgotten = now - 2 * callBacks.Value.Window;
-        await db.ReceivedCallBacks.Where(callBack => callBack.At < forgotten).ExecuteDeleteAsync(cancellationToken);
+    /// <summary>Signatures older than the window are refused for their age, so they need not be remembered.</summary>
+    internal static Task ForgetAsync(OrdersDb db, DateTimeOffset before, CancellationToken cancellationToken) =>
+        db.ReceivedCallBacks.Where(callBack => callBack.At < before).ExecuteDeleteAsync(cancellationToken);
 
-        return await db.Database.SqlQuery<Guid>(
+    internal static Task<List<Guid>> ClaimAsync(OrdersDb db, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken) =>
+        db.Database.SqlQuery<Guid>(
             $"""
-             update orders set due_at = {now + options.Value.Grace}
+             update orders set due_at = {until}
              where order_id in (select order_id from orders where due_at <= {now} order by due_at limit {Batch} for update skip locked)
              returning order_id as "Value"
              """).ToListAsync(cancellationToken);
-    }
 
     private async Task RevisitAsync(ActivitySource source, Guid orderId, CancellationToken cancellationToken)
     {

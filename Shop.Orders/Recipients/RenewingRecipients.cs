@@ -55,13 +55,13 @@ internal sealed class RenewingRecipients(
         }
     }
 
-    private static async Task<List<string>> KeysInUseAsync(OrdersDb db, CancellationToken cancellationToken)
+    internal static async Task<List<string>> KeysInUseAsync(OrdersDb db, CancellationToken cancellationToken)
     {
         using var silence = SuppressInstrumentationScope.Begin();
         return await db.Orders.Select(order => order.Recipient.KeyId).Distinct().ToListAsync(cancellationToken);
     }
 
-    private static Task<int> RenewBatchAsync(OrdersDb db, RecipientVault vault, string old, CancellationToken cancellationToken) =>
+    internal static Task<int> RenewBatchAsync(OrdersDb db, RecipientVault vault, string old, CancellationToken cancellationToken) =>
         db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
         {
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);

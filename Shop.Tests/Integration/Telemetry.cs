@@ -54,6 +54,14 @@ public sealed class Telemetry(HttpClient dashboard)
         ];
     }
 
+    /// <summary>All spans and log records of a trace, to the last attribute, as text.</summary>
+    public async Task<string> EverythingOfAsync(string traceId)
+    {
+        using var spans = await GetAsync($"/api/telemetry/spans?traceId={traceId}&limit={Limit}");
+        using var logs = await GetAsync($"/api/telemetry/logs?traceId={traceId}&limit={Limit}");
+        return spans.RootElement.GetRawText() + logs.RootElement.GetRawText();
+    }
+
     private async Task<JsonDocument> GetAsync(string path)
     {
         using var response = await dashboard.GetAsync(path);

@@ -50,17 +50,20 @@ internal sealed class SimulatedBank(
     {
         using var silence = SuppressInstrumentationScope.Begin();
         var now = time.GetUtcNow();
-        return await db.SimulatedPayments.FromSql(
+        return await ClaimAsync(db, now, now + _again, cancellationToken);
+    }
+
+    internal static Task<List<SimulatedPayment>> ClaimAsync(OrdersDb db, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken) =>
+        db.SimulatedPayments.FromSql(
             $"""
              update simulated_payments set
                  outcome = case when outcome <> {nameof(PaymentOutcome.Pending)} then outcome
                      when reason is null then {nameof(PaymentOutcome.Accepted)} else {nameof(PaymentOutcome.Declined)} end,
-                 call_back_at = {now + _again}
+                 call_back_at = {until}
              where order_id in (
                  select order_id from simulated_payments where call_back_at <= {now} order by call_back_at limit {Batch} for update skip locked)
              returning *
              """).AsNoTracking().ToListAsync(cancellationToken);
-    }
 }
 
 /// <summary>Tells the shop about one payment, and remembers that it has heard.</summary>

@@ -1,0 +1,184 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Shop.Catalog.Products;
+using Shop.Catalog.Stock;
+using Shop.Catalog.Storage;
+using Shop.Contracts;
+using Shop.Orders.Ordering;
+using Shop.Orders.Payment.Simulator;
+using Shop.Orders.Recipients;
+using Shop.Orders.Storage;
+using Shop.ServiceDefaults.PersonalData;
+using Shop.Tests.Integration.Support;
+using OrderCursor = Shop.Orders.Ordering.Cursor;
+
+namespace Shop.Tests.Integration.Data;
+
+/// <summary>Each query of the services, as it is really sent, on tables of fifty thousand rows: none reads a table from end to end.</summary>
+[Collection(WholeApplication.Name)]
+public sealed class QueryPlanTests(ShopApp shop)
+{
+    private const int Rows = 50_000;
+
+    [Fact]
+    public async Task Every_query_of_the_catalog_has_its_index()
+    {
+        await using var filled = await FilledAsync("catalogdb", options => new CatalogDb(options.Of<CatalogDb>()).Database.MigrateAsync(), $"""
+            insert into products (sku, name, description, category, price_amount, price_currency, created_at, version)
+            select 'P-' || n, 'Piece ' || md5(n::text), 'Made of ' || md5((n * 7)::text), 'c' || n % 50, n % 9000, 'EUR', now() - n * interval '1 minute', 1 from generate_series(1, {Rows}) n;
+            insert into stock (sku, on_hand, reserved) select sku, 10, 0 from products;
+            insert into reservations (order_id, state, changed_at, expires_at)
+            select md5(n::text)::uuid, case when n % 100 = 0 then 'Held' else 'Committed' end, now(), case when n % 100 = 0 then now() + n * interval '1 minute' end from generate_series(1, {Rows}) n;
+            insert into reservation_lines (order_id, sku, quantity) select md5(n::text)::uuid, 'P-' || n, 1 from generate_series(1, {Rows}) n;
+            insert into stock_adjustments (sku, key, delta, reason, on_hand, at) select sku, 'first', 10, 'first', 10, now() from stock;
+            analyze;
+            """);
+        await using var db = new CatalogDb(filled.Options.Of<CatalogDb>());
+        var listing = new ListingProducts(db);
+        var words = SearchQuery.Parse("piece ab");
+        foreach (var sort in (string[])["name", "price", "-price", "newest"])
+        {
+            foreach (var filter in (ProductFilter[])[new(null, null, null, null), new(null, "c7", null, null), new(null, null, 100, 200)])
+            {
+                var page = await listing.ListAsync(filter, sort, after: null, 20, CancellationToken.None);
+                Assert.NotNull(await listing.ListAsync(filter, sort, page!.Next, 20, CancellationToken.None));
+            }
+        }
+
+        var found = await listing.ListAsync(new ProductFilter(words, null, null, null), "relevance", after: null, 5, CancellationToken.None);
+        await listing.ListAsync(new ProductFilter(words, null, null, null), "relevance", found!.Next, 5, CancellationToken.None);
+        await db.FindProductAsync("P-77", CancellationToken.None);
+        await db.FindProductsAsync(["P-1", "P-2", "P-3"]).ToListAsync();
+        await db.LockReservationAsync(Guid.NewGuid(), CancellationToken.None);
+        await db.LinesOfAsync(Guid.NewGuid(), CancellationToken.None);
+        await db.LockAndCheckAsync([new Wanted("P-1", 1), new Wanted("P-2", 1)], CancellationToken.None);
+        await db.HoldAsync(Guid.NewGuid(), CancellationToken.None);
+        await db.LetGoAsync(Guid.NewGuid(), CancellationToken.None);
+        await db.TakeAwayAsync(Guid.NewGuid(), CancellationToken.None);
+        await db.SetStateAsync(Guid.NewGuid(), ReservationState.Released, DateTimeOffset.UtcNow, null, CancellationToken.None);
+        await ExpiringStock.FindExpiredAsync(db, DateTimeOffset.UtcNow, CancellationToken.None);
+        var keeping = new KeepingProducts(db, TimeProvider.System, NullLogger<KeepingProducts>.Instance);
+        await keeping.FindAsync("P-5", CancellationToken.None);
+        await keeping.UpdateAsync("P-5", 1, new ProductUpdate("N", "D", "c", new Price(1, "EUR")), CancellationToken.None);
+        await new AdjustingStock(db, TimeProvider.System, NullLogger<AdjustingStock>.Instance).AdjustAsync("k", "P-6", new StockAdjustment(1, "r"), CancellationToken.None);
+
+        filled.Plans.AssertNoTableIsReadFromEndToEnd(atLeast: 40);
+    }
+
+    [Fact]
+    public async Task Every_query_of_orders_has_its_index()
+    {
+        await using var filled = await FilledAsync("ordersdb", options => new OrdersDb(options.Of<OrdersDb>()).Database.MigrateAsync(), $"""
+            insert into orders (order_id, cart_id, status, submitted_at, changed_at, due_at, recipient, recipient_key, total_amount, total_currency)
+            select md5(n::text)::uuid, 'c' || n % 9000, case when n % 50 = 0 then 'Submitted' else 'Confirmed' end, now() - n * interval '1 minute', now(),
+                case when n % 500 = 0 then now() + n * interval '1 minute' end, '\x00', case when n % 5000 = 0 then '1' else '2' end, 100, 'EUR' from generate_series(1, {Rows}) n;
+            insert into order_lines (order_id, sku, name, quantity, unit_price_amount, unit_price_currency) select order_id, 'A', 'A', 1, 100, 'EUR' from orders;
+            insert into order_changes (order_id, status, at) select order_id, 'Submitted', now() from orders;
+            insert into simulated_payments (order_id, amount, currency, outcome, call_back_at, at)
+            select order_id, 100, 'EUR', 'Accepted', due_at, now() from orders;
+            insert into received_call_backs (signature, order_id, at) select decode(md5(order_id::text), 'hex'), order_id, submitted_at + interval '100 days' from orders;
+            analyze;
+            """);
+        await using var db = new OrdersDb(filled.Options.Of<OrdersDb>());
+        var cursor = new OrderCursor(DateTimeOffset.UtcNow.AddDays(-2), Guid.NewGuid());
+        foreach (var after in (OrderCursor?[])[null, cursor])
+        {
+            await db.ListAsync(null, null, after, 20, CancellationToken.None);
+            await db.ListAsync(OrderStatus.Submitted, null, after, 20, CancellationToken.None);
+            await db.ListAsync(null, "c77", after, 20, CancellationToken.None);
+            await db.ListAsync(OrderStatus.Confirmed, "c77", after, 20, CancellationToken.None);
+        }
+
+        var (now, id) = (DateTimeOffset.UtcNow, Guid.NewGuid());
+        await db.Orders.SingleOrDefaultAsync(order => order.OrderId == id);
+        await db.Changes.Where(change => change.OrderId == id).ToListAsync();
+        await RevisitingOrders.ForgetAsync(db, now, CancellationToken.None);
+        await RevisitingOrders.ClaimAsync(db, now, now, CancellationToken.None);
+        await SimulatedBank.ClaimAsync(db, now, now, CancellationToken.None);
+        var simulator = new SimulatedPaymentProvider(db, Options.Create(new SimulatorOptions()), TimeProvider.System);
+        await simulator.ChargeAsync(id, new Money(1, "EUR"), new PaymentCard("tok_ok"), CancellationToken.None);
+        await simulator.PayBackAsync(id, new Money(1, "EUR"), CancellationToken.None);
+        var vault = new RecipientVault(new PersonalDataCipher(Options.Create(new PersonalDataOptions { Keys = { ["1"] = new string('k', 32) } })));
+        await RenewingRecipients.RenewBatchAsync(db, vault, "9", CancellationToken.None);
+        await RenewingRecipients.KeysInUseAsync(db, CancellationToken.None);
+
+        filled.Plans.AssertNoTableIsReadFromEndToEnd(atLeast: 18);
+    }
+
+    private async Task<Filled> FilledAsync(string like, Func<Filled.Choices, Task> migrate, string fill)
+    {
+        var name = $"plans_{Guid.NewGuid():n}";
+        await new Database(shop, like).RunAsync($"create database \"{name}\"");
+        var address = new NpgsqlConnectionStringBuilder(await shop.ConnectionStringAsync(like)) { Database = name, Pooling = false, CommandTimeout = 120 }.ConnectionString;
+        var plans = new Plans();
+        await migrate(new Filled.Choices(address, null));
+        await using var connection = new NpgsqlConnection(address);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(fill, connection);
+        await command.ExecuteNonQueryAsync();
+        return new Filled(new Filled.Choices(address, plans), plans, () => new Database(shop, like).RunAsync($"drop database \"{name}\" with (force)"));
+    }
+
+    private sealed class Filled(Filled.Choices options, Plans plans, Func<Task> drop) : IAsyncDisposable
+    {
+        public Choices Options => options;
+
+        public Plans Plans => plans;
+
+        public async ValueTask DisposeAsync() => await drop();
+
+        public sealed class Choices(string address, Plans? plans)
+        {
+            public DbContextOptions<T> Of<T>() where T : DbContext
+            {
+                var options = new DbContextOptionsBuilder<T>().UseNpgsql(address);
+                return (plans is null ? options : options.AddInterceptors(plans)).Options;
+            }
+        }
+    }
+
+    /// <summary>Has each command explained before it is run.</summary>
+    private sealed class Plans : DbCommandInterceptor
+    {
+        private readonly ConcurrentQueue<(string Sql, string Plan)> _plans = new();
+
+        public void AssertNoTableIsReadFromEndToEnd(int atLeast)
+        {
+            Assert.True(_plans.Count >= atLeast, $"Only {_plans.Count} queries were seen.");
+            Assert.All(_plans, query => Assert.False(query.Plan.Contains("Seq Scan", StringComparison.Ordinal), $"{query.Sql}\n{query.Plan}"));
+        }
+
+        public override async ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+        {
+            await ExplainAsync(command, cancellationToken);
+            return result;
+        }
+
+        public override async ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
+            DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+        {
+            await ExplainAsync(command, cancellationToken);
+            return result;
+        }
+
+        private async Task ExplainAsync(DbCommand command, CancellationToken cancellationToken)
+        {
+            foreach (var statement in command.CommandText.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            {
+                using var explain = ((NpgsqlCommand)command).Clone();
+                explain.CommandText = $"explain {statement}";
+                await using var reader = await explain.ExecuteReaderAsync(cancellationToken);
+                var lines = new List<string>();
+                while (await reader.ReadAsync(cancellationToken))
+                    lines.Add(reader.GetString(0));
+                _plans.Enqueue((statement, string.Join('\n', lines)));
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Aspire.Hosting.Testing;
+using Grpc.Net.Client;
+using Shop.Contracts.Catalog.V1;
+using CatalogClient = Shop.Contracts.Catalog.V1.Catalog.CatalogClient;
+using CommitOutcome = Shop.Contracts.Catalog.V1.CommitStockResponse.Types.Outcome;
+using ReleaseOutcome = Shop.Contracts.Catalog.V1.ReleaseStockResponse.Types.Outcome;
+using ReserveOutcome = Shop.Contracts.Catalog.V1.ReserveStockResponse.Types.Outcome;
+
+namespace Shop.Tests.Integration.Support;
+
+/// <summary>An order's dealings with the stock, over gRPC as Orders has them.</summary>
+internal sealed class StockClerk(ShopApp shop)
+{
+    private readonly Database _db = new(shop, "catalogdb");
+
+    public GrpcChannel Channel => field ??= GrpcChannel.ForAddress(shop.App.GetEndpoint("catalog", "grpc"));
+
+    public CatalogClient Client => field ??= new(Channel);
+
+    public Guid OrderId { get; } = Guid.NewGuid();
+
+    public async Task<ReserveOutcome> ReserveAsync(params (string Sku, int Quantity)[] lines)
+    {
+        var request = new ReserveStockRequest { OrderId = OrderId.ToString() };
+        request.Lines.Add(lines.Select(line => new ReservationLine { Sku = line.Sku, Quantity = line.Quantity }));
+        return (await Client.ReserveStockAsync(request)).Outcome;
+    }
+
+    public async Task<CommitOutcome> CommitAsync() => (await Client.CommitStockAsync(new CommitStockRequest { OrderId = OrderId.ToString() })).Outcome;
+
+    public async Task<ReleaseOutcome> ReleaseAsync() =>
+        (await Client.ReleaseStockAsync(new ReleaseStockRequest { OrderId = OrderId.ToString(), Reason = "test" })).Outcome;
+
+    /// <summary>Lets the time run out that the order may hold its pieces, and waits until they have been given back.</summary>
+    public async Task ExpireAsync()
+    {
+        Assert.Equal(1, await _db.RunAsync("update reservations set expires_at = now() - interval '1 second' where order_id = $1", OrderId));
+        await Eventually.ReadAsync(StateAsync, state => state == "Expired");
+    }
+
+    public Task<string> StateAsync() => _db.ReadAsync<string>("select state from reservations where order_id = $1", OrderId);
+}
