@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 
 namespace Shop.Tests.Integration;
@@ -46,6 +47,16 @@ public sealed class ShopApp : IAsyncLifetime
             ["--data", _data.FullName],
             (options, _) => options.DisableDashboard = false, // it receives the telemetry that the tests read
             limit.Token);
+
+        // All visitors of the tests come from one address.
+        foreach (var service in builder.Resources.OfType<ProjectResource>())
+        {
+            var configured = builder.CreateResourceBuilder(service);
+            foreach (var knob in (string[])["ClientPerSecond", "ClientBurst", "CartPerSecond", "CartBurst"])
+            {
+                configured.WithEnvironment($"Limits__{knob}", "1000000");
+            }
+        }
 
         _app = await builder.BuildAsync(limit.Token);
         await _app.StartAsync(limit.Token);

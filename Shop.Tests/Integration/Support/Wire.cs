@@ -30,7 +30,16 @@ internal sealed class Wire : IAsyncDisposable
         await _channel.BasicPublishAsync("", queue, mandatory: true, properties, body);
     }
 
-    public async Task<uint> CountAsync(string queue) => (await _channel.QueueDeclarePassiveAsync(queue)).MessageCount;
+    /// <summary>A queue that gets a copy of every message of this kind from now on.</summary>
+    public async Task<string> CopyOfAsync(string exchange)
+    {
+        var queue = await _channel.QueueDeclareAsync();
+        await _channel.QueueBindAsync(queue.QueueName, exchange, "");
+        return queue.QueueName;
+    }
+
+    public async Task<string?> TakeAsync(string queue) =>
+        await _channel.BasicGetAsync(queue, autoAck: true) is { } message ? Encoding.UTF8.GetString(message.Body.Span) : null;
 
     public async ValueTask DisposeAsync()
     {
