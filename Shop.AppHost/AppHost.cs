@@ -19,6 +19,8 @@ var catalog = builder.AddProject<Projects.Shop_Catalog>("catalog")
 
 builder.AddProject<Projects.Shop_Cart>("cart")
     .WithHttpHealthCheck("/health")
+    .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
+    .WithEnvironment("Shop__PersonalData__WriteWith", "1")
     .WithReference(servers.Redis).WaitFor(servers.Redis)
     .WithReference(servers.RabbitMQ).WaitFor(servers.RabbitMQ)
     .WithReference(catalog).WaitFor(catalog);

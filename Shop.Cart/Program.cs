@@ -5,9 +5,10 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddCarts();
 builder.AddCheckout();
+builder.AddPersonalData();
 builder.AddMessaging(messages => messages.Consume<OrderConfirmedConsumer>());
 builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
-builder.Services.AddOpenApi();
+builder.Services.AddOpenApi(document => document.AddCommonAnswers());
 
 var app = builder.Build();
 app.MapDefaultEndpoints();

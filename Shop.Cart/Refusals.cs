@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Shop.Cart.Carts;
+using Shop.Contracts;
 
 namespace Shop.Cart;
 
@@ -17,6 +18,13 @@ internal static class Refusals
 
     public static ProblemHttpResult NotBuyable(IEnumerable<CartLineView> lines) =>
         Problem(StatusCodes.Status409Conflict, "not_buyable", "Some lines cannot be bought as they are.", KeyValuePair.Create("lines", (object?)lines));
+
+    public static ProblemHttpResult MixedCurrencies() =>
+        Problem(StatusCodes.Status409Conflict, CartProblems.MixedCurrencies, "The lines are in several currencies; an order has one.");
+
+    public static ProblemHttpResult PriceChanged(IEnumerable<CartLineView> lines, Money total) =>
+        Problem(StatusCodes.Status409Conflict, "price_changed", "The total is not what the customer has seen. Show it, and send it as expectedTotal.",
+            KeyValuePair.Create("lines", (object?)lines), KeyValuePair.Create("total", (object?)total));
 
     public static ProblemHttpResult KeyReused() =>
         Problem(StatusCodes.Status422UnprocessableEntity, "idempotency_key_reused", "This Idempotency-Key was used with another body.");

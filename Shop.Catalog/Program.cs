@@ -15,7 +15,7 @@ builder.AddMessaging(messages => messages
     .Consume<OrderRefundedConsumer>());
 builder.Services.AddGrpc(calls => calls.Interceptors.Add<CallTrouble>());
 builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
-builder.Services.AddOpenApi();
+builder.Services.AddOpenApi(document => document.AddCommonAnswers());
 
 var app = builder.Build();
 app.MapDefaultEndpoints();

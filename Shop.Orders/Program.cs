@@ -16,7 +16,7 @@ builder.AddMessaging(messages => messages
     .ConsumeInTurn<CheckoutSubmittedConsumer, CheckoutSubmitted>(checkout => checkout.OrderId)
     .RetryAtOnce<DbUpdateConcurrencyException>());
 builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
-builder.Services.AddOpenApi();
+builder.Services.AddOpenApi(document => document.AddCommonAnswers());
 
 var app = builder.Build();
 app.MapDefaultEndpoints();

@@ -1,11 +1,14 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.ServiceDefaults.Edge;
+using Shop.ServiceDefaults.ErrorQueues;
 using Shop.ServiceDefaults.Export;
 using Shop.ServiceDefaults.Health;
+using Shop.ServiceDefaults.Http;
 using Shop.ServiceDefaults.KeyNodes;
 using Shop.ServiceDefaults.Logging;
 using Shop.ServiceDefaults.LogSampling;
+using Shop.ServiceDefaults.Management;
 using Shop.ServiceDefaults.Metrics;
 using Shop.ServiceDefaults.Resilience;
 using Shop.ServiceDefaults.Sampling;
@@ -23,6 +26,7 @@ public static class ServiceDefaults
         builder.AddKeyNodes();
         builder.AddTracing();
         builder.AddSampling();
+        builder.AddManagement();
         builder.AddMetrics();
         builder.AddLogging();
         builder.AddLogSampling();
@@ -30,6 +34,7 @@ public static class ServiceDefaults
         builder.AddHealth();
         builder.AddResilience();
         builder.AddProblems();
+        builder.AddLimits();
         builder.AddExport();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddServiceIdentity(builder));
 
@@ -42,13 +47,15 @@ public static class ServiceDefaults
     /// <summary>What every service answers: ProblemDetails for refusals and failures, and the two health probes.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        app.UseMetricsEndpoint();
+        app.UseManagement();
         app.UseEdge();
         app.UseKeyNodes();
         app.UseSampling();
         app.UseRequestLog();
         app.UseProblems();
+        app.UseLimits();
         app.MapHealth();
+        app.MapErrorQueues();
         return app;
     }
 }

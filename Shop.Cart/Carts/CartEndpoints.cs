@@ -1,6 +1,9 @@
 using System.ComponentModel.DataAnnotations;
+using System.Security.Cryptography;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 using Shop.Contracts.Catalog.V1;
 using Shop.Contracts.Events;
 using Shop.ServiceDefaults.Events;
@@ -20,27 +23,48 @@ internal static class CartEndpoints
         builder.Services.AddOptions<CartOptions>().BindConfiguration(CartOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<CartOptions>, CartOptionsValidator>();
         builder.Services.AddSingleton<CartStore>();
+        builder.Services.AddSingleton<MergingCarts>();
         builder.Services.AddScoped<Pricing>();
         builder.AddJourneyMetrics<CartMetrics>();
     }
 
     public static void MapCarts(this IEndpointRouteBuilder routes)
     {
-        var carts = routes.MapGroup("/api/v1/carts/{cartId}").WithTags("Carts");
-        carts.MapGet("", ReadCart);
-        carts.MapPut("/lines/{sku}", SetLine);
-        carts.MapDelete("/lines/{sku}", RemoveLine);
+        var carts = routes.MapGroup("/api/v1/carts").WithTags("Carts");
+        carts.MapGet("/{cartId}", ReadCart).WithName("readCart")
+            .WithSummary("What is in a cart, at today's prices")
+            .WithDescription("A cart that nobody has put anything into is an empty one. The ETag changes with all that is shown; send it as If-None-Match.")
+            .Produces(StatusCodes.Status304NotModified)
+            .ProducesValidationProblem();
+        carts.MapPut("/{cartId}/lines/{sku}", SetLine).WithName("setLine")
+            .WithSummary("Puts a product in, or sets how many there are")
+            .WithExample(new SetLineRequest(2))
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesValidationProblem();
+        carts.MapDelete("/{cartId}/lines/{sku}", RemoveLine).WithName("removeLine")
+            .WithSummary("Takes a product out, if it is in")
+            .ProducesValidationProblem();
+        carts.MapPost("/{cartId}/merge", MergeCart).WithName("mergeCart")
+            .WithSummary("Moves what is in another cart into this one")
+            .WithDescription("At sign-in: from the cart of the visit into that of the member. Sent again, it changes nothing and is answered alike.")
+            .WithExample(new MergeRequest("the-cart-before-sign-in"))
+            .ProducesValidationProblem();
     }
 
-    private static async Task<Ok<CartView>> ReadCart(
-        [RegularExpression(CartRules.CartIdPattern)] string cartId, CartStore carts, Pricing pricing, JourneyEvents events, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<CartView>, StatusCodeHttpResult>> ReadCart(
+        [RegularExpression(CartRules.CartIdPattern)] string cartId,
+        CartStore carts, Pricing pricing, JourneyEvents events, HttpContext http, CancellationToken cancellationToken)
     {
-        var lines = await carts.ReadAsync(cartId, cancellationToken);
-        var products = await pricing.FindAsync(lines.Select(line => line.Sku), cancellationToken);
-        var cart = CartView.Of(cartId, lines, products);
+        var cart = await ViewAsync(cartId, carts, pricing, cancellationToken);
         JourneyContext.Learn(cartItemCount: cart.ItemCount);
-        events.Write(new CartEvents.Viewed(cartId, lines.Count, cart.ItemCount));
-        return TypedResults.Ok(cart);
+        events.Write(new CartEvents.Viewed(cartId, cart.Lines.Count, cart.ItemCount));
+
+        var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(cart))[..8])}\"");
+        http.Response.GetTypedHeaders().ETag = tag;
+        return http.Request.GetTypedHeaders().IfNoneMatch.Any(seen => seen.Compare(tag, useStrongComparison: false))
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Ok(cart);
     }
 
     private static async Task<Results<Ok<CartLineView>, ProblemHttpResult>> SetLine(
@@ -59,7 +83,7 @@ internal static class CartEndpoints
         if (products is { Count: 0 })
             return Refusals.UnknownProduct(sku);
 
-        var line = new CartLine(sku, request.Quantity);
+        var line = new CartLine(sku, request.Quantity, products?.GetValueOrDefault(sku)?.PriceNow());
         switch (await carts.SetLineAsync(cartId, line, cancellationToken))
         {
             case LineChange.CartFull:
@@ -86,6 +110,37 @@ internal static class CartEndpoints
             events.Write(new CartEvents.LineRemoved(cartId, sku));
         return TypedResults.NoContent();
     }
+
+    private static async Task<Results<Ok<MergedCart>, ValidationProblem>> MergeCart(
+        [RegularExpression(CartRules.CartIdPattern)] string cartId,
+        MergeRequest request,
+        CartStore carts,
+        MergingCarts merging,
+        Pricing pricing,
+        ILogger<MergingCarts> log,
+        CancellationToken cancellationToken)
+    {
+        if (request.From == cartId)
+            return TypedResults.ValidationProblem([new("from", ["Needed: another cart."])]);
+
+        var limits = await merging.MergeAsync(cartId, request.From, cancellationToken);
+        log.CartsMerged(request.From, cartId, limits.Count);
+        return TypedResults.Ok(new MergedCart(await ViewAsync(cartId, carts, pricing, cancellationToken), limits));
+    }
+
+    private static async Task<CartView> ViewAsync(string cartId, CartStore carts, Pricing pricing, CancellationToken cancellationToken)
+    {
+        var lines = await carts.ReadAsync(cartId, cancellationToken);
+        return CartView.Of(cartId, lines, await pricing.FindAsync(lines.Select(line => line.Sku), cancellationToken));
+    }
 }
 
+/// <param name="Quantity">1 to 99.</param>
 public sealed record SetLineRequest([Required, Range(1, CartRules.MostPieces)] int Quantity);
+
+/// <param name="From">The cart that is emptied into the other.</param>
+public sealed record MergeRequest([Required, RegularExpression(CartRules.CartIdPattern)] string From);
+
+/// <param name="Cart">As it is now.</param>
+/// <param name="Limits">Lines that could not be merged as they were, because a cart and a line hold only so much.</param>
+public sealed record MergedCart(CartView Cart, IReadOnlyList<MergeLimit> Limits);

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Shop.Contracts.Catalog.V1;
+using Money = Shop.Contracts.Money;
 
 namespace Shop.Cart.Carts;
 
@@ -26,4 +27,9 @@ internal sealed class Pricing(Catalog.CatalogClient catalog, IOptions<CartOption
             return null;
         }
     }
+}
+
+internal static class Prices
+{
+    public static Money PriceNow(this Product product) => new(product.Price.Amount, product.Price.Currency);
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Shop.Cart.Carts;
+using Shop.Contracts;
 using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
 using Shop.ServiceDefaults.Events;
@@ -21,7 +22,7 @@ internal sealed class CheckingOut(
         var fixedCheckout = await checkouts.FindAsync(cartId, key, cancellationToken);
         if (fixedCheckout is null)
         {
-            var (snapshot, refusal) = await TakeSnapshotAsync(cartId, key, fingerprint, cancellationToken);
+            var (snapshot, refusal) = await TakeSnapshotAsync(cartId, key, fingerprint, request.ExpectedTotal, cancellationToken);
             if (snapshot is null)
                 return new CheckoutAnswer.Refused(refusal!);
 
@@ -44,7 +45,7 @@ internal sealed class CheckingOut(
     }
 
     private async Task<(FixedCheckout? Snapshot, ProblemHttpResult? Refusal)> TakeSnapshotAsync(
-        string cartId, string key, string fingerprint, CancellationToken cancellationToken)
+        string cartId, string key, string fingerprint, Money? expectedTotal, CancellationToken cancellationToken)
     {
         var lines = await carts.ReadAsync(cartId, cancellationToken);
         if (lines.Count == 0)
@@ -57,6 +58,12 @@ internal sealed class CheckingOut(
         var cart = CartView.Of(cartId, lines, products);
         if (cart.Lines.Any(line => line.Problem is not null))
             return (null, Refusals.NotBuyable(cart.Lines.Where(line => line.Problem is not null)));
+        if (cart.Problem is CartProblems.MixedCurrencies)
+            return (null, Refusals.MixedCurrencies());
+
+        // Nobody pays another price than they were told: either no price has changed, or they say which total they have seen.
+        if (expectedTotal is { } expected ? expected != cart.Total : cart.PricesChanged)
+            return (null, Refusals.PriceChanged(cart.Lines.Where(line => line.PriceBefore is not null), cart.Total!.Value));
 
         return (new FixedCheckout(
             OrderIds.For(cartId, key),

@@ -20,8 +20,12 @@ internal static partial class CheckoutEndpoints
     }
 
     public static void MapCheckout(this IEndpointRouteBuilder routes) => routes
-        .MapGroup("/api/v1/carts/{cartId}").WithTags("Checkout")
-        .MapPost("/checkout", CheckOut);
+        .MapPost("/api/v1/carts/{cartId}/checkout", CheckOut).WithName("checkOut").WithTags("Checkout")
+        .WithSummary("Buys what is in a cart")
+        .WithDescription("202 means that the order is safe with the broker and will be settled; Location says where. Anything else: nothing is bought, or nobody knows. Then send the same again with the same Idempotency-Key.")
+        .WithExample(new CheckoutRequest(new Recipient("Ada Example", "1 Analytical Row, London", "ada@example.org"), new PaymentCard("tok_ok")))
+        .ProducesProblem(StatusCodes.Status409Conflict)
+        .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
 
     private static async Task<Results<Accepted<CheckoutAccepted>, ValidationProblem, ProblemHttpResult>> CheckOut(
         [RegularExpression(CartRules.CartIdPattern)] string cartId,
@@ -51,7 +55,10 @@ internal static partial class CheckoutEndpoints
     private static partial Regex KeyPattern();
 }
 
-public sealed record CheckoutRequest([Required] Recipient Recipient, [Required] PaymentCard Payment);
+/// <param name="Recipient">Who gets the goods.</param>
+/// <param name="Payment">Who pays.</param>
+/// <param name="ExpectedTotal">The total that the customer has seen. Needed when a price has changed since its line was put in; refused with 409 when it is not the total.</param>
+public sealed record CheckoutRequest([Required] Recipient Recipient, [Required] PaymentCard Payment, Money? ExpectedTotal = null);
 
 /// <param name="OrderId">Where Location points to; the order can be read there in a moment.</param>
 public sealed record CheckoutAccepted(Guid OrderId);

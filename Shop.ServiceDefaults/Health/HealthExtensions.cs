@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Shop.ServiceDefaults.Management;
 
 namespace Shop.ServiceDefaults.Health;
 
@@ -24,7 +26,18 @@ internal static class HealthExtensions
     {
         routes.MapHealthChecks(HealthPaths.Ready).Quietly();
         routes.MapHealthChecks(HealthPaths.Alive, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) }).Quietly();
+        routes.MapManagement("/admin").MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = TellAsync }).Quietly();
     }
+
+    // The same, check by check, for those who run the service.
+    private static Task TellAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
+        new
+        {
+            status = report.Status.ToString(),
+            checks = report.Entries.ToDictionary(
+                entry => entry.Key,
+                entry => new { status = entry.Value.Status.ToString(), entry.Value.Description, entry.Value.Data, entry.Value.Duration }),
+        }, context.RequestAborted);
 
     // No spans either: the sampler drops a probe and all that it asks (see Sampling). Suppressing instrumentation here would do the
     // same, and more: what a first probe creates, as the Redis connection with its thread, would be suppressed for good.

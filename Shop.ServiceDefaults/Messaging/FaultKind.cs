@@ -1,6 +1,8 @@
 using System.Data.Common;
+using System.Runtime.Serialization;
 using System.Text.Json;
 using Grpc.Core;
+using MassTransit;
 
 namespace Shop.ServiceDefaults.Messaging;
 
@@ -15,6 +17,9 @@ internal enum FaultKind
 
     /// <summary>Something is away or overloaded: wait, longer each time. Also everything unknown, since a retry is cheap and a lost order is not.</summary>
     Transient,
+
+    /// <summary>It took too long. Once more at once would take as long again: it waits where it is in nobody's way.</summary>
+    Overdue,
 }
 
 internal static class Faults
@@ -31,6 +36,8 @@ internal static class Faults
                 return FaultKind.Conflict;
             if (IsPermanent(cause))
                 return FaultKind.Permanent;
+            if (cause is ConsumerCanceledException)
+                return FaultKind.Overdue;
         }
 
         return FaultKind.Transient;
@@ -39,7 +46,10 @@ internal static class Faults
     private static bool IsPermanent(Exception exception) => exception switch
     {
         InvalidMessageException or JsonException or FormatException => true,
-        ArgumentException or NullReferenceException or InvalidCastException or NotSupportedException or NotImplementedException => true,
+        // No envelope that MassTransit knows, and a message of a type that nobody here consumes.
+        SerializationException or MessageNotConsumedException => true,
+        ArgumentException or ArithmeticException or NullReferenceException or InvalidCastException => true,
+        NotSupportedException or NotImplementedException => true,
         RpcException call => call.StatusCode is StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.FailedPrecondition
             or StatusCode.OutOfRange or StatusCode.Unimplemented or StatusCode.Unauthenticated or StatusCode.PermissionDenied,
         // Integrity violations other than uniqueness (class 23) and bad data (class 22) stay as wrong as they are.

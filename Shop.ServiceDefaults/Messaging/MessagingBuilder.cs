@@ -9,6 +9,7 @@ public sealed class MessagingBuilder
     private const int Turns = 128;
 
     private readonly List<Action<IBusRegistrationConfigurator>> _consumers = [];
+    private readonly List<Func<IEndpointNameFormatter, string>> _queues = [];
     private readonly HashSet<Type> _conflicts = [];
 
     internal IReadOnlySet<Type> Conflicts => _conflicts;
@@ -17,6 +18,7 @@ public sealed class MessagingBuilder
     public MessagingBuilder Consume<TConsumer>() where TConsumer : class, IConsumer
     {
         _consumers.Add(bus => bus.AddConsumer<TConsumer>());
+        _queues.Add(names => names.Consumer<TConsumer>());
         return this;
     }
 
@@ -29,6 +31,7 @@ public sealed class MessagingBuilder
     {
         _consumers.Add(bus => bus.AddConsumer<TConsumer>(consumer =>
             consumer.Message<TMessage>(message => message.UsePartitioner(Turns, context => key(context.Message)))));
+        _queues.Add(names => names.Consumer<TConsumer>());
         return this;
     }
 
@@ -38,6 +41,8 @@ public sealed class MessagingBuilder
         _conflicts.Add(typeof(TException));
         return this;
     }
+
+    internal IReadOnlyList<string> QueuesBy(IEndpointNameFormatter names) => _queues.ConvertAll(name => name(names));
 
     internal void AddConsumersTo(IBusRegistrationConfigurator bus) => _consumers.ForEach(add => add(bus));
 }

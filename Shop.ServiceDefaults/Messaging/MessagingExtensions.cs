@@ -1,10 +1,14 @@
+using System.Text.Json;
 using MassTransit;
 using MassTransit.Logging;
 using MassTransit.Monitoring;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Shop.ServiceDefaults.ErrorQueues;
 using Shop.ServiceDefaults.Messaging;
+using Shop.ServiceDefaults.PersonalData;
 
 namespace Microsoft.Extensions.Hosting;
 
@@ -41,14 +45,29 @@ public static class MessagingExtensions
                     host.PublisherConfirmation = true;
                 });
                 rabbit.MessageTopology.SetEntityNameFormatter(new WireNames());
+                rabbit.ConfigureJsonSerializerOptions(json => json.Sealing(context.GetService<PersonalDataCipher>()));
                 rabbit.PrefetchCount = options.Prefetch;
-                rabbit.UseMessageRetry(retry => retry.Transient(options, messaging.Conflicts));
-                rabbit.UseMessageRetry(retry => retry.Conflicts(options, messaging.Conflicts));
+                // None is not a number of retries that MassTransit can count to.
+                if (options.TransientRetries > 0)
+                    rabbit.UseMessageRetry(retry => retry.Transient(options, messaging.Conflicts));
+                if (options.ConflictRetries > 0)
+                    rabbit.UseMessageRetry(retry => retry.Conflicts(options, messaging.Conflicts));
+                rabbit.UseTimeout(timeout => timeout.Timeout = options.ConsumeTimeout);
                 rabbit.ConfigureEndpoints(context);
             });
-            // Survives the loss of a broker node when there are three; with one node it is a durable queue with a log.
-            bus.AddConfigureEndpointsCallback((_, _, endpoint) => (endpoint as IRabbitMqReceiveEndpointConfigurator)?.SetQuorumQueue());
+            bus.AddConfigureEndpointsCallback((context, queue, endpoint) =>
+            {
+                foreach (var (name, value) in Queues.ConsumerArguments(queue))
+                    (endpoint as IRabbitMqReceiveEndpointConfigurator)?.SetQueueArgument(name, value);
+
+                // A message that failed for good is kept as it came, and told about in one place; nobody listens to Fault<T> besides.
+                endpoint.PublishFaults = false;
+                endpoint.ThrowOnSkippedMessages();
+                endpoint.ConfigureError(errors => errors.UseFilter(new WaitOrPark(
+                    queue, context.GetRequiredService<IOptions<MessagingOptions>>().Value, messaging.Conflicts, context.GetRequiredService<ILogger<WaitOrPark>>())));
+            });
         });
+        builder.AddErrorQueues(messaging.QueuesBy(WireNames.QueuesOf(service)));
 
         // The service starts without its broker; /health says unready until the first connection, and degraded when it is lost later.
         // On the way out consumers finish what they have in hand; what they do not finish in time goes back to its queue.
@@ -67,18 +86,27 @@ public static class MessagingExtensions
         return builder;
     }
 
-    private static Uri BrokerAddress(IConfiguration configuration) =>
+    internal static Uri BrokerAddress(IConfiguration configuration) =>
         configuration.GetConnectionString("rabbitmq") is { Length: > 0 } address
             ? new Uri(address)
             : throw new InvalidOperationException("ConnectionStrings:rabbitmq is missing; it looks like amqp://user:password@host:5672.");
 
     private static void Transient(this IRetryConfigurator retry, MessagingOptions options, IReadOnlySet<Type> conflicts) => retry
-        .AlsoHandle(exception => Faults.Classify(exception, conflicts) is not FaultKind.Permanent)
+        .AlsoHandle(exception => Faults.Classify(exception, conflicts) is FaultKind.Conflict or FaultKind.Transient)
         .Exponential(options.TransientRetries, options.FirstPause, options.LongestPause, options.FirstPause);
 
     private static void Conflicts(this IRetryConfigurator retry, MessagingOptions options, IReadOnlySet<Type> conflicts) => retry
         .AlsoHandle(exception => Faults.Classify(exception, conflicts) is FaultKind.Conflict)
         .Immediate(options.ConflictRetries);
+
+    // MassTransit has one set of these for a process; whoever comes last in it (tests start several) replaces what was before.
+    private static JsonSerializerOptions Sealing(this JsonSerializerOptions json, PersonalDataCipher? cipher)
+    {
+        foreach (var before in json.Converters.OfType<SealedJson>().ToList())
+            json.Converters.Remove(before);
+        json.Converters.Insert(0, new SealedJson(cipher));
+        return json;
+    }
 
     // Handle<Exception>(filter) returns nothing; this lets the two policies above read as one sentence each.
     private static IRetryConfigurator AlsoHandle(this IRetryConfigurator retry, Func<Exception, bool> filter)

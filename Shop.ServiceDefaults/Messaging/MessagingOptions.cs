@@ -20,15 +20,30 @@ public sealed class MessagingOptions
     [Range(0, 20)]
     public int ConflictRetries { get; set; } = 5;
 
-    /// <summary>Retries with growing pauses, for trouble that passes; then the message is parked in the error queue.</summary>
-    [Range(0, 50)]
-    public int TransientRetries { get; set; } = 12;
+    /// <summary>Retries with growing pauses, for trouble that passes at once. Few and short: meanwhile the message keeps its place from others.</summary>
+    [Range(0, 10)]
+    public int TransientRetries { get; set; } = 3;
 
-    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:00:10")]
     public TimeSpan FirstPause { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
-    public TimeSpan LongestPause { get; set; } = TimeSpan.FromSeconds(15);
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:00:10")]
+    public TimeSpan LongestPause { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long consuming one message may take. Then it gives its place to others, and waits.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    public TimeSpan ConsumeTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// How often a message may wait in a queue of its own for trouble to pass: 5 s and 30 s twice each, then 5 min each. Eight are
+    /// 21 minutes. Then it is parked in the error queue.
+    /// </summary>
+    [Range(0, 100)]
+    public int Waits { get; set; } = 8;
+
+    /// <summary>How often the parked messages are counted.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan CountEvery { get; set; } = TimeSpan.FromSeconds(10);
 }
 
 [OptionsValidator]

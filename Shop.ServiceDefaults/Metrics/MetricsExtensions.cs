@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Metrics;
 using Shop.ServiceDefaults.LogSampling;
+using Shop.ServiceDefaults.Management;
 
 namespace Shop.ServiceDefaults.Metrics;
 
@@ -14,10 +15,7 @@ internal static class MetricsExtensions
     /// </summary>
     public static void AddMetrics(this IHostApplicationBuilder builder)
     {
-        var scraped = MetricsEndpoint.IsConfigured(builder.Configuration);
-        if (scraped)
-            MetricsEndpoint.MarkConnections(builder);
-
+        var scraped = ManagementEndpoint.IsConfigured(builder.Configuration);
         builder.Services.AddSingleton<OverflowWatch>();
         builder.Services.AddOpenTelemetry().WithMetrics(metrics =>
         {

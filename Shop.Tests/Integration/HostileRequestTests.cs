@@ -61,6 +61,29 @@ public sealed class HostileRequestTests(ShopApp shop)
         Assert.Equal(before, await db.FingerprintAsync());
     }
 
+    [Fact]
+    public async Task Carts_endure_five_thousand_bad_requests()
+    {
+        var visitor = new Visitor(shop);
+        await visitor.PutAsync(await shop.AnyProductAsync(), quantity: 3);
+        await using var redis = await RedisState.OpenAsync(shop);
+        var before = await redis.WhenQuietAsync();
+
+        const string Checkout = """{"recipient":{"name":"N","address":"A","email":"n@example.org"},"payment":{"cardToken":"tok_ok"},"expectedTotal":{"amount":1,"currency":"EUR"}}""";
+        await shop.Cart.EndureAsync(new HostileRequests(seed: 15120).Against(5000,
+            new(HttpMethod.Get, $"/api/v1/carts/{{{visitor.CartId}}}"),
+            new(HttpMethod.Get, "/api/v1/carts/{nobodys}"),
+            // Too many of what there is not; a cart that cannot be; one with nothing in it; and into itself.
+            new(HttpMethod.Put, $"/api/v1/carts/{visitor.CartId}/lines/{{NO-SUCH-SKU}}", Body: """{"quantity":100}"""),
+            new(HttpMethod.Put, "/api/v1/carts/not.an.id/lines/{COF-0204}", Body: """{"quantity":1}"""),
+            new(HttpMethod.Delete, "/api/v1/carts/not.an.id/lines/{COF-0204}"),
+            new(HttpMethod.Post, "/api/v1/carts/{empty}/checkout", Headers: new() { ["Idempotency-Key"] = "k" }, Body: Checkout),
+            new(HttpMethod.Post, $"/api/v1/carts/{visitor.CartId}/checkout", Headers: new() { ["Idempotency-Key"] = "k k" }, Body: Checkout),
+            new(HttpMethod.Post, "/api/v1/carts/not.an.id/merge", Body: """{"from":"another"}""")));
+
+        Assert.Equal(before, await redis.ReadAsync());
+    }
+
     // Calls whose bytes are no message at all, or one that makes no sense: never a failure of ours.
     private static async Task EndureCallsAsync(StockClerk clerk, string sku, int count, Random random)
     {

@@ -40,11 +40,12 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool kept = 
     public async Task<int> LinesInCartAsync() =>
         (await GetAsync(shop.Cart, $"/api/v1/carts/{CartId}")).GetProperty("lines").GetArrayLength();
 
-    public Task<HttpResponseMessage> TryCheckOutAsync(string cardToken = "tok_ok", string? key = null) =>
+    public Task<HttpResponseMessage> TryCheckOutAsync(string cardToken = "tok_ok", string? key = null, int? expectedTotal = null) =>
         SendAsync(shop.Cart, HttpMethod.Post, $"/api/v1/carts/{CartId}/checkout", new
         {
             recipient = new { name = "Ada Example", address = "1 Analytical Row, London", email = "ada@example.org" },
             payment = new { cardToken },
+            expectedTotal = expectedTotal is { } amount ? new { amount, currency = "EUR" } : null,
         }, key ?? Guid.NewGuid().ToString("n"));
 
     /// <summary>Checks out and returns the path of the order.</summary>

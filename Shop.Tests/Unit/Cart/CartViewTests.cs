@@ -28,7 +28,7 @@ public class CartViewTests
 
         Assert.False(cart.PricesConfirmed);
         Assert.Null(cart.Total);
-        Assert.Equal(new CartLineView("MUG", null, 2, null, null, null, null), Assert.Single(cart.Lines));
+        Assert.Equal(new CartLineView("MUG", null, 2, null, null, null, null, null), Assert.Single(cart.Lines));
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class MetricsEndpointTests : IAsyncLifetime, IDisposable
     private const string OpenMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
     private readonly Service _service = Service.Build(
-        new() { ["Kestrel:Endpoints:http:Url"] = "http://127.0.0.1:0", ["Kestrel:Endpoints:metrics:Url"] = "http://127.0.0.1:0" });
+        new() { ["Kestrel:Endpoints:http:Url"] = "http://127.0.0.1:0", ["Kestrel:Endpoints:management:Url"] = "http://127.0.0.1:0" });
 
     private readonly HttpClient _client = new();
 

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Shop.ServiceDefaults.Journeys;
+
+namespace Shop.ServiceDefaults.Http;
+
+internal static class LimitExtensions
+{
+    private const string Cart = "cartId";
+
+    private static readonly PathString _api = "/api";
+
+    /// <summary>How long a request may be (413), and how many of them there may be (429, with Retry-After).</summary>
+    public static void AddLimits(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<LimitOptions>>((kestrel, limits) =>
+            kestrel.Limits.MaxRequestBodySize = limits.Value.BodyBytes);
+
+        builder.Services.AddRateLimiter(_ => { });
+        builder.Services.AddOptions<RateLimiterOptions>().Configure<IOptions<LimitOptions>>((limiter, limits) =>
+        {
+            limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+            limiter.OnRejected = TellWhenAsync;
+            limiter.GlobalLimiter = PartitionedRateLimiter.CreateChained(
+                By(ClientOf, limits.Value.ClientPerSecond, limits.Value.ClientBurst),
+                By(CartOf, limits.Value.CartPerSecond, limits.Value.CartBurst));
+        });
+    }
+
+    public static void UseLimits(this IApplicationBuilder app) => app.UseRateLimiter();
+
+    // Only what people ask for: probes and other services' gRPC calls are not counted.
+    private static string? ClientOf(HttpContext context) => context.Request.Path.StartsWithSegments(_api)
+        ? JourneyContext.Current.SessionId ?? context.Connection.RemoteIpAddress?.ToString() ?? "unknown"
+        : null;
+
+    private static string? CartOf(HttpContext context) => context.Request.Path.StartsWithSegments(_api) ? context.GetRouteValue(Cart) as string : null;
+
+    private static PartitionedRateLimiter<HttpContext> By(Func<HttpContext, string?> subject, int perSecond, int burst) =>
+        PartitionedRateLimiter.Create<HttpContext, string>(context => subject(context) is { } key
+            ? RateLimitPartition.GetTokenBucketLimiter(key, _ => new()
+            {
+                TokenLimit = burst,
+                TokensPerPeriod = perSecond,
+                ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+                AutoReplenishment = true,
+            })
+            : RateLimitPartition.GetNoLimiter(""));
+
+    private static ValueTask TellWhenAsync(OnRejectedContext rejected, CancellationToken cancellationToken)
+    {
+        var wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var time) ? time : TimeSpan.FromSeconds(1);
+        rejected.HttpContext.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString("0", CultureInfo.InvariantCulture);
+        return ValueTask.CompletedTask;
+    }
+}

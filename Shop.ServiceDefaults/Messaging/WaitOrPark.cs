@@ -1,0 +1,68 @@
+using System.Globalization;
+using MassTransit;
+using MassTransit.RabbitMqTransport;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+
+namespace Shop.ServiceDefaults.Messaging;
+
+/// <summary>
+/// What becomes of a message that failed and was tried again in vain: it waits in a queue beside, where it is in nobody's way, and
+/// comes back; or it is parked in the error queue. Body and headers stay as they came, those of its trace included.
+/// </summary>
+internal sealed class WaitOrPark(string queue, MessagingOptions options, IReadOnlySet<Type> conflicts, ILogger<WaitOrPark> log)
+    : IFilter<ExceptionReceiveContext>
+{
+    public async Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next)
+    {
+        if (!context.IsFaulted)
+            await context.NotifyFaulted(context.Exception);
+
+        var waits = context.TransportHeaders.Get<int>(MessageHeaders.RedeliveryCount) ?? 0;
+        if (waits < options.Waits && Faults.Classify(context.Exception, conflicts) is not FaultKind.Permanent)
+            await WaitAsync(context, waits);
+        else
+            await ParkAsync(context);
+
+        await next.Send(context);
+    }
+
+    public void Probe(ProbeContext context) => context.CreateFilterScope("waitOrPark");
+
+    // Both return when the broker has the message safe at its new place, and throw otherwise: then it is still at the old one.
+    private async Task WaitAsync(ExceptionReceiveContext context, int waits)
+    {
+        var (place, time) = Queues.WaitingFor(waits);
+        var channel = context.GetPayload<ChannelContext>();
+        await channel.ExchangeDeclare(place, ExchangeType.Fanout, durable: true, autoDelete: false, null, context.CancellationToken);
+        await channel.QueueDeclare(place, durable: true, exclusive: false, autoDelete: false, Queues.WaitingArguments(time), context.CancellationToken);
+        await channel.QueueBind(place, place, "", null, context.CancellationToken);
+
+        var properties = PropertiesOf(context);
+        properties.Headers![MessageHeaders.RedeliveryCount] = waits + 1;
+        await channel.BasicPublishAsync(place, queue, mandatory: true, properties, context.GetBody(), awaitAck: true, context.CancellationToken);
+        log.MessageWaits(queue, properties.MessageId, time, waits + 1, context.Exception);
+    }
+
+    private async Task ParkAsync(ExceptionReceiveContext context)
+    {
+        var place = Queues.ErrorsOf(queue);
+        var channel = context.GetPayload<ChannelContext>();
+        await channel.QueueDeclare(place, durable: true, exclusive: false, autoDelete: false, Queues.ErrorArguments, context.CancellationToken);
+
+        var properties = PropertiesOf(context);
+        foreach (var (name, value) in context.ExceptionHeaders.GetAll())
+            properties.Headers![name] = Convert.ToString(value, CultureInfo.InvariantCulture);
+        await channel.BasicPublishAsync("", place, mandatory: true, properties, context.GetBody(), awaitAck: true, context.CancellationToken);
+        log.MessageParked(queue, properties.MessageId, context.Exception);
+    }
+
+    private static BasicProperties PropertiesOf(ExceptionReceiveContext context)
+    {
+        var properties = new BasicProperties(context.GetPayload<RabbitMqBasicConsumeContext>().Properties) { Persistent = true };
+        properties.Headers = properties.Headers is { } headers ? new Dictionary<string, object?>(headers) : [];
+        // Somebody's time limit would drop it from the queue where it is meant to stay.
+        properties.ClearExpiration();
+        return properties;
+    }
+}

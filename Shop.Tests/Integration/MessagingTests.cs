@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using MassTransit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Shop.ServiceDefaults.ErrorQueues;
+using Shop.ServiceDefaults.Messaging;
+
+namespace Shop.Tests.Integration;
+
+/// <summary>The conventions for messages on the real broker, with consumers that misbehave.</summary>
+[Collection(WholeApplication.Name)]
+public sealed class MessagingTests(ShopApp shop)
+{
+    private const int ManyMore = 100; // than an endpoint has in hand at once
+
+    [Fact]
+    public async Task Messages_that_fail_again_and_again_wait_beside_the_queue_and_then_go_through()
+    {
+        // In vain at once, and once more after the wait.
+        await using var service = await StartAsync("failing", ("Messaging:TransientRetries", "1"), ("Messaging:FirstPause", "00:00:00.010"));
+        for (var i = 0; i < ManyMore; i++)
+            await service.PublishAsync(new Errand($"fails {i}", FailTimes: 2));
+
+        var since = Stopwatch.StartNew();
+        await service.PublishAsync(new Errand("good"));
+        await Eventually.ReadAsync(() => Task.FromResult(service.Done), done => done.Contains("good"));
+        Assert.True(since.Elapsed < TimeSpan.FromSeconds(5), $"The good one waited {since.Elapsed} for the others.");
+
+        var done = await Eventually.ReadAsync(() => Task.FromResult(service.Done), done => done.Count == ManyMore + 1);
+        Assert.Equal("good", done[0]);
+        Assert.Equal(0u, await service.Parked.CountAsync(service.Queue, default));
+    }
+
+    [Fact]
+    public async Task Messages_that_take_too_long_give_their_place_to_others()
+    {
+        await using var service = await StartAsync("slow", ("Messaging:ConsumeTimeout", "00:00:00.200"));
+        for (var i = 0; i < ManyMore; i++)
+            await service.PublishAsync(new Errand($"hangs {i}", HangTimes: 1));
+
+        await service.PublishAsync(new Errand("good"));
+        var done = await Eventually.ReadAsync(() => Task.FromResult(service.Done), done => done.Count == ManyMore + 1);
+        Assert.Equal("good", done[0]);
+    }
+
+    [Fact]
+    public async Task A_message_that_waited_in_vain_is_parked_and_its_replay_belongs_to_the_same_trace()
+    {
+        await using var service = await StartAsync("parking", ("Messaging:Waits", "0"), ("Messaging:TransientRetries", "0"));
+        using var asking = new Activity("asking").Start();
+        await service.PublishAsync(new Errand("late", FailTimes: 1));
+
+        var parked = Assert.Single(await Eventually.ReadAsync(() => service.Parked.ReadAsync(service.Queue, 10, default), parked => parked.Count > 0));
+        Assert.Equal(typeof(InvalidOperationException).FullName, parked.Reason);
+        Assert.Equal("Not now.", parked.Detail);
+        Assert.EndsWith(nameof(Errand), parked.Type, StringComparison.Ordinal);
+        Assert.Contains(asking.TraceId.ToString(), parked.TraceParent, StringComparison.Ordinal);
+
+        Assert.Equal(0, await service.Parked.ReplayAsync(service.Queue, "another", default));
+        Assert.Equal(1, await service.Parked.ReplayAsync(service.Queue, parked.Id, default));
+        await Eventually.ReadAsync(() => Task.FromResult(service.Done), done => done is ["late"]);
+        Assert.Equal([asking.TraceId.ToString(), asking.TraceId.ToString()], service.Traces);
+        Assert.Equal(0u, await service.Parked.CountAsync(service.Queue, default));
+    }
+
+    private async Task<Errands> StartAsync(string name, params (string Name, string Value)[] settings)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = $"Shop.Tests.{name}" });
+        builder.Configuration["ConnectionStrings:rabbitmq"] = await shop.ConnectionStringAsync("rabbitmq");
+        foreach (var (setting, value) in settings)
+            builder.Configuration[setting] = value;
+
+        var book = new Book();
+        builder.Services.AddMetrics().AddSingleton(book);
+        builder.AddMessaging(messages => messages.Consume<ErrandConsumer>());
+        var host = builder.Build();
+        await host.StartAsync();
+        await Eventually.ReadAsync(
+            () => Task.FromResult(host.Services.GetRequiredService<IBusControl>().CheckHealth().Status), status => status == BusHealthStatus.Healthy);
+        return new(host, book, $"{name}-errand");
+    }
+
+    public sealed record Errand(string Name, int FailTimes = 0, int HangTimes = 0);
+
+    private sealed class ErrandConsumer(Book book) : IConsumer<Errand>
+    {
+        public async Task Consume(ConsumeContext<Errand> context)
+        {
+            var errand = context.Message;
+            book.Traces.Enqueue(Activity.Current?.TraceId.ToString() ?? "none");
+            var tries = book.Tries.AddOrUpdate(errand.Name, 1, (_, before) => before + 1);
+            if (tries <= errand.HangTimes)
+                await Task.Delay(Timeout.Infinite, context.CancellationToken);
+            if (tries <= errand.FailTimes)
+                throw new InvalidOperationException("Not now.");
+            book.Done.Enqueue(errand.Name);
+        }
+    }
+
+    private sealed class Book
+    {
+        public ConcurrentDictionary<string, int> Tries { get; } = [];
+        public ConcurrentQueue<string> Done { get; } = [];
+        public ConcurrentQueue<string> Traces { get; } = [];
+    }
+
+    private sealed class Errands(IHost host, Book book, string queue) : IAsyncDisposable
+    {
+        public string Queue => queue;
+
+        public IReadOnlyList<string> Done => [.. book.Done];
+
+        public IReadOnlyList<string> Traces => [.. book.Traces];
+
+        public ParkedMessages Parked => host.Services.GetRequiredService<ParkedMessages>();
+
+        public async Task PublishAsync(Errand errand)
+        {
+            await using var scope = host.Services.CreateAsyncScope();
+            await scope.ServiceProvider.GetRequiredService<Publisher>().PublishAsync(errand, Guid.NewGuid(), default);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await host.StopAsync();
+            host.Dispose();
+        }
+    }
+}
