@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -18,12 +19,17 @@ internal static class EdgeExtensions
     {
         builder.Services.AddOptions<EdgeOptions>().BindConfiguration(EdgeOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<EdgeOptions>, EdgeOptionsValidator>();
+        if (!builder.Configuration.IsEdge())
+        {
+            builder.Services.Replace(ServiceDescriptor.Singleton<DistributedContextPropagator>(new InnerPropagator()));
+            return;
+        }
+
         // Replicas share sessions when they share keys: whoever runs several configures where Data Protection keeps them.
         builder.Services.AddDataProtection().SetApplicationName("Shop");
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<VisitTokens>();
-        builder.Services.Replace(ServiceDescriptor.Singleton<DistributedContextPropagator>(services =>
-            services.GetRequiredService<IOptions<EdgeOptions>>().Value.Enabled ? new EdgePropagator() : new InnerPropagator()));
+        builder.Services.Replace(ServiceDescriptor.Singleton<DistributedContextPropagator>(new EdgePropagator()));
     }
 
     /// <summary>
@@ -31,7 +37,7 @@ internal static class EdgeExtensions
     /// </summary>
     public static void UseEdge(this WebApplication app)
     {
-        if (app.Services.GetRequiredService<IOptions<EdgeOptions>>().Value.Enabled)
+        if (app.Configuration.IsEdge())
             app.UseVisits();
         else
             app.Use(static next => context =>
@@ -52,6 +58,9 @@ internal static class EdgeExtensions
             return next(context);
         });
     }
+
+    // A service is the edge or is not; that does not change while it runs.
+    private static bool IsEdge(this IConfiguration configuration) => configuration.GetValue<bool>($"{EdgeOptions.Section}:{nameof(EdgeOptions.Enabled)}");
 
     private static void UseVisits(this WebApplication app)
     {

@@ -92,6 +92,42 @@ public sealed class TraceSamplingOptionsTests
         Assert.Equal(0.2, plan.Value.Ratio);
     }
 
+    [Fact]
+    public async Task A_bad_settings_file_does_not_bring_the_service_down_and_the_next_good_one_is_taken()
+    {
+        var directory = Directory.CreateTempSubdirectory("shop-tests-");
+        var file = Path.Combine(directory.FullName, "settings.json");
+        await File.WriteAllTextAsync(file, Settings("0.5"));
+        var settings = new ConfigurationManager();
+        settings.AddJsonFile(file, optional: false, reloadOnChange: true);
+        using (var host = Host([], settings))
+        {
+            await host.StartAsync();
+            var plan = host.Services.GetRequiredService<CurrentPlan>();
+            var reloads = 0;
+            using var watch = ((IConfigurationRoot)settings).GetReloadToken().RegisterChangeCallback(_ => Interlocked.Increment(ref reloads), null);
+
+            await File.WriteAllTextAsync(file, Settings("50"));
+            await UntilAsync(() => Volatile.Read(ref reloads) > 0);
+            Assert.Equal(0.5, plan.Value.Ratio);
+
+            await File.WriteAllTextAsync(file, Settings("0.2"));
+            await UntilAsync(() => plan.Value.Ratio == 0.2);
+            await host.StopAsync();
+        }
+
+        directory.Delete(recursive: true);
+
+        static string Settings(string ratio) => $$"""{ "Shop": { "TraceSampling": { "Ratio": {{ratio}} } } }""";
+
+        static async Task UntilAsync(Func<bool> reached)
+        {
+            for (var i = 0; i < 1000 && !reached(); i++)
+                await Task.Delay(20);
+            Assert.True(reached());
+        }
+    }
+
     private static TraceSamplingOptions Read(IEnumerable<(string Name, string? Value)> settings)
     {
         using var host = Host(settings);
