@@ -10,5 +10,8 @@ internal static class HealthPaths
     /// <summary>Is this process alive? Asks nobody else, so that a dead database does not restart every service.</summary>
     public const string Alive = "/alive";
 
-    public static bool IsProbe(PathString path) => path == Ready || path == Alive;
+    /// <summary>What <see cref="Ready"/> found, check by check; on the management endpoint.</summary>
+    public const string Details = "/admin/health";
+
+    public static bool IsProbe(PathString path) => path == Ready || path == Alive || path == Details;
 }
