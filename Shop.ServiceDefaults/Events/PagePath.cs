@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
+using Shop.ServiceDefaults.Http;
 
 namespace Shop.ServiceDefaults.Events;
 
@@ -18,7 +18,7 @@ internal static class PagePath
 
     /// <summary>Null outside of requests, and for paths that no route is for.</summary>
     public static string? Of(HttpContext? context) =>
-        context?.GetEndpoint() is RouteEndpoint endpoint ? _known.GetValue(endpoint.RoutePattern, Normalize) : null;
+        context?.Taken() is { } endpoint ? _known.GetValue(endpoint.RoutePattern, Normalize) : null;
 
     internal static string Normalize(RoutePattern route)
     {

@@ -1,10 +1,9 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Instrumentation.AspNetCore;
+using Shop.ServiceDefaults.Http;
 using Shop.ServiceDefaults.Journeys;
 using Shop.ServiceDefaults.Sampling;
 
@@ -38,7 +37,4 @@ internal static class KeyNodeExtensions
             return next(context);
         });
     }
-
-    /// <summary>The template of the route that the request took, <c>/api/v1/carts/{cartId}/checkout</c>.</summary>
-    public static string? Route(this HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
 }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Trace;
+using Shop.ServiceDefaults.Http;
 using Shop.ServiceDefaults.Journeys;
-using Shop.ServiceDefaults.KeyNodes;
 
 namespace Shop.ServiceDefaults.Sampling;
 

@@ -31,7 +31,7 @@ public sealed class LogTests(ShopApp shop)
         Assert.Equal(
             [
                 "cart.emptied", "cart.line_added", "cart.viewed", "checkout.submitted", "order.confirmed", "order.submitted",
-                "payment.accepted", "product.viewed", "stock.reserved",
+                "payment.accepted", "product.viewed", "stock.committed", "stock.reserved",
             ],
             events.Select(line => line.EventName!).Distinct().Order(StringComparer.Ordinal));
         Assert.All(events, line =>
@@ -51,7 +51,7 @@ public sealed class LogTests(ShopApp shop)
         "aspire.log_id", // the dashboard's
     ];
 
-    private static readonly string[] _last = ["cart.emptied", "order.confirmed", "stock.reserved"];
+    private static readonly string[] _last = ["cart.emptied", "order.confirmed", "stock.committed"];
 
     private async Task<IReadOnlyList<LogLine>> LinesOfACheckoutAsync(Visitor visitor)
     {

@@ -13,7 +13,7 @@ public sealed partial class MetricsTests(ShopApp shop)
     [InlineData("orders")]
     public async Task Metrics_have_an_endpoint_of_their_own(string service)
     {
-        using var own = shop.App.CreateHttpClient(service, "metrics");
+        using var own = shop.App.CreateHttpClient(service, "management");
         using var open = shop.App.CreateHttpClient(service, "http");
 
         Assert.Contains("dotnet_process_memory_working_set_bytes", await own.GetStringAsync("/metrics"), StringComparison.Ordinal);
@@ -53,7 +53,7 @@ public sealed partial class MetricsTests(ShopApp shop)
 
     private async Task<string> ScrapeAsync(string service)
     {
-        using var client = shop.App.CreateHttpClient(service, "metrics");
+        using var client = shop.App.CreateHttpClient(service, "management");
         client.DefaultRequestHeaders.TryAddWithoutValidation("Accept", "application/openmetrics-text; version=1.0.0");
         return await client.GetStringAsync("/metrics");
     }

@@ -68,7 +68,7 @@ public sealed class TraceTests(ShopApp shop)
         Assert.Equal(("1", "checkout", "returning"), (order.Attributes["shop.cart.item_count"], order.Attributes["shop.node.class"], order.Attributes["shop.user.segment"]));
         var reservation = Assert.Single(spans, span => span is { Service: "catalog", Kind: SpanKind.Server } && span.Name.EndsWith("ReserveStock", StringComparison.Ordinal));
         Assert.Equal("1", reservation.Attributes["shop.cart.item_count"]);
-        var query = Assert.Single(spans, span => span.Service == "catalog" && span.Name == "UPDATE stock");
+        var query = Assert.Single(spans, span => span.Service == "catalog" && span.Name == "UPDATE stock reservation_lines");
         Assert.Equal("1", query.Attributes["shop.cart.item_count"]);
     }
 
