@@ -9,6 +9,7 @@ internal sealed class OrderMetrics : IJourneyListener
 {
     private readonly Counter<long> _orders;
     private readonly Counter<long> _value;
+    private readonly Counter<long> _refunds;
     private readonly Counter<long> _payments;
 
     public OrderMetrics(IMeterFactory meters, IHostEnvironment host)
@@ -16,6 +17,7 @@ internal sealed class OrderMetrics : IJourneyListener
         var meter = meters.Create(host.ApplicationName);
         _orders = meter.CreateCounter<long>("shop.orders", "{order}", "Orders that came into a state.");
         _value = meter.CreateCounter<long>("shop.order.value", "{minor_unit}", "What confirmed orders are worth, in minor units of their currency.");
+        _refunds = meter.CreateCounter<long>("shop.refund.value", "{minor_unit}", "What goes back for refunded orders, in minor units of their currency.");
         _payments = meter.CreateCounter<long>("shop.payments", "{payment}", "Answers of the payment provider.");
     }
 
@@ -45,8 +47,9 @@ internal sealed class OrderMetrics : IJourneyListener
             case OrderEvents.Cancelled:
                 CameInto("cancelled");
                 break;
-            case OrderEvents.Refunded:
+            case OrderEvents.Refunded order:
                 CameInto("refunded");
+                _refunds.Add(order.Amount, new KeyValuePair<string, object?>("shop.currency", order.Currency));
                 break;
         }
     }

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Shop.Contracts.Events;
 using Shop.Orders.Storage;
 using Shop.ServiceDefaults.Events;
+using Shop.ServiceDefaults.Journeys;
 
 namespace Shop.Orders.Ordering;
 
@@ -29,6 +30,7 @@ internal sealed class ChangingMind(OrdersDb db, FinishingOrder finishing, TimePr
         {
             if (await db.Orders.SingleOrDefaultAsync(order => order.OrderId == orderId, cancellationToken) is not { } order)
                 return new ChangeAnswer.UnknownOrder();
+            JourneyBookmark.GoOn(order.Journey);
             if (order.Status == to)
                 return new ChangeAnswer.Changed(order); // by an earlier request like this one
             if (!from.Contains(order.Status))

@@ -19,6 +19,9 @@ internal sealed class Order
     /// <summary>Who gets it, for those who have the key: see <see cref="Recipients.RecipientVault"/>.</summary>
     public SealedData Recipient { get; private init; } = null!;
 
+    /// <summary>On whose journey it was bought, and in which trace: a <see cref="ServiceDefaults.Journeys.JourneyBookmark"/>.</summary>
+    public string? Journey { get; private init; }
+
     public List<Line> Lines { get; private init; } = [];
     public OrderStatus Status { get; private set; }
 
@@ -37,11 +40,11 @@ internal sealed class Order
     /// <summary>Each state that it came into since it was read, oldest first. All of them are in the store.</summary>
     public IReadOnlyList<OrderChange> Changes => _changes;
 
-    public static Order Submit(Guid orderId, string cartId, IEnumerable<Line> lines, SealedData recipient, DateTimeOffset at)
+    public static Order Submit(Guid orderId, string cartId, IEnumerable<Line> lines, SealedData recipient, DateTimeOffset at, string? journey = null)
     {
         var bought = lines.ToList();
         var total = Money.Sum(bought.Select(line => line.UnitPrice * line.Quantity)) ?? throw new ArgumentException("An order has at least one line.", nameof(lines));
-        var order = new Order { OrderId = orderId, CartId = cartId, Lines = bought, Total = total, Recipient = recipient, SubmittedAt = at };
+        var order = new Order { OrderId = orderId, CartId = cartId, Lines = bought, Total = total, Recipient = recipient, SubmittedAt = at, Journey = journey };
         order.Record(OrderStatus.Submitted, reason: null, at);
         return order;
     }

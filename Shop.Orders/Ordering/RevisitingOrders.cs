@@ -6,6 +6,7 @@ using Shop.Contracts.Events;
 using Shop.Orders.Payment.CallBack;
 using Shop.Orders.Storage;
 using Shop.ServiceDefaults.Events;
+using Shop.ServiceDefaults.Journeys;
 
 namespace Shop.Orders.Ordering;
 
@@ -32,8 +33,8 @@ internal sealed class RevisitingOrders(
         {
             try
             {
-                foreach (var orderId in await ClaimAsync(stoppingToken))
-                    await RevisitAsync(source, orderId, stoppingToken);
+                foreach (var claimed in await ClaimAsync(stoppingToken))
+                    await RevisitAsync(source, claimed, stoppingToken);
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
@@ -42,7 +43,7 @@ internal sealed class RevisitingOrders(
         }
     }
 
-    private async Task<List<Guid>> ClaimAsync(CancellationToken cancellationToken)
+    private async Task<List<ClaimedOrder>> ClaimAsync(CancellationToken cancellationToken)
     {
         // Looking makes no spans: there would be one every few seconds that nobody wants to see.
         using var silence = SuppressInstrumentationScope.Begin();
@@ -57,17 +58,18 @@ internal sealed class RevisitingOrders(
     internal static Task ForgetAsync(OrdersDb db, DateTimeOffset before, CancellationToken cancellationToken) =>
         db.ReceivedCallBacks.Where(callBack => callBack.At < before).ExecuteDeleteAsync(cancellationToken);
 
-    internal static Task<List<Guid>> ClaimAsync(OrdersDb db, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken) =>
-        db.Database.SqlQuery<Guid>(
+    internal static Task<List<ClaimedOrder>> ClaimAsync(OrdersDb db, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken) =>
+        db.Database.SqlQuery<ClaimedOrder>(
             $"""
              update orders set due_at = {until}
              where order_id in (select order_id from orders where due_at <= {now} order by due_at limit {Batch} for update skip locked)
-             returning order_id as "Value"
+             returning order_id as "OrderId", journey as "Journey"
              """).ToListAsync(cancellationToken);
 
-    private async Task RevisitAsync(ActivitySource source, Guid orderId, CancellationToken cancellationToken)
+    private async Task RevisitAsync(ActivitySource source, ClaimedOrder claimed, CancellationToken cancellationToken)
     {
-        using var activity = source.StartActivity("revisit order");
+        var orderId = claimed.OrderId;
+        using var activity = source.StartLater("revisit order", claimed.Journey);
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<OrdersDb>();
         var finishing = scope.ServiceProvider.GetRequiredService<FinishingOrder>();
@@ -91,3 +93,5 @@ internal sealed class RevisitingOrders(
         }
     }
 }
+
+internal sealed record ClaimedOrder(Guid OrderId, string? Journey);

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using MassTransit;
 using RabbitMQ.Client;
+using Shop.ServiceDefaults.Messaging;
 
 namespace Shop.ServiceDefaults.ErrorQueues;
 
@@ -46,7 +47,7 @@ internal sealed record ParkedMessage(
         ? id
         : $"sha256-{Convert.ToHexStringLower(SHA256.HashData(message.Body.Span)[..8])}";
 
-    /// <summary>As it came, for its consumer to try again: with the headers of its trace, without those that say why it failed.</summary>
+    /// <summary>As it came, for its consumer to try again: with the headers of its trace, without those that say why it failed, and with who asked.</summary>
     public static BasicProperties AsItCame(IReadOnlyBasicProperties parked)
     {
         var properties = new BasicProperties(parked) { Persistent = true };
@@ -55,6 +56,7 @@ internal sealed record ParkedMessage(
                 && !header.Key.StartsWith("x-", StringComparison.Ordinal)
                 && header.Key is not (MessageHeaders.RedeliveryCount or MessageHeaders.Reason))
             .ToDictionary(header => header.Key, header => header.Value);
+        TraceCarrier.WriteReplay(properties.Headers);
         return properties;
     }
 

@@ -6,7 +6,7 @@ namespace Shop.ServiceDefaults.Http;
 /// <summary>How much one caller may ask of one process; with replicas it is as much of each.</summary>
 internal sealed class LimitOptions
 {
-    public const string Section = "Limits";
+    public const string Section = "Shop:Limits";
 
     /// <summary>The longest request body. Everything that the shop takes is a small JSON document or a small gRPC message.</summary>
     [Range(1024, 100 * 1024 * 1024)]

@@ -6,7 +6,7 @@ namespace Shop.ServiceDefaults.Messaging;
 /// <summary>The knobs of messaging, each with the value it has when nobody turns it.</summary>
 public sealed class MessagingOptions
 {
-    public const string Section = "Messaging";
+    public const string Section = "Shop:Messaging";
 
     /// <summary>How long a publisher waits for the broker's word before it gives up.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]

@@ -17,10 +17,13 @@ namespace Shop.ServiceDefaults.Messaging;
 /// for a span that is sampled: after any other the consumer begins a new trace and decides anew
 /// (github.com/MassTransit/MassTransit/issues/6241). It never carries tracestate, and only Activity.Baggage. So we always write
 /// that header too, as observers: they are called after the send span started and before the message is serialized, and after the
-/// receive span started and before anything is consumed. Error queues, redeliveries and replays keep the headers of a message.
+/// receive span started and before anything is consumed. Error queues, redeliveries and replays keep the headers of a message; a
+/// replay is linked besides to the request of whoever asked for it.
 /// </remarks>
 internal static class TraceCarrier
 {
+    private const string ReplayedBy = "shop-replayed-by";
+
     public static void AddTraceCarrier(this IServiceCollection services)
     {
         services.AddSendObserver<OutgoingTrace>();
@@ -34,6 +37,13 @@ internal static class TraceCarrier
         // MassTransit's copy of Activity.Baggage.
         headers.Set(DiagnosticHeaders.ActivityCorrelationContext, null);
         TracePropagator.Instance.Inject(Activity.Current, headers, static (carrier, name, value) => ((SendHeaders)carrier!).Set(name, value));
+    }
+
+    /// <summary>Says in which trace a parked message goes back to work. Its own stays the one that it came with.</summary>
+    internal static void WriteReplay(IDictionary<string, object?> headers)
+    {
+        if (Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id })
+            headers[ReplayedBy] = id;
     }
 
     internal static void Read(Headers headers)
@@ -53,6 +63,8 @@ internal static class TraceCarrier
         else if (sender != default)
             // From somebody who is not MassTransit, and so without its header: too late to be a child.
             receive.AddLink(new ActivityLink(sender));
+        if (ActivityContext.TryParse(TextOf(headers, ReplayedBy), null, isRemote: true, out var replay))
+            receive.AddLink(new ActivityLink(replay));
         JourneyContext.Current.AddTo(receive);
     }
 

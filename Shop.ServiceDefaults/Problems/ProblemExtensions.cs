@@ -16,13 +16,16 @@ public static class ProblemExtensions
     public static void TreatAsUnavailable<TException>(this IServiceCollection services) where TException : Exception =>
         services.Configure<ProblemOptions>(options => options.Unavailable.Add(typeof(TException)));
 
-    /// <summary>Every refusal and every failure is a ProblemDetails with the trace and request ids, under which the rest of the story is found.</summary>
+    /// <summary>Every refusal and every failure is a ProblemDetails with the three ids under which the rest of the story is found.</summary>
     internal static void AddProblems(this IHostApplicationBuilder builder)
     {
         builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = problem =>
         {
             problem.ProblemDetails.Extensions["traceId"] = Activity.Current?.TraceId.ToString() ?? problem.HttpContext.TraceIdentifier;
             problem.ProblemDetails.Extensions["requestId"] = JourneyContext.Current.RequestId;
+            // No secret: what makes somebody this visitor is the signed token, which has the id inside.
+            if (JourneyContext.Current.SessionId is { } session)
+                problem.ProblemDetails.Extensions["sessionId"] = session;
             if (problem.ProblemDetails is HttpValidationProblemDetails validation)
                 validation.Errors = validation.Errors.ToDictionary(error => AsSent(error.Key), error => error.Value);
         });

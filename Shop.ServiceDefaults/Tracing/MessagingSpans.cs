@@ -23,6 +23,8 @@ internal sealed class MessagingSpans : BaseProcessor<Activity>
         // for each attempt in it.
         var operation = type == "send" ? "publish" : type;
         data.SetTag(Deprecated, null);
+        // It holds a type of a message.
+        data.SetTag("peer.address", null);
         data.SetTag("messaging.operation.name", operation);
         data.SetTag("messaging.operation.type", type);
         data.SetTag("messaging.system", data.GetTagItem("messaging.system") ?? "rabbitmq");

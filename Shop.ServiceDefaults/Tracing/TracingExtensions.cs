@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Trace;
-using Shop.ServiceDefaults.Health;
 using Shop.ServiceDefaults.Journeys;
 
 namespace Shop.ServiceDefaults.Tracing;
@@ -11,6 +10,9 @@ internal static class TracingExtensions
 {
     // Read by OpenTelemetry.Instrumentation.AspNetCore: rpc.* attributes on the server spans of gRPC calls.
     private const string GrpcServerAttributes = "OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_ENABLE_GRPC_INSTRUMENTATION";
+
+    // ASP.NET Core then says already when a span is to start what is asked for, and the sampler can say no to a probe and all below it.
+    private const string SuppressAttributesAtStart = "Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData";
 
     // The stable names for databases (db.system.name), not those before them. The Redis instrumentation reads the environment and nothing else.
     private const string StableNames = "OTEL_SEMCONV_STABILITY_OPT_IN";
@@ -22,11 +24,12 @@ internal static class TracingExtensions
     public static void AddTracing(this IHostApplicationBuilder builder)
     {
         TracePropagator.Install();
+        AppContext.SetSwitch(SuppressAttributesAtStart, false);
         builder.Configuration[GrpcServerAttributes] ??= "true";
         Environment.SetEnvironmentVariable(StableNames, Environment.GetEnvironmentVariable(StableNames) ?? "database");
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
             .AddSource(builder.Environment.ApplicationName)
-            .AddAspNetCoreInstrumentation(options => options.Filter = context => !HealthPaths.IsProbe(context.Request.Path))
+            .AddAspNetCoreInstrumentation()
             .AddGrpcClientInstrumentation(options => options.EnrichWithHttpRequestMessage = static (call, request) => call.NameService(request.RequestUri))
             .AddHttpClientInstrumentation()
             .AddProcessor<JourneySpans>()

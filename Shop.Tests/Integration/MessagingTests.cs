@@ -4,8 +4,13 @@ using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using OpenTelemetry;
+using OpenTelemetry.Trace;
 using Shop.ServiceDefaults.ErrorQueues;
+using Shop.ServiceDefaults.Journeys;
 using Shop.ServiceDefaults.Messaging;
+using Shop.ServiceDefaults.Tracing;
+using Shop.Tests.Unit.ServiceDefaults.Sampling;
 
 namespace Shop.Tests.Integration;
 
@@ -19,7 +24,7 @@ public sealed class MessagingTests(ShopApp shop)
     public async Task Messages_that_fail_again_and_again_wait_beside_the_queue_and_then_go_through()
     {
         // In vain at once, and once more after the wait.
-        await using var service = await StartAsync("failing", ("Messaging:TransientRetries", "1"), ("Messaging:FirstPause", "00:00:00.010"));
+        await using var service = await StartAsync("failing", ("Shop:Messaging:TransientRetries", "1"), ("Shop:Messaging:FirstPause", "00:00:00.010"));
         for (var i = 0; i < ManyMore; i++)
             await service.PublishAsync(new Errand($"fails {i}", FailTimes: 2));
 
@@ -36,7 +41,7 @@ public sealed class MessagingTests(ShopApp shop)
     [Fact]
     public async Task Messages_that_take_too_long_give_their_place_to_others()
     {
-        await using var service = await StartAsync("slow", ("Messaging:ConsumeTimeout", "00:00:00.200"));
+        await using var service = await StartAsync("slow", ("Shop:Messaging:ConsumeTimeout", "00:00:00.200"));
         for (var i = 0; i < ManyMore; i++)
             await service.PublishAsync(new Errand($"hangs {i}", HangTimes: 1));
 
@@ -46,23 +51,43 @@ public sealed class MessagingTests(ShopApp shop)
     }
 
     [Fact]
-    public async Task A_message_that_waited_in_vain_is_parked_and_its_replay_belongs_to_the_same_trace()
+    public async Task A_message_that_waits_comes_back_in_its_trace_with_its_journey()
     {
-        await using var service = await StartAsync("parking", ("Messaging:Waits", "0"), ("Messaging:TransientRetries", "0"));
-        using var asking = new Activity("asking").Start();
-        await service.PublishAsync(new Errand("late", FailTimes: 1));
+        await using var service = await StartAsync("waiting", ("Shop:Messaging:TransientRetries", "0"));
+        var asking = await service.PublishInTraceAsync(new Errand("late", FailTimes: 1));
+
+        await Eventually.ReadAsync(() => Task.FromResult(service.Done), done => done is ["late"]);
+        Assert.Equal([asking.ToString(), asking.ToString()], service.Traces);
+        var receives = await Eventually.ReadAsync(() => Task.FromResult(service.ReceivesOf(asking)), receives => receives.Count == 2);
+        Assert.All(receives, receive => Assert.Equal(("s-1", "j-1", "r-1"), (
+            receive.GetTagItem("session.id"), receive.GetTagItem("shop.journey.id"), receive.GetTagItem("shop.request.id"))));
+    }
+
+    [Fact]
+    public async Task A_message_that_failed_is_parked_and_its_replay_belongs_to_its_trace_and_is_linked_to_who_asked_for_it()
+    {
+        await using var service = await StartAsync("parking", ("Shop:Messaging:Waits", "0"), ("Shop:Messaging:TransientRetries", "0"));
+        var asking = await service.PublishInTraceAsync(new Errand("late", FailTimes: 1));
 
         var parked = Assert.Single(await Eventually.ReadAsync(() => service.Parked.ReadAsync(service.Queue, 10, default), parked => parked.Count > 0));
         Assert.Equal(typeof(InvalidOperationException).FullName, parked.Reason);
         Assert.Equal("Not now.", parked.Detail);
         Assert.EndsWith(nameof(Errand), parked.Type, StringComparison.Ordinal);
-        Assert.Contains(asking.TraceId.ToString(), parked.TraceParent, StringComparison.Ordinal);
+        Assert.Contains(asking.ToString(), parked.TraceParent, StringComparison.Ordinal);
 
         Assert.Equal(0, await service.Parked.ReplayAsync(service.Queue, "another", default));
+        using var replaying = new Activity("replaying") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start();
         Assert.Equal(1, await service.Parked.ReplayAsync(service.Queue, parked.Id, default));
         await Eventually.ReadAsync(() => Task.FromResult(service.Done), done => done is ["late"]);
-        Assert.Equal([asking.TraceId.ToString(), asking.TraceId.ToString()], service.Traces);
+        Assert.Equal([asking.ToString(), asking.ToString()], service.Traces);
         Assert.Equal(0u, await service.Parked.CountAsync(service.Queue, default));
+
+        Assert.NotEqual(asking, replaying.TraceId);
+        var receives = await Eventually.ReadAsync(() => Task.FromResult(service.ReceivesOf(asking)), receives => receives.Count == 2);
+        Assert.Empty(receives[0].Links);
+        Assert.Equal((replaying.TraceId, replaying.SpanId), Assert.Single(receives[1].Links) is { Context: var link } ? (link.TraceId, link.SpanId) : default);
+        Assert.Equal(("s-1", "j-1", "r-1"), (
+            receives[1].GetTagItem("session.id"), receives[1].GetTagItem("shop.journey.id"), receives[1].GetTagItem("shop.request.id")));
     }
 
     private async Task<Errands> StartAsync(string name, params (string Name, string Value)[] settings)
@@ -73,13 +98,15 @@ public sealed class MessagingTests(ShopApp shop)
             builder.Configuration[setting] = value;
 
         var book = new Book();
+        var exported = new Exported();
         builder.Services.AddMetrics().AddSingleton(book);
+        builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddProcessor(new MessagingSpans()).AddProcessor(new SimpleActivityExportProcessor(exported)));
         builder.AddMessaging(messages => messages.Consume<ErrandConsumer>());
         var host = builder.Build();
         await host.StartAsync();
         await Eventually.ReadAsync(
             () => Task.FromResult(host.Services.GetRequiredService<IBusControl>().CheckHealth().Status), status => status == BusHealthStatus.Healthy);
-        return new(host, book, $"{name}-errand");
+        return new(host, book, exported, $"{name}-errand");
     }
 
     public sealed record Errand(string Name, int FailTimes = 0, int HangTimes = 0);
@@ -106,7 +133,7 @@ public sealed class MessagingTests(ShopApp shop)
         public ConcurrentQueue<string> Traces { get; } = [];
     }
 
-    private sealed class Errands(IHost host, Book book, string queue) : IAsyncDisposable
+    private sealed class Errands(IHost host, Book book, Exported exported, string queue) : IAsyncDisposable
     {
         public string Queue => queue;
 
@@ -121,6 +148,19 @@ public sealed class MessagingTests(ShopApp shop)
             await using var scope = host.Services.CreateAsyncScope();
             await scope.ServiceProvider.GetRequiredService<Publisher>().PublishAsync(errand, Guid.NewGuid(), default);
         }
+
+        /// <summary>In a trace of its own, on somebody's journey.</summary>
+        public async Task<ActivityTraceId> PublishInTraceAsync(Errand errand)
+        {
+            using var asking = new Activity("asking") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start();
+            Baggage.Current = JourneyBaggage.Parse(["session.id=s-1,shop.journey.id=j-1,shop.request.id=r-1"]);
+            await PublishAsync(errand);
+            Baggage.Current = default;
+            return asking.TraceId;
+        }
+
+        public IReadOnlyList<Activity> ReceivesOf(ActivityTraceId trace) =>
+            [.. exported.Spans.Where(span => span.TraceId == trace && span.DisplayName.StartsWith("receive ", StringComparison.Ordinal))];
 
         public async ValueTask DisposeAsync()
         {

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using Aspire.Hosting.Testing;
+using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration;
 
@@ -50,6 +52,29 @@ public sealed partial class MetricsTests(ShopApp shop)
         Assert.Matches("shop_orders_total\\{[^}]*shop_order_status=\"rejected\"[^}]*shop_reason=\"payment_declined\"", await ScrapeAsync("orders"));
         Assert.Matches("shop_stock_reservations_total\\{[^}]*shop_stock_outcome=\"reserved\"", await ScrapeAsync("catalog"));
     }
+
+    [Fact]
+    public async Task Orders_that_are_cancelled_or_refunded_are_counted_and_what_goes_back()
+    {
+        var undecided = await new Buyer(shop).BuyAsync("tok_abandoned");
+        await undecided.WhenAwaitedAsync();
+        (await undecided.CancelAsync()).EnsureSuccessStatusCode().Dispose();
+        var sorry = await new Buyer(shop).BuyAsync("tok_ok");
+        await sorry.WhenAsync("Confirmed");
+        var before = RefundedOf(await ScrapeAsync("orders"));
+        (await sorry.RefundAsync()).EnsureSuccessStatusCode().Dispose();
+
+        var total = (await sorry.ReadAsync()).GetProperty("total").GetProperty("amount").GetInt64();
+        // Who asks twice in a moment is told the same twice.
+        var scraped = await Eventually.ReadAsync(() => ScrapeAsync("orders"), scraped => RefundedOf(scraped) == before + total);
+        Assert.Matches("shop_orders_total\\{[^}]*shop_order_status=\"cancelled\"", scraped);
+        Assert.Matches("shop_orders_total\\{[^}]*shop_order_status=\"refunded\"", scraped);
+    }
+
+    private static long RefundedOf(string scraped) => RefundValue().Match(scraped) is { Success: true } match ? long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+
+    [GeneratedRegex("^shop_refund_value[^{]*\\{[^}]*shop_currency=\"EUR\"[^}]*\\} (\\d+)", RegexOptions.Multiline)]
+    private static partial Regex RefundValue();
 
     private async Task<string> ScrapeAsync(string service)
     {

@@ -9,7 +9,7 @@ using Aspire.Hosting.Testing;
 namespace Shop.Tests.Integration;
 
 /// <summary>The whole application, started once: the real AppHost, servers, services and dashboard, on data of its own.</summary>
-public sealed class ShopApp : IAsyncLifetime
+public class ShopApp : IAsyncLifetime
 {
     private static readonly TimeSpan _startLimit = TimeSpan.FromMinutes(3);
 
@@ -58,6 +58,11 @@ public sealed class ShopApp : IAsyncLifetime
         await notifications.WaitForResourceHealthyAsync(service);
     }
 
+    /// <summary>What is different for a service in these tests.</summary>
+    protected virtual void Configure(IResourceBuilder<ProjectResource> service)
+    {
+    }
+
     public async Task InitializeAsync()
     {
         using var limit = new CancellationTokenSource(_startLimit);
@@ -76,8 +81,10 @@ public sealed class ShopApp : IAsyncLifetime
             var configured = builder.CreateResourceBuilder(service);
             foreach (var knob in (string[])["ClientPerSecond", "ClientBurst", "CartPerSecond", "CartBurst"])
             {
-                configured.WithEnvironment($"Limits__{knob}", "1000000");
+                configured.WithEnvironment($"Shop__Limits__{knob}", "1000000");
             }
+
+            Configure(configured);
         }
 
         _app = await builder.BuildAsync(limit.Token);

@@ -39,13 +39,20 @@ public sealed class Telemetry(HttpClient dashboard)
                    span.GetProperty("spanId").GetString()!,
                    span.TryGetProperty("parentSpanId", out var parent) ? parent.GetString() : null,
                    span.TryGetProperty("traceState", out var state) ? state.GetString() : null,
-                   Attributes(span)),
+                   Attributes(span),
+                   span.GetProperty("traceId").GetString()!,
+                   [.. Items(span, "links").Select(link => link.GetProperty("traceId").GetString()!)]),
         ];
     }
 
-    public async Task<IReadOnlyList<LogLine>> LogsOfAsync(string traceId)
+    public Task<IReadOnlyList<LogLine>> LogsOfAsync(string traceId) => LogsAsync($"traceId={traceId}");
+
+    /// <summary>The lines that one service sent last.</summary>
+    public Task<IReadOnlyList<LogLine>> LastLogsOfAsync(string service) => LogsAsync($"resource={service}");
+
+    private async Task<IReadOnlyList<LogLine>> LogsAsync(string filter)
     {
-        using var answer = await GetAsync($"/api/telemetry/logs?traceId={traceId}&limit={Limit}");
+        using var answer = await GetAsync($"/api/telemetry/logs?{filter}&limit={Limit}");
         return
         [
             .. from resource in Items(answer.RootElement.GetProperty("data"), "resourceLogs")
@@ -87,7 +94,7 @@ public sealed class Telemetry(HttpClient dashboard)
 }
 
 /// <summary>A span as it arrived.</summary>
-public sealed record Span(string Service, string Name, SpanKind Kind, string Id, string? ParentId, string? TraceState, IReadOnlyDictionary<string, string> Attributes);
+public sealed record Span(string Service, string Name, SpanKind Kind, string Id, string? ParentId, string? TraceState, IReadOnlyDictionary<string, string> Attributes, string TraceId, IReadOnlyList<string> LinkedTraces);
 
 /// <summary>A log record as it arrived.</summary>
 public sealed record LogLine(string Service, string Text, string? TraceId, string? SpanId, IReadOnlyDictionary<string, string> Attributes, string Category, string? EventName);

@@ -1,3 +1,6 @@
+using Aspire.Hosting.Testing;
+using Shop.Tests.Integration.Support;
+
 namespace Shop.Tests.Integration;
 
 [Collection(WholeApplication.Name)]
@@ -43,10 +46,17 @@ public sealed class TraceTests(ShopApp shop)
     [Fact]
     public async Task Probes_make_no_spans()
     {
-        // Each service is asked every few seconds, and asks its stores in turn.
+        // Each service is asked every few seconds, and asks its stores in turn; the details are for people.
+        foreach (var service in _services)
+        {
+            using var management = shop.App.CreateHttpClient(service, "management");
+            foreach (var path in (string[])["/admin/health", "/metrics"])
+                (await management.GetAsync(path)).EnsureSuccessStatusCode().Dispose();
+        }
+
         await WholeTraceAsync(await CheckedOutAsync());
 
-        foreach (var service in (string[])["cart", "catalog", "orders"])
+        foreach (var service in _services)
         {
             var spans = await shop.Telemetry.LastSpansOfAsync(service);
             Assert.NotEmpty(spans);
@@ -54,7 +64,7 @@ public sealed class TraceTests(ShopApp shop)
             // The migration at the start asks too, in a trace of its own; that of a probe would be a child of nothing.
             var known = spans.Select(span => span.Id).ToHashSet();
             Assert.DoesNotContain(spans, span => span.Attributes.GetValueOrDefault("db.query.text")?.TrimEnd(';') == "SELECT 1" && !known.Contains(span.ParentId ?? ""));
-            Assert.DoesNotContain(spans, span => span.Attributes.GetValueOrDefault("url.path") is "/health" or "/alive" or "/metrics");
+            Assert.DoesNotContain(spans, span => span.Attributes.GetValueOrDefault("url.path") is "/health" or "/alive" or "/metrics" or "/admin/health");
         }
     }
 
@@ -72,6 +82,32 @@ public sealed class TraceTests(ShopApp shop)
         Assert.Equal("1", query.Attributes["shop.cart.item_count"]);
     }
 
+    [Fact]
+    public async Task What_is_done_for_an_order_later_is_on_its_journey_and_linked_to_its_trace()
+    {
+        var buyer = await new Buyer(shop).BuyAsync("tok_abandoned");
+        await buyer.WhenAwaitedAsync();
+
+        // The provider knows nothing of visitors.
+        await new Provider(shop).CallAsync(Provider.Body(buyer.OrderId));
+        await buyer.WhenDoneAsync();
+
+        var confirmed = await Eventually.ReadAsync(
+            async () => (await shop.Telemetry.LastSpansOfAsync("orders")).SingleOrDefault(span => span.Kind is SpanKind.Server
+                && span.Name == "POST /payment/confirm" && span.Attributes.GetValueOrDefault("session.id") == buyer.Visitor.SessionId),
+            span => span is not null);
+        Assert.Equal(buyer.Visitor.JourneyId, confirmed!.Attributes["shop.journey.id"]);
+        Assert.NotEqual(buyer.Visitor.TraceId, confirmed.TraceId);
+        Assert.Equal([buyer.Visitor.TraceId], confirmed.LinkedTraces);
+        // To the last consumer.
+        await Eventually.ReadAsync(
+            () => shop.Telemetry.SpansOfAsync(confirmed.TraceId),
+            spans => spans.Any(span => span is { Service: "cart", Kind: SpanKind.Consumer } && span.Attributes.GetValueOrDefault("session.id") == buyer.Visitor.SessionId));
+        var lines = await Eventually.ReadAsync(() => shop.Telemetry.LogsOfAsync(confirmed.TraceId), lines => lines.Any(line => line.EventName == "cart.emptied"));
+        Assert.All((string[])["payment.accepted", "order.confirmed", "cart.emptied"], name =>
+            Assert.Equal(buyer.Visitor.SessionId, Assert.Single(lines, line => line.EventName == name).Attributes["session.id"]));
+    }
+
     private async Task<Visitor> CheckedOutAsync()
     {
         var visitor = new Visitor(shop);
@@ -87,7 +123,7 @@ public sealed class TraceTests(ShopApp shop)
     private Task<IReadOnlyList<Span>> WholeTraceAsync(Visitor visitor) => Eventually.ReadAsync(
         () => shop.Telemetry.SpansOfAsync(visitor.TraceId),
         spans => spans.Any(span => span is { Service: "cart", Kind: SpanKind.Consumer })
-            && ((string[])["cart", "catalog", "orders"]).All(service => HasStoreSpan(spans, service))
+            && _services.All(service => HasStoreSpan(spans, service))
             && !Orphans(spans, visitor).Any());
 
     private static bool HasStoreSpan(IReadOnlyList<Span> spans, string service) =>

@@ -8,7 +8,7 @@ namespace Shop.Tests.Integration;
 /// Somebody who shops, through the public HTTP API alone, in one trace. The visitor plays the edge: it says whose journey this is,
 /// and whether the trace is kept.
 /// </summary>
-internal sealed class Visitor(ShopApp shop, string? traceId = null, bool kept = true, string? traceState = null)
+internal sealed class Visitor(ShopApp shop, string? traceId = null, bool kept = true, string? traceState = null, bool announced = true)
 {
     public string CartId { get; } = Guid.NewGuid().ToString("n");
 
@@ -80,8 +80,12 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool kept = 
     private async Task<HttpResponseMessage> SendAsync(HttpClient service, HttpMethod method, string path, object? body = null, string? idempotencyKey = null)
     {
         using var request = new HttpRequestMessage(method, path);
-        request.Headers.Add("traceparent", $"00-{TraceId}-{SpanId}-{(kept ? "01" : "00")}");
-        request.Headers.Add("baggage", $"session.id={SessionId},shop.journey.id={JourneyId},shop.user.segment=returning");
+        if (announced)
+        {
+            request.Headers.Add("traceparent", $"00-{TraceId}-{SpanId}-{(kept ? "01" : "00")}");
+            request.Headers.Add("baggage", $"session.id={SessionId},shop.journey.id={JourneyId},shop.user.segment=returning");
+        }
+
         if (traceState is not null)
         {
             request.Headers.Add("tracestate", traceState);

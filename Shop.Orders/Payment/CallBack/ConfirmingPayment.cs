@@ -4,6 +4,7 @@ using Shop.Contracts.Events;
 using Shop.Orders.Ordering;
 using Shop.Orders.Storage;
 using Shop.ServiceDefaults.Events;
+using Shop.ServiceDefaults.Journeys;
 
 namespace Shop.Orders.Payment.CallBack;
 
@@ -22,6 +23,7 @@ internal sealed class ConfirmingPayment(OrdersDb db, FinishingOrder finishing, T
         {
             if (await db.Orders.SingleOrDefaultAsync(order => order.OrderId == callBack.OrderId, cancellationToken) is not { } order)
                 return new ConfirmAnswer.UnknownOrder();
+            JourneyBookmark.GoOn(order.Journey);
             if (order.Status is OrderStatus.Submitted)
                 return new ConfirmAnswer.TooEarly();
             if (order.Total != callBack.Amount)

@@ -134,13 +134,13 @@ public sealed class PropagationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Refusals_say_both_ids()
+    public async Task Refusals_say_all_three_ids()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/nowhere") { Headers = { { "baggage", Journey }, { "traceparent", $"00-{TraceId}-{SpanId}-00" } } };
         using var refusal = await _behind!.Client.SendAsync(request);
 
         var problem = await refusal.Content.ReadFromJsonAsync<Dictionary<string, object>>();
-        Assert.Equal((TraceId, "r-1"), (problem!["traceId"].ToString(), problem["requestId"].ToString()));
+        Assert.Equal((TraceId, "r-1", "s-1"), (problem!["traceId"].ToString(), problem["requestId"].ToString(), problem["sessionId"].ToString()));
         Assert.Equal(["r-1"], refusal.Headers.GetValues("X-Request-Id"));
     }
 
