@@ -55,7 +55,7 @@ internal sealed class RedisInstrumentation : IDisposable
             return null;
 
         var session = new ProfilingSession();
-        _sent.Enqueue(new Sent(session, Activity.Current?.Context ?? default, Baggage.Current, Stopwatch.GetTimestamp()));
+        _sent.Enqueue(new Sent(session, Activity.Current, Stopwatch.GetTimestamp()));
         return session;
     }
 
@@ -90,10 +90,7 @@ internal sealed class RedisInstrumentation : IDisposable
 
     private static void WriteSpan(IProfiledCommand command, Sent sent)
     {
-        // Span processors read baggage when a span starts; they see what the sender had.
-        Baggage.Current = sent.Baggage;
-        using var span = _source.StartActivity(command.Command, ActivityKind.Client, sent.Parent, startTime: command.CommandCreated);
-        Baggage.Current = default;
+        using var span = _source.StartActivity(command.Command, ActivityKind.Client, sent.Parent?.Context ?? default, startTime: command.CommandCreated);
         if (span is null)
             return;
 
@@ -115,5 +112,5 @@ internal sealed class RedisInstrumentation : IDisposable
         span.SetEndTime(command.CommandCreated + command.ElapsedTime);
     }
 
-    private sealed record Sent(ProfilingSession Session, ActivityContext Parent, Baggage Baggage, long At);
+    private sealed record Sent(ProfilingSession Session, Activity? Parent, long At);
 }
