@@ -5,7 +5,7 @@ using Shop.Catalog.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddCatalogStorage();
+builder.AddStorage<CatalogDb>("catalogdb", options => options.UseAsyncSeeding(FirstProducts.AddAsync));
 builder.AddProducts();
 builder.AddStock();
 builder.AddMessaging(messages => messages

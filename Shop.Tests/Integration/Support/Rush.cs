@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Npgsql;
 
 namespace Shop.Tests.Integration.Support;
 
@@ -111,16 +110,8 @@ internal sealed class Rush(ShopApp shop)
         return page.GetProperty("items").EnumerateArray().ToDictionary(x => x.GetProperty("sku").GetString()!, x => x.GetProperty("available").GetInt32());
     }
 
-    private async Task<long> StoredOrdersAsync()
-    {
-        await using var connection = new NpgsqlConnection(await shop.ConnectionStringAsync("ordersdb"));
-        await connection.OpenAsync();
-        await using var count = new NpgsqlCommand("select count(*) from orders where cart_id = any($1)", connection)
-        {
-            Parameters = { new() { Value = _purchases.Select(purchase => purchase.Visitor.CartId).ToArray() } },
-        };
-        return (long)(await count.ExecuteScalarAsync())!;
-    }
+    private Task<long> StoredOrdersAsync() => new Database(shop, "ordersdb")
+        .ReadAsync<long>("select count(*) from orders where cart_id = any($1)", [_purchases.Select(purchase => purchase.Visitor.CartId).ToArray()]);
 
     private static bool Same(Dictionary<string, int> now, Dictionary<string, int> expected) =>
         now.Count == expected.Count && expected.All(product => now.GetValueOrDefault(product.Key, -1) == product.Value);
