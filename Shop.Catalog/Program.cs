@@ -13,7 +13,7 @@ builder.AddMessaging(messages => messages
     .Consume<OrderRejectedConsumer>()
     .Consume<OrderCancelledConsumer>()
     .Consume<OrderRefundedConsumer>());
-builder.Services.AddGrpc(calls => calls.Interceptors.Add<CallTrouble>());
+builder.AddCatalogCalls();
 builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
 builder.Services.AddOpenApi(document => document.AddCommonAnswers());
 
@@ -23,5 +23,5 @@ app.MapOpenApi();
 app.MapProducts();
 app.MapProductAdmin();
 app.MapStockAdmin();
-app.MapGrpcService<CatalogCalls>();
+app.MapCatalogCalls();
 app.Run();

@@ -31,15 +31,22 @@ public sealed class OutageTests(ShopApp shop, ITestOutputHelper output)
         var rush = new Rush(shop);
         var outage = new Outage(shop.App, resource);
 
-        var running = rush.RunAsync();
-        await Task.WhenAny(rush.UnderWay, running);
-        Assert.False(running.IsCompleted, "The run was over before the outage began.");
-        await begin(outage);
-        await outage.EndAsync();
-        await running;
+        var over = new TaskCompletionSource();
+        var running = rush.RunAsync(over.Task);
+        try
+        {
+            await rush.UnderWay;
+            await begin(outage);
+            await outage.EndAsync();
+        }
+        finally
+        {
+            over.SetResult();
+            await running;
+        }
 
         await rush.AssertNothingLostOrDoubledAsync();
-        output.WriteLine($"{rush.Retried} requests were sent again.");
+        output.WriteLine($"{rush.Customers} customers, {rush.Retried} requests were sent again.");
     }
 }
 
