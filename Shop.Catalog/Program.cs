@@ -1,4 +1,4 @@
-using Shop.Catalog;
+using Shop.Catalog.Calls;
 using Shop.Catalog.Products;
 using Shop.Catalog.Stock;
 using Shop.Catalog.Storage;

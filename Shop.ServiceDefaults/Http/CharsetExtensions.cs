@@ -12,14 +12,19 @@ internal static class CharsetExtensions
     /// </summary>
     public static void UseUtf8(this IApplicationBuilder app) => app.Use(static (context, next) =>
     {
-        if (!SaysOther(context.Request.ContentType))
+        if (context.Request.ContentType?.Contains("charset", StringComparison.OrdinalIgnoreCase) != true
+            || !MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type))
             return next(context);
-        context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
-        return Task.CompletedTask;
-    });
 
-    private static bool SaysOther(string? contentType) =>
-        contentType?.Contains("charset", StringComparison.OrdinalIgnoreCase) == true
-        && MediaTypeHeaderValue.TryParse(contentType, out var type) && type.Charset.HasValue
-        && !HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase);
+        if (!HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+        {
+            context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            return Task.CompletedTask;
+        }
+
+        // It does not know the name in quotes either, which are allowed (RFC 9110, 8.3.1).
+        type.Charset = "utf-8";
+        context.Request.ContentType = type.ToString();
+        return next(context);
+    });
 }
