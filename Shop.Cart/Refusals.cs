@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Shop.Cart.Carts;
 using Shop.Contracts;
+using Shop.ServiceDefaults.Problems;
 
 namespace Shop.Cart;
 
@@ -8,30 +9,27 @@ namespace Shop.Cart;
 internal static class Refusals
 {
     public static ProblemHttpResult UnknownProduct(string sku) =>
-        Problem(StatusCodes.Status404NotFound, "unknown_product", $"There is no product {sku}.");
+        Refusal.Of(StatusCodes.Status404NotFound, "unknown_product", $"There is no product {sku}.");
 
     public static ProblemHttpResult CartFull() =>
-        Problem(StatusCodes.Status409Conflict, "cart_full", "The cart has as many lines as it can hold.");
+        Refusal.Of(StatusCodes.Status409Conflict, "cart_full", "The cart has as many lines as it can hold.");
 
     public static ProblemHttpResult CartEmpty() =>
-        Problem(StatusCodes.Status409Conflict, "cart_empty", "There is nothing in the cart.");
+        Refusal.Of(StatusCodes.Status409Conflict, "cart_empty", "There is nothing in the cart.");
 
     public static ProblemHttpResult NotBuyable(IEnumerable<CartLineView> lines) =>
-        Problem(StatusCodes.Status409Conflict, "not_buyable", "Some lines cannot be bought as they are.", KeyValuePair.Create("lines", (object?)lines));
+        Refusal.Of(StatusCodes.Status409Conflict, "not_buyable", "Some lines cannot be bought as they are.", KeyValuePair.Create("lines", (object?)lines));
 
     public static ProblemHttpResult MixedCurrencies() =>
-        Problem(StatusCodes.Status409Conflict, CartProblems.MixedCurrencies, "The lines are in several currencies; an order has one.");
+        Refusal.Of(StatusCodes.Status409Conflict, CartProblems.MixedCurrencies, "The lines are in several currencies; an order has one.");
 
     public static ProblemHttpResult PriceChanged(IEnumerable<CartLineView> lines, Money total) =>
-        Problem(StatusCodes.Status409Conflict, "price_changed", "The total is not what the customer has seen. Show it, and send it as expectedTotal.",
+        Refusal.Of(StatusCodes.Status409Conflict, "price_changed", "The total is not what the customer has seen. Show it, and send it as expectedTotal.",
             KeyValuePair.Create("lines", (object?)lines), KeyValuePair.Create("total", (object?)total));
 
     public static ProblemHttpResult KeyReused() =>
-        Problem(StatusCodes.Status422UnprocessableEntity, "idempotency_key_reused", "This Idempotency-Key was used with another body.");
+        Refusal.Of(StatusCodes.Status422UnprocessableEntity, "idempotency_key_reused", "This Idempotency-Key was used with another body.");
 
     public static ProblemHttpResult PricesUnknown() =>
-        Problem(StatusCodes.Status503ServiceUnavailable, "prices_unknown", "Prices cannot be confirmed just now. Try again with the same Idempotency-Key.");
-
-    private static ProblemHttpResult Problem(int status, string code, string title, params IEnumerable<KeyValuePair<string, object?>> more) =>
-        TypedResults.Problem(title: title, statusCode: status, extensions: [new("code", code), .. more]);
+        Refusal.Of(StatusCodes.Status503ServiceUnavailable, "prices_unknown", "Prices cannot be confirmed just now. Try again with the same Idempotency-Key.");
 }

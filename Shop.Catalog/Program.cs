@@ -1,11 +1,11 @@
-using Shop.Catalog;
+using Shop.Catalog.Calls;
 using Shop.Catalog.Products;
 using Shop.Catalog.Stock;
 using Shop.Catalog.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddCatalogStorage();
+builder.AddStorage<CatalogDb>("catalogdb", options => options.UseAsyncSeeding(FirstProducts.AddAsync));
 builder.AddProducts();
 builder.AddStock();
 builder.AddMessaging(messages => messages
@@ -13,7 +13,7 @@ builder.AddMessaging(messages => messages
     .Consume<OrderRejectedConsumer>()
     .Consume<OrderCancelledConsumer>()
     .Consume<OrderRefundedConsumer>());
-builder.Services.AddGrpc(calls => calls.Interceptors.Add<CallTrouble>());
+builder.AddCatalogCalls();
 builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
 builder.Services.AddOpenApi(document => document.AddCommonAnswers());
 
@@ -23,5 +23,5 @@ app.MapOpenApi();
 app.MapProducts();
 app.MapProductAdmin();
 app.MapStockAdmin();
-app.MapGrpcService<CatalogCalls>();
+app.MapCatalogCalls();
 app.Run();

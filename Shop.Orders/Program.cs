@@ -8,7 +8,7 @@ using Shop.Orders.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddOrderStorage();
+builder.AddStorage<OrdersDb>("ordersdb");
 builder.AddRecipients();
 builder.AddOrdering();
 builder.AddPayment();

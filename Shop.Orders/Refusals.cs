@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Shop.Orders.Ordering;
+using Shop.ServiceDefaults.Problems;
 
 namespace Shop.Orders;
 
@@ -7,31 +8,26 @@ namespace Shop.Orders;
 internal static class Refusals
 {
     public static ProblemHttpResult UnknownOrder(Guid orderId) =>
-        Problem(StatusCodes.Status404NotFound, "unknown_order", $"There is no order {orderId}. One that was just submitted may take a moment.");
+        Refusal.Of(StatusCodes.Status404NotFound, "unknown_order", $"There is no order {orderId}. One that was just submitted may take a moment.");
 
     public static ProblemHttpResult NotNow(string code, OrderStatus status) =>
-        Problem(StatusCodes.Status409Conflict, code, $"The order is {status}.", KeyValuePair.Create("orderStatus", (object?)status.ToString()));
+        Refusal.Of(StatusCodes.Status409Conflict, code, $"The order is {status}.", KeyValuePair.Create("orderStatus", (object?)status.ToString()));
 
     public static ProblemHttpResult CallBackForged() =>
-        Problem(StatusCodes.Status401Unauthorized, "forged", "The signature is not the provider's.");
+        Refusal.Of(StatusCodes.Status401Unauthorized, "forged", "The signature is not the provider's.");
 
     public static ProblemHttpResult CallBackOutOfTime() =>
-        Problem(StatusCodes.Status401Unauthorized, "out_of_time", "The signature is from too long ago, or from the future. Sign it anew.");
+        Refusal.Of(StatusCodes.Status401Unauthorized, "out_of_time", "The signature is from too long ago, or from the future. Sign it anew.");
 
     public static ProblemHttpResult CallBackReplayed() =>
-        Problem(StatusCodes.Status409Conflict, "replayed", "This very request was heard before. To repeat it, sign it anew.");
+        Refusal.Of(StatusCodes.Status409Conflict, "replayed", "This very request was heard before. To repeat it, sign it anew.");
 
     public static ProblemHttpResult CallBackTooEarly() =>
-        Problem(StatusCodes.Status409Conflict, "too_early", "The order has not asked for money yet. Call again later.");
+        Refusal.Of(StatusCodes.Status409Conflict, "too_early", "The order has not asked for money yet. Call again later.");
 
     public static ProblemHttpResult CallBackTooLong() =>
-        Problem(StatusCodes.Status413PayloadTooLarge, "too_long", "No call-back is that long.");
+        Refusal.Of(StatusCodes.Status413PayloadTooLarge, "too_long", "No call-back is that long.");
 
     public static ProblemHttpResult OtherAmount() =>
-        Problem(StatusCodes.Status422UnprocessableEntity, "other_amount", "The order asked for another amount.");
-
-    public static ValidationProblem Field(string name, string problem) => TypedResults.ValidationProblem([new(name, [problem])]);
-
-    private static ProblemHttpResult Problem(int status, string code, string title, params IEnumerable<KeyValuePair<string, object?>> more) =>
-        TypedResults.Problem(title: title, statusCode: status, extensions: [new("code", code), .. more]);
+        Refusal.Of(StatusCodes.Status422UnprocessableEntity, "other_amount", "The order asked for another amount.");
 }

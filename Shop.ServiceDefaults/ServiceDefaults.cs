@@ -54,6 +54,7 @@ public static class ServiceDefaults
         app.UseRequestLog();
         app.UseProblems();
         app.UseLimits();
+        app.UseUtf8();
         app.MapHealth();
         app.MapErrorQueues();
         return app;

@@ -6,7 +6,7 @@ internal static class Containers
     public static Servers AddContainers(this IDistributedApplicationBuilder builder)
     {
         var redis = builder.AddRedis("redis");
-        var postgres = builder.AddPostgres("postgres");
+        var postgres = builder.AddPostgres("postgres").WithArgs(ServersExtensions.PostgresArguments);
         var rabbitmq = builder.AddRabbitMQ("rabbitmq").WithManagementPlugin();
 
         if (builder.Configuration["data"] is null)

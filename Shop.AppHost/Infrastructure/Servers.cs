@@ -16,6 +16,9 @@ internal sealed record Servers(
 
 internal static class ServersExtensions
 {
+    /// <summary>Arguments of Postgres: enough connections for four replicas of each service, which take up to 30 each.</summary>
+    public static string[] PostgresArguments { get; } = ["-c", "max_connections=300"];
+
     /// <summary>Adds the servers as containers, or as local processes where no container engine answers.</summary>
     /// <remarks><c>--infrastructure containers|local</c> decides instead; publishing always means containers.</remarks>
     /// <exception cref="DistributedApplicationException">The choice is unknown, or what it needs is not on this machine.</exception>

@@ -3,11 +3,12 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
-using Microsoft.Net.Http.Headers;
 using Shop.Contracts.Catalog.V1;
 using Shop.Contracts.Events;
 using Shop.ServiceDefaults.Events;
+using Shop.ServiceDefaults.Http;
 using Shop.ServiceDefaults.Journeys;
+using Shop.ServiceDefaults.Problems;
 using StackExchange.Redis;
 
 namespace Shop.Cart.Carts;
@@ -60,9 +61,7 @@ internal static class CartEndpoints
         JourneyContext.Learn(cartItemCount: cart.ItemCount);
         events.Write(new CartEvents.Viewed(cartId, cart.Lines.Count, cart.ItemCount));
 
-        var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(cart))[..8])}\"");
-        http.Response.GetTypedHeaders().ETag = tag;
-        return http.Request.GetTypedHeaders().IfNoneMatch.Any(seen => seen.Compare(tag, useStrongComparison: false))
+        return http.HasSeen($"\"{Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(cart))[..8])}\"")
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
             : TypedResults.Ok(cart);
     }
@@ -121,7 +120,7 @@ internal static class CartEndpoints
         CancellationToken cancellationToken)
     {
         if (request.From == cartId)
-            return TypedResults.ValidationProblem([new("from", ["Needed: another cart."])]);
+            return Refusal.Field("from", "Needed: another cart.");
 
         var limits = await merging.MergeAsync(cartId, request.From, cancellationToken);
         log.CartsMerged(request.From, cartId, limits.Count);

@@ -1,18 +1,16 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Shop.Cart.Carts;
 using Shop.Contracts;
 using Shop.Contracts.Events;
 using Shop.ServiceDefaults.Events;
+using Shop.ServiceDefaults.Http;
 
 namespace Shop.Cart.Checkout;
 
-internal static partial class CheckoutEndpoints
+internal static class CheckoutEndpoints
 {
-    private const string KeyHeader = "Idempotency-Key";
-
     public static void AddCheckout(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<CheckoutStore>();
@@ -29,15 +27,14 @@ internal static partial class CheckoutEndpoints
 
     private static async Task<Results<Accepted<CheckoutAccepted>, ValidationProblem, ProblemHttpResult>> CheckOut(
         [RegularExpression(CartRules.CartIdPattern)] string cartId,
-        [FromHeader(Name = KeyHeader), Required] string? idempotencyKey,
+        [FromHeader(Name = IdempotencyKey.Header), Required] string? idempotencyKey,
         CheckoutRequest request,
         CheckingOut checkingOut,
         JourneyEvents events,
         CancellationToken cancellationToken)
     {
-        // Checked here, because [Required] on a header only shows in the OpenAPI document.
-        if (idempotencyKey is null || !KeyPattern().IsMatch(idempotencyKey))
-            return TypedResults.ValidationProblem([new(KeyHeader, ["Needed: 1 to 128 visible ASCII characters, new for each checkout and the same for each retry of it."])]);
+        if (!IdempotencyKey.IsGood(idempotencyKey, out var refusal))
+            return refusal;
 
         switch (await checkingOut.CheckOutAsync(cartId, idempotencyKey, request, cancellationToken))
         {
@@ -50,9 +47,6 @@ internal static partial class CheckoutEndpoints
                 throw new InvalidOperationException($"No reply for {unknown}.");
         }
     }
-
-    [GeneratedRegex("^[!-~]{1,128}$")]
-    private static partial Regex KeyPattern();
 }
 
 /// <param name="Recipient">Who gets the goods.</param>

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Shop.Contracts;
+using Shop.ServiceDefaults.Http;
 
 namespace Shop.Catalog.Products;
 
@@ -33,7 +34,7 @@ internal static class ProductAdmin
         if (await products.CreateAsync(product, cancellationToken) is not { } kept)
             return Refusals.SkuTaken(product.Sku);
 
-        http.Response.Headers.ETag = ETags.Of(kept.Version);
+        http.Response.Headers.ETag = ProductTags.Of(kept.Version);
         return TypedResults.CreatedAtRoute(kept, "readProduct", new { sku = kept.Sku });
     }
 
@@ -43,9 +44,7 @@ internal static class ProductAdmin
         if (await products.FindAsync(sku, cancellationToken) is not { } kept)
             return Refusals.UnknownProduct(sku);
 
-        var tag = ETags.Of(kept.Version);
-        http.Response.Headers.ETag = tag;
-        return ETags.Match(http.Request.Headers.IfNoneMatch, tag)
+        return http.HasSeen(ProductTags.Of(kept.Version))
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
             : TypedResults.Ok(kept);
     }
@@ -58,7 +57,7 @@ internal static class ProductAdmin
         HttpContext http,
         CancellationToken cancellationToken)
     {
-        if (!ETags.TryReadVersion(ifMatch, out var seen))
+        if (!ProductTags.TryReadVersion(ifMatch, out var seen))
             return Refusals.IfMatchNeeded();
 
         var changed = await products.UpdateAsync(sku, seen, update, cancellationToken);
@@ -67,7 +66,7 @@ internal static class ProductAdmin
         if (!changed)
             return Refusals.ChangedMeanwhile();
 
-        http.Response.Headers.ETag = ETags.Of(kept.Version);
+        http.Response.Headers.ETag = ProductTags.Of(kept.Version);
         return TypedResults.Ok(kept);
     }
 }

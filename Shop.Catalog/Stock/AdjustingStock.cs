@@ -1,9 +1,4 @@
-using System.ComponentModel.DataAnnotations;
-using System.Text.RegularExpressions;
-using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
-using Shop.Catalog.Products;
 using Shop.Catalog.Storage;
 
 namespace Shop.Catalog.Stock;
@@ -72,74 +67,3 @@ internal sealed class AdjustmentEntry
 
     public required DateTimeOffset At { get; init; }
 }
-
-internal static partial class StockAdmin
-{
-    private const string KeyHeader = "Idempotency-Key";
-
-    public static void MapStockAdmin(this IEndpointRouteBuilder routes)
-    {
-        var stock = routes.MapGroup("/api/v1/admin/products/{sku}/stock").WithTags("Admin");
-        stock.MapGet("", ReadStock).WithName("readStock")
-            .WithSummary("What is on the shelf, and how much of it is promised")
-            .ProducesProblem(StatusCodes.Status404NotFound)
-            .ProducesValidationProblem();
-        stock.MapPost("/adjustments", AdjustStock).WithName("adjustStock")
-            .WithSummary("Books what came to the shelf or left it")
-            .WithDescription("Idempotency-Key names the adjustment: the same key with the same body books nothing more and answers the same.")
-            .ProducesProblem(StatusCodes.Status404NotFound)
-            .ProducesProblem(StatusCodes.Status409Conflict)
-            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
-    }
-
-    private static async Task<Results<Ok<StockLevel>, ProblemHttpResult>> ReadStock(
-        [RegularExpression(Product.SkuPattern)] string sku, CatalogDb db, CancellationToken cancellationToken) =>
-        await db.Stock.AsNoTracking().Where(item => item.Sku == sku)
-            .Select(item => new StockLevel(item.Sku, item.OnHand, item.Reserved, item.OnHand - item.Reserved))
-            .SingleOrDefaultAsync(cancellationToken) is { } level
-            ? TypedResults.Ok(level)
-            : Refusals.UnknownProduct(sku);
-
-    private static async Task<Results<Ok<StockAdjusted>, ProblemHttpResult, ValidationProblem>> AdjustStock(
-        [RegularExpression(Product.SkuPattern)] string sku,
-        [FromHeader(Name = KeyHeader), Required] string? idempotencyKey,
-        StockAdjustment adjustment,
-        AdjustingStock stock,
-        CancellationToken cancellationToken)
-    {
-        // Checked here, because [Required] on a header only shows in the OpenAPI document.
-        if (idempotencyKey is null || !KeyPattern().IsMatch(idempotencyKey))
-            return Refusals.Field(KeyHeader, "Needed: 1 to 128 visible ASCII characters, new for each adjustment and the same for each retry of it.");
-
-        return await stock.AdjustAsync(idempotencyKey, sku, adjustment, cancellationToken) switch
-        {
-            AdjustAnswer.Adjusted({ } entry) => TypedResults.Ok(new StockAdjusted(entry.Sku, entry.Delta, entry.Reason, entry.OnHand, entry.At)),
-            AdjustAnswer.UnknownProduct => Refusals.UnknownProduct(sku),
-            AdjustAnswer.OutOfRange(var onHand, var reserved) => Refusals.StockOutOfRange(onHand, reserved),
-            AdjustAnswer.KeyReused => Refusals.KeyReused(),
-            var unknown => throw new InvalidOperationException($"No reply for {unknown}."),
-        };
-    }
-
-    [GeneratedRegex(@"\A[!-~]{1,128}\z")]
-    private static partial Regex KeyPattern();
-}
-
-/// <param name="Delta">Pieces that came, or with a minus left.</param>
-/// <param name="Reason">Why, for whoever reads the book.</param>
-public sealed record StockAdjustment(
-    [Required, Range(-StockItem.MostPieces, StockItem.MostPieces)] int? Delta,
-    [Required, StringLength(200), RegularExpression(Product.LinePattern)] string Reason);
-
-/// <param name="Sku">The product.</param>
-/// <param name="Delta">As asked for.</param>
-/// <param name="Reason">As asked for.</param>
-/// <param name="OnHand">Pieces on the shelf right after it.</param>
-/// <param name="At">When it was booked.</param>
-public sealed record StockAdjusted(string Sku, int Delta, string Reason, int OnHand, DateTimeOffset At);
-
-/// <param name="Sku">The product.</param>
-/// <param name="OnHand">Pieces on the shelf.</param>
-/// <param name="Reserved">Those of them that are promised to orders.</param>
-/// <param name="Available">Those of them that can be bought.</param>
-public sealed record StockLevel(string Sku, int OnHand, int Reserved, int Available);

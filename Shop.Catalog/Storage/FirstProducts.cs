@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Products;
 using Shop.Catalog.Stock;
 using Shop.Contracts;
@@ -34,6 +35,15 @@ internal static class FirstProducts
         ("PLY-0603", "Pocket Chess", "play", 2300, 140, "Magnetic pieces in a tin the size of a sandwich. The white king is a lighthouse."),
         ("PLY-0604", "Paper Planetarium", "play", 3200, 0, "Twelve sheets, one small bulb, and by evening the northern sky is on your ceiling. Being printed again."),
     ];
+
+    /// <summary>For <c>UseAsyncSeeding</c>: after each migration, and so at each start.</summary>
+    public static async Task AddAsync(DbContext db, bool isNew, CancellationToken cancellationToken)
+    {
+        if (await db.Set<Product>().AnyAsync(cancellationToken))
+            return;
+        db.AddRange(Since(TimeProvider.System.GetUtcNow()));
+        await db.SaveChangesAsync(cancellationToken);
+    }
 
     /// <summary>A day apart, the last row the newest, so that "newest" has something to sort by.</summary>
     public static IEnumerable<Product> Since(DateTimeOffset now) => _rows.Select((row, i) => new Product

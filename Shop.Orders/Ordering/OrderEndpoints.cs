@@ -3,9 +3,10 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Microsoft.Net.Http.Headers;
 using Shop.Contracts.Catalog.V1;
 using Shop.Orders.Storage;
+using Shop.ServiceDefaults.Http;
+using Shop.ServiceDefaults.Problems;
 using Money = Shop.Contracts.Money;
 
 namespace Shop.Orders.Ordering;
@@ -54,7 +55,7 @@ internal static class OrderEndpoints
         if (after is not null)
         {
             if (!Cursor.TryParse(after, out var parsed))
-                return Refusals.Field("after", "Not a cursor of this list. Use 'next' of the page before.");
+                return Refusal.Field("after", "Not a cursor of this list. Use 'next' of the page before.");
             cursor = parsed;
         }
 
@@ -69,9 +70,7 @@ internal static class OrderEndpoints
             return Refusals.UnknownOrder(orderId);
 
         // An order is never twice in the same status, so that is what there is to know.
-        var tag = $"\"{order.Status}\"";
-        http.Response.Headers.ETag = tag;
-        if (EntityTagHeaderValue.TryParseList(http.Request.Headers.IfNoneMatch, out var known) && known.Any(seen => seen.Tag == tag || seen.Tag == "*"))
+        if (http.HasSeen($"\"{order.Status}\""))
             return TypedResults.StatusCode(StatusCodes.Status304NotModified);
 
         var changes = await db.Changes.AsNoTracking().Where(change => change.OrderId == orderId).OrderBy(change => change.At).ThenBy(change => change.Status)

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Shop.ServiceDefaults.Http;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -13,18 +14,17 @@ public static class ApiDocumentExtensions
     private const string Problem = "application/problem+json";
     private const string Json = "application/json";
 
-    // Whatever is asked for.
     private static readonly (int Status, string Meaning)[] _always =
-    [
-        (StatusCodes.Status429TooManyRequests, "Too many requests. Retry-After says when there may be another."),
-        (StatusCodes.Status503ServiceUnavailable, "Something that is needed is away just now. Try again in a moment."),
-    ];
+        [(StatusCodes.Status503ServiceUnavailable, "Something that is needed is away just now. Try again in a moment.")];
+
+    private static readonly (int Status, string Meaning)[] _limited =
+        [(StatusCodes.Status429TooManyRequests, "Too many requests. Retry-After says when there may be another.")];
 
     private static readonly (int Status, string Meaning)[] _withBody =
     [
         (StatusCodes.Status400BadRequest, "Something is wrong with the request; errors names the fields."),
         (StatusCodes.Status413PayloadTooLarge, "The body is too long."),
-        (StatusCodes.Status415UnsupportedMediaType, "The body is not JSON."),
+        (StatusCodes.Status415UnsupportedMediaType, "The body is not JSON in UTF-8."),
     ];
 
     /// <summary>Documents the answers that every operation has because of what all services share, and the examples given by <see cref="WithExample{T}"/>.</summary>
@@ -32,7 +32,8 @@ public static class ApiDocumentExtensions
     {
         var schema = await context.GetOrCreateSchemaAsync(typeof(ProblemDetails), null, cancellationToken);
         operation.Responses ??= [];
-        foreach (var (status, meaning) in operation.RequestBody is null ? _always : [.. _always, .. _withBody])
+        var limited = LimitExtensions.AreFor($"/{context.Description.RelativePath}");
+        foreach (var (status, meaning) in (IEnumerable<(int, string)>)[.. _always, .. limited ? _limited : [], .. operation.RequestBody is null ? [] : _withBody])
         {
             operation.Responses.TryAdd($"{status}", new OpenApiResponse
             {

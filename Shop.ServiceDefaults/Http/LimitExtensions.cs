@@ -39,12 +39,14 @@ internal static class LimitExtensions
 
     public static void UseLimits(this IApplicationBuilder app) => app.UseRateLimiter();
 
-    // Only what people ask for: probes and other services' gRPC calls are not counted.
-    private static string? ClientOf(HttpContext context) => context.Request.Path.StartsWithSegments(_api)
+    /// <summary>Only what people ask for: probes, call-backs and other services' gRPC calls are not counted.</summary>
+    public static bool AreFor(PathString path) => path.StartsWithSegments(_api);
+
+    private static string? ClientOf(HttpContext context) => AreFor(context.Request.Path)
         ? JourneyContext.Current.SessionId ?? context.Connection.RemoteIpAddress?.ToString() ?? "unknown"
         : null;
 
-    private static string? CartOf(HttpContext context) => context.Request.Path.StartsWithSegments(_api) ? context.GetRouteValue(Cart) as string : null;
+    private static string? CartOf(HttpContext context) => AreFor(context.Request.Path) ? context.GetRouteValue(Cart) as string : null;
 
     private static PartitionedRateLimiter<HttpContext> By(Func<HttpContext, string?> subject, int perSecond, int burst) =>
         PartitionedRateLimiter.Create<HttpContext, string>(context => subject(context) is { } key

@@ -46,8 +46,8 @@ internal static class Faults
     private static bool IsPermanent(Exception exception) => exception switch
     {
         InvalidMessageException or JsonException or FormatException => true,
-        // No envelope that MassTransit knows, and a message of a type that nobody here consumes.
-        SerializationException or MessageNotConsumedException => true,
+        // No envelope that MassTransit knows.
+        SerializationException => true,
         ArgumentException or ArithmeticException or NullReferenceException or InvalidCastException => true,
         NotSupportedException or NotImplementedException => true,
         RpcException call => call.StatusCode is StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.FailedPrecondition

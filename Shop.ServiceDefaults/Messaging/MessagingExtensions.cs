@@ -4,6 +4,7 @@ using MassTransit.Logging;
 using MassTransit.Monitoring;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Shop.ServiceDefaults.ErrorQueues;
@@ -26,6 +27,7 @@ public static class MessagingExtensions
 
         builder.Services.AddOptions<MessagingOptions>().BindConfiguration(MessagingOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<MessagingOptions>, MessagingOptionsValidator>();
+        builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddScoped<Publisher>();
         builder.Services.AddTraceCarrier();
 
@@ -43,6 +45,8 @@ public static class MessagingExtensions
                     host.RequestedConnectionTimeout(TimeSpan.FromSeconds(5));
                     host.Heartbeat(TimeSpan.FromSeconds(10));
                     host.PublisherConfirmation = true;
+                    var door = ActivatorUtilities.CreateInstance<BrokerDoor>(context, BrokerAddress(builder.Configuration));
+                    host.OnRefreshConnectionFactory = _ => door.WhenOpenAsync();
                 });
                 rabbit.MessageTopology.SetEntityNameFormatter(new WireNames());
                 rabbit.ConfigureJsonSerializerOptions(json => json.Sealing(context.GetService<PersonalDataCipher>()));
@@ -62,7 +66,7 @@ public static class MessagingExtensions
 
                 // A message that failed for good is kept as it came, and told about in one place; nobody listens to Fault<T> besides.
                 endpoint.PublishFaults = false;
-                endpoint.ThrowOnSkippedMessages();
+                endpoint.ConfigureDeadLetter(unknown => unknown.UseFilter(ActivatorUtilities.CreateInstance<ParkUnknown>(context, queue)));
                 endpoint.ConfigureError(errors => errors.UseFilter(new WaitOrPark(
                     queue, context.GetRequiredService<IOptions<MessagingOptions>>().Value, messaging.Conflicts, context.GetRequiredService<ILogger<WaitOrPark>>())));
             });

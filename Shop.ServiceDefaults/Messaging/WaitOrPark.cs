@@ -1,4 +1,3 @@
-using System.Globalization;
 using MassTransit;
 using MassTransit.RabbitMqTransport;
 using Microsoft.Extensions.Logging;
@@ -29,7 +28,7 @@ internal sealed class WaitOrPark(string queue, MessagingOptions options, IReadOn
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("waitOrPark");
 
-    // Both return when the broker has the message safe at its new place, and throw otherwise: then it is still at the old one.
+    // Returns when the broker has the message safe at its new place, and throws otherwise: then it is still at the old one.
     private async Task WaitAsync(ExceptionReceiveContext context, int waits)
     {
         var (place, time) = Queues.WaitingFor(waits);
@@ -38,7 +37,7 @@ internal sealed class WaitOrPark(string queue, MessagingOptions options, IReadOn
         await channel.QueueDeclare(place, durable: true, exclusive: false, autoDelete: false, Queues.WaitingArguments(time), context.CancellationToken);
         await channel.QueueBind(place, place, "", null, context.CancellationToken);
 
-        var properties = PropertiesOf(context);
+        var properties = context.CopyProperties();
         properties.Headers![MessageHeaders.RedeliveryCount] = waits + 1;
         await channel.BasicPublishAsync(place, queue, mandatory: true, properties, context.GetBody(), awaitAck: true, context.CancellationToken);
         log.MessageWaits(queue, properties.MessageId, time, waits + 1, context.Exception);
@@ -46,23 +45,7 @@ internal sealed class WaitOrPark(string queue, MessagingOptions options, IReadOn
 
     private async Task ParkAsync(ExceptionReceiveContext context)
     {
-        var place = Queues.ErrorsOf(queue);
-        var channel = context.GetPayload<ChannelContext>();
-        await channel.QueueDeclare(place, durable: true, exclusive: false, autoDelete: false, Queues.ErrorArguments, context.CancellationToken);
-
-        var properties = PropertiesOf(context);
-        foreach (var (name, value) in context.ExceptionHeaders.GetAll())
-            properties.Headers![name] = Convert.ToString(value, CultureInfo.InvariantCulture);
-        await channel.BasicPublishAsync("", place, mandatory: true, properties, context.GetBody(), awaitAck: true, context.CancellationToken);
-        log.MessageParked(queue, properties.MessageId, context.Exception);
-    }
-
-    private static BasicProperties PropertiesOf(ExceptionReceiveContext context)
-    {
-        var properties = new BasicProperties(context.GetPayload<RabbitMqBasicConsumeContext>().Properties) { Persistent = true };
-        properties.Headers = properties.Headers is { } headers ? new Dictionary<string, object?>(headers) : [];
-        // Somebody's time limit would drop it from the queue where it is meant to stay.
-        properties.ClearExpiration();
-        return properties;
+        await context.ParkAsync(queue, context.ExceptionHeaders.GetAll());
+        log.MessageParked(queue, context.CopyProperties().MessageId, context.Exception);
     }
 }

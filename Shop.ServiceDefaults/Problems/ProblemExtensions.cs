@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 using Shop.ServiceDefaults.Journeys;
 using Shop.ServiceDefaults.Problems;
 
@@ -47,6 +48,12 @@ public static class ProblemExtensions
 
     internal static void UseProblems(this IApplicationBuilder app)
     {
+        // All that is answered here is JSON. Who would rather have something else gets it too: the alternative is a refusal without a trace.
+        app.Use(static (context, next) =>
+        {
+            context.Request.Headers.Remove(HeaderNames.Accept);
+            return next(context);
+        });
         app.UseExceptionHandler();
         app.UseStatusCodePages();
     }

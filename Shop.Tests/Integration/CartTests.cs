@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Shop.Tests.Integration.Support;
+using StackExchange.Redis;
 
 namespace Shop.Tests.Integration;
 
@@ -135,6 +136,21 @@ public sealed class CartTests(ShopApp shop)
         var limit = Assert.Single((await MergeAsync(member.CartId, _visitor.CartId)).GetProperty("limits").EnumerateArray());
         Assert.Equal((7, 0), (limit.GetProperty("wanted").GetInt32(), limit.GetProperty("kept").GetInt32()));
         Assert.Equal((100, 1), (await member.LinesInCartAsync(), await _visitor.LinesInCartAsync()));
+    }
+
+    [Fact]
+    public async Task A_cart_lives_for_fourteen_days_from_the_last_time_that_it_was_looked_at_or_changed()
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(await shop.ConnectionStringAsync("redis"));
+        var (store, key) = (redis.GetDatabase(), $"cart:{{{_visitor.CartId}}}");
+        var sku = await shop.AnyProductAsync();
+        Func<Task>[] uses = [() => _visitor.PutAsync(sku, 1), _visitor.LinesInCartAsync, () => _visitor.PutAsync(sku, 2)];
+        foreach (var use in uses)
+        {
+            await use();
+            Assert.InRange((await store.KeyTimeToLiveAsync(key))!.Value, TimeSpan.FromDays(13.9), TimeSpan.FromDays(14));
+            await store.KeyExpireAsync(key, TimeSpan.FromHours(1));
+        }
     }
 
     [Fact]

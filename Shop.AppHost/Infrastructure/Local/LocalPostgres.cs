@@ -52,7 +52,7 @@ internal static class LocalPostgresExtensions
 
         return builder.AddResource(postgres)
             .WithEndpoint(name: "tcp", isProxied: false)
-            .WithArgs([.. cluster.Command("postgres"), "-D", cluster.Directory, "-h", "127.0.0.1", "-k", "", "-p"])
+            .WithArgs([.. cluster.Command("postgres"), "-D", cluster.Directory, .. ServersExtensions.PostgresArguments, "-h", "127.0.0.1", "-k", "", "-p"])
             .WithArgs(postgres.Endpoint.Property(EndpointProperty.TargetPort))
             .WithHealthCheck($"{name}_connection")
             .WithIconName("Database")

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Shop.Contracts;
+using Shop.ServiceDefaults.Problems;
 
 namespace Shop.Orders.Payment.CallBack;
 
@@ -43,7 +44,7 @@ internal static class CallBackEndpoint
         }
 
         if (Parse(body) is not { } callBack)
-            return Refusals.Field("outcome", $"Needed: orderId, amount and an outcome, {PaymentCallBack.Accepted} or {PaymentCallBack.Declined}.");
+            return Refusal.Field("outcome", $"Needed: orderId, amount and an outcome, {PaymentCallBack.Accepted} or {PaymentCallBack.Declined}.");
 
         switch (await confirming.ConfirmAsync(callBack, signature, cancellationToken))
         {

@@ -203,34 +203,42 @@ internal static class Hostility
 {
     private const int AtOnce = 8;
 
-    /// <summary>Not one is answered with a failure of ours, and each refusal is a ProblemDetails that leads to its trace.</summary>
+    /// <summary>Not one is answered with a failure of ours, each refusal is a ProblemDetails that leads to its trace, and none is a surprise to who has read the OpenAPI document.</summary>
     public static async Task EndureAsync(this HttpClient service, IEnumerable<Func<HttpRequestMessage>> requests)
     {
         var wrong = new ConcurrentQueue<string>();
+        var documented = await Documented.ReadAsync(service);
         await Parallel.ForEachAsync(requests, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (make, cancellationToken) =>
         {
             using var request = make();
             using var response = await service.SendAsync(request, cancellationToken);
             var body = await response.Content.ReadAsStringAsync(cancellationToken);
-            if (Complaint(request, response, body) is { } complaint)
+            if (Complaint(request, response, body, documented) is { } complaint)
             {
-                wrong.Enqueue($"{complaint}: {request.Method} {request.RequestUri} {await BodyOf(request)} -> {(int)response.StatusCode} {body}");
+                wrong.Enqueue($"{complaint}: {request.Method} {request.RequestUri} {request.Content?.Headers.ContentType} {await BodyOf(request)} -> {(int)response.StatusCode} {body}");
             }
         });
         Assert.True(wrong.IsEmpty, $"{wrong.Count} wrong answers; the first ones:\n{string.Join('\n', wrong.Take(10))}");
     }
 
-    private static string? Complaint(HttpRequestMessage request, HttpResponseMessage response, string body)
+    private static string? Complaint(HttpRequestMessage request, HttpResponseMessage response, string body, Documented documented)
     {
         if ((int)response.StatusCode >= 500)
             return "a failure";
         if ((int)response.StatusCode < 400)
-            return request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || request.Method == HttpMethod.Options ? null : "accepted";
+            return ChangesNothing(request, response) ? null : "accepted";
         // What the server refuses before it knows what is asked for has no body.
         if (request.Method == HttpMethod.Head || response.StatusCode is HttpStatusCode.RequestHeaderFieldsTooLarge or HttpStatusCode.RequestUriTooLong || body.Length == 0 && response.Headers.ConnectionClose == true)
             return null;
-        return response.Content.Headers.ContentType is { MediaType: "application/problem+json" } && body.Contains("\"traceId\"", StringComparison.Ordinal) ? null : "no problem details";
+        if (response.Content.Headers.ContentType is not { MediaType: "application/problem+json" } || !body.Contains("\"traceId\"", StringComparison.Ordinal))
+            return "no problem details";
+        return documented.Has(request, response) ? null : "not documented";
     }
+
+    // Deleting what is not there is answered with yes (RFC 9110, 9.2.2: idempotent). That it was not there is seen by the state afterwards.
+    private static bool ChangesNothing(HttpRequestMessage request, HttpResponseMessage response) =>
+        request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || request.Method == HttpMethod.Options
+        || request.Method == HttpMethod.Delete && response.StatusCode is HttpStatusCode.NoContent;
 
     private static async Task<string> BodyOf(HttpRequestMessage request) => request.Content is null ? "" : Encoding.UTF8.GetString(await request.Content.ReadAsByteArrayAsync());
 }

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json;
-using Npgsql;
 
 namespace Shop.Tests.Integration.Support;
 
@@ -12,33 +10,39 @@ namespace Shop.Tests.Integration.Support;
 /// </summary>
 internal sealed class Rush(ShopApp shop)
 {
-    private const int Customers = 48;
+    private const int First = 48;
+    private const int Last = 16;
     private const int AtOnce = 8;
     private const int Products = 6;
+    private const int OnHand = 10_000;
 
     // Every sixth card is declined, so that giving stock back is part of it.
     private const int DeclinedEvery = 6;
 
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
+
     private readonly ConcurrentBag<Purchase> _purchases = [];
     private readonly TaskCompletionSource _underWay = new();
-    private Dictionary<string, int> _before = [];
+    private string[] _skus = [];
     private int _retried;
 
-    /// <summary>Done when a third of the customers has been served: the middle of the run.</summary>
+    /// <summary>Done when a third of the first customers has been served: the middle of the run.</summary>
     public Task UnderWay => _underWay.Task.WaitAsync(Eventually.Limit);
+
+    public int Customers => _purchases.Count;
 
     /// <summary>Requests that were sent again.</summary>
     public int Retried => _retried;
 
-    /// <summary>Returns when each customer's checkout was answered with 202.</summary>
-    public async Task RunAsync()
+    /// <summary>Customers come until the outage is over, and some after it. Returns when each customer's checkout was answered with 202.</summary>
+    public async Task RunAsync(Task outage)
     {
-        _before = await AvailableAsync();
-        var skus = _before.OrderByDescending(product => product.Value).Take(Products).Select(product => product.Key).ToArray();
-        await Parallel.ForEachAsync(Enumerable.Range(0, Customers), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (number, _) =>
+        var keeper = new Shopkeeper(shop);
+        _skus = await Task.WhenAll(Enumerable.Range(0, Products).Select(_ => keeper.AddAsync(OnHand)));
+        await Parallel.ForEachAsync(NumbersAsync(outage), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (number, _) =>
         {
-            _purchases.Add(await BuyAsync(number, skus));
-            if (_purchases.Count == Customers / 3)
+            _purchases.Add(await BuyAsync(number));
+            if (_purchases.Count >= First / 3)
                 _underWay.TrySetResult();
         });
     }
@@ -46,7 +50,6 @@ internal sealed class Rush(ShopApp shop)
     /// <summary>Each checkout settled once, stock that adds up, carts that hold what was not bought, nothing left behind.</summary>
     public async Task AssertNothingLostOrDoubledAsync()
     {
-        Assert.Equal(Customers, _purchases.Count);
         foreach (var purchase in _purchases)
         {
             Assert.Equal(purchase.Declined ? ("Rejected", "payment_declined") : ("Confirmed", null), await purchase.Visitor.SettledAsync(purchase.Order));
@@ -54,22 +57,37 @@ internal sealed class Rush(ShopApp shop)
 
         var sold = _purchases.Where(purchase => !purchase.Declined).SelectMany(purchase => purchase.Lines)
             .GroupBy(line => line.Sku).ToDictionary(lines => lines.Key, lines => lines.Sum(line => line.Quantity));
-        var expected = _before.ToDictionary(product => product.Key, product => product.Value - sold.GetValueOrDefault(product.Key));
-        await Eventually.ReadAsync(AvailableAsync, now => Same(now, expected));
+        var expected = Told(_skus.Select(sku => OnHand - sold.GetValueOrDefault(sku)));
+        await Eventually.ReadAsync(AvailableAsync, now => now == expected);
 
         foreach (var purchase in _purchases)
         {
             await Eventually.ReadAsync(purchase.Visitor.LinesInCartAsync, lines => lines == (purchase.Declined ? purchase.Lines.Count : 0));
         }
 
-        Assert.Equal(Customers, await StoredOrdersAsync());
+        Assert.Equal(_purchases.Count, await StoredOrdersAsync());
     }
 
-    private async Task<Purchase> BuyAsync(int number, string[] skus)
+    private static async IAsyncEnumerable<int> NumbersAsync(Task outage)
+    {
+        var number = 0;
+        while (number < First)
+            yield return number++;
+        while (!outage.IsCompleted)
+        {
+            await Task.WhenAny(outage, Task.Delay(_pause));
+            yield return number++;
+        }
+
+        for (var left = Last; left > 0; left--)
+            yield return number++;
+    }
+
+    private async Task<Purchase> BuyAsync(int number)
     {
         var visitor = new Visitor(shop);
         var declined = number % DeclinedEvery == 0;
-        List<(string Sku, int Quantity)> lines = [(skus[number % skus.Length], 1), (skus[(number + 1) % skus.Length], 2)];
+        List<(string Sku, int Quantity)> lines = [(_skus[number % Products], 1), (_skus[(number + 1) % Products], 2)];
         foreach (var (sku, quantity) in lines)
         {
             await UntilAsync(HttpStatusCode.OK, () => visitor.TryPutAsync(sku, quantity));
@@ -105,25 +123,16 @@ internal sealed class Rush(ShopApp shop)
                 return false;
             }))!;
 
-    private async Task<Dictionary<string, int>> AvailableAsync()
+    private async Task<string> AvailableAsync()
     {
-        var page = await shop.Catalog.GetFromJsonAsync<JsonElement>("/api/v1/products?limit=100");
-        return page.GetProperty("items").EnumerateArray().ToDictionary(x => x.GetProperty("sku").GetString()!, x => x.GetProperty("available").GetInt32());
+        var visitor = new Visitor(shop);
+        return Told(await Task.WhenAll(_skus.Select(visitor.AvailableAsync)));
     }
 
-    private async Task<long> StoredOrdersAsync()
-    {
-        await using var connection = new NpgsqlConnection(await shop.ConnectionStringAsync("ordersdb"));
-        await connection.OpenAsync();
-        await using var count = new NpgsqlCommand("select count(*) from orders where cart_id = any($1)", connection)
-        {
-            Parameters = { new() { Value = _purchases.Select(purchase => purchase.Visitor.CartId).ToArray() } },
-        };
-        return (long)(await count.ExecuteScalarAsync())!;
-    }
+    private Task<long> StoredOrdersAsync() => new Database(shop, "ordersdb")
+        .ReadAsync<long>("select count(*) from orders where cart_id = any($1)", [_purchases.Select(purchase => purchase.Visitor.CartId).ToArray()]);
 
-    private static bool Same(Dictionary<string, int> now, Dictionary<string, int> expected) =>
-        now.Count == expected.Count && expected.All(product => now.GetValueOrDefault(product.Key, -1) == product.Value);
+    private static string Told(IEnumerable<int> pieces) => string.Join(' ', pieces.Select(count => count.ToString(CultureInfo.InvariantCulture)));
 
     private sealed record Purchase(Visitor Visitor, string Order, IReadOnlyList<(string Sku, int Quantity)> Lines, bool Declined);
 }

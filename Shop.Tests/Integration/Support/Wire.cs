@@ -38,6 +38,11 @@ internal sealed class Wire : IAsyncDisposable
         return queue.QueueName;
     }
 
+    /// <summary>As if nobody had a queue yet for this kind of message.</summary>
+    public Task UnbindAsync(string exchange, string consumer) => _channel.ExchangeUnbindAsync(consumer, exchange, "");
+
+    public Task BindAsync(string exchange, string consumer) => _channel.ExchangeBindAsync(consumer, exchange, "");
+
     public async Task<string?> TakeAsync(string queue) =>
         await _channel.BasicGetAsync(queue, autoAck: true) is { } message ? Encoding.UTF8.GetString(message.Body.Span) : null;
 

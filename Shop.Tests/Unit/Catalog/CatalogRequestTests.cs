@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Google.Rpc;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
-using Shop.Catalog;
+using Shop.Catalog.Calls;
 using Shop.Catalog.Products;
 using Shop.Catalog.Stock;
 

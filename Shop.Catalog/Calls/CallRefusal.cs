@@ -3,7 +3,7 @@ using Google.Rpc;
 using Grpc.Core;
 using RichStatus = Google.Rpc.Status;
 
-namespace Shop.Catalog;
+namespace Shop.Catalog.Calls;
 
 /// <summary>How a call says no: in google.rpc's own words, so that every gRPC client in any language can tell what was wrong with which field.</summary>
 internal sealed class CallRefusal

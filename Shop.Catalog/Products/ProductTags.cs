@@ -2,19 +2,14 @@ using System.Globalization;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
-namespace Shop.Catalog;
+namespace Shop.Catalog.Products;
 
-/// <summary>Entity tags (RFC 9110, 8.8.3): quoted words that change when what they stand for changes.</summary>
-internal static class ETags
+/// <summary>The entity tags of a product: of what it says, and of that with how much of it there is.</summary>
+internal static class ProductTags
 {
     public static string Of(int version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
 
     public static string Of(int version, int available) => string.Create(CultureInfo.InvariantCulture, $"\"{version}-{available}\"");
-
-    /// <summary>For If-None-Match: whether the caller has this already.</summary>
-    public static bool Match(StringValues header, string tag) =>
-        header.Count > 0 && EntityTagHeaderValue.TryParseList(header, out var tags)
-        && tags.Any(candidate => candidate.Tag == "*" || candidate.Tag == tag);
 
     /// <summary>
     /// For If-Match: the version that the caller has seen. False when the header is missing or is not ours; null when any will do (<c>*</c>).

@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-using Google.Protobuf.Collections;
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Products;
@@ -14,20 +12,17 @@ using ReleaseOutcome = Shop.Contracts.Catalog.V1.ReleaseStockResponse.Types.Outc
 using ReserveOutcome = Shop.Contracts.Catalog.V1.ReserveStockResponse.Types.Outcome;
 using Shortage = Shop.Contracts.Catalog.V1.Shortage;
 
-namespace Shop.Catalog;
+namespace Shop.Catalog.Calls;
 
 /// <summary>What the other services ask over gRPC; the meaning of each call is in catalog.proto.</summary>
-internal sealed partial class CatalogCalls(CatalogDb db, ReservingStock reserving, CommittingStock committing, ReleasingStock releasing) : CatalogBase
+internal sealed class CatalogCalls(CatalogDb db, ReservingStock reserving, CommittingStock committing, ReleasingStock releasing) : CatalogBase
 {
-    // A cart has at most 100 lines; a caller with more has lost its way.
-    private const int MostSkus = 200;
-
     // Read a piece at a time, so that a slow reader of the stream keeps no transaction open.
     private const int Piece = 200;
 
     public override async Task<Product> GetProduct(GetProductRequest request, ServerCallContext context)
     {
-        CallRefusal.Check(bad => bad.Unless(IsSku(request.Sku), "sku", "Not a SKU."));
+        CallRefusal.Check(bad => bad.CheckSku(request.Sku));
 
         return await db.FindProductAsync(request.Sku, context.CancellationToken) is { Product: var product }
             ? Describe(product)
@@ -36,11 +31,7 @@ internal sealed partial class CatalogCalls(CatalogDb db, ReservingStock reservin
 
     public override async Task<GetProductsResponse> GetProducts(GetProductsRequest request, ServerCallContext context)
     {
-        CallRefusal.Check(bad =>
-        {
-            bad.Unless(request.Skus.Count <= MostSkus, "skus", $"At most {MostSkus} in one call.");
-            bad.Unless(request.Skus.All(IsSku), "skus", "Not all of them are SKUs.");
-        });
+        CallRefusal.Check(bad => bad.CheckSkus(request.Skus));
 
         var answer = new GetProductsResponse();
         await foreach (var product in db.FindProductsAsync([.. request.Skus]).WithCancellation(context.CancellationToken))
@@ -50,7 +41,7 @@ internal sealed partial class CatalogCalls(CatalogDb db, ReservingStock reservin
 
     public override async Task ListProducts(ListProductsRequest request, IServerStreamWriter<Product> responses, ServerCallContext context)
     {
-        CallRefusal.Check(bad => bad.Unless(request.Category.Length == 0 || Category().IsMatch(request.Category), "category", "Not a category."));
+        CallRefusal.Check(bad => bad.CheckCategory(request.Category));
 
         var last = "";
         while (true)
@@ -72,8 +63,8 @@ internal sealed partial class CatalogCalls(CatalogDb db, ReservingStock reservin
     {
         CallRefusal.Check(bad =>
         {
-            CheckOrder(bad, request.OrderId);
-            CheckLines(bad, request.Lines);
+            bad.CheckOrder(request.OrderId);
+            bad.CheckLines(request.Lines);
         });
 
         var wanted = request.Lines.Select(line => new Wanted(line.Sku, line.Quantity)).ToArray();
@@ -93,7 +84,7 @@ internal sealed partial class CatalogCalls(CatalogDb db, ReservingStock reservin
 
     public override async Task<CommitStockResponse> CommitStock(CommitStockRequest request, ServerCallContext context)
     {
-        CallRefusal.Check(bad => CheckOrder(bad, request.OrderId));
+        CallRefusal.Check(bad => bad.CheckOrder(request.OrderId));
 
         return await committing.CommitAsync(Guid.Parse(request.OrderId), context.CancellationToken) switch
         {
@@ -109,8 +100,8 @@ internal sealed partial class CatalogCalls(CatalogDb db, ReservingStock reservin
     {
         CallRefusal.Check(bad =>
         {
-            CheckOrder(bad, request.OrderId);
-            bad.Unless(Reason().IsMatch(request.Reason), "reason", "One word: letters, digits, hyphens and underscores.");
+            bad.CheckOrder(request.OrderId);
+            bad.CheckReason(request.Reason);
         });
 
         var released = await releasing.ReleaseAsync(Guid.Parse(request.OrderId), request.Reason, context.CancellationToken);
@@ -124,30 +115,4 @@ internal sealed partial class CatalogCalls(CatalogDb db, ReservingStock reservin
         Price = new Money { Amount = product.Price.Amount, Currency = product.Price.Currency },
         Available = product.Available,
     };
-
-    private static void CheckOrder(CallRefusal bad, string orderId) =>
-        bad.Unless(Guid.TryParse(orderId, out var id) && id != Guid.Empty, "order_id", "Not a UUID.");
-
-    private static void CheckLines(CallRefusal bad, RepeatedField<Contracts.Catalog.V1.ReservationLine> lines)
-    {
-        bad.Unless(lines.Count is > 0 and <= MostSkus, "lines", $"1 to {MostSkus} are needed.");
-        bad.Unless(lines.DistinctBy(line => line.Sku).Count() == lines.Count, "lines", "Two have the same SKU.");
-        for (var i = 0; i < lines.Count && i < MostSkus; i++)
-        {
-            bad.Unless(IsSku(lines[i].Sku), $"lines[{i}].sku", "Not a SKU.");
-            bad.Unless(lines[i].Quantity is > 0 and <= StockItem.MostPieces, $"lines[{i}].quantity", "Not above 0.");
-        }
-    }
-
-    private static bool IsSku(string text) => Sku().IsMatch(text);
-
-    // \z, since $ would let a line end through.
-    [GeneratedRegex(@"\A[A-Za-z0-9-]{1,32}\z")]
-    private static partial Regex Sku();
-
-    [GeneratedRegex(@"\A[^\p{Cc}\s][^\p{Cc}]{0,49}\z")]
-    private static partial Regex Category();
-
-    [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,64}\z")]
-    private static partial Regex Reason();
 }

@@ -2,7 +2,7 @@ using System.Data.Common;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
-namespace Shop.Catalog;
+namespace Shop.Catalog.Calls;
 
 /// <summary>
 /// What goes wrong during a call, in the caller's terms: trouble that passes is UNAVAILABLE, which clients try again within their

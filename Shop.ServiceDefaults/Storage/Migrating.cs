@@ -1,28 +1,18 @@
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace Shop.Orders.Storage;
+namespace Shop.ServiceDefaults.Storage;
 
-internal static class StorageExtensions
+/// <summary>Applies the migrations and puts the first rows in, once, however many replicas start at the same moment.</summary>
+internal sealed class Migrating<TDb>(IServiceScopeFactory scopes, IHostEnvironment host, ILogger<Migrating<TDb>> log) : IHostedService
+    where TDb : DbContext
 {
-    /// <summary>The orders' database, brought up to date before the service takes its first request or message.</summary>
-    public static void AddOrderStorage(this IHostApplicationBuilder builder)
-    {
-        builder.AddNpgsqlDbContext<OrdersDb>("ordersdb");
-        builder.Services.AddHostedService<StorageSetup>();
-
-        // What fails there is thrown as well, and told where it is known whether it matters: a conflict is no error, it is tried again.
-        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.Critical);
-        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.Critical);
-    }
-}
-
-/// <summary>Applies the migrations once, however many replicas start at the same moment.</summary>
-internal sealed class StorageSetup(IServiceScopeFactory scopes, IHostEnvironment host, ILogger<StorageSetup> log) : IHostedService
-{
-    // Any number, the same for all replicas.
-    private const long Lock = 1513_0001;
+    // Any number, the same for all replicas. Such locks are a database's own, so services do not wait for each other.
+    private const long Lock = 1510_0001;
 
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
 
@@ -51,16 +41,17 @@ internal sealed class StorageSetup(IServiceScopeFactory scopes, IHostEnvironment
     private async Task PrepareAsync(CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<OrdersDb>();
+        var db = scope.ServiceProvider.GetRequiredService<TDb>().Database;
 
         // Held by a connection of its own and let go with it, also when this process dies: hence not a pooled one.
-        var unpooled = new NpgsqlConnectionStringBuilder(db.Database.GetConnectionString()) { Pooling = false, CommandTimeout = 0 };
+        var unpooled = new NpgsqlConnectionStringBuilder(db.GetConnectionString()) { Pooling = false, CommandTimeout = 0 };
         await using var connection = new NpgsqlConnection(unpooled.ConnectionString);
         await connection.OpenAsync(cancellationToken);
         await using var take = new NpgsqlCommand("select pg_advisory_lock($1)", connection) { Parameters = { new() { Value = Lock } } };
         await take.ExecuteNonQueryAsync(cancellationToken);
 
-        await db.Database.MigrateAsync(cancellationToken);
-        log.StorageReady();
+        var missing = (await db.GetPendingMigrationsAsync(cancellationToken)).Count();
+        await db.MigrateAsync(cancellationToken);
+        log.StorageReady(connection.Database, missing);
     }
 }
