@@ -4,10 +4,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Shop.Bench.Logs;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
 
-namespace Shop.Bench.Logs;
+namespace Shop.Bench.Micro;
 
 /// <summary>What one log call costs the request that makes it, up to the OpenTelemetry processor.</summary>
 [MemoryDiagnoser]

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Shop.Bench.Logs;
+namespace Shop.Bench.Signals;
 
 /// <summary>Takes OTLP over HTTP as a collector would, and counts what it got.</summary>
 internal sealed class OtlpSink : IAsyncDisposable
@@ -11,6 +11,7 @@ internal sealed class OtlpSink : IAsyncDisposable
     private long _lines;
     private long _onKeyPaths;
     private long _errors;
+    private long _bytes;
 
     private OtlpSink(WebApplication app) => _app = app;
 
@@ -39,10 +40,14 @@ internal sealed class OtlpSink : IAsyncDisposable
         return (lines + onKeyPaths + errors, onKeyPaths, errors);
     }
 
+    /// <summary>Of all signals, since the last time.</summary>
+    public long TakeBytes() => Interlocked.Exchange(ref _bytes, 0);
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private void Count(ReadOnlySpan<byte> body)
     {
+        Interlocked.Add(ref _bytes, body.Length);
         // Each record names its event once.
         Interlocked.Add(ref _lines, body.Count("bench.line"u8));
         Interlocked.Add(ref _onKeyPaths, body.Count("bench.key"u8));

@@ -1,0 +1,126 @@
+using System.Globalization;
+using Shop.Bench.Measuring;
+using Shop.Bench.Running;
+
+namespace Shop.Bench.Signals;
+
+/// <summary>What all signals together cost: two shops on one machine, one with and one without them, loaded in turns.</summary>
+internal static class SignalBench
+{
+    private const int Clients = 16;
+    private const int MostCheckouts = 1_500;
+    private const string Add = "cart's add";
+    private const string CheckOut = "checkout to Confirmed";
+
+    private static readonly string[] _services = ["catalog", "cart", "orders"];
+
+    public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
+    {
+        var (time, rounds) = (TimeSpan.FromSeconds(arguments.Number("seconds", 6)), arguments.Number("rounds", 7));
+        var report = new Report(arguments, "signals", "What the signals cost");
+
+        await using var sink = await OtlpSink.StartAsync();
+        await using var on = await SubjectAsync(Telemetry.On(sink), cancellationToken);
+        await using var off = await SubjectAsync(Telemetry.Off(), cancellationToken);
+
+        Console.WriteLine("Warming up");
+        foreach (var subject in (Subject[])[on, off])
+        {
+            await subject.AddAsync(time * 2, cancellationToken);
+            await subject.CheckOutAsync(time * 2);
+        }
+
+        Console.WriteLine("Measuring");
+        sink.TakeBytes();
+        var turns = new Dictionary<string, List<(Turn On, Turn Off)>> { [Add] = [], [CheckOut] = [] };
+        for (var round = 0; round < rounds; round++)
+        {
+            // on off, off on, on off: neither is always the second.
+            var swap = round % 2 == 1;
+            turns[Add].Add(await TakeTurnsAsync(swap, subject => subject.AddAsync(time, cancellationToken)));
+            turns[CheckOut].Add(await TakeTurnsAsync(swap, subject => subject.CheckOutAsync(time)));
+        }
+
+        report.Paragraph($"""
+            Two whole shops on one machine, one replica of each service. {Clients} clients load one while the other rests, in turns of {time.TotalSeconds} seconds, {rounds} times. On: every
+            default in Production, traces, metrics and logs by OTLP to a receiver on this machine that reads and forgets, and JSON on the console.
+            Off: OTEL_SDK_DISABLED, no exporter, no instrumentation of Redis and Postgres, log level None. What is behaviour and not a signal (request ids, limits) is in both.
+            """);
+        report.Head("what", "on, requests/s", "off, requests/s", "on/off, median of pairs", "lowest", "highest", "on, services' CPU per request", "off", "off/on");
+        foreach (var (what, pairs) in turns)
+        {
+            var ratios = pairs.ConvertAll(pair => pair.On.PerSecond / pair.Off.PerSecond);
+            var (cpuOn, cpuOff) = (Median.Of(pairs.Select(pair => pair.On.Cpu)), Median.Of(pairs.Select(pair => pair.Off.Cpu)));
+            var ratio = Median.Of(ratios);
+            report.Row(what, Text($"{Median.Of(pairs.Select(pair => pair.On.PerSecond)):N0}"), Text($"{Median.Of(pairs.Select(pair => pair.Off.PerSecond)):N0}"),
+                Text($"{ratio:0.000}"), Text($"{ratios.Min():0.000}"), Text($"{ratios.Max():0.000}"), Text($"{cpuOn * 1e6:N0} µs"), Text($"{cpuOff * 1e6:N0} µs"), Text($"{cpuOff / cpuOn:0.000}"));
+            report.Aim($"{what}: requests/s with all signals, of those without", "at least 0.95", $"{ratio:0.000}", ratio >= 0.95);
+        }
+
+        report.Paragraph($"\nThe receiver got {sink.TakeBytes() / 1e6:N1} MB.");
+        report.Section("What bounds it");
+        report.Head("during", "processors", "for");
+        foreach (var (what, pairs) in turns)
+        {
+            report.ProcessorRow($"{what}, on", pairs[^1].On.Seconds, pairs[^1].On.Processors);
+            report.ProcessorRow($"{what}, off", pairs[^1].Off.Seconds, pairs[^1].Off.Processors);
+        }
+
+        report.Write();
+
+        async Task<(Turn On, Turn Off)> TakeTurnsAsync(bool swap, Func<Subject, Task<Turn>> turn)
+        {
+            if (!swap)
+                return (await turn(on), await turn(off));
+            var second = await turn(off);
+            return (await turn(on), second);
+        }
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static async Task<Subject> SubjectAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    {
+        var shop = await RunningShop.StartAsync(1, environment, cancellationToken);
+        await Goods.StockUpAsync(shop);
+        return new(shop, await Confirmations.ListenAsync(shop), cancellationToken);
+    }
+
+    private sealed class Subject(RunningShop shop, Confirmations confirmations, CancellationToken cancellationToken) : IAsyncDisposable
+    {
+        private const int LinesOfCart = 10;
+
+        private readonly Buyers _buyers = new(shop, confirmations, cancellationToken);
+        private int _turns;
+
+        public async Task<Turn> AddAsync(TimeSpan time, CancellationToken cancellationToken)
+        {
+            var turn = _turns++;
+            var processors = new Processors(shop.Processes);
+            var steps = await ClosedLoop.RunAsync(
+                Clients, time, number => _buyers.PutAsync($"adder-{turn}-{number / LinesOfCart}", number % LinesOfCart), cancellationToken: cancellationToken);
+            return new(steps, processors.Used());
+        }
+
+        public async Task<Turn> CheckOutAsync(TimeSpan time)
+        {
+            var checkouts = await _buyers.CheckOutAsync(Clients, MostCheckouts, time);
+            return new(checkouts.Confirmed, checkouts.Processors);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await confirmations.DisposeAsync();
+            await shop.DisposeAsync();
+        }
+    }
+
+    private sealed record Turn(Steps Steps, IReadOnlyList<(string Name, double Seconds)> Processors)
+    {
+        public double PerSecond => Steps.PerSecond;
+
+        public double Seconds => Steps.Seconds;
+
+        public double Cpu => Processors.Where(each => _services.Contains(each.Name)).Sum(each => each.Seconds) / Steps.Count;
+    }
+}
