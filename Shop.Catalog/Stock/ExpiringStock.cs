@@ -5,6 +5,7 @@ using OpenTelemetry;
 using Shop.Catalog.Storage;
 using Shop.Contracts.Events;
 using Shop.ServiceDefaults.Events;
+using Shop.ServiceDefaults.Journeys;
 
 namespace Shop.Catalog.Stock;
 
@@ -43,27 +44,27 @@ internal sealed class ExpiringStock(
         do
         {
             given = 0;
-            foreach (var orderId in await FindExpiredAsync(db, cancellationToken))
+            foreach (var expired in await FindExpiredAsync(db, cancellationToken))
             {
-                using var activity = source.StartActivity("expire reservation");
-                given += await ExpireAsync(db, orderId, cancellationToken) ? 1 : 0;
+                using var activity = source.StartLater("expire reservation", expired.Journey);
+                given += await ExpireAsync(db, expired.OrderId, cancellationToken) ? 1 : 0;
             }
         }
         while (given == Batch);
     }
 
     // Looking makes no spans: there would be one every few seconds that nobody wants to see.
-    private async Task<List<Guid>> FindExpiredAsync(CatalogDb db, CancellationToken cancellationToken)
+    private async Task<List<ExpiredReservation>> FindExpiredAsync(CatalogDb db, CancellationToken cancellationToken)
     {
         using var silence = SuppressInstrumentationScope.Begin();
         return await FindExpiredAsync(db, time.GetUtcNow(), cancellationToken);
     }
 
-    internal static Task<List<Guid>> FindExpiredAsync(CatalogDb db, DateTimeOffset now, CancellationToken cancellationToken) =>
+    internal static Task<List<ExpiredReservation>> FindExpiredAsync(CatalogDb db, DateTimeOffset now, CancellationToken cancellationToken) =>
         db.Reservations
             .Where(reservation => reservation.State == ReservationState.Held && reservation.ExpiresAt <= now)
             .OrderBy(reservation => reservation.ExpiresAt).Take(Batch)
-            .Select(reservation => reservation.OrderId).ToListAsync(cancellationToken);
+            .Select(reservation => new ExpiredReservation(reservation.OrderId, reservation.Journey)).ToListAsync(cancellationToken);
 
     private async Task<bool> ExpireAsync(CatalogDb db, Guid orderId, CancellationToken cancellationToken)
     {
@@ -87,3 +88,5 @@ internal sealed class ExpiringStock(
         return moved.Told(events);
     }
 }
+
+internal sealed record ExpiredReservation(Guid OrderId, string? Journey);

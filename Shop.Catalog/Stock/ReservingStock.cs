@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Shop.Catalog.Storage;
 using Shop.Contracts.Events;
 using Shop.ServiceDefaults.Events;
+using Shop.ServiceDefaults.Journeys;
 
 namespace Shop.Catalog.Stock;
 
@@ -19,8 +20,8 @@ internal sealed class ReservingStock(CatalogDb db, IOptions<StockOptions> option
             // The first to insert does the work. A second delivery at the same moment waits here until the first is through.
             var inserted = await db.Database.ExecuteSqlAsync(
                 $"""
-                 insert into reservations (order_id, state, changed_at, expires_at)
-                 values ({orderId}, {nameof(ReservationState.Held)}, {now}, {expiresAt})
+                 insert into reservations (order_id, state, changed_at, expires_at, journey)
+                 values ({orderId}, {nameof(ReservationState.Held)}, {now}, {expiresAt}, {JourneyBookmark.Here()})
                  on conflict (order_id) do nothing
                  """, cancellation);
             return inserted == 1

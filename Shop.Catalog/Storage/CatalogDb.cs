@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Products;
 using Shop.Catalog.Stock;
+using Shop.ServiceDefaults.Journeys;
 
 namespace Shop.Catalog.Storage;
 
@@ -112,6 +113,7 @@ internal sealed class CatalogDb : DbContext
             reservation.Property(r => r.State).HasColumnName("state").HasMaxLength(16).HasConversion<string>();
             reservation.Property(r => r.ChangedAt).HasColumnName("changed_at");
             reservation.Property(r => r.ExpiresAt).HasColumnName("expires_at");
+            reservation.Property(r => r.Journey).HasColumnName("journey").HasMaxLength(JourneyBookmark.MostCharacters);
             // Of all orders there ever were it holds those few that wait.
             reservation.HasIndex(r => r.ExpiresAt).HasFilter("state = 'Held'").HasDatabaseName("reservations_by_expiry");
             reservation.HasMany(r => r.Lines).WithOne().HasForeignKey(line => line.OrderId);

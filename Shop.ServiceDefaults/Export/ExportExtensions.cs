@@ -9,7 +9,7 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
-using Shop.ServiceDefaults.Sampling;
+using Shop.ServiceDefaults.Tails;
 
 namespace Shop.ServiceDefaults.Export;
 

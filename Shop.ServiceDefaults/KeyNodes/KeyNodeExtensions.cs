@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using OpenTelemetry.Instrumentation.AspNetCore;
 using Shop.ServiceDefaults.Http;
 using Shop.ServiceDefaults.Journeys;
+using Shop.ServiceDefaults.Probability;
 using Shop.ServiceDefaults.Sampling;
 
 namespace Shop.ServiceDefaults.KeyNodes;

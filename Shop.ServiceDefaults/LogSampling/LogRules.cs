@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Shop.ServiceDefaults.Events;
 using Shop.ServiceDefaults.Journeys;
-using Shop.ServiceDefaults.Sampling;
+using Shop.ServiceDefaults.Probability;
 
 namespace Shop.ServiceDefaults.LogSampling;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Shop.ServiceDefaults.Sampling;
+using Shop.ServiceDefaults.Probability;
 
 namespace Shop.ServiceDefaults.LogSampling;
 

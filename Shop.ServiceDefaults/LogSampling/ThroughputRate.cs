@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Shop.ServiceDefaults.Sampling;
+using Shop.ServiceDefaults.Probability;
 
 namespace Shop.ServiceDefaults.LogSampling;
 

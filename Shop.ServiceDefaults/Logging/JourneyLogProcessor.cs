@@ -3,7 +3,7 @@ using OpenTelemetry;
 using OpenTelemetry.Logs;
 using Shop.ServiceDefaults.Journeys;
 using Shop.ServiceDefaults.LogSampling;
-using Shop.ServiceDefaults.Sampling;
+using Shop.ServiceDefaults.Probability;
 
 namespace Shop.ServiceDefaults.Logging;
 

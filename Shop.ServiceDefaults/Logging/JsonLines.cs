@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 using Shop.ServiceDefaults.Journeys;
 using Shop.ServiceDefaults.LogSampling;
-using Shop.ServiceDefaults.Sampling;
+using Shop.ServiceDefaults.Probability;
 using Shop.ServiceDefaults.Tracing;
 
 namespace Shop.ServiceDefaults.Logging;

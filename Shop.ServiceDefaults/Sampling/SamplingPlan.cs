@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
+using Shop.ServiceDefaults.Probability;
 
 namespace Shop.ServiceDefaults.Sampling;
 

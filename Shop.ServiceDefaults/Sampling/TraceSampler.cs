@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using OpenTelemetry.Trace;
 using Shop.ServiceDefaults.Health;
+using Shop.ServiceDefaults.Probability;
 
 namespace Shop.ServiceDefaults.Sampling;
 

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
-using Shop.ServiceDefaults.Sampling;
+using Shop.ServiceDefaults.Probability;
 using Shop.Tests.Unit.ServiceDefaults.Edge;
 
 namespace Shop.Tests.Integration;
@@ -157,6 +157,8 @@ public sealed partial class BusyShopTests(BusyShop shop) : IClassFixture<BusySho
         var known = trace.Select(span => span.Id).ToHashSet();
         if (trace.FirstOrDefault(span => span.ParentId is not null && !known.Contains(span.ParentId)) is { } orphan)
             return $"the parent of {orphan.Service}'s {orphan.Name} in {trace.Key}";
+        if (trace.Where(span => span.ParentId is null).ToList() is not [_] and var roots)
+            return $"the one beginning of {trace.Key}, which has {string.Join(" and ", roots)}";
         return trace.Any(span => IsCheckout(span) && span.Attributes["http.response.status_code"] == "202") && !trace.Any(span => span is { Service: "cart" or "catalog", Kind: SpanKind.Consumer })
             ? $"the last hop of {trace.Key}"
             : null;

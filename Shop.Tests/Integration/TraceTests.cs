@@ -108,6 +108,22 @@ public sealed class TraceTests(ShopApp shop)
             Assert.Equal(buyer.Visitor.SessionId, Assert.Single(lines, line => line.EventName == name).Attributes["session.id"]));
     }
 
+    [Fact]
+    public async Task Stock_that_expires_is_told_on_the_journey_of_its_order()
+    {
+        var buyer = await new Buyer(shop).BuyAsync("tok_abandoned");
+        await buyer.WhenAwaitedAsync();
+        await new Database(shop, "catalogdb").RunAsync("update reservations set expires_at = now() - interval '1 second' where order_id = $1", buyer.OrderId);
+
+        var expired = await Eventually.ReadAsync(
+            async () => (await shop.Telemetry.LastSpansOfAsync("catalog")).SingleOrDefault(span =>
+                span.Name == "expire reservation" && span.Attributes.GetValueOrDefault("session.id") == buyer.Visitor.SessionId),
+            span => span is not null);
+        Assert.Equal((buyer.Visitor.JourneyId, buyer.Visitor.TraceId), (expired!.Attributes["shop.journey.id"], Assert.Single(expired.LinkedTraces)));
+        var line = Assert.Single(await Eventually.ReadAsync(() => shop.Telemetry.LogsOfAsync(expired.TraceId), lines => lines.Count > 0), line => line.EventName == "stock.expired");
+        Assert.Equal(buyer.Visitor.SessionId, line.Attributes["session.id"]);
+    }
+
     private async Task<Visitor> CheckedOutAsync()
     {
         var visitor = new Visitor(shop);

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using OpenTelemetry.Trace;
+using Shop.ServiceDefaults.Probability;
 using Shop.ServiceDefaults.Sampling;
 using Shop.Tests.Unit.ServiceDefaults.Sampling;
 

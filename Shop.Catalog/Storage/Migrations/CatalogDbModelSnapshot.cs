@@ -165,6 +165,11 @@ namespace Shop.Catalog.Storage.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
 
+                    b.Property<string>("Journey")
+                        .HasMaxLength(1100)
+                        .HasColumnType("character varying(1100)")
+                        .HasColumnName("journey");
+
                     b.Property<string>("State")
                         .IsRequired()
                         .HasMaxLength(16)

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
 using Shop.ServiceDefaults.Journeys;
-using Shop.ServiceDefaults.Sampling;
+using Shop.ServiceDefaults.Tails;
 using Shop.Tests.Unit.ServiceDefaults.Sampling;
 
 namespace Shop.Tests.Unit.ServiceDefaults;

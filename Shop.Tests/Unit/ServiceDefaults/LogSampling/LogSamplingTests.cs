@@ -9,7 +9,7 @@ using OpenTelemetry.Logs;
 using Shop.Contracts.Events;
 using Shop.ServiceDefaults.Events;
 using Shop.ServiceDefaults.Journeys;
-using Shop.ServiceDefaults.Sampling;
+using Shop.ServiceDefaults.Probability;
 using Shop.Tests.Unit.ServiceDefaults.Support;
 
 namespace Shop.Tests.Unit.ServiceDefaults.LogSampling;

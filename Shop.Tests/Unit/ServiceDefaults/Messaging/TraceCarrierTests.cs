@@ -8,7 +8,9 @@ using OpenTelemetry;
 using OpenTelemetry.Trace;
 using Shop.ServiceDefaults.Journeys;
 using Shop.ServiceDefaults.Messaging;
+using Shop.ServiceDefaults.Probability;
 using Shop.ServiceDefaults.Sampling;
+using Shop.ServiceDefaults.Tails;
 using Shop.ServiceDefaults.Tracing;
 using Shop.Tests.Unit.ServiceDefaults.Sampling;
 

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using Shop.Contracts.Catalog.V1;
-using Shop.ServiceDefaults.Sampling;
+using Shop.ServiceDefaults.Probability;
 using CatalogBase = Shop.Contracts.Catalog.V1.Catalog.CatalogBase;
 using CatalogClient = Shop.Contracts.Catalog.V1.Catalog.CatalogClient;
 

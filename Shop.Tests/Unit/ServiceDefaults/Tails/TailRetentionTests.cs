@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
+using Shop.ServiceDefaults.Probability;
 using Shop.ServiceDefaults.Sampling;
+using Shop.ServiceDefaults.Tails;
+using Shop.Tests.Unit.ServiceDefaults.Sampling;
 
-namespace Shop.Tests.Unit.ServiceDefaults.Sampling;
+namespace Shop.Tests.Unit.ServiceDefaults.Tails;
 
 public sealed class TailRetentionTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 
-namespace Shop.ServiceDefaults.Sampling;
+namespace Shop.ServiceDefaults.Probability;
 
 /// <summary>
 /// OpenTelemetry's member of <c>tracestate</c>: <c>ot=th:fd70a4;rv:9b8233f7e3a151</c>. Other vendors' members are kept as they are.

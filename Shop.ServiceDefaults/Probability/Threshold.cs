@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 
-namespace Shop.ServiceDefaults.Sampling;
+namespace Shop.ServiceDefaults.Probability;
 
 /// <summary>
 /// A sampling probability as OpenTelemetry's consistent sampling has it: a trace is kept when its 56 random bits are not below

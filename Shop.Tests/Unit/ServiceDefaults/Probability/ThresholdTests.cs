@@ -1,7 +1,7 @@
 using System.Globalization;
-using Shop.ServiceDefaults.Sampling;
+using Shop.ServiceDefaults.Probability;
 
-namespace Shop.Tests.Unit.ServiceDefaults.Sampling;
+namespace Shop.Tests.Unit.ServiceDefaults.Probability;
 
 public sealed class ThresholdTests
 {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Shop.ServiceDefaults.Sampling;
+namespace Shop.ServiceDefaults.Probability;
 
 /// <summary>
 /// How many spans each exported one stands for, so that sums over sampled spans are right on average:

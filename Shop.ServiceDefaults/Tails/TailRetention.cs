@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using OpenTelemetry;
+using Shop.ServiceDefaults.Probability;
+using Shop.ServiceDefaults.Sampling;
 
-namespace Shop.ServiceDefaults.Sampling;
+namespace Shop.ServiceDefaults.Tails;
 
 /// <summary>
 /// Stands before the exporter. Spans of kept traces pass; spans of a trace that was decided against are held until this service

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using Shop.ServiceDefaults.Probability;
+using Shop.ServiceDefaults.Sampling;
 
-namespace Shop.ServiceDefaults.Sampling;
+namespace Shop.ServiceDefaults.Tails;
 
 /// <summary>The spans of undecided traces, in bounded memory. In shards, so that traces rarely wait for each other.</summary>
 internal sealed class HeldTraces
