@@ -1,6 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Aspire.Hosting.Testing;
+using Shop.Tests.Integration.Support;
+using Shop.Tests.Unit.ServiceDefaults.Support;
 
 namespace Shop.Tests.Integration;
 
@@ -59,6 +63,21 @@ public sealed class OpenApiTests(ShopApp shop)
             using var response = await shop.Cart.SendAsync(request);
             Assert.Equal(answer, response.StatusCode);
         }
+    }
+
+    [Theory]
+    [InlineData("catalog")]
+    [InlineData("cart")]
+    [InlineData("orders")]
+    public async Task Each_route_has_a_request_to_try_it_with(string service)
+    {
+        using var client = shop.App.CreateHttpClient(service, "http");
+        var file = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "requests", $"{service}.http"));
+        // POST {{cart}}/api/v1/carts/{{id}}/checkout
+        var requests = Regex.Matches(file, $@"^([A-Z]+) \{{\{{{service}\}}\}}([^?\s]+)", RegexOptions.Multiline).Select(match => (Method: match.Groups[1].Value, Path: match.Groups[2].Value)).ToList();
+
+        Assert.All((await Documented.ReadAsync(client)).Routes, route =>
+            Assert.Contains(requests, request => request.Method.Equals(route.Method, StringComparison.OrdinalIgnoreCase) && route.Path.IsMatch(request.Path)));
     }
 
     private static Task<JsonElement> DocumentAsync(HttpClient service) => service.GetFromJsonAsync<JsonElement>("/openapi/v1.json");

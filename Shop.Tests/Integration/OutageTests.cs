@@ -59,11 +59,11 @@ public sealed class OutageTests(ShopApp shop, ITestOutputHelper output)
 
     private async Task CheckOutDuringAsync(string resource, Func<Outage, Task> begin)
     {
-        var rush = new Rush(shop);
+        var over = new TaskCompletionSource();
+        var rush = new Rush(shop, over.Task);
         var outage = new Outage(shop.App, resource);
 
-        var over = new TaskCompletionSource();
-        var running = rush.RunAsync(over.Task);
+        var running = rush.RunAsync();
         try
         {
             await rush.UnderWay;

@@ -9,6 +9,8 @@ internal sealed class Documented
 {
     private readonly List<(string Method, Regex Path, HashSet<string> Statuses)> _operations;
 
+    public IReadOnlyList<(string Method, Regex Path)> Routes => _operations.ConvertAll(operation => (operation.Method, operation.Path));
+
     private Documented(JsonElement document) => _operations =
     [
         .. from path in document.GetProperty("paths").EnumerateObject()

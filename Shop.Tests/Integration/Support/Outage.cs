@@ -8,7 +8,8 @@ namespace Shop.Tests.Integration.Support;
 /// <summary>Takes a part of the running application away, and brings it back.</summary>
 internal sealed class Outage(DistributedApplication app, string resource)
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(1);
+    // As long as the whole application may take to start.
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(3);
 
     /// <summary>Asks it to stop, as the dashboard's button does.</summary>
     public async Task StopAsync()
