@@ -19,12 +19,14 @@ public sealed class Publisher(IPublishEndpoint endpoint, IOptions<MessagingOptio
 
         try
         {
-            await endpoint.Publish(message, context =>
+            var published = endpoint.Publish(message, context =>
             {
                 context.MessageId = messageId;
                 // An exchange without a queue swallows what it is given and confirms it. Mandatory gives it back instead.
                 context.Mandatory = true;
             }, patience.Token);
+            // The token is not all: a publish in the moment in which its connection breaks may never end, and with it the turn of its order.
+            await published.WaitAsync(patience.Token);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
