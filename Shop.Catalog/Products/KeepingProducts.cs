@@ -12,7 +12,7 @@ internal sealed class KeepingProducts(CatalogDb db, TimeProvider time, ILogger<K
     public Task<KeptProduct?> FindAsync(string sku, CancellationToken cancellationToken) =>
         db.Products.AsNoTracking().Where(product => product.Sku == sku)
             .Select(product => new KeptProduct(
-                product.Sku, product.Name, product.Description, product.Category, product.Price, product.CreatedAt, product.Version))
+                product.Sku, product.Name, product.Description, product.Category, new Money(product.Price.Amount, product.Price.Currency), product.CreatedAt, product.Version))
             .SingleOrDefaultAsync(cancellationToken);
 
     /// <summary>Null when there is a product with this SKU already.</summary>

@@ -88,5 +88,5 @@ public sealed record ProductPage(IReadOnlyList<ProductView> Items, string? Next)
 public sealed record ProductView(string Sku, string Name, string Description, string Category, Money Price, int Available, DateTimeOffset CreatedAt)
 {
     internal static Expression<Func<Product, ProductView>> OfProduct { get; } = product => new ProductView(
-        product.Sku, product.Name, product.Description, product.Category, product.Price, product.Stock.OnHand - product.Stock.Reserved, product.CreatedAt);
+        product.Sku, product.Name, product.Description, product.Category, new Money(product.Price.Amount, product.Price.Currency), product.Stock.OnHand - product.Stock.Reserved, product.CreatedAt);
 }

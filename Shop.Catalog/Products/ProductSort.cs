@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using Shop.Contracts;
 
 namespace Shop.Catalog.Products;
 
@@ -88,7 +89,7 @@ internal abstract class ProductSort
         public override IQueryable<ProductRow> View(IQueryable<Product> products) =>
             products.AsNoTracking().Select(product => new ProductRow(
                 new ProductView(
-                    product.Sku, product.Name, product.Description, product.Category, product.Price, product.Stock.OnHand - product.Stock.Reserved, product.CreatedAt),
+                    product.Sku, product.Name, product.Description, product.Category, new Money(product.Price.Amount, product.Price.Currency), product.Stock.OnHand - product.Stock.Reserved, product.CreatedAt),
                 product.Search!.Rank(EF.Functions.ToTsQuery(SearchIndex.Stems, words.Text).Or(EF.Functions.ToTsQuery(SearchIndex.Words, words.Text)))));
 
         public override IQueryable<Product> Sorted(IQueryable<Product> products) => products

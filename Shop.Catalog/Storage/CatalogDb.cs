@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Products;
 using Shop.Catalog.Stock;
+using Shop.Contracts;
 using Shop.ServiceDefaults.Journeys;
 
 namespace Shop.Catalog.Storage;
@@ -18,7 +19,7 @@ internal sealed class CatalogDb : DbContext
             .Where(product => product.Sku == sku)
             .Select(product => new FoundProduct(
                 new ProductView(
-                    product.Sku, product.Name, product.Description, product.Category, product.Price, product.Stock.OnHand - product.Stock.Reserved, product.CreatedAt),
+                    product.Sku, product.Name, product.Description, product.Category, new Money(product.Price.Amount, product.Price.Currency), product.Stock.OnHand - product.Stock.Reserved, product.CreatedAt),
                 product.Version))
             .SingleOrDefault());
 
@@ -26,7 +27,7 @@ internal sealed class CatalogDb : DbContext
         (CatalogDb db, string[] skus) => db.Products.AsNoTracking()
             .Where(product => skus.Contains(product.Sku))
             .Select(product => new ProductView(
-                product.Sku, product.Name, product.Description, product.Category, product.Price, product.Stock.OnHand - product.Stock.Reserved, product.CreatedAt)));
+                product.Sku, product.Name, product.Description, product.Category, new Money(product.Price.Amount, product.Price.Currency), product.Stock.OnHand - product.Stock.Reserved, product.CreatedAt)));
 
     public CatalogDb(DbContextOptions<CatalogDb> options) : base(options) =>
         // A transaction of ours succeeds or fails as a whole; savepoints would be two more round trips while stock is locked.

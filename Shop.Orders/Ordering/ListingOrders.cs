@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Shop.Contracts;
 using Shop.Orders.Storage;
 
 namespace Shop.Orders.Ordering;
@@ -20,7 +21,7 @@ internal static class ListingOrders
 
         // One more than asked for tells whether there is a next page.
         var items = await orders.OrderByDescending(order => order.SubmittedAt).ThenByDescending(order => order.OrderId).Take(limit + 1)
-            .Select(order => new OrderSummary(order.OrderId, order.CartId, order.Status.ToString(), order.Reason, order.Total, order.SubmittedAt, order.ChangedAt))
+            .Select(order => new OrderSummary(order.OrderId, order.CartId, order.Status.ToString(), order.Reason, new Money(order.Total.Amount, order.Total.Currency), order.SubmittedAt, order.ChangedAt))
             .ToListAsync(cancellationToken);
         if (items.Count <= limit)
             return new OrderPage(items, Next: null);

@@ -14,10 +14,10 @@ internal sealed class BareProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    public static async Task<BareProcess> StartAsync(RunningShop shop)
+    public static async Task<BareProcess> StartAsync(RunningShop shop, string settings = "")
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!, ["bare-api"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        start.Environment[BareApi.Connection] = await shop.ConnectionStringAsync("catalogdb");
+        start.Environment[BareApi.Connection] = await shop.ConnectionStringAsync("catalogdb") + settings;
         var process = Process.Start(start)!;
         return new(process, await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The bare API did not start."));
     }

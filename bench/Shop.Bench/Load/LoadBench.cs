@@ -36,7 +36,8 @@ internal static class LoadBench
         await using var confirmations = await Confirmations.ListenAsync(shop);
         await using var floors = await Floors.OpenAsync(shop, Clients);
         await using var bare = await BareProcess.StartAsync(shop);
-        var processes = shop.Processes.Append(new(bare.Id, "bare API")).ToDictionary();
+        await using var prepared = await BareProcess.StartAsync(shop, Reads.CatalogsSettings);
+        var processes = shop.Processes.Append(new(bare.Id, "bare API")).Append(new(prepared.Id, "prepared bare API")).ToDictionary();
         var buyers = new Buyers(shop, confirmations, cancellationToken);
 
         var orders = new Guid[100];
@@ -47,8 +48,10 @@ internal static class LoadBench
         {
             [Reads.List] = number => shop.Catalog.GetAsync(number, "/api/v1/products?limit=20"),
             [Reads.BareList] = number => bare.Client.GetAsync(number, "/api/v1/products?limit=20"),
+            [Reads.PreparedList] = number => prepared.Client.GetAsync(number, "/api/v1/products?limit=20"),
             [Reads.Product] = number => shop.Catalog.GetAsync(number, $"/api/v1/products/{Goods.Sku(number)}"),
             [Reads.BareProduct] = number => bare.Client.GetAsync(number, $"/api/v1/products/{Goods.Sku(number)}"),
+            [Reads.PreparedProduct] = number => prepared.Client.GetAsync(number, $"/api/v1/products/{Goods.Sku(number)}"),
             [Reads.Cart] = number => shop.Cart.GetAsync(number, $"/api/v1/carts/reader-{number % orders.Length}"),
             [Reads.Order] = number => shop.Orders.GetAsync(number, $"/api/v1/orders/{orders[number % orders.Length]}"),
         };
@@ -117,14 +120,16 @@ internal static class LoadBench
         }
 
         report.Section("Reads");
-        report.Paragraph($"The bare API: a minimal API of its own process that sends the same SQL over Npgsql and answers the same JSON, and does nothing else.");
-        report.Head("replicas", "read", "requests/s", "p50", "p99", "of the bare API");
+        report.Paragraph($"The bare API: a minimal API of its own process that sends the same SQL over Npgsql and answers the same JSON, and does nothing else; once with Npgsql as it comes, and once with the catalog's settings of it ({Reads.CatalogsSettings[1..]}).");
+        report.Head("replicas", "read", "requests/s", "p50", "p99", "of the bare API", "of the prepared one");
         foreach (var run in runs)
         {
             foreach (var (name, figure) in run.Reads)
             {
                 report.Row($"{run.Replicas}", name, Number(figure.Steps.PerSecond), Time(figure.Steps, 0.5), Time(figure.Steps, 0.99),
-                    Reads.BareOf(name) is { } bare ? Share(figure.Steps.PerSecond / run.Reads[bare].Steps.PerSecond) : "");
+                    Of(Reads.BareOf(name)), Of(Reads.PreparedOf(name)));
+
+                string Of(string? bare) => bare is null ? "" : Share(figure.Steps.PerSecond / run.Reads[bare].Steps.PerSecond);
             }
         }
 
@@ -183,8 +188,14 @@ internal static class Reads
     public const string Product = "one product";
     public const string BareList = "list of 20 products, bare API";
     public const string BareProduct = "one product, bare API";
+    public const string PreparedList = "list of 20 products, prepared bare API";
+    public const string PreparedProduct = "one product, prepared bare API";
     public const string Cart = "cart with one line";
     public const string Order = "order";
+
+    public const string CatalogsSettings = ";Max Auto Prepare=100;No Reset On Close=true";
+
+    public static string? PreparedOf(string read) => read switch { List => PreparedList, Product => PreparedProduct, _ => null };
 
     public static string? BareOf(string read) => read switch { List => BareList, Product => BareProduct, _ => null };
 }

@@ -14,7 +14,7 @@ internal static class Machine
         | Commit | {Commit()} |
         | Processor | {Environment.ProcessorCount} x {After("/proc/cpuinfo", "model name")} |
         | Memory | {double.Parse(After("/proc/meminfo", "MemTotal").Split(' ')[0], CultureInfo.InvariantCulture) / 1024 / 1024:0} GiB |
-        | System | {After("/etc/os-release", "PRETTY_NAME").Trim('"')}, {RuntimeInformation.OSDescription} |
+        | System | {After("/etc/os-release", "PRETTY_NAME").Trim('"')}, Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()} |
         | .NET | {RuntimeInformation.FrameworkDescription}, Release, server GC |
         | Load before (1 min) | {File.ReadAllText("/proc/loadavg").Split(' ')[0]} |
         """);

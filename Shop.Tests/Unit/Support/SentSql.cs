@@ -1,0 +1,26 @@
+using System.Data;
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+
+namespace Shop.Tests.Unit.Support;
+
+/// <summary>Takes down the queries of a context that has no database: each of them finds nothing.</summary>
+internal sealed class SentSql : DbCommandInterceptor, IDbConnectionInterceptor
+{
+    public List<string> Commands { get; } = [];
+
+    public DbContextOptions<TContext> Of<TContext>() where TContext : DbContext =>
+        new DbContextOptionsBuilder<TContext>().UseNpgsql("Host=nowhere").AddInterceptors(this).Options;
+
+    public ValueTask<InterceptionResult> ConnectionOpeningAsync(
+        DbConnection connection, ConnectionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(InterceptionResult.Suppress());
+
+    public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+    {
+        Commands.Add(command.CommandText);
+        return ValueTask.FromResult(InterceptionResult<DbDataReader>.SuppressWithResult(new DataTable().CreateDataReader()));
+    }
+}
