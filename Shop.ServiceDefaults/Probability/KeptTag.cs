@@ -12,6 +12,9 @@ internal static class KeptTag
     public const string AdjustedCount = "shop.sampling.adjusted_count";
     public const string Reason = "shop.sampling.reason";
 
+    // First in the trace state of what only its end has kept: spans that are told of later, as Redis commands are, have it from their parent.
+    private const string Afterwards = "shop=";
+
     private static readonly object _none = 0d;
 
     // The spans of a service come in runs with the very same trace state.
@@ -20,7 +23,9 @@ internal static class KeptTag
 
     public static void AddTo(Activity span)
     {
-        if (CountOf(span.TraceStateString) is { } count)
+        if (span.TraceStateString is { } state && state.StartsWith(Afterwards, StringComparison.Ordinal))
+            AddReason(span, state[Afterwards.Length..].Split(',')[0]);
+        else if (CountOf(span.TraceStateString) is { } count)
             span.SetTag(AdjustedCount, count);
     }
 
@@ -32,6 +37,13 @@ internal static class KeptTag
             return;
         }
 
+        if (span.TraceStateString?.StartsWith(Afterwards, StringComparison.Ordinal) != true)
+            span.TraceStateString = string.IsNullOrEmpty(span.TraceStateString) ? Afterwards + reason : $"{Afterwards}{reason},{span.TraceStateString}";
+        AddReason(span, reason);
+    }
+
+    private static void AddReason(Activity span, string reason)
+    {
         span.SetTag(AdjustedCount, _none);
         span.SetTag(Reason, reason);
     }

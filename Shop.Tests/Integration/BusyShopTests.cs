@@ -134,7 +134,8 @@ public sealed partial class BusyShopTests(BusyShop shop) : IClassFixture<BusySho
         var visitor = new Visitor(shop, announced: false);
         await visitor.PutAsync(sku, quantity: 1);
         using var answer = await visitor.TryCheckOutAsync(declined ? "tok_declined" : "tok_ok");
-        Assert.Contains(answer.StatusCode, (HttpStatusCode[])[HttpStatusCode.Accepted, HttpStatusCode.UnprocessableEntity, HttpStatusCode.Conflict]);
+        // "Try again" is an answer too, when a machine has so much to do that the broker does not confirm in time.
+        Assert.Contains(answer.StatusCode, (HttpStatusCode[])[HttpStatusCode.Accepted, HttpStatusCode.UnprocessableEntity, HttpStatusCode.Conflict, HttpStatusCode.ServiceUnavailable]);
     }
 
     private async Task<IReadOnlyList<IGrouping<string, Span>>> TracesOfTheCartAsync() =>
@@ -146,7 +147,8 @@ public sealed partial class BusyShopTests(BusyShop shop) : IClassFixture<BusySho
         var spans = new List<Span>();
         foreach (var service in (string[])["cart", "catalog", "orders"])
             spans.AddRange(await shop.Telemetry.LastSpansOfAsync(service));
-        return spans;
+        // The dashboard answers with whole traces.
+        return [.. spans.DistinctBy(span => (span.TraceId, span.Id))];
     }
 
     private async Task<List<LogLine>> LinesAsync() => [.. await shop.Telemetry.LastLogsOfAsync("cart"), .. await shop.Telemetry.LastLogsOfAsync("catalog")];

@@ -97,7 +97,11 @@ public sealed partial class ConventionsTests(ShopApp shop)
         await visitor.SettledAsync(await visitor.CheckOutAsync());
         return await Eventually.ReadAsync(
             () => shop.Telemetry.SpansOfAsync(visitor.TraceId),
-            spans => spans.Any(span => span is { Service: "cart", Kind: SpanKind.Consumer }) && spans.Any(span => span.Attributes.GetValueOrDefault("db.system.name") == "redis"));
+            // Each service sends its own in its own time.
+            spans => spans.Any(span => span is { Service: "cart", Kind: SpanKind.Consumer }) && spans.Any(span => span.Attributes.GetValueOrDefault("db.system.name") == "redis")
+                && spans.All(span => span.ParentId == visitor.SpanId || spans.Any(parent => parent.Id == span.ParentId))
+                && spans.Count(span => span is { Service: "catalog", Kind: SpanKind.Server } && span.Attributes.ContainsKey("rpc.method"))
+                    == spans.Count(span => span.Kind is SpanKind.Client && span.Attributes.ContainsKey("rpc.method")));
     }
 
     private static FrozenSet<string> NamesFor(Span span) =>

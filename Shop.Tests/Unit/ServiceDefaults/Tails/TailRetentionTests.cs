@@ -159,6 +159,7 @@ public sealed class TailRetentionTests : IDisposable
         _source.StartActivity("told of afterwards", ActivityKind.Client, root.Context)!.Dispose();
 
         Assert.Equal(2, _exported.Spans.Count);
+        Assert.All(_exported.Spans, span => Assert.Equal((0d, "error"), (span.GetTagItem(KeptTag.AdjustedCount), span.GetTagItem(KeptTag.Reason))));
     }
 
     [Fact]
