@@ -1,4 +1,10 @@
 using System.Net.Http.Headers;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Shop.Contracts;
+using Shop.Orders.Payment;
+using Shop.Orders.Payment.Simulator;
+using Shop.Orders.Storage;
 using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration.Orders;
@@ -31,6 +37,27 @@ public sealed class PaymentTests(ShopApp shop)
         var order = await buyer.WhenAsync("Confirmed");
         Assert.Equal(["Submitted", "StockReserved", "Paid", "Confirmed"], order.GetProperty("changes").EnumerateArray().Select(change => change.GetProperty("status").GetString()));
         Assert.Equal("Accepted", await buyer.PaymentAsync());
+    }
+
+    [Fact]
+    public async Task The_simulator_is_as_slow_as_unwilling_and_as_unsure_as_it_is_told_to_be()
+    {
+        var address = $"{await shop.ConnectionStringAsync("ordersdb")};Pooling=false";
+        await using var db = new OrdersDb(new DbContextOptionsBuilder<OrdersDb>().UseNpgsql(address).Options);
+        var order = Guid.NewGuid();
+        Task<PaymentResult> ChargeAsync(SimulatorOptions options, CancellationToken patience = default) =>
+            new SimulatedPaymentProvider(db, Options.Create(options), TimeProvider.System).ChargeAsync(order, new Money(100, "EUR"), new PaymentCard("tok_ok"), patience);
+
+        using var impatient = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ChargeAsync(new() { Latency = TimeSpan.FromSeconds(30) }, impatient.Token));
+        await Assert.ThrowsAsync<TimeoutException>(() => ChargeAsync(new() { FaultRate = 1 }));
+        Assert.IsType<PaymentResult.Declined>(await ChargeAsync(new() { DeclineRate = 1 }));
+
+        // It has given its answer for this order.
+        Assert.IsType<PaymentResult.Declined>(await ChargeAsync(new()));
+        order = Guid.NewGuid();
+        Assert.IsType<PaymentResult.Accepted>(await ChargeAsync(new()));
+        Assert.IsType<PaymentResult.Accepted>(await ChargeAsync(new() { DeclineRate = 1 }));
     }
 
     [Fact]
