@@ -13,7 +13,7 @@ public sealed class LimitTests
     [Fact]
     public async Task Who_asks_too_often_is_told_when_to_ask_again()
     {
-        await using var service = await StartAsync(("Limits:ClientPerSecond", "1"), ("Limits:ClientBurst", "3"));
+        await using var service = await StartAsync(("Shop:Limits:ClientPerSecond", "1"), ("Shop:Limits:ClientBurst", "3"));
         for (var i = 0; i < 3; i++)
             Assert.Equal(HttpStatusCode.OK, await StatusAsync(service, "/api/things"));
 
@@ -26,7 +26,7 @@ public sealed class LimitTests
     [Fact]
     public async Task One_cart_is_asked_for_so_often_and_another_is_not_the_poorer_for_it()
     {
-        await using var service = await StartAsync(("Limits:CartPerSecond", "1"), ("Limits:CartBurst", "2"));
+        await using var service = await StartAsync(("Shop:Limits:CartPerSecond", "1"), ("Shop:Limits:CartBurst", "2"));
         for (var i = 0; i < 2; i++)
             Assert.Equal(HttpStatusCode.OK, await StatusAsync(service, "/api/carts/mine"));
 
@@ -37,7 +37,7 @@ public sealed class LimitTests
     [Fact]
     public async Task A_body_has_its_limit()
     {
-        await using var service = await StartAsync(("Limits:BodyBytes", "1024"));
+        await using var service = await StartAsync(("Shop:Limits:BodyBytes", "1024"));
         using var fits = await SendAsync(service, new string('x', 1000), "application/json");
         Assert.Equal(HttpStatusCode.OK, fits.StatusCode);
 
