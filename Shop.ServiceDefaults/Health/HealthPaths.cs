@@ -13,5 +13,10 @@ internal static class HealthPaths
     /// <summary>What <see cref="Ready"/> found, check by check; on the management endpoint.</summary>
     public const string Details = "/admin/health";
 
-    public static bool IsProbe(PathString path) => path == Ready || path == Alive || path == Details;
+    public static bool IsProbe(PathString path) => IsProbe(path.Value);
+
+    // For a path that was decoded already: a PathString would be made of it by decoding it again, which throws at what decodes to a null.
+    public static bool IsProbe(string? path) => Is(path, Ready) || Is(path, Alive) || Is(path, Details);
+
+    private static bool Is(string? path, string probe) => string.Equals(path, probe, StringComparison.OrdinalIgnoreCase);
 }

@@ -90,6 +90,19 @@ public sealed class TraceSamplerTests : IDisposable
         Assert.Equal(0, _counted["shop.sampling.traces|ratio|True"]);
     }
 
+    // The first is what %2500 is decoded to; a sampler that throws ends the connection without an answer.
+    [Theory]
+    [InlineData("/%00")]
+    [InlineData("/%")]
+    [InlineData("")]
+    public void A_path_of_any_kind_gets_an_answer(string path)
+    {
+        var request = new SamplingParameters(
+            default, ActivityTraceId.CreateRandom(), "Microsoft.AspNetCore.Hosting.HttpRequestIn", ActivityKind.Server, [new("url.path", path)]);
+
+        Assert.NotEqual(SamplingDecision.Drop, Sampler(new()).ShouldSample(request).Decision);
+    }
+
     [Fact]
     public void Settings_that_change_hold_from_the_next_trace_on()
     {
