@@ -19,6 +19,9 @@ internal static class CartEndpoints
     {
         builder.AddRedisClient("redis");
         builder.Services.TreatAsUnavailable<RedisConnectionException>();
+        // What the client says while a connection breaks under it, of the pipe it writes to, and what a server says that reads its file.
+        builder.Services.TreatAsUnavailable<InvalidOperationException>(broken => broken.Source == "System.IO.Pipelines");
+        builder.Services.TreatAsUnavailable<RedisServerException>(starting => starting.Message.StartsWith("LOADING", StringComparison.Ordinal));
         builder.Services.AddServiceGrpcClient<Catalog.CatalogClient>("catalog");
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddOptions<CartOptions>().BindConfiguration(CartOptions.Section).ValidateOnStart();

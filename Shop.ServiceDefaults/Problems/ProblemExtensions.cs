@@ -13,9 +13,9 @@ namespace Microsoft.Extensions.Hosting;
 
 public static class ProblemExtensions
 {
-    /// <summary>Answers 503 instead of 500 when <typeparamref name="TException"/> reaches the top.</summary>
-    public static void TreatAsUnavailable<TException>(this IServiceCollection services) where TException : Exception =>
-        services.Configure<ProblemOptions>(options => options.Unavailable.Add(typeof(TException)));
+    /// <summary>Answers 503 instead of 500 when a <typeparamref name="TException"/> reaches the top, or only one for which <paramref name="when"/> holds.</summary>
+    public static void TreatAsUnavailable<TException>(this IServiceCollection services, Func<TException, bool>? when = null) where TException : Exception =>
+        services.Configure<ProblemOptions>(options => options.Unavailable.Add(exception => exception is TException that && (when?.Invoke(that) ?? true)));
 
     /// <summary>Every refusal and every failure is a ProblemDetails with the three ids under which the rest of the story is found.</summary>
     internal static void AddProblems(this IHostApplicationBuilder builder)

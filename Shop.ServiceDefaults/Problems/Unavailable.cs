@@ -13,7 +13,7 @@ internal static class Unavailable
         // Clients wrap what happened to them: a lost connection arrives inside a DbUpdateException, an open circuit inside an RpcException.
         for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
         {
-            if (IsTransient(cause) || options.Unavailable.Contains(cause.GetType()))
+            if (IsTransient(cause) || options.Unavailable.Exists(added => added(cause)))
                 return true;
         }
 

@@ -32,7 +32,7 @@ public class ProblemTests
     [Theory]
     [MemberData(nameof(Cases))]
     public void Try_again_in_a_moment_is_told_from_our_mistake(bool unavailable, Exception exception) =>
-        Assert.Equal(unavailable, Unavailable.Is(exception, new ProblemOptions { Unavailable = { typeof(StoreIsGone) } }));
+        Assert.Equal(unavailable, Unavailable.Is(exception, new ProblemOptions { Unavailable = { cause => cause is StoreIsGone } }));
 
     private sealed class StoreIsGone : Exception;
 
