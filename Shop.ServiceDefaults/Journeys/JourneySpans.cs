@@ -31,9 +31,10 @@ internal sealed class JourneySpans : BaseProcessor<Activity>
         }
         else
         {
-            JourneyContext.Current.AddTo(data);
+            var journey = JourneyContext.Current;
+            journey.AddTo(data);
             if (data.Parent is null)
-                Remember(data);
+                Remember(data, isKnown: journey.RequestId is not null);
         }
     }
 
@@ -49,7 +50,8 @@ internal sealed class JourneySpans : BaseProcessor<Activity>
         }
     }
 
-    private void Remember(Activity root)
+    // What begins with a message learns its journey a moment after its start: until then an earlier root of the trace knows more.
+    private void Remember(Activity root, bool isKnown)
     {
         lock (_lock)
         {
@@ -59,7 +61,8 @@ internal sealed class JourneySpans : BaseProcessor<Activity>
                 _roots.Clear();
             }
 
-            _roots[root.TraceId] = root;
+            if (!_roots.TryAdd(root.TraceId, root) && isKnown)
+                _roots[root.TraceId] = root;
         }
     }
 

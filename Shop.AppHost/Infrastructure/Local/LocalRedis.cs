@@ -36,11 +36,13 @@ internal static class LocalRedisExtensions
             .WithIconName("DatabaseLightning")
             .OnBeforeResourceStarted(async (_, _, cancellationToken) =>
             {
-                // A file rather than arguments: these are visible to every user of the machine.
+                // A file rather than arguments: these are visible to every user of the machine. Written to disk before it is answered:
+                // once a second, the default, a Redis that is killed forgets what it has answered since.
                 DataDirectory.WriteSecret(settings, $"""
                     bind 127.0.0.1
                     dir {directory}
                     appendonly yes
+                    appendfsync always
                     save ""
                     requirepass {await password.Resource.GetValueAsync(cancellationToken)}
 

@@ -53,6 +53,19 @@ public sealed class JourneyContextTests : IDisposable
     }
 
     [Fact]
+    public void While_a_message_has_not_said_whose_it_is_an_earlier_request_of_its_trace_does()
+    {
+        Baggage.Current = Baggage.Current.SetBaggage(JourneyKeys.RequestId, "r");
+        using var request = _source.StartActivity("request");
+        request!.Stop();
+        Baggage.Current = default;
+        using var received = _source.StartActivity("receive", ActivityKind.Consumer, new ActivityContext(request.TraceId, request.SpanId, ActivityTraceFlags.Recorded, isRemote: true));
+        using var late = _source.StartActivity("EVAL", ActivityKind.Client, request.Context);
+
+        Assert.Equal("r", late!.GetTagItem(JourneyKeys.RequestId));
+    }
+
+    [Fact]
     public void What_is_learnt_is_on_the_running_span_and_on_all_below()
     {
         using var span = _source.StartActivity("checkout");
