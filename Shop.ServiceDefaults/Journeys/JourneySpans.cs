@@ -24,7 +24,7 @@ internal sealed class JourneySpans : BaseProcessor<Activity>
         if (!data.IsAllDataRequested)
             return;
 
-        if (IsToldAfterwards(data))
+        if (data.IsToldAfterwards())
         {
             if (RootOf(data.TraceId) is { } root)
                 Inherit(data, root);
@@ -33,13 +33,10 @@ internal sealed class JourneySpans : BaseProcessor<Activity>
         {
             var journey = JourneyContext.Current;
             journey.AddTo(data);
-            if (data.Parent is null)
+            if (data.BeginsHere())
                 Remember(data, isKnown: journey.RequestId is not null);
         }
     }
-
-    // A parent in this process of which only the ids were given.
-    private static bool IsToldAfterwards(Activity span) => span.Parent is null && !span.HasRemoteParent && span.ParentSpanId != default;
 
     private static void Inherit(Activity span, Activity root)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using OpenTelemetry;
+using Shop.ServiceDefaults.Journeys;
 using Shop.ServiceDefaults.Probability;
 using Shop.ServiceDefaults.Sampling;
 
@@ -20,7 +21,7 @@ internal sealed class TailRetention(BaseProcessor<Activity> exporter, CurrentPla
     public override void OnStart(Activity data)
     {
         base.OnStart(data);
-        if (IsLocalRoot(data) && plan.Value.Tail is { Enabled: true } options)
+        if (data.BeginsHere() && plan.Value.Tail is { Enabled: true } options)
             _held.Begin(data.TraceId, options);
     }
 
@@ -36,7 +37,7 @@ internal sealed class TailRetention(BaseProcessor<Activity> exporter, CurrentPla
             base.OnEnd(data);
         }
 
-        if (IsLocalRoot(data) && _held.End(data, plan.Value.Tail) is { } kept)
+        if (data.BeginsHere() && _held.End(data, plan.Value.Tail) is { } kept)
         {
             foreach (var span in kept.Spans)
             {
@@ -47,7 +48,4 @@ internal sealed class TailRetention(BaseProcessor<Activity> exporter, CurrentPla
             }
         }
     }
-
-    // Where this service's part begins. Spans with a local parent of which only the context was known are no beginning.
-    private static bool IsLocalRoot(Activity span) => span.Parent is null && (span.HasRemoteParent || span.ParentSpanId == default);
 }
