@@ -1,5 +1,4 @@
 using Shop.AppHost.Infrastructure.Local;
-using System.Reflection;
 
 namespace Shop.AppHost.Infrastructure;
 
@@ -29,16 +28,11 @@ internal static class ServersExtensions
             return builder.AddContainers();
         }
 
-        return (builder.Configuration["infrastructure"] ?? DefaultOf(builder)) switch
+        return (builder.Configuration["infrastructure"] ?? (ContainerEngine.Answers() ? "containers" : "local")) switch
         {
             "containers" => builder.AddContainers(),
             "local" => builder.AddLocalServers(),
             var other => throw new DistributedApplicationException($"--infrastructure is '{other}'; it can be 'containers' or 'local'."),
         };
     }
-
-    // A build can settle the question with an assembly metadata item of this name, when it cannot do containers, say.
-    private static string DefaultOf(IDistributedApplicationBuilder builder) =>
-        builder.AppHostAssembly?.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(x => x.Key == "infrastructure")?.Value
-        ?? (ContainerEngine.Answers() ? "containers" : "local");
 }

@@ -1,9 +1,7 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Shop.Tests.Unit.ServiceDefaults.Support;
 
@@ -51,32 +49,21 @@ public sealed class CollectorTests
     [Fact]
     public async Task What_is_still_here_leaves_at_the_stop()
     {
-        var arrived = new ConcurrentQueue<string>();
-        var collecting = WebApplication.CreateSlimBuilder();
-        collecting.Configuration["urls"] = "http://127.0.0.1:0";
-        collecting.Logging.ClearProviders();
-        await using var collector = collecting.Build();
-        collector.MapPost("/v1/{signal}", async (string signal, HttpRequest request) =>
-        {
-            using var body = new MemoryStream();
-            await request.Body.CopyToAsync(body);
-            // Names and values are text in the protocol's bytes.
-            if (System.Text.Encoding.UTF8.GetString(body.ToArray()).Contains(signal == "metrics" ? "http.server.request.duration" : "r-last", StringComparison.Ordinal))
-                arrived.Enqueue(signal);
-        });
-        await collector.StartAsync();
+        await using var collector = await OtlpReceiver.StartAsync();
         var service = await TestService.StartAsync(
             map: app => app.MapGet("/warned", (ILogger<CollectorTests> log) => log.Warned()),
             settings: [
-                ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Urls.Single()), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
                 ("OTEL_BSP_SCHEDULE_DELAY", "3600000"), ("OTEL_BLRP_SCHEDULE_DELAY", "3600000"), ("OTEL_METRIC_EXPORT_INTERVAL", "3600000"),
             ]);
         using (var request = new HttpRequestMessage(HttpMethod.Get, "/warned") { Headers = { { "X-Request-Id", "r-last" } } })
             (await service.Client.SendAsync(request)).Dispose();
-        Assert.Empty(arrived);
+        Assert.Empty(collector.Received);
 
         await service.DisposeAsync();
 
-        Assert.Equal(["logs", "metrics", "traces"], arrived.Distinct().Order());
+        Assert.Contains("r-last", collector.Received["/v1/logs"], StringComparison.Ordinal);
+        Assert.Contains("r-last", collector.Received["/v1/traces"], StringComparison.Ordinal);
+        Assert.Contains("http.server.request.duration", collector.Received["/v1/metrics"], StringComparison.Ordinal);
     }
 }

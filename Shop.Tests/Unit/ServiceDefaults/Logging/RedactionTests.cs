@@ -1,9 +1,5 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Reflection;
-using System.Text;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Logs;
@@ -86,35 +82,5 @@ public class RedactionTests
         return constructor.Invoke([.. constructor.GetParameters().Select(parameter =>
             // A cart or a reason is not about a person; what a record says of itself shows these.
             type.GetCustomAttribute<PersonalDataAttribute>() is null && parameter.ParameterType == typeof(string) ? "plain" : Sample(parameter.ParameterType))]);
-    }
-
-    /// <summary>Takes OTLP over HTTP, and keeps what came as text: protobuf leaves strings as they are.</summary>
-    private sealed class OtlpReceiver : IAsyncDisposable
-    {
-        private readonly WebApplication _app;
-
-        private OtlpReceiver(WebApplication app) => _app = app;
-
-        public ConcurrentDictionary<string, string> Received { get; } = new();
-
-        public string Address => _app.Urls.First();
-
-        public static async Task<OtlpReceiver> StartAsync()
-        {
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.Logging.ClearProviders();
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            var receiver = new OtlpReceiver(builder.Build());
-            receiver._app.Run(async context =>
-            {
-                using var body = new MemoryStream();
-                await context.Request.Body.CopyToAsync(body);
-                receiver.Received.AddOrUpdate(context.Request.Path, _ => Encoding.UTF8.GetString(body.ToArray()), (_, before) => before + Encoding.UTF8.GetString(body.ToArray()));
-            });
-            await receiver._app.StartAsync();
-            return receiver;
-        }
-
-        public ValueTask DisposeAsync() => _app.DisposeAsync();
     }
 }
