@@ -132,7 +132,7 @@ internal static class CartEndpoints
 
     private static async Task<CartView> ViewAsync(string cartId, CartStore carts, Pricing pricing, CancellationToken cancellationToken)
     {
-        var lines = await carts.ReadAsync(cartId, cancellationToken);
+        var lines = await carts.LookAtAsync(cartId, cancellationToken);
         return CartView.Of(cartId, lines, await pricing.FindAsync(lines.Select(line => line.Sku), cancellationToken));
     }
 }

@@ -19,10 +19,13 @@ internal sealed class CheckingOut(
     public async Task<CheckoutAnswer> CheckOutAsync(string cartId, string key, CheckoutRequest request, CancellationToken cancellationToken)
     {
         var fingerprint = Fingerprint.Of(cartId, key, request);
-        var fixedCheckout = await checkouts.FindAsync(cartId, key, cancellationToken);
+        // Both are asked for at once: nearly every checkout is a first one, and then needs its cart.
+        var found = checkouts.FindAsync(cartId, key, cancellationToken);
+        var lines = await carts.ReadAsync(cartId, cancellationToken);
+        var fixedCheckout = await found;
         if (fixedCheckout is null)
         {
-            var (snapshot, refusal) = await TakeSnapshotAsync(cartId, key, fingerprint, request.ExpectedTotal, cancellationToken);
+            var (snapshot, refusal) = await TakeSnapshotAsync(cartId, key, lines, fingerprint, request.ExpectedTotal, cancellationToken);
             if (snapshot is null)
                 return new CheckoutAnswer.Refused(refusal!);
 
@@ -45,9 +48,8 @@ internal sealed class CheckingOut(
     }
 
     private async Task<(FixedCheckout? Snapshot, ProblemHttpResult? Refusal)> TakeSnapshotAsync(
-        string cartId, string key, string fingerprint, Money? expectedTotal, CancellationToken cancellationToken)
+        string cartId, string key, IReadOnlyList<CartLine> lines, string fingerprint, Money? expectedTotal, CancellationToken cancellationToken)
     {
-        var lines = await carts.ReadAsync(cartId, cancellationToken);
         if (lines.Count == 0)
             return (null, Refusals.CartEmpty());
 

@@ -10,6 +10,8 @@ internal sealed class EventLine : IReadOnlyList<KeyValuePair<string, object?>>
 {
     private readonly List<KeyValuePair<string, object?>> _values = new(8);
 
+    private string? _text;
+
     private EventLine(EventType type) => Type = type;
 
     public EventType Type { get; }
@@ -31,7 +33,10 @@ internal sealed class EventLine : IReadOnlyList<KeyValuePair<string, object?>>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public override string ToString()
+    // Console and OTLP both ask for it.
+    public override string ToString() => _text ??= Write();
+
+    private string Write()
     {
         var text = new StringBuilder(Type.Name);
         foreach (var (name, value) in _values)

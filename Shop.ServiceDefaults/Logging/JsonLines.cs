@@ -5,14 +5,11 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Logging.Console;
 using Shop.ServiceDefaults.Journeys;
 using Shop.ServiceDefaults.LogSampling;
 using Shop.ServiceDefaults.Probability;
-using Shop.ServiceDefaults.Tracing;
 
 namespace Shop.ServiceDefaults.Logging;
 
@@ -24,10 +21,8 @@ namespace Shop.ServiceDefaults.Logging;
 /// </code>
 /// Whatever a value holds, it stays inside of its quotes: line breaks, control and format characters are escaped.
 /// </summary>
-internal sealed class JsonLines(IHostEnvironment host) : ConsoleFormatter(FormatterName)
+internal sealed class JsonLines(string service)
 {
-    public const string FormatterName = "json-lines";
-
     private const string Template = "{OriginalFormat}";
 
     private static readonly JsonWriterOptions _options = new()
@@ -36,23 +31,19 @@ internal sealed class JsonLines(IHostEnvironment host) : ConsoleFormatter(Format
         SkipValidation = true,
     };
 
-    // Formatters run on the thread that logs.
+    // A line is put together on the thread that logs.
     [ThreadStatic]
     private static Line? _line;
 
-    private readonly string _service = host.ServiceName();
-
-    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    /// <summary>The line with its end. It is this thread's, and good until the thread writes the next.</summary>
+    public ReadOnlySpan<byte> Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes)
     {
         var line = _line ??= new Line();
         line.Clear();
-        WriteLine(line, logEntry, scopeProvider);
+        WriteLine(line, entry, scopes);
         line.Json.Flush();
-
-        var characters = ArrayPool<char>.Shared.Rent(line.Bytes.WrittenCount);
-        textWriter.Write(characters.AsSpan(0, Encoding.UTF8.GetChars(line.Bytes.WrittenSpan, characters)));
-        textWriter.Write('\n');
-        ArrayPool<char>.Shared.Return(characters);
+        line.Bytes.Write("\n"u8);
+        return line.Bytes.WrittenSpan;
     }
 
     private void WriteLine<TState>(Line line, in LogEntry<TState> entry, IExternalScopeProvider? scopes)
@@ -61,7 +52,7 @@ internal sealed class JsonLines(IHostEnvironment host) : ConsoleFormatter(Format
         json.WriteStartObject();
         json.WriteNumber("ts"u8, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
         json.WriteString("level"u8, NameOf(entry.LogLevel));
-        json.WriteString("service"u8, _service);
+        json.WriteString("service"u8, service);
         json.WriteString("category"u8, entry.Category);
         if (entry.EventId.Name is { } name)
             json.WriteString("event_type"u8, name);

@@ -19,8 +19,9 @@ internal static class LoggingExtensions
         builder.Configuration["Logging:Console:QueueFullMode"] ??= nameof(ConsoleLoggerQueueFullMode.DropWrite);
         builder.Configuration["Logging:Console:MaxQueueLength"] ??= "10000";
         if (!builder.Environment.IsDevelopment())
-            builder.Configuration["Logging:Console:FormatterName"] ??= JsonLines.FormatterName;
-        builder.Logging.AddConsoleFormatter<JsonLines, ConsoleFormatterOptions>();
+            builder.Configuration["Logging:Console:FormatterName"] ??= JsonConsole.FormatterName;
+        if (builder.Configuration["Logging:Console:FormatterName"] == JsonConsole.FormatterName)
+            builder.Services.UseJsonConsole();
 
         // The ids of trace and span have their own fields; in a scope they would be there twice.
         builder.Logging.Configure(logging => logging.ActivityTrackingOptions = ActivityTrackingOptions.None);
@@ -33,6 +34,16 @@ internal static class LoggingExtensions
             logging.IncludeScopes = true;
         });
         builder.Services.AddOpenTelemetry().WithLogging(logging => logging.AddProcessor<JourneyLogProcessor>());
+    }
+
+    private static void UseJsonConsole(this IServiceCollection services)
+    {
+        // A service that has taken its console away gets none from us.
+        if (services.FirstOrDefault(service => service.ImplementationType == typeof(ConsoleLoggerProvider)) is not { } console)
+            return;
+        services.Remove(console);
+        services.AddSingleton(_ => new ConsoleOutput(Console.OpenStandardOutput()));
+        services.AddSingleton<ILoggerProvider, JsonConsole>();
     }
 
     public static void UseRequestLog(this IApplicationBuilder app) => app.UseMiddleware<RequestLog>();

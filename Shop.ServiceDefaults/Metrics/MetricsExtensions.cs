@@ -13,6 +13,10 @@ internal static class MetricsExtensions
     /// buckets of the stable conventions (5 ms to 10 s), and every bucket with a trace that fell into it. Postgres and messages
     /// bring their meters with them.
     /// </summary>
+    /// <remarks>
+    /// Not all of ASP.NET Core's meters: those of routing and of rate limits take five measurements of each request, to say what the
+    /// status and the route of <c>http.server.request.duration</c> say as well.
+    /// </remarks>
     public static void AddMetrics(this IHostApplicationBuilder builder)
     {
         var scraped = ManagementEndpoint.IsConfigured(builder.Configuration);
@@ -21,7 +25,7 @@ internal static class MetricsExtensions
         {
             metrics
                 .AddMeter(builder.Environment.ApplicationName, LogTallies.MeterName)
-                .AddAspNetCoreInstrumentation()
+                .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.Diagnostics")
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()
                 .SetExemplarFilter(ExemplarFilterType.TraceBased)

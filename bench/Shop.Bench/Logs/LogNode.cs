@@ -20,9 +20,8 @@ internal static class LogNode
 
     public static void Run(Arguments arguments)
     {
-        var console = new MeasuringWriter(Console.Out);
-        Console.SetOut(console);
-        using var host = Setups.Build(arguments.Text("setup", Setups.Dynamic), arguments.Text("otlp", "") is { Length: > 0 } otlp ? otlp : null);
+        using var console = new MeasuringStream(Console.OpenStandardOutput());
+        using var host = Setups.Build(console, arguments.Text("setup", Setups.Dynamic), arguments.Text("otlp", "") is { Length: > 0 } otlp ? otlp : null);
         var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Shop.Cart.Carts.CartStore");
         var workers = Enumerable.Range(0, Environment.ProcessorCount).Select(number => new Worker(log, number, arguments.Number("rate", 0) / Environment.ProcessorCount)).ToArray();
 
@@ -100,10 +99,10 @@ internal static class LogNode
                 {
                     line += 2;
                     var tag = request.IsKey ? line | 1 : line;
-                    if (MeasuringWriter.IsMeasured(tag))
+                    if (MeasuringStream.IsMeasured(tag))
                     {
                         var before = Stopwatch.GetTimestamp();
-                        MeasuringWriter.Called(tag, before);
+                        MeasuringStream.Called(tag, before);
                         Say(request, cart, i, order, tag);
                         if (_calls.Count < _calls.Capacity)
                             _calls.Add(Stopwatch.GetElapsedTime(before).TotalMilliseconds);

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
+using Shop.ServiceDefaults.Logging;
 
 namespace Shop.Bench.Logs;
 
@@ -16,9 +18,10 @@ internal static class Setups
 
     public static readonly string[] All = [EverythingKept, Dynamic, Plain, PlainSampler];
 
+    /// <param name="console">Where the console's lines go.</param>
     /// <param name="setup">One of the above.</param>
     /// <param name="otlp">Where OTLP goes; null for the console.</param>
-    public static IHost Build(string setup, string? otlp)
+    public static IHost Build(Stream console, string setup, string? otlp)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = "Shop.Bench", EnvironmentName = "Production" });
         // All of them wait for the console rather than drop: what is counted has been written.
@@ -42,9 +45,11 @@ internal static class Setups
             case EverythingKept or Dynamic:
                 builder.Configuration["Shop:LogSampling:Enabled"] = setup == Dynamic ? "true" : "false";
                 builder.AddServiceDefaults();
+                builder.Services.Replace(ServiceDescriptor.Singleton(new ConsoleOutput(console)));
                 break;
 
             case Plain or PlainSampler:
+                Console.SetOut(new StreamWriter(console, bufferSize: 256) { AutoFlush = true }); // as it is by itself
                 if (otlp is null)
                     builder.Logging.AddJsonConsole();
                 builder.Logging.AddOpenTelemetry(logging => (logging.IncludeFormattedMessage, logging.IncludeScopes) = (true, true));

@@ -1,12 +1,15 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Logs;
+using Shop.ServiceDefaults.Logging;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Support;
 
@@ -15,10 +18,10 @@ internal sealed class Service : IAsyncDisposable
 {
     private static readonly Lock _console = new();
 
-    private readonly StringWriter _output;
+    private readonly MemoryStream _output;
     private readonly DirectoryInfo _root;
 
-    private Service(WebApplication app, StringWriter output, DirectoryInfo root, List<LogRecord> records) =>
+    private Service(WebApplication app, MemoryStream output, DirectoryInfo root, List<LogRecord> records) =>
         (App, _output, _root, Records) = (app, output, root, records);
 
     public WebApplication App { get; }
@@ -31,7 +34,7 @@ internal sealed class Service : IAsyncDisposable
     public ILogger Log(string category = "Shop.Probe") => App.Services.GetRequiredService<ILoggerFactory>().CreateLogger(category);
 
     public static Service Build(
-        Dictionary<string, string?>? settings = null, Action<WebApplicationBuilder>? add = null, string environment = "Production", StringWriter? output = null)
+        Dictionary<string, string?>? settings = null, Action<WebApplicationBuilder>? add = null, string environment = "Production", MemoryStream? output = null)
     {
         var root = Directory.CreateTempSubdirectory("shop-tests-");
         var records = new List<LogRecord>();
@@ -45,14 +48,15 @@ internal sealed class Service : IAsyncDisposable
         builder.Configuration["Kestrel:Endpoints:http:Url"] ??= "http://127.0.0.1:0";
         builder.AddServiceDefaults();
         builder.Services.AddOpenTelemetry().WithLogging(logging => logging.AddInMemoryExporter(records));
+        output ??= new MemoryStream();
+        builder.Services.Replace(ServiceDescriptor.Singleton(new ConsoleOutput(output)));
         add?.Invoke(builder);
 
-        // The console's provider takes Console.Out when it is made, which is when the first logger is.
-        output ??= new StringWriter();
+        // The console for people takes Console.Out when it is made, which is when the first logger is.
         lock (_console)
         {
             var before = Console.Out;
-            Console.SetOut(output);
+            Console.SetOut(new StreamWriter(output) { AutoFlush = true });
             try
             {
                 var app = builder.Build();
@@ -74,7 +78,7 @@ internal sealed class Service : IAsyncDisposable
     public async Task<IReadOnlyList<string>> LinesAsync()
     {
         await App.DisposeAsync();
-        return _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return Encoding.UTF8.GetString(_output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     public async Task<IReadOnlyList<JsonElement>> JsonLinesAsync() => [.. (await LinesAsync()).Select(line => JsonDocument.Parse(line).RootElement)];
