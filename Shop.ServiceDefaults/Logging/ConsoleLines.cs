@@ -20,12 +20,13 @@ internal sealed class ConsoleLines : IDisposable
     private readonly Thread _writer;
     private ArrayBufferWriter<byte> _waiting = new();
     private ArrayBufferWriter<byte> _leaving = new();
-    private int _lines;
+    private int _linesWaiting;
+    private int _linesLeaving;
     private long _dropped;
     private bool _ended;
 
     /// <param name="output">Where they go. Not disposed: the console is the process's.</param>
-    /// <param name="mostLines">So many may be waiting.</param>
+    /// <param name="mostLines">So many may be on their way, those included that are being written.</param>
     /// <param name="drops">Whether lines beyond that are dropped; if not, whoever brings one waits.</param>
     /// <param name="tellOfDropped">Is told how many were dropped when there is room again, and may add a line about it.</param>
     public ConsoleLines(Stream output, int mostLines, bool drops, Action<long> tellOfDropped)
@@ -40,7 +41,8 @@ internal sealed class ConsoleLines : IDisposable
     {
         lock (_gate)
         {
-            while (_lines >= _mostLines && !_stopping.IsSet)
+            // The writer has room for its own word about what was dropped: it is the one who makes room.
+            while (_linesWaiting + _linesLeaving >= _mostLines && !_stopping.IsSet && Thread.CurrentThread != _writer)
             {
                 if (_drops)
                 {
@@ -52,7 +54,7 @@ internal sealed class ConsoleLines : IDisposable
             }
 
             _waiting.Write(line);
-            if (_lines++ == 0)
+            if (_linesWaiting++ == 0)
                 Monitor.PulseAll(_gate);
             if (_ended)
                 Write(TakeAll());
@@ -82,10 +84,15 @@ internal sealed class ConsoleLines : IDisposable
             {
                 (dropped, _dropped) = (_dropped, 0);
                 lines = TakeAll();
-                Monitor.PulseAll(_gate);
             }
 
             Write(lines);
+            lock (_gate)
+            {
+                _linesLeaving = 0;
+                Monitor.PulseAll(_gate);
+            }
+
             if (dropped > 0)
                 _tellOfDropped(dropped);
         }
@@ -95,9 +102,9 @@ internal sealed class ConsoleLines : IDisposable
     {
         lock (_gate)
         {
-            while (_lines == 0 && !_stopping.IsSet)
+            while (_linesWaiting == 0 && _dropped == 0 && !_stopping.IsSet)
                 Monitor.Wait(_gate);
-            _ended = _lines == 0;
+            _ended = _linesWaiting == 0 && _dropped == 0;
             return !_ended;
         }
     }
@@ -105,7 +112,7 @@ internal sealed class ConsoleLines : IDisposable
     private ArrayBufferWriter<byte> TakeAll()
     {
         (_waiting, _leaving) = (_leaving, _waiting);
-        _lines = 0;
+        (_linesWaiting, _linesLeaving) = (0, _linesWaiting);
         return _leaving;
     }
 
