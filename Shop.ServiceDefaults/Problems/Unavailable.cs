@@ -23,6 +23,9 @@ internal static class Unavailable
     private static bool IsTransient(Exception exception) => exception switch
     {
         TimeoutException or BrokerUnavailableException or ExecutionRejectedException => true,
+        // Not by the caller, whose requests end before they get here: something that is needed has given us up. A Redis connection
+        // that breaks cancels what waits for it.
+        OperationCanceledException => true,
         DbException database => database.IsTransient,
         RpcException call => call.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted,
         _ => false,

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 
 namespace Shop.Tests.Integration.Support;
 
@@ -119,7 +121,8 @@ internal sealed class Rush(ShopApp shop, Task outage)
             if (response.StatusCode == wanted)
                 return response;
             // Trouble is told as such: "try again", not "you made a mistake" and not "we made one".
-            Assert.True(response.StatusCode == HttpStatusCode.ServiceUnavailable, $"{response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
+            if (response.StatusCode != HttpStatusCode.ServiceUnavailable)
+                Assert.Fail($"{response.StatusCode}: {await WhyAsync(await response.Content.ReadFromJsonAsync<JsonElement>())}");
         }
         catch (HttpRequestException)
         {
@@ -128,6 +131,13 @@ internal sealed class Rush(ShopApp shop, Task outage)
 
         Interlocked.Increment(ref _retried);
         return null;
+    }
+
+    // The answer says under which trace the service has told the rest.
+    private async Task<string> WhyAsync(JsonElement problem)
+    {
+        var lines = await Eventually.ReadAsync(() => shop.Telemetry.LogsOfAsync(problem.GetProperty("traceId").GetString()!), lines => lines.Any(line => line.Attributes.ContainsKey("exception.type")));
+        return string.Join('\n', lines.Select(line => $"{line.Service}: {line.Text} {line.Attributes.GetValueOrDefault("exception.stacktrace")}").Prepend(problem.ToString()));
     }
 
     private async Task<string> AvailableAsync()

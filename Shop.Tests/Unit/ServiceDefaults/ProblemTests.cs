@@ -20,6 +20,7 @@ public class ProblemTests
     public static TheoryData<bool, Exception> Cases => new()
     {
         { true, new TimeoutException() },
+        { true, new TaskCanceledException() },
         { true, new BrokerUnavailableException("away", new TimeoutException()) },
         { true, new InvalidOperationException("outer", new DatabaseError(transient: true)) },
         { true, new RpcException(new Status(StatusCode.Unavailable, "")) },
