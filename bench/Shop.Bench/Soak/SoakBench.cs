@@ -104,6 +104,7 @@ internal static class SoakBench
         private const string HeapMetric = "dotnet_gc_last_collection_heap_size_bytes{";
 
         private readonly HttpClient _http = new();
+        private readonly Dictionary<string, int> _processes = _services.ToDictionary(service => service, service => StartedBy(shop.Processes.First(process => process.Value == service).Key));
 
         public async Task<List<Dictionary<string, (double Heap, double Resident)>>> WatchAsync(int minutes, CancellationToken cancellationToken)
         {
@@ -141,8 +142,13 @@ internal static class SoakBench
         }
 
         // VmRSS:    123456 kB
-        private double Resident(string service) => File.ReadLines($"/proc/{shop.Processes.First(process => process.Value == service).Key}/status")
+        private double Resident(string service) => File.ReadLines($"/proc/{_processes[service]}/status")
             .Where(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
             .Sum(line => double.Parse(line["VmRSS:".Length..^"kB".Length], CultureInfo.InvariantCulture) * 1024);
+
+        // What the AppHost starts is dotnet run, which starts the service from a thread of its choice.
+        private static int StartedBy(int launcher) => Directory.GetDirectories($"/proc/{launcher}/task")
+            .SelectMany(thread => File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(id => int.Parse(id, CultureInfo.InvariantCulture)).Single();
     }
 }
