@@ -17,7 +17,8 @@ internal static class ExportExtensions
 {
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    // OpenTelemetry's own names, so that the environment has the last word. The AppHost sets one second in Development.
+    // OpenTelemetry's own names, so that the environment has the last word. The AppHost sets one second in Development; queues are as
+    // long there: the SDK's 2048 leave little room when the dashboard is slow for a moment, and what does not fit is a hole in a trace.
     private static readonly Dictionary<string, string> _batches = new()
     {
         ["OTEL_BSP_SCHEDULE_DELAY"] = "10000",
@@ -44,11 +45,8 @@ internal static class ExportExtensions
         if (!builder.Configuration.IsExporting())
             return;
 
-        if (!builder.Environment.IsDevelopment())
-        {
-            foreach (var (name, value) in _batches)
-                builder.Configuration[name] ??= value;
-        }
+        foreach (var (name, value) in _batches)
+            builder.Configuration[name] ??= value;
 
         builder.Services.AddHostedService<LastFlush>();
         builder.Services.AddOpenTelemetry()

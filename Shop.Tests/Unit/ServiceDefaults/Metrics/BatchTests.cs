@@ -31,5 +31,14 @@ public class BatchTests
         Assert.Equal(1000, Of<LogRecordExportProcessorOptions>(service).BatchExportProcessorOptions.ScheduledDelayMilliseconds);
     }
 
+    [Fact]
+    public async Task A_busy_moment_has_room_in_development_too()
+    {
+        await using var service = Service.Build(new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Nowhere, ["OTEL_BSP_SCHEDULE_DELAY"] = "1000" }, environment: "Development");
+
+        var spans = Of<ActivityExportProcessorOptions>(service).BatchExportProcessorOptions;
+        Assert.Equal((1000, 10_000), (spans.ScheduledDelayMilliseconds, spans.MaxQueueSize));
+    }
+
     private static T Of<T>(Service service) where T : class => service.App.Services.GetRequiredService<IOptionsMonitor<T>>().CurrentValue;
 }
