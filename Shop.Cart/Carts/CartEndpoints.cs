@@ -9,7 +9,6 @@ using Shop.ServiceDefaults.Events;
 using Shop.ServiceDefaults.Http;
 using Shop.ServiceDefaults.Journeys;
 using Shop.ServiceDefaults.Problems;
-using StackExchange.Redis;
 
 namespace Shop.Cart.Carts;
 
@@ -17,11 +16,7 @@ internal static class CartEndpoints
 {
     public static void AddCarts(this IHostApplicationBuilder builder)
     {
-        builder.AddRedisClient("redis");
-        builder.Services.TreatAsUnavailable<RedisConnectionException>();
-        // What the client says while a connection breaks under it, of the pipe it writes to, and what a server says that reads its file.
-        builder.Services.TreatAsUnavailable<InvalidOperationException>(broken => broken.Source == "System.IO.Pipelines");
-        builder.Services.TreatAsUnavailable<RedisServerException>(starting => starting.Message.StartsWith("LOADING", StringComparison.Ordinal));
+        builder.AddRedisStorage("redis");
         builder.Services.AddServiceGrpcClient<Catalog.CatalogClient>("catalog");
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddOptions<CartOptions>().BindConfiguration(CartOptions.Section).ValidateOnStart();

@@ -13,15 +13,15 @@ namespace Shop.ServiceDefaults.Export;
 /// </summary>
 internal sealed class LastFlush(IServiceProvider services) : IHostedLifecycleService
 {
-    private static readonly TimeSpan _moment = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan _moment = TimeSpan.FromSeconds(2.5);
 
     public Task StoppedAsync(CancellationToken cancellationToken)
     {
         var milliseconds = (int)_moment.TotalMilliseconds;
         return Task.WhenAll(
-            Task.Run(() => services.GetService<TracerProvider>()?.Shutdown(milliseconds), CancellationToken.None),
-            Task.Run(() => services.GetService<MeterProvider>()?.Shutdown(milliseconds), CancellationToken.None),
-            Task.Run(() => services.GetService<LoggerProvider>()?.Shutdown(milliseconds), CancellationToken.None));
+            OnItsOwn(() => services.GetService<TracerProvider>()?.Shutdown(milliseconds)),
+            OnItsOwn(() => services.GetService<MeterProvider>()?.Shutdown(milliseconds)),
+            OnItsOwn(() => services.GetService<LoggerProvider>()?.Shutdown(milliseconds)));
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -33,4 +33,8 @@ internal sealed class LastFlush(IServiceProvider services) : IHostedLifecycleSer
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // Not on threads of the pool: each of these blocks, and on a small machine the pool would make the third wait for a thread.
+    private static Task OnItsOwn(Action shutdown) =>
+        Task.Factory.StartNew(shutdown, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

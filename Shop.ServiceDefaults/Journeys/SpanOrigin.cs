@@ -5,9 +5,17 @@ namespace Shop.ServiceDefaults.Journeys;
 /// <summary>Where a span stands in this service's part of its trace.</summary>
 internal static class SpanOrigin
 {
-    /// <summary>With this span the service's part begins: its parent is another process's, or there is none.</summary>
-    public static bool BeginsHere(this Activity span) => span.Parent is null && !span.IsToldAfterwards();
+    /// <summary>
+    /// With this span the service's part begins: its parent is another process's, or there is none. Not with one that is told of
+    /// afterwards, as Redis commands are: its parent is here, and only the ids of it were given.
+    /// </summary>
+    public static bool BeginsHere(this Activity span) => span.Parent is null && (span.HasRemoteParent || span.ParentSpanId == default);
 
-    /// <summary>Its parent is a span of this process of which only the ids were given, since it has ended by now.</summary>
-    public static bool IsToldAfterwards(this Activity span) => span.Parent is null && !span.HasRemoteParent && span.ParentSpanId != default;
+    /// <summary>The span with which the service's part began.</summary>
+    public static Activity Beginning(this Activity span)
+    {
+        while (span.Parent is { } parent)
+            span = parent;
+        return span;
+    }
 }

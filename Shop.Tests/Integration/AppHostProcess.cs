@@ -60,10 +60,13 @@ internal sealed class AppHostProcess : IDisposable
 
     public void Kill() => _process.Kill();
 
-    /// <summary>Asks the AppHost to stop, as Ctrl+C does.</summary>
-    public void Interrupt()
+    /// <summary>
+    /// Asks the AppHost to stop, as Ctrl+C does, but by the signal that nobody starts out deaf to: what a script runs in the background
+    /// ignores SIGINT, and so does all that it starts.
+    /// </summary>
+    public void Stop()
     {
-        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
         kill.WaitForExit();
     }
 

@@ -28,7 +28,7 @@ public sealed class AppHostTests : IDisposable
         using var again = await second.WhenReadyAsync("cart");
         Assert.Contains("\"quantity\":3", await again.GetStringAsync("/api/v1/carts/kept"), StringComparison.Ordinal);
 
-        second.Interrupt();
+        second.Stop();
         await second.WhenExitedAsync();
         Assert.Equal(0, second.ExitCode);
         await Eventually.ReadAsync(() => Task.FromResult(ProcessesNaming(_data.FullName)), left => left.Count == 0);
@@ -46,7 +46,7 @@ public sealed class AppHostTests : IDisposable
         Assert.Contains("redis stopped with exit code 1.", output, StringComparison.Ordinal);
         Assert.Contains("  cart waits for it.", output, StringComparison.Ordinal);
 
-        shop.Interrupt();
+        shop.Stop();
         await shop.WhenExitedAsync();
         await Eventually.ReadAsync(() => Task.FromResult(ProcessesNaming(_data.FullName)), left => left.Count == 0);
     }

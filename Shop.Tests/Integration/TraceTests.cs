@@ -134,7 +134,7 @@ public sealed class TraceTests(ShopApp shop)
         return visitor;
     }
 
-    // The last hop is the cart's, which empties itself; the spans of its Redis commands leave every few seconds only.
+    // The last hop is the cart's, which empties itself; the spans of its Redis commands leave a moment after them.
     // What arrives late is waited for; what never arrives is an orphan's parent.
     private Task<IReadOnlyList<Span>> WholeTraceAsync(Visitor visitor) => Eventually.ReadAsync(
         () => shop.Telemetry.SpansOfAsync(visitor.TraceId),

@@ -31,41 +31,6 @@ public sealed class JourneyContextTests : IDisposable
     }
 
     [Fact]
-    public async Task A_span_told_of_afterwards_is_on_the_journey_of_its_trace_whatever_thread_tells_it()
-    {
-        ActivityContext parent;
-        using (var span = _source.StartActivity("request"))
-        {
-            JourneyContext.Learn(cartItemCount: 3);
-            parent = span!.Context;
-        }
-
-        var told = await Task.Run(() =>
-        {
-            Baggage.Current = Baggage.Create(new() { [JourneyKeys.SessionId] = "another", [JourneyKeys.ItemId] = "mug-01" });
-            using var late = _source.StartActivity("GET", ActivityKind.Client, parent);
-            using var stray = _source.StartActivity("GET", ActivityKind.Client, new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded));
-            return (late, stray);
-        });
-
-        Assert.Equal(["session.id=s", "shop.journey.id=j", "shop.cart.item_count=3"], told.late!.TagObjects.Select(tag => $"{tag.Key}={tag.Value}"));
-        Assert.Empty(told.stray!.TagObjects);
-    }
-
-    [Fact]
-    public void While_a_message_has_not_said_whose_it_is_an_earlier_request_of_its_trace_does()
-    {
-        Baggage.Current = Baggage.Current.SetBaggage(JourneyKeys.RequestId, "r");
-        using var request = _source.StartActivity("request");
-        request!.Stop();
-        Baggage.Current = default;
-        using var received = _source.StartActivity("receive", ActivityKind.Consumer, new ActivityContext(request.TraceId, request.SpanId, ActivityTraceFlags.Recorded, isRemote: true));
-        using var late = _source.StartActivity("EVAL", ActivityKind.Client, request.Context);
-
-        Assert.Equal("r", late!.GetTagItem(JourneyKeys.RequestId));
-    }
-
-    [Fact]
     public void What_is_learnt_is_on_the_running_span_and_on_all_below()
     {
         using var span = _source.StartActivity("checkout");

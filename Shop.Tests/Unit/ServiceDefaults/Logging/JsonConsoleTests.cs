@@ -23,10 +23,10 @@ public class JsonConsoleTests
         reader.GoOn();
         var lines = await service.JsonLinesAsync();
 
-        // Whole lines only, and one of them says how many are missing.
-        var told = Assert.Single(lines, line => line.GetProperty("event_type").GetString() == "console.lines_dropped");
-        Assert.Equal(1000, told.GetProperty("values").GetProperty("Count").GetInt32());
-        Assert.Equal(most, lines.Count - 1);
+        // Whole lines only, and those about the missing ones add up: one, or two when the queue was full before the writer came first.
+        var told = lines.Where(line => line.GetProperty("event_type").GetString() == "console.lines_dropped").ToList();
+        Assert.Equal(1000, told.Sum(line => line.GetProperty("values").GetProperty("Count").GetInt32()));
+        Assert.Equal(most, lines.Count - told.Count);
     }
 
     [Fact]
