@@ -12,7 +12,7 @@ internal sealed class ConsoleLines : IDisposable
     private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(2);
 
     private readonly object _gate = new();
-    private readonly ManualResetEventSlim _stopping = new();
+    private readonly ManualResetEventSlim _stopping = new(initialState: false, spinCount: 0); // its wait always lasts a moment
     private readonly Stream _output;
     private readonly int _mostLines;
     private readonly bool _drops;

@@ -15,7 +15,6 @@ internal static class Telemetry
     {
         ["OTEL_SDK_DISABLED"] = "true",
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "",
-        ["Aspire__StackExchange__Redis__DisableTracing"] = "true",
         ["Aspire__Npgsql__EntityFrameworkCore__PostgreSQL__DisableTracing"] = "true",
         ["Aspire__Npgsql__EntityFrameworkCore__PostgreSQL__DisableMetrics"] = "true",
         ["Logging__LogLevel__Default"] = "None",

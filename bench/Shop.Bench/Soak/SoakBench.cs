@@ -10,9 +10,10 @@ internal static class SoakBench
 {
     private const int Clients = 8;
     private const double MostGrowth = 0.1;
+    private const int Compared = 3;
 
-    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan _warmUp = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _warmUp = TimeSpan.FromMinutes(4);
     private static readonly string[] _services = ["catalog", "cart", "orders"];
 
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
@@ -40,18 +41,21 @@ internal static class SoakBench
             20 steps 8 list products, 5 look at one, 3 put something into a cart, 1 reads a cart, 1 reads an order and 2 buy something and wait until
             it is confirmed. {steps.Count} steps, {steps.PerSecond:N0} a second, p50 {steps.Percentile(0.5):0.0} ms, p99 {steps.Percentile(0.99):0.0} ms.
             """);
-        report.Paragraph($"The lowest that each minute has seen, in MB. Heap: what the garbage collector left at its last collection; resident: what the process holds of the machine's memory.");
+        report.Paragraph($"The lowest that each minute has seen, in MB. Heap: what the garbage collector left when it had looked at all generations; resident: what the process holds of the machine's memory.");
         report.Head(["minute", .. _services.SelectMany(service => (string[])[$"{service} heap", $"{service} resident"])]);
         for (var minute = 0; minute < byMinute.Count; minute++)
             report.Row([$"{minute + 1}", .. _services.SelectMany(service => (string[])[Megabytes(byMinute[minute][service].Heap), Megabytes(byMinute[minute][service].Resident)])]);
 
         foreach (var service in _services)
         {
-            // Of a few minutes each, since what is left at a collection depends on the moment that it comes in.
-            var (first, last) = (byMinute.Take(3).Min(minute => minute[service].Heap), byMinute.TakeLast(3).Min(minute => minute[service].Heap));
-            var (residentFirst, residentLast) = (byMinute.Take(3).Min(minute => minute[service].Resident), byMinute.TakeLast(3).Min(minute => minute[service].Resident));
+            // Of a few minutes each, since what is left at a collection depends on the moment that it comes in, and not every minute has one.
+            var heaps = byMinute.Select(minute => minute[service].Heap).Where(heap => heap < double.MaxValue).ToList();
+            if (heaps.Count < 2 * Compared)
+                throw new InvalidOperationException($"{service} had full collections in {heaps.Count} minutes only, too few to compare. Give it more --minutes.");
+            var (first, last) = (heaps.Take(Compared).Min(), heaps.TakeLast(Compared).Min());
+            var (residentFirst, residentLast) = (byMinute.Take(Compared).Min(minute => minute[service].Resident), byMinute.TakeLast(Compared).Min(minute => minute[service].Resident));
             var growth = last / first - 1;
-            report.Aim($"{service}: heap, lowest of the last three minutes against the first three", "no growth (within 10%)",
+            report.Aim($"{service}: heap, lowest of the last {Compared} minutes against the first {Compared}", "no growth (within 10%)",
                 $"{first / 1e6:0.0} to {last / 1e6:0.0} MB, {growth:+0%;-0%}; resident {residentFirst / 1e6:0} to {residentLast / 1e6:0} MB", growth <= MostGrowth);
         }
 
@@ -61,7 +65,7 @@ internal static class SoakBench
         report.Write();
     }
 
-    private static string Megabytes(double bytes) => (bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture);
+    private static string Megabytes(double bytes) => bytes < double.MaxValue ? (bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture) : "";
 
     private sealed class Mix(RunningShop shop, Buyers buyers)
     {
@@ -102,12 +106,15 @@ internal static class SoakBench
     {
         // dotnet_gc_last_collection_heap_size_bytes{...,gc_heap_generation="gen0"} 1234 1700000000000
         private const string HeapMetric = "dotnet_gc_last_collection_heap_size_bytes{";
+        private const string CollectionsMetric = "dotnet_gc_collections_total{";
+        private const string OldestGeneration = "\"gen2\"";
 
         private readonly HttpClient _http = new();
         private readonly Dictionary<string, int> _processes = _services.ToDictionary(service => service, service => StartedBy(shop.Processes.First(process => process.Value == service).Key));
 
         public async Task<List<Dictionary<string, (double Heap, double Resident)>>> WatchAsync(int minutes, CancellationToken cancellationToken)
         {
+            var full = _services.ToDictionary(service => service, _ => double.MaxValue);
             var byMinute = new List<Dictionary<string, (double Heap, double Resident)>>();
             for (var minute = 0; minute < minutes; minute++)
             {
@@ -117,8 +124,11 @@ internal static class SoakBench
                 {
                     foreach (var service in _services)
                     {
-                        var (heap, resident) = (await HeapAsync(service, cancellationToken), Resident(service));
-                        lowest[service] = (Math.Min(lowest[service].Heap, heap), Math.Min(lowest[service].Resident, resident));
+                        var (heap, collections) = await HeapAsync(service, cancellationToken);
+                        // Younger collections leave what has died in the oldest generation, and count it.
+                        var left = collections > full[service] ? heap : double.MaxValue;
+                        full[service] = collections;
+                        lowest[service] = (Math.Min(lowest[service].Heap, left), Math.Min(lowest[service].Resident, Resident(service)));
                     }
 
                     await Task.Delay(_pause, cancellationToken);
@@ -132,13 +142,18 @@ internal static class SoakBench
 
         public void Dispose() => _http.Dispose();
 
-        private async Task<double> HeapAsync(string service, CancellationToken cancellationToken)
+        private async Task<(double Bytes, double FullCollections)> HeapAsync(string service, CancellationToken cancellationToken)
         {
-            var page = await _http.GetStringAsync($"{shop.Addresses(service, "management")[0]}/metrics", cancellationToken);
-            var generations = page.Split('\n').Where(line => line.StartsWith(HeapMetric, StringComparison.Ordinal)).ToList();
-            return generations.Count > 0
-                ? generations.Sum(line => double.Parse(line[(line.LastIndexOf('}') + 2)..].Split(' ')[0], CultureInfo.InvariantCulture))
-                : throw new InvalidOperationException($"{service} has no metric {HeapMetric[..^1]}.");
+            var page = (await _http.GetStringAsync($"{shop.Addresses(service, "management")[0]}/metrics", cancellationToken)).Split('\n');
+            return (Sum(HeapMetric, ""), Sum(CollectionsMetric, OldestGeneration));
+
+            double Sum(string metric, string label)
+            {
+                var series = page.Where(line => line.StartsWith(metric, StringComparison.Ordinal) && line.Contains(label, StringComparison.Ordinal)).ToList();
+                return series.Count > 0
+                    ? series.Sum(line => double.Parse(line[(line.LastIndexOf('}') + 2)..].Split(' ')[0], CultureInfo.InvariantCulture))
+                    : throw new InvalidOperationException($"{service} has no metric {metric}{label}.");
+            }
         }
 
         // VmRSS:    123456 kB
