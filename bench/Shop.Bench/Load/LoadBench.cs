@@ -111,7 +111,7 @@ internal static class LoadBench
         }
 
         report.Section("The 202 alone");
-        report.Paragraph($"One client, the next checkout when the last order is confirmed. The floor: three round trips to Redis with the same commands, and one confirmed message to a quorum queue, by the bare client libraries.");
+        report.Paragraph($"One client, the next checkout when the last order is confirmed. The floor: two round trips to Redis with the same commands, and one confirmed message to a quorum queue, by the bare client libraries.");
         report.Head("replicas", "202 p50", "p95", "p99", "floor p50", "p95", "p99", "ratio at p50");
         foreach (var run in runs)
         {
