@@ -1,4 +1,6 @@
+using System.Diagnostics.Tracing;
 using System.Globalization;
+using Microsoft.Diagnostics.NETCore.Client;
 using Shop.Bench.Measuring;
 using Shop.Bench.Running;
 using Shop.Bench.Signals;
@@ -12,8 +14,8 @@ internal static class SoakBench
     private const double MostGrowth = 0.1;
     private const int Compared = 3;
 
-    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan _warmUp = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan _warmUp = TimeSpan.FromMinutes(2);
     private static readonly string[] _services = ["catalog", "cart", "orders"];
 
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
@@ -41,18 +43,15 @@ internal static class SoakBench
             20 steps 8 list products, 5 look at one, 3 put something into a cart, 1 reads a cart, 1 reads an order and 2 buy something and wait until
             it is confirmed. {steps.Count} steps, {steps.PerSecond:N0} a second, p50 {steps.Percentile(0.5):0.0} ms, p99 {steps.Percentile(0.99):0.0} ms.
             """);
-        report.Paragraph($"The lowest that each minute has seen, in MB. Heap: what the garbage collector left when it had looked at all generations; resident: what the process holds of the machine's memory.");
+        report.Paragraph($"At the end of each minute, in MB. Heap: what is left when the garbage collector has looked at all generations, as it is asked to; resident: what the process then holds of the machine's memory.");
         report.Head(["minute", .. _services.SelectMany(service => (string[])[$"{service} heap", $"{service} resident"])]);
         for (var minute = 0; minute < byMinute.Count; minute++)
             report.Row([$"{minute + 1}", .. _services.SelectMany(service => (string[])[Megabytes(byMinute[minute][service].Heap), Megabytes(byMinute[minute][service].Resident)])]);
 
         foreach (var service in _services)
         {
-            // Of a few minutes each, since what is left at a collection depends on the moment that it comes in, and not every minute has one.
-            var heaps = byMinute.Select(minute => minute[service].Heap).Where(heap => heap < double.MaxValue).ToList();
-            if (heaps.Count < 2 * Compared)
-                throw new InvalidOperationException($"{service} had full collections in {heaps.Count} minutes only, too few to compare. Give it more --minutes.");
-            var (first, last) = (heaps.Take(Compared).Min(), heaps.TakeLast(Compared).Min());
+            // Of a few minutes each: what is left depends on what goes on in that moment.
+            var (first, last) = (byMinute.Take(Compared).Min(minute => minute[service].Heap), byMinute.TakeLast(Compared).Min(minute => minute[service].Heap));
             var (residentFirst, residentLast) = (byMinute.Take(Compared).Min(minute => minute[service].Resident), byMinute.TakeLast(Compared).Min(minute => minute[service].Resident));
             var growth = last / first - 1;
             report.Aim($"{service}: heap, lowest of the last {Compared} minutes against the first {Compared}", "no growth (within 10%)",
@@ -65,7 +64,7 @@ internal static class SoakBench
         report.Write();
     }
 
-    private static string Megabytes(double bytes) => bytes < double.MaxValue ? (bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture) : "";
+    private static string Megabytes(double bytes) => (bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture);
 
     private sealed class Mix(RunningShop shop, Buyers buyers)
     {
@@ -109,32 +108,23 @@ internal static class SoakBench
         private const string CollectionsMetric = "dotnet_gc_collections_total{";
         private const string OldestGeneration = "\"gen2\"";
 
+        // Whoever listens to the runtime with the keyword GCHeapCollect has it collect all generations first. Left alone a service does that
+        // once in many minutes, and what has died in the oldest one counts until then.
+        private static readonly EventPipeProvider _collection = new("Microsoft-Windows-DotNETRuntime", EventLevel.Informational, 0x800000);
+
         private readonly HttpClient _http = new();
         private readonly Dictionary<string, int> _processes = _services.ToDictionary(service => service, service => StartedBy(shop.Processes.First(process => process.Value == service).Key));
 
         public async Task<List<Dictionary<string, (double Heap, double Resident)>>> WatchAsync(int minutes, CancellationToken cancellationToken)
         {
-            var full = _services.ToDictionary(service => service, _ => double.MaxValue);
             var byMinute = new List<Dictionary<string, (double Heap, double Resident)>>();
-            for (var minute = 0; minute < minutes; minute++)
+            using var minute = new PeriodicTimer(TimeSpan.FromMinutes(1));
+            while (byMinute.Count < minutes && await minute.WaitForNextTickAsync(cancellationToken))
             {
-                var lowest = _services.ToDictionary(service => service, _ => (Heap: double.MaxValue, Resident: double.MaxValue));
-                var end = DateTime.UtcNow + TimeSpan.FromMinutes(1);
-                while (DateTime.UtcNow < end)
-                {
-                    foreach (var service in _services)
-                    {
-                        var (heap, collections) = await HeapAsync(service, cancellationToken);
-                        // Younger collections leave what has died in the oldest generation, and count it.
-                        var left = collections > full[service] ? heap : double.MaxValue;
-                        full[service] = collections;
-                        lowest[service] = (Math.Min(lowest[service].Heap, left), Math.Min(lowest[service].Resident, Resident(service)));
-                    }
-
-                    await Task.Delay(_pause, cancellationToken);
-                }
-
-                byMinute.Add(lowest);
+                var now = new Dictionary<string, (double Heap, double Resident)>();
+                foreach (var service in _services)
+                    now[service] = (await HeapAsync(service, cancellationToken), Resident(service));
+                byMinute.Add(now);
             }
 
             return byMinute;
@@ -142,7 +132,20 @@ internal static class SoakBench
 
         public void Dispose() => _http.Dispose();
 
-        private async Task<(double Bytes, double FullCollections)> HeapAsync(string service, CancellationToken cancellationToken)
+        private async Task<double> HeapAsync(string service, CancellationToken cancellationToken)
+        {
+            var (_, before) = await ReadAsync(service, cancellationToken);
+            using var listening = new DiagnosticsClient(_processes[service]).StartEventPipeSession(_collection, requestRundown: false, circularBufferMB: 1);
+            while (true)
+            {
+                var (heap, collections) = await ReadAsync(service, cancellationToken);
+                if (collections > before)
+                    return heap;
+                await Task.Delay(_pause, cancellationToken);
+            }
+        }
+
+        private async Task<(double Heap, double FullCollections)> ReadAsync(string service, CancellationToken cancellationToken)
         {
             var page = (await _http.GetStringAsync($"{shop.Addresses(service, "management")[0]}/metrics", cancellationToken)).Split('\n');
             return (Sum(HeapMetric, ""), Sum(CollectionsMetric, OldestGeneration));
