@@ -8,11 +8,11 @@ namespace Shop.ServiceDefaults.Logging;
 /// </summary>
 internal sealed class ConsoleLines : IDisposable
 {
-    // Long enough for the next lines of a busy moment, and too short for anybody to wait for.
+    // Long enough for the next lines of a busy moment, and too short for anybody to wait for. Where many come, it ends with so many.
+    private const int Enough = 8;
     private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(2);
 
     private readonly object _gate = new();
-    private readonly ManualResetEventSlim _stopping = new(initialState: false, spinCount: 0); // its wait always lasts a moment
     private readonly Stream _output;
     private readonly int _mostLines;
     private readonly bool _drops;
@@ -23,6 +23,7 @@ internal sealed class ConsoleLines : IDisposable
     private int _linesWaiting;
     private int _linesLeaving;
     private long _dropped;
+    private bool _stopping;
     private bool _ended;
 
     /// <param name="output">Where they go. Not disposed: the console is the process's.</param>
@@ -42,7 +43,7 @@ internal sealed class ConsoleLines : IDisposable
         lock (_gate)
         {
             // The writer has room for its own word about what was dropped: it is the one who makes room.
-            while (_linesWaiting + _linesLeaving >= _mostLines && !_stopping.IsSet && Thread.CurrentThread != _writer)
+            while (_linesWaiting + _linesLeaving >= _mostLines && !_stopping && Thread.CurrentThread != _writer)
             {
                 if (_drops)
                 {
@@ -54,7 +55,7 @@ internal sealed class ConsoleLines : IDisposable
             }
 
             _waiting.Write(line);
-            if (_linesWaiting++ == 0)
+            if (++_linesWaiting is 1 or Enough)
                 Monitor.PulseAll(_gate);
             if (_ended)
                 Write(TakeAll());
@@ -66,7 +67,7 @@ internal sealed class ConsoleLines : IDisposable
     {
         lock (_gate)
         {
-            _stopping.Set();
+            _stopping = true;
             Monitor.PulseAll(_gate);
         }
 
@@ -77,11 +78,12 @@ internal sealed class ConsoleLines : IDisposable
     {
         while (AnyComes())
         {
-            _stopping.Wait(_moment);
             long dropped;
             ArrayBufferWriter<byte> lines;
             lock (_gate)
             {
+                if (_linesWaiting < Enough && !_stopping)
+                    Monitor.Wait(_gate, _moment);
                 (dropped, _dropped) = (_dropped, 0);
                 lines = TakeAll();
             }
@@ -102,7 +104,7 @@ internal sealed class ConsoleLines : IDisposable
     {
         lock (_gate)
         {
-            while (_linesWaiting == 0 && _dropped == 0 && !_stopping.IsSet)
+            while (_linesWaiting == 0 && _dropped == 0 && !_stopping)
                 Monitor.Wait(_gate);
             _ended = _linesWaiting == 0 && _dropped == 0;
             return !_ended;
