@@ -8,11 +8,11 @@ namespace Shop.ServiceDefaults.Logging;
 /// </summary>
 internal sealed class ConsoleLines : IDisposable
 {
-    // Long enough for the next lines of a busy moment, and too short for anybody to wait for. Where many come, it ends with so many.
-    private const int Enough = 8;
+    // Long enough for the next lines of a busy moment, and too short for anybody to wait for.
     private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(2);
 
     private readonly object _gate = new();
+    private readonly ManualResetEventSlim _stopping = new(initialState: false, spinCount: 0); // its wait always lasts a moment
     private readonly Stream _output;
     private readonly int _mostLines;
     private readonly bool _drops;
@@ -23,7 +23,6 @@ internal sealed class ConsoleLines : IDisposable
     private int _linesWaiting;
     private int _linesLeaving;
     private long _dropped;
-    private bool _stopping;
     private bool _ended;
 
     /// <param name="output">Where they go. Not disposed: the console is the process's.</param>
@@ -43,7 +42,7 @@ internal sealed class ConsoleLines : IDisposable
         lock (_gate)
         {
             // The writer has room for its own word about what was dropped: it is the one who makes room.
-            while (_linesWaiting + _linesLeaving >= _mostLines && !_stopping && Thread.CurrentThread != _writer)
+            while (_linesWaiting + _linesLeaving >= _mostLines && !_stopping.IsSet && Thread.CurrentThread != _writer)
             {
                 if (_drops)
                 {
@@ -55,7 +54,7 @@ internal sealed class ConsoleLines : IDisposable
             }
 
             _waiting.Write(line);
-            if (++_linesWaiting is 1 or Enough)
+            if (_linesWaiting++ == 0)
                 Monitor.PulseAll(_gate);
             if (_ended)
                 Write(TakeAll());
@@ -67,7 +66,7 @@ internal sealed class ConsoleLines : IDisposable
     {
         lock (_gate)
         {
-            _stopping = true;
+            _stopping.Set();
             Monitor.PulseAll(_gate);
         }
 
@@ -78,12 +77,11 @@ internal sealed class ConsoleLines : IDisposable
     {
         while (AnyComes())
         {
+            _stopping.Wait(_moment);
             long dropped;
             ArrayBufferWriter<byte> lines;
             lock (_gate)
             {
-                if (_linesWaiting < Enough && !_stopping)
-                    Monitor.Wait(_gate, _moment);
                 (dropped, _dropped) = (_dropped, 0);
                 lines = TakeAll();
             }
@@ -104,7 +102,7 @@ internal sealed class ConsoleLines : IDisposable
     {
         lock (_gate)
         {
-            while (_linesWaiting == 0 && _dropped == 0 && !_stopping)
+            while (_linesWaiting == 0 && _dropped == 0 && !_stopping.IsSet)
                 Monitor.Wait(_gate);
             _ended = _linesWaiting == 0 && _dropped == 0;
             return !_ended;
