@@ -1,11 +1,11 @@
 using System.Diagnostics.Metrics;
 using Shop.Contracts.Events;
-using Shop.ServiceDefaults.Events;
+using Shop.Telemetry.Events;
 
 namespace Shop.Cart;
 
 /// <summary>What carts count: exactly what they tell.</summary>
-internal sealed class CartMetrics : IJourneyListener
+internal sealed class CartMetrics : IJourneyEventListener
 {
     private readonly Counter<long> _changes;
     private readonly Counter<long> _checkouts;
@@ -19,9 +19,9 @@ internal sealed class CartMetrics : IJourneyListener
         _value = meter.CreateCounter<long>("shop.checkout.value", "{minor_unit}", "What submitted checkouts are worth, in minor units of their currency.");
     }
 
-    public void Heard(JourneyEvent happened)
+    public void OnEvent(JourneyEvent journeyEvent)
     {
-        switch (happened)
+        switch (journeyEvent)
         {
             case CartEvents.LineAdded:
                 Changed("added");

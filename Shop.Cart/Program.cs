@@ -8,9 +8,10 @@ builder.AddCheckout();
 builder.AddPersonalData();
 builder.AddMessaging(messages => messages.Consume<OrderConfirmedConsumer>());
 builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
-builder.Services.AddOpenApi(document => document.AddCommonAnswers());
+builder.Services.AddOpenApi(document => document.AddCommonResponses());
 
 var app = builder.Build();
+app.UseServiceDefaults();
 app.MapDefaultEndpoints();
 app.MapOpenApi();
 app.MapCarts();

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Shop.Cart.Carts;
 using Shop.Contracts;
-using Shop.ServiceDefaults.Problems;
+using Shop.Web.Problems;
 
 namespace Shop.Cart;
 
@@ -9,27 +9,27 @@ namespace Shop.Cart;
 internal static class Refusals
 {
     public static ProblemHttpResult UnknownProduct(string sku) =>
-        Refusal.Of(StatusCodes.Status404NotFound, "unknown_product", $"There is no product {sku}.");
+        ProblemResults.Create(StatusCodes.Status404NotFound, "unknown_product", $"There is no product {sku}.");
 
     public static ProblemHttpResult CartFull() =>
-        Refusal.Of(StatusCodes.Status409Conflict, "cart_full", "The cart has as many lines as it can hold.");
+        ProblemResults.Create(StatusCodes.Status409Conflict, "cart_full", "The cart has as many lines as it can hold.");
 
     public static ProblemHttpResult CartEmpty() =>
-        Refusal.Of(StatusCodes.Status409Conflict, "cart_empty", "There is nothing in the cart.");
+        ProblemResults.Create(StatusCodes.Status409Conflict, "cart_empty", "There is nothing in the cart.");
 
     public static ProblemHttpResult NotBuyable(IEnumerable<CartLineView> lines) =>
-        Refusal.Of(StatusCodes.Status409Conflict, "not_buyable", "Some lines cannot be bought as they are.", KeyValuePair.Create("lines", (object?)lines));
+        ProblemResults.Create(StatusCodes.Status409Conflict, "not_buyable", "Some lines cannot be bought as they are.", KeyValuePair.Create("lines", (object?)lines));
 
     public static ProblemHttpResult MixedCurrencies() =>
-        Refusal.Of(StatusCodes.Status409Conflict, CartProblems.MixedCurrencies, "The lines are in several currencies; an order has one.");
+        ProblemResults.Create(StatusCodes.Status409Conflict, CartProblems.MixedCurrencies, "The lines are in several currencies; an order has one.");
 
     public static ProblemHttpResult PriceChanged(IEnumerable<CartLineView> lines, Money total) =>
-        Refusal.Of(StatusCodes.Status409Conflict, "price_changed", "The total is not what the customer has seen. Show it, and send it as expectedTotal.",
+        ProblemResults.Create(StatusCodes.Status409Conflict, "price_changed", "The total is not what the customer has seen. Show it, and send it as expectedTotal.",
             KeyValuePair.Create("lines", (object?)lines), KeyValuePair.Create("total", (object?)total));
 
     public static ProblemHttpResult KeyReused() =>
-        Refusal.Of(StatusCodes.Status422UnprocessableEntity, "idempotency_key_reused", "This Idempotency-Key was used with another body.");
+        ProblemResults.Create(StatusCodes.Status422UnprocessableEntity, "idempotency_key_reused", "This Idempotency-Key was used with another body.");
 
     public static ProblemHttpResult PricesUnknown() =>
-        Refusal.Of(StatusCodes.Status503ServiceUnavailable, "prices_unknown", "Prices cannot be confirmed just now. Try again with the same Idempotency-Key.");
+        ProblemResults.Create(StatusCodes.Status503ServiceUnavailable, "prices_unknown", "Prices cannot be confirmed just now. Try again with the same Idempotency-Key.");
 }

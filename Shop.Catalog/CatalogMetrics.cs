@@ -1,11 +1,11 @@
 using System.Diagnostics.Metrics;
 using Shop.Contracts.Events;
-using Shop.ServiceDefaults.Events;
+using Shop.Telemetry.Events;
 
 namespace Shop.Catalog;
 
 /// <summary>What the catalog counts: exactly what it tells.</summary>
-internal sealed class CatalogMetrics : IJourneyListener
+internal sealed class CatalogMetrics : IJourneyEventListener
 {
     private readonly Counter<long> _views;
     private readonly Counter<long> _reservations;
@@ -19,9 +19,9 @@ internal sealed class CatalogMetrics : IJourneyListener
         _pieces = meter.CreateCounter<long>("shop.stock.reserved", "{piece}", "Pieces taken out of the available stock.");
     }
 
-    public void Heard(JourneyEvent happened)
+    public void OnEvent(JourneyEvent journeyEvent)
     {
-        switch (happened)
+        switch (journeyEvent)
         {
             case CatalogEvents.ProductViewed:
                 _views.Add(1);

@@ -5,7 +5,7 @@ using Shop.Catalog.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddStorage<CatalogDb>("catalogdb", options => options.UseAsyncSeeding(FirstProducts.AddAsync));
+builder.AddPostgres<CatalogDb>("catalogdb", options => options.UseAsyncSeeding(FirstProducts.AddAsync));
 builder.AddProducts();
 builder.AddStock();
 builder.AddMessaging(messages => messages
@@ -15,9 +15,10 @@ builder.AddMessaging(messages => messages
     .Consume<OrderRefundedConsumer>());
 builder.AddCatalogCalls();
 builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
-builder.Services.AddOpenApi(document => document.AddCommonAnswers());
+builder.Services.AddOpenApi(document => document.AddCommonResponses());
 
 var app = builder.Build();
+app.UseServiceDefaults();
 app.MapDefaultEndpoints();
 app.MapOpenApi();
 app.MapProducts();

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Shop.ServiceDefaults.Problems;
+using Shop.Web.Problems;
 
 namespace Shop.Catalog;
 
@@ -7,21 +7,21 @@ namespace Shop.Catalog;
 internal static class Refusals
 {
     public static ProblemHttpResult UnknownProduct(string sku) =>
-        Refusal.Of(StatusCodes.Status404NotFound, "unknown_product", $"There is no product {sku}.");
+        ProblemResults.Create(StatusCodes.Status404NotFound, "unknown_product", $"There is no product {sku}.");
 
     public static ProblemHttpResult SkuTaken(string sku) =>
-        Refusal.Of(StatusCodes.Status409Conflict, "sku_taken", $"There is a product {sku} already.");
+        ProblemResults.Create(StatusCodes.Status409Conflict, "sku_taken", $"There is a product {sku} already.");
 
     public static ProblemHttpResult ChangedMeanwhile() =>
-        Refusal.Of(StatusCodes.Status412PreconditionFailed, "changed_meanwhile", "Somebody else has changed the product. Read it again, and decide again.");
+        ProblemResults.Create(StatusCodes.Status412PreconditionFailed, "changed_meanwhile", "Somebody else has changed the product. Read it again, and decide again.");
 
     public static ProblemHttpResult IfMatchNeeded() =>
-        Refusal.Of(StatusCodes.Status428PreconditionRequired, "if_match_needed", "Say which state you are changing: If-Match with the ETag that you have read.");
+        ProblemResults.Create(StatusCodes.Status428PreconditionRequired, "if_match_needed", "Say which state you are changing: If-Match with the ETag that you have read.");
 
     public static ProblemHttpResult StockOutOfRange(int onHand, int reserved) =>
-        Refusal.Of(StatusCodes.Status409Conflict, "stock_out_of_range", "There would be less on the shelf than is promised to orders, or more than fits.",
+        ProblemResults.Create(StatusCodes.Status409Conflict, "stock_out_of_range", "There would be less on the shelf than is promised to orders, or more than fits.",
             KeyValuePair.Create("onHand", (object?)onHand), KeyValuePair.Create("reserved", (object?)reserved));
 
     public static ProblemHttpResult KeyReused() =>
-        Refusal.Of(StatusCodes.Status422UnprocessableEntity, "idempotency_key_reused", "This Idempotency-Key was used for another adjustment.");
+        ProblemResults.Create(StatusCodes.Status422UnprocessableEntity, "idempotency_key_reused", "This Idempotency-Key was used for another adjustment.");
 }

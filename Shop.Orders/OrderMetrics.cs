@@ -1,11 +1,11 @@
 using System.Diagnostics.Metrics;
 using Shop.Contracts.Events;
-using Shop.ServiceDefaults.Events;
+using Shop.Telemetry.Events;
 
 namespace Shop.Orders;
 
 /// <summary>What orders count: exactly what they tell.</summary>
-internal sealed class OrderMetrics : IJourneyListener
+internal sealed class OrderMetrics : IJourneyEventListener
 {
     private readonly Counter<long> _orders;
     private readonly Counter<long> _value;
@@ -21,9 +21,9 @@ internal sealed class OrderMetrics : IJourneyListener
         _payments = meter.CreateCounter<long>("shop.payments", "{payment}", "Answers of the payment provider.");
     }
 
-    public void Heard(JourneyEvent happened)
+    public void OnEvent(JourneyEvent journeyEvent)
     {
-        switch (happened)
+        switch (journeyEvent)
         {
             case OrderEvents.Submitted:
                 CameInto("submitted");

@@ -8,17 +8,18 @@ using Shop.Orders.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddStorage<OrdersDb>("ordersdb");
+builder.AddPostgres<OrdersDb>("ordersdb");
 builder.AddRecipients();
 builder.AddOrdering();
 builder.AddPayment();
 builder.AddMessaging(messages => messages
     .ConsumeInTurn<CheckoutSubmittedConsumer, CheckoutSubmitted>(checkout => checkout.OrderId)
-    .RetryAtOnce<DbUpdateConcurrencyException>());
+    .RetryImmediately<DbUpdateConcurrencyException>());
 builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
-builder.Services.AddOpenApi(document => document.AddCommonAnswers());
+builder.Services.AddOpenApi(document => document.AddCommonResponses());
 
 var app = builder.Build();
+app.UseServiceDefaults();
 app.MapDefaultEndpoints();
 app.MapOpenApi();
 app.MapOrders();

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Shop.Orders.Ordering;
-using Shop.ServiceDefaults.Problems;
+using Shop.Web.Problems;
 
 namespace Shop.Orders;
 
@@ -8,26 +8,26 @@ namespace Shop.Orders;
 internal static class Refusals
 {
     public static ProblemHttpResult UnknownOrder(Guid orderId) =>
-        Refusal.Of(StatusCodes.Status404NotFound, "unknown_order", $"There is no order {orderId}. One that was just submitted may take a moment.");
+        ProblemResults.Create(StatusCodes.Status404NotFound, "unknown_order", $"There is no order {orderId}. One that was just submitted may take a moment.");
 
     public static ProblemHttpResult NotNow(string code, OrderStatus status) =>
-        Refusal.Of(StatusCodes.Status409Conflict, code, $"The order is {status}.", KeyValuePair.Create("orderStatus", (object?)status.ToString()));
+        ProblemResults.Create(StatusCodes.Status409Conflict, code, $"The order is {status}.", KeyValuePair.Create("orderStatus", (object?)status.ToString()));
 
     public static ProblemHttpResult CallBackForged() =>
-        Refusal.Of(StatusCodes.Status401Unauthorized, "forged", "The signature is not the provider's.");
+        ProblemResults.Create(StatusCodes.Status401Unauthorized, "forged", "The signature is not the provider's.");
 
     public static ProblemHttpResult CallBackOutOfTime() =>
-        Refusal.Of(StatusCodes.Status401Unauthorized, "out_of_time", "The signature is from too long ago, or from the future. Sign it anew.");
+        ProblemResults.Create(StatusCodes.Status401Unauthorized, "out_of_time", "The signature is from too long ago, or from the future. Sign it anew.");
 
     public static ProblemHttpResult CallBackReplayed() =>
-        Refusal.Of(StatusCodes.Status409Conflict, "replayed", "This very request was heard before. To repeat it, sign it anew.");
+        ProblemResults.Create(StatusCodes.Status409Conflict, "replayed", "This very request was heard before. To repeat it, sign it anew.");
 
     public static ProblemHttpResult CallBackTooEarly() =>
-        Refusal.Of(StatusCodes.Status409Conflict, "too_early", "The order has not asked for money yet. Call again later.");
+        ProblemResults.Create(StatusCodes.Status409Conflict, "too_early", "The order has not asked for money yet. Call again later.");
 
     public static ProblemHttpResult CallBackTooLong() =>
-        Refusal.Of(StatusCodes.Status413PayloadTooLarge, "too_long", "No call-back is that long.");
+        ProblemResults.Create(StatusCodes.Status413PayloadTooLarge, "too_long", "No call-back is that long.");
 
     public static ProblemHttpResult OtherAmount() =>
-        Refusal.Of(StatusCodes.Status422UnprocessableEntity, "other_amount", "The order asked for another amount.");
+        ProblemResults.Create(StatusCodes.Status422UnprocessableEntity, "other_amount", "The order asked for another amount.");
 }

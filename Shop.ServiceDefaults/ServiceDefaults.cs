@@ -1,18 +1,18 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Shop.ServiceDefaults.Edge;
-using Shop.ServiceDefaults.ErrorQueues;
-using Shop.ServiceDefaults.Export;
+using Shop.Messaging.ErrorQueues;
 using Shop.ServiceDefaults.Health;
-using Shop.ServiceDefaults.Http;
-using Shop.ServiceDefaults.KeyNodes;
-using Shop.ServiceDefaults.Logging;
-using Shop.ServiceDefaults.LogSampling;
-using Shop.ServiceDefaults.Management;
-using Shop.ServiceDefaults.Metrics;
 using Shop.ServiceDefaults.Resilience;
-using Shop.ServiceDefaults.Sampling;
-using Shop.ServiceDefaults.Tracing;
+using Shop.Telemetry.Export;
+using Shop.Telemetry.Logging;
+using Shop.Telemetry.Metrics;
+using Shop.Telemetry.Sampling;
+using Shop.Telemetry.Sampling.CriticalRoutes;
+using Shop.Telemetry.Sampling.Logs;
+using Shop.Telemetry.Tracing;
+using Shop.Web.Edge;
+using Shop.Web.Http;
+using Shop.Web.Management;
 
 namespace Microsoft.Extensions.Hosting;
 
@@ -23,7 +23,7 @@ public static class ServiceDefaults
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         builder.AddEdge();
-        builder.AddKeyNodes();
+        builder.AddCriticalRoutes();
         builder.AddTracing();
         builder.AddSampling();
         builder.AddManagement();
@@ -34,7 +34,7 @@ public static class ServiceDefaults
         builder.AddHealth();
         builder.AddResilience();
         builder.AddProblems();
-        builder.AddLimits();
+        builder.AddRequestLimits();
         builder.AddExport();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddServiceIdentity(builder));
 
@@ -44,17 +44,23 @@ public static class ServiceDefaults
         return builder;
     }
 
-    /// <summary>What every service answers: ProblemDetails for refusals and failures, and the two health probes.</summary>
-    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    /// <summary>Adds the middleware that every service shares: journey ids, sampling, request logging, problem details and request limits.</summary>
+    public static WebApplication UseServiceDefaults(this WebApplication app)
     {
         app.UseManagement();
         app.UseEdge();
-        app.UseKeyNodes();
+        app.UseCriticalRoutes();
         app.UseSampling();
-        app.UseRequestLog();
+        app.UseRequestLogging();
         app.UseProblems();
-        app.UseLimits();
-        app.UseUtf8();
+        app.UseRequestLimits();
+        app.RequireUtf8();
+        return app;
+    }
+
+    /// <summary>Maps the health probes <c>/health</c> and <c>/alive</c>, and the operator endpoints under <c>/admin</c>.</summary>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
         app.MapHealth();
         app.MapErrorQueues();
         return app;

@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Shop.Contracts.Catalog.V1;
 using Shop.Contracts.Events;
-using Shop.ServiceDefaults.Events;
-using Shop.ServiceDefaults.Http;
-using Shop.ServiceDefaults.Journeys;
-using Shop.ServiceDefaults.Problems;
+using Shop.Telemetry.Events;
+using Shop.Telemetry.Journeys;
+using Shop.Web.Http;
+using Shop.Web.Problems;
 
 namespace Shop.Cart.Carts;
 
@@ -16,7 +16,7 @@ internal static class CartEndpoints
 {
     public static void AddCarts(this IHostApplicationBuilder builder)
     {
-        builder.AddRedisStorage("redis");
+        builder.AddRedis("redis");
         builder.Services.AddServiceGrpcClient<Catalog.CatalogClient>("catalog");
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddOptions<CartOptions>().BindConfiguration(CartOptions.Section).ValidateOnStart();
@@ -24,7 +24,7 @@ internal static class CartEndpoints
         builder.Services.AddSingleton<CartStore>();
         builder.Services.AddSingleton<MergingCarts>();
         builder.Services.AddScoped<Pricing>();
-        builder.AddJourneyMetrics<CartMetrics>();
+        builder.AddJourneyEventListener<CartMetrics>();
     }
 
     public static void MapCarts(this IEndpointRouteBuilder routes)
@@ -56,10 +56,10 @@ internal static class CartEndpoints
         CartStore carts, Pricing pricing, JourneyEvents events, HttpContext http, CancellationToken cancellationToken)
     {
         var cart = await ViewAsync(cartId, carts, pricing, cancellationToken);
-        JourneyContext.Learn(cartItemCount: cart.ItemCount);
+        JourneyContext.Set(cartItemCount: cart.ItemCount);
         events.Write(new CartEvents.Viewed(cartId, cart.Lines.Count, cart.ItemCount));
 
-        return http.HasSeen($"\"{Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(cart))[..8])}\"")
+        return http.MatchesIfNoneMatch($"\"{Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(cart))[..8])}\"")
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
             : TypedResults.Ok(cart);
     }
@@ -73,7 +73,7 @@ internal static class CartEndpoints
         JourneyEvents events,
         CancellationToken cancellationToken)
     {
-        JourneyContext.Learn(itemId: sku);
+        JourneyContext.Set(itemId: sku);
 
         // While Catalog is away a cart may still be changed; a SKU that does not exist is found out at the next look.
         var products = await pricing.FindAsync([sku], cancellationToken);
@@ -118,7 +118,7 @@ internal static class CartEndpoints
         CancellationToken cancellationToken)
     {
         if (request.From == cartId)
-            return Refusal.Field("from", "Needed: another cart.");
+            return ProblemResults.InvalidField("from", "Needed: another cart.");
 
         var limits = await merging.MergeAsync(cartId, request.From, cancellationToken);
         log.CartsMerged(request.From, cartId, limits.Count);

@@ -3,9 +3,9 @@ using Shop.Cart.Carts;
 using Shop.Contracts;
 using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
-using Shop.ServiceDefaults.Events;
-using Shop.ServiceDefaults.Journeys;
-using Shop.ServiceDefaults.Messaging;
+using Shop.Messaging;
+using Shop.Telemetry.Events;
+using Shop.Telemetry.Journeys;
 
 namespace Shop.Cart.Checkout;
 
@@ -37,7 +37,7 @@ internal sealed class CheckingOut(
             return new CheckoutAnswer.Refused(Refusals.KeyReused());
 
         var (total, pieces) = (fixedCheckout.Total, fixedCheckout.Lines.Sum(line => line.Quantity));
-        JourneyContext.Learn(cartItemCount: pieces);
+        JourneyContext.Set(cartItemCount: pieces);
         await publisher.PublishAsync(
             new CheckoutSubmitted(
                 fixedCheckout.OrderId, cartId, fixedCheckout.Lines, total, request.Recipient, request.Payment, fixedCheckout.SubmittedAt),
@@ -47,7 +47,7 @@ internal sealed class CheckingOut(
         return new CheckoutAnswer.Submitted(fixedCheckout.OrderId);
     }
 
-    private async Task<(FixedCheckout? Snapshot, ProblemHttpResult? Refusal)> TakeSnapshotAsync(
+    private async Task<(FixedCheckout? Snapshot, ProblemHttpResult? ProblemResults)> TakeSnapshotAsync(
         string cartId, string key, IReadOnlyList<CartLine> lines, string fingerprint, Money? expectedTotal, CancellationToken cancellationToken)
     {
         if (lines.Count == 0)

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Mvc;
 using Shop.Cart.Carts;
 using Shop.Contracts;
 using Shop.Contracts.Events;
-using Shop.ServiceDefaults.Events;
-using Shop.ServiceDefaults.Http;
+using Shop.Telemetry.Events;
+using Shop.Web.Http;
 
 namespace Shop.Cart.Checkout;
 
@@ -33,7 +33,7 @@ internal static class CheckoutEndpoints
         JourneyEvents events,
         CancellationToken cancellationToken)
     {
-        if (!IdempotencyKey.IsGood(idempotencyKey, out var refusal))
+        if (!IdempotencyKey.TryValidate(idempotencyKey, out var refusal))
             return refusal;
 
         switch (await checkingOut.CheckOutAsync(cartId, idempotencyKey, request, cancellationToken))

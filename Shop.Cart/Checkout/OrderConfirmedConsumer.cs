@@ -2,7 +2,7 @@ using MassTransit;
 using Shop.Cart.Carts;
 using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
-using Shop.ServiceDefaults.Events;
+using Shop.Telemetry.Events;
 
 namespace Shop.Cart.Checkout;
 

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Shop.Contracts;
-using Shop.ServiceDefaults.Http;
+using Shop.Web.Http;
 
 namespace Shop.Catalog.Products;
 
@@ -44,7 +44,7 @@ internal static class ProductAdmin
         if (await products.FindAsync(sku, cancellationToken) is not { } kept)
             return Refusals.UnknownProduct(sku);
 
-        return http.HasSeen(ProductTags.Of(kept.Version))
+        return http.MatchesIfNoneMatch(ProductTags.Of(kept.Version))
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
             : TypedResults.Ok(kept);
     }

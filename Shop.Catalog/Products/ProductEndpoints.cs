@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Shop.Catalog.Storage;
 using Shop.Contracts;
 using Shop.Contracts.Events;
-using Shop.ServiceDefaults.Events;
-using Shop.ServiceDefaults.Http;
-using Shop.ServiceDefaults.Problems;
+using Shop.Telemetry.Events;
+using Shop.Web.Http;
+using Shop.Web.Problems;
 
 namespace Shop.Catalog.Products;
 
@@ -46,16 +46,16 @@ internal static class ProductEndpoints
     {
         var words = string.IsNullOrWhiteSpace(q) ? null : SearchQuery.Parse(q);
         if (words is null && !string.IsNullOrWhiteSpace(q))
-            return Refusal.Field("q", "There is no word in it: letters or digits are needed.");
+            return ProblemResults.InvalidField("q", "There is no word in it: letters or digits are needed.");
         if (words is null && sort == "relevance")
-            return Refusal.Field("sort", "Only a search can be sorted by relevance.");
+            return ProblemResults.InvalidField("sort", "Only a search can be sorted by relevance.");
         if (minPrice > maxPrice)
-            return Refusal.Field("maxPrice", "Is below minPrice.");
+            return ProblemResults.InvalidField("maxPrice", "Is below minPrice.");
 
         var page = await products.ListAsync(
             new ProductFilter(words, category, minPrice, maxPrice), sort ?? (words is null ? "name" : "relevance"), after, limit, cancellationToken);
         return page is null
-            ? Refusal.Field("after", "Not a cursor of this list. Use 'next' of the page before, with the same filters and sorting.")
+            ? ProblemResults.InvalidField("after", "Not a cursor of this list. Use 'next' of the page before, with the same filters and sorting.")
             : TypedResults.Ok(page);
     }
 
@@ -68,7 +68,7 @@ internal static class ProductEndpoints
         events.Write(new CatalogEvents.ProductViewed(sku, found.Product.Available, found.Product.Price.Amount, found.Product.Price.Currency));
 
         // What the answer shows is the product and how much of it there is, so both make its tag.
-        return http.HasSeen(ProductTags.Of(found.Version, found.Product.Available))
+        return http.MatchesIfNoneMatch(ProductTags.Of(found.Version, found.Product.Available))
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
             : TypedResults.Ok(found.Product);
     }

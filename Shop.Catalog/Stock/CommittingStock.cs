@@ -2,8 +2,8 @@ using MassTransit;
 using Shop.Catalog.Storage;
 using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
-using Shop.ServiceDefaults.Events;
-using Shop.ServiceDefaults.Messaging;
+using Shop.Messaging;
+using Shop.Telemetry.Events;
 
 namespace Shop.Catalog.Stock;
 

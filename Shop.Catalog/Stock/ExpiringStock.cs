@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using Shop.Catalog.Storage;
 using Shop.Contracts.Events;
-using Shop.ServiceDefaults.Events;
-using Shop.ServiceDefaults.Journeys;
+using Shop.Telemetry.Events;
+using Shop.Telemetry.Journeys;
 
 namespace Shop.Catalog.Stock;
 
@@ -46,7 +46,7 @@ internal sealed class ExpiringStock(
             given = 0;
             foreach (var expired in await FindExpiredAsync(db, cancellationToken))
             {
-                using var activity = source.StartLater("expire reservation", expired.Journey);
+                using var activity = source.StartLinkedActivity("expire reservation", expired.Journey);
                 given += await ExpireAsync(db, expired.OrderId, cancellationToken) ? 1 : 0;
             }
         }

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Storage;
 using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
-using Shop.ServiceDefaults.Events;
+using Shop.Telemetry.Events;
 
 namespace Shop.Catalog.Stock;
 

@@ -10,7 +10,7 @@ internal sealed class Reservation
     /// <summary>Until when the pieces are held; only while they are.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>On whose journey it was asked for, and in which trace: a <see cref="ServiceDefaults.Journeys.JourneyBookmark"/>.</summary>
+    /// <summary>On whose journey it was asked for, and in which trace: a <see cref="Telemetry.Journeys.JourneySnapshot"/>.</summary>
     public string? Journey { get; init; }
 
     public List<ReservationLine> Lines { get; } = [];

@@ -2,8 +2,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Shop.Catalog.Storage;
 using Shop.Contracts.Events;
-using Shop.ServiceDefaults.Events;
-using Shop.ServiceDefaults.Journeys;
+using Shop.Telemetry.Events;
+using Shop.Telemetry.Journeys;
 
 namespace Shop.Catalog.Stock;
 
@@ -21,7 +21,7 @@ internal sealed class ReservingStock(CatalogDb db, IOptions<StockOptions> option
             var inserted = await db.Database.ExecuteSqlAsync(
                 $"""
                  insert into reservations (order_id, state, changed_at, expires_at, journey)
-                 values ({orderId}, {nameof(ReservationState.Held)}, {now}, {expiresAt}, {JourneyBookmark.Here()})
+                 values ({orderId}, {nameof(ReservationState.Held)}, {now}, {expiresAt}, {JourneySnapshot.Capture()})
                  on conflict (order_id) do nothing
                  """, cancellation);
             return inserted == 1

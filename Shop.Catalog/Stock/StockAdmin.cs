@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Products;
 using Shop.Catalog.Storage;
-using Shop.ServiceDefaults.Http;
+using Shop.Web.Http;
 
 namespace Shop.Catalog.Stock;
 
@@ -41,7 +41,7 @@ internal static class StockAdmin
         AdjustingStock stock,
         CancellationToken cancellationToken)
     {
-        if (!IdempotencyKey.IsGood(idempotencyKey, out var refusal))
+        if (!IdempotencyKey.TryValidate(idempotencyKey, out var refusal))
             return refusal;
 
         return await stock.AdjustAsync(idempotencyKey, sku, adjustment, cancellationToken) switch

@@ -14,6 +14,6 @@ internal static class StockExtensions
         builder.Services.AddScoped<ReleasingStock>();
         builder.Services.AddScoped<AdjustingStock>();
         builder.Services.AddHostedService<ExpiringStock>();
-        builder.AddJourneyMetrics<CatalogMetrics>();
+        builder.AddJourneyEventListener<CatalogMetrics>();
     }
 }

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Storage;
 using Shop.Contracts.Events;
-using Shop.ServiceDefaults.Events;
+using Shop.Telemetry.Events;
 
 namespace Shop.Catalog.Stock;
 

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Products;
 using Shop.Catalog.Stock;
 using Shop.Contracts;
-using Shop.ServiceDefaults.Journeys;
+using Shop.Telemetry.Journeys;
 
 namespace Shop.Catalog.Storage;
 
@@ -114,7 +114,7 @@ internal sealed class CatalogDb : DbContext
             reservation.Property(r => r.State).HasColumnName("state").HasMaxLength(16).HasConversion<string>();
             reservation.Property(r => r.ChangedAt).HasColumnName("changed_at");
             reservation.Property(r => r.ExpiresAt).HasColumnName("expires_at");
-            reservation.Property(r => r.Journey).HasColumnName("journey").HasMaxLength(JourneyBookmark.MostCharacters);
+            reservation.Property(r => r.Journey).HasColumnName("journey").HasMaxLength(JourneySnapshot.MaxLength);
             // Of all orders there ever were it holds those few that wait.
             reservation.HasIndex(r => r.ExpiresAt).HasFilter("state = 'Held'").HasDatabaseName("reservations_by_expiry");
             reservation.HasMany(r => r.Lines).WithOne().HasForeignKey(line => line.OrderId);

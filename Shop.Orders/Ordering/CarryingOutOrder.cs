@@ -7,8 +7,8 @@ using Shop.Contracts.Messages;
 using Shop.Orders.Payment;
 using Shop.Orders.Recipients;
 using Shop.Orders.Storage;
-using Shop.ServiceDefaults.Events;
-using Shop.ServiceDefaults.Journeys;
+using Shop.Telemetry.Events;
+using Shop.Telemetry.Journeys;
 using Outcome = Shop.Contracts.Catalog.V1.ReserveStockResponse.Types.Outcome;
 
 namespace Shop.Orders.Ordering;
@@ -58,8 +58,8 @@ internal sealed class CarryingOutOrder(
         }
 
         var lines = checkout.Lines.Select(line => new Order.Line { Sku = line.Sku, Name = line.Name, Quantity = line.Quantity, UnitPrice = line.UnitPrice });
-        var recipient = recipients.Seal(checkout.OrderId, checkout.Recipient);
-        var order = Order.Submit(checkout.OrderId, checkout.CartId, lines, recipient, checkout.SubmittedAt, JourneyBookmark.Here());
+        var recipient = recipients.Protect(checkout.OrderId, checkout.Recipient);
+        var order = Order.Submit(checkout.OrderId, checkout.CartId, lines, recipient, checkout.SubmittedAt, JourneySnapshot.Capture());
         db.Add(order);
         await db.SaveChangesAsync(cancellationToken);
         events.Write(new OrderEvents.Submitted(

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Shop.Contracts.Events;
 using Shop.Orders.Storage;
-using Shop.ServiceDefaults.Events;
-using Shop.ServiceDefaults.Journeys;
+using Shop.Telemetry.Events;
+using Shop.Telemetry.Journeys;
 
 namespace Shop.Orders.Ordering;
 
@@ -30,7 +30,7 @@ internal sealed class ChangingMind(OrdersDb db, FinishingOrder finishing, TimePr
         {
             if (await db.Orders.SingleOrDefaultAsync(order => order.OrderId == orderId, cancellationToken) is not { } order)
                 return new ChangeAnswer.UnknownOrder();
-            JourneyBookmark.GoOn(order.Journey);
+            JourneySnapshot.Restore(order.Journey);
             if (order.Status == to)
                 return new ChangeAnswer.Changed(order); // by an earlier request like this one
             if (!from.Contains(order.Status))

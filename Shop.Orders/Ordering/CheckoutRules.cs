@@ -1,6 +1,6 @@
 using Shop.Contracts;
 using Shop.Contracts.Messages;
-using Shop.ServiceDefaults.Messaging;
+using Shop.Messaging;
 
 namespace Shop.Orders.Ordering;
 

@@ -2,10 +2,10 @@ using Microsoft.Extensions.Options;
 using Shop.Contracts.Catalog.V1;
 using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
+using Shop.Messaging;
 using Shop.Orders.Payment;
 using Shop.Orders.Storage;
-using Shop.ServiceDefaults.Events;
-using Shop.ServiceDefaults.Messaging;
+using Shop.Telemetry.Events;
 using Outcome = Shop.Contracts.Catalog.V1.CommitStockResponse.Types.Outcome;
 
 namespace Shop.Orders.Ordering;

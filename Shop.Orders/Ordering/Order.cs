@@ -1,5 +1,5 @@
 using Shop.Contracts;
-using Shop.ServiceDefaults.PersonalData;
+using Shop.Data.PersonalData;
 
 namespace Shop.Orders.Ordering;
 
@@ -17,9 +17,9 @@ internal sealed class Order
     public Money Total { get; private init; }
 
     /// <summary>Who gets it, for those who have the key: see <see cref="Recipients.RecipientVault"/>.</summary>
-    public SealedData Recipient { get; private init; } = null!;
+    public EncryptedValue Recipient { get; private init; } = null!;
 
-    /// <summary>On whose journey it was bought, and in which trace: a <see cref="ServiceDefaults.Journeys.JourneyBookmark"/>.</summary>
+    /// <summary>On whose journey it was bought, and in which trace: a <see cref="Telemetry.Journeys.JourneySnapshot"/>.</summary>
     public string? Journey { get; private init; }
 
     public List<Line> Lines { get; private init; } = [];
@@ -40,7 +40,7 @@ internal sealed class Order
     /// <summary>Each state that it came into since it was read, oldest first. All of them are in the store.</summary>
     public IReadOnlyList<OrderChange> Changes => _changes;
 
-    public static Order Submit(Guid orderId, string cartId, IEnumerable<Line> lines, SealedData recipient, DateTimeOffset at, string? journey = null)
+    public static Order Submit(Guid orderId, string cartId, IEnumerable<Line> lines, EncryptedValue recipient, DateTimeOffset at, string? journey = null)
     {
         var bought = lines.ToList();
         var total = Money.Sum(bought.Select(line => line.UnitPrice * line.Quantity)) ?? throw new ArgumentException("An order has at least one line.", nameof(lines));

@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Shop.Contracts.Catalog.V1;
 using Shop.Orders.Storage;
-using Shop.ServiceDefaults.Http;
-using Shop.ServiceDefaults.Problems;
+using Shop.Web.Http;
+using Shop.Web.Problems;
 using Money = Shop.Contracts.Money;
 
 namespace Shop.Orders.Ordering;
@@ -21,12 +21,12 @@ internal static class OrderEndpoints
         builder.Services.AddOptions<OrderingOptions>().BindConfiguration(OrderingOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<OrderingOptions>, OrderingOptionsValidator>();
         builder.Services.AddServiceGrpcClient<Catalog.CatalogClient>("catalog");
-        builder.Services.TreatAsUnavailable<DbUpdateConcurrencyException>();
+        builder.Services.MapToServiceUnavailable<DbUpdateConcurrencyException>();
         builder.Services.AddScoped<CarryingOutOrder>();
         builder.Services.AddScoped<FinishingOrder>();
         builder.Services.AddScoped<ChangingMind>();
         builder.Services.AddHostedService<RevisitingOrders>();
-        builder.AddJourneyMetrics<OrderMetrics>();
+        builder.AddJourneyEventListener<OrderMetrics>();
     }
 
     public static void MapOrders(this IEndpointRouteBuilder routes)
@@ -55,7 +55,7 @@ internal static class OrderEndpoints
         if (after is not null)
         {
             if (!Cursor.TryParse(after, out var parsed))
-                return Refusal.Field("after", "Not a cursor of this list. Use 'next' of the page before.");
+                return ProblemResults.InvalidField("after", "Not a cursor of this list. Use 'next' of the page before.");
             cursor = parsed;
         }
 
@@ -70,7 +70,7 @@ internal static class OrderEndpoints
             return Refusals.UnknownOrder(orderId);
 
         // An order is never twice in the same status, so that is what there is to know.
-        if (http.HasSeen($"\"{order.Status}\""))
+        if (http.MatchesIfNoneMatch($"\"{order.Status}\""))
             return TypedResults.StatusCode(StatusCodes.Status304NotModified);
 
         var changes = await db.Changes.AsNoTracking().Where(change => change.OrderId == orderId).OrderBy(change => change.At).ThenBy(change => change.Status)

@@ -5,8 +5,8 @@ using OpenTelemetry;
 using Shop.Contracts.Events;
 using Shop.Orders.Payment.CallBack;
 using Shop.Orders.Storage;
-using Shop.ServiceDefaults.Events;
-using Shop.ServiceDefaults.Journeys;
+using Shop.Telemetry.Events;
+using Shop.Telemetry.Journeys;
 
 namespace Shop.Orders.Ordering;
 
@@ -69,7 +69,7 @@ internal sealed class RevisitingOrders(
     private async Task RevisitAsync(ActivitySource source, ClaimedOrder claimed, CancellationToken cancellationToken)
     {
         var orderId = claimed.OrderId;
-        using var activity = source.StartLater("revisit order", claimed.Journey);
+        using var activity = source.StartLinkedActivity("revisit order", claimed.Journey);
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<OrdersDb>();
         var finishing = scope.ServiceProvider.GetRequiredService<FinishingOrder>();

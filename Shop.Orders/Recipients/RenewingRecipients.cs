@@ -2,8 +2,8 @@ using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
+using Shop.Data.PersonalData;
 using Shop.Orders.Storage;
-using Shop.ServiceDefaults.PersonalData;
 
 namespace Shop.Orders.Recipients;
 
@@ -12,7 +12,7 @@ namespace Shop.Orders.Recipients;
 /// a replica that is not restarted yet may still write with an older key. When it finds no more, the older keys can be taken away.
 /// </summary>
 internal sealed class RenewingRecipients(
-    IServiceScopeFactory scopes, PersonalDataCipher cipher, IOptions<RecipientOptions> options, TimeProvider time, IHostEnvironment host, ILogger<RenewingRecipients> log)
+    IServiceScopeFactory scopes, PersonalDataProtector cipher, IOptions<RecipientOptions> options, TimeProvider time, IHostEnvironment host, ILogger<RenewingRecipients> log)
     : BackgroundService
 {
     private const int Batch = 100;
@@ -45,13 +45,13 @@ internal sealed class RenewingRecipients(
         if (inUse.Except(cipher.Reads).ToArray() is { Length: > 0 } missing)
             log.KeysMissing(missing);
 
-        foreach (var old in inUse.Intersect(cipher.Reads).Where(key => key != cipher.WritesWith))
+        foreach (var old in inUse.Intersect(cipher.Reads).Where(key => key != cipher.CurrentKeyId))
         {
             using var activity = source.StartActivity("renew recipients");
             var renewed = 0;
             while (await RenewBatchAsync(db, vault, old, cancellationToken) is > 0 and var more)
                 renewed += more;
-            log.RecipientsRenewed(renewed, old, cipher.WritesWith);
+            log.RecipientsRenewed(renewed, old, cipher.CurrentKeyId);
         }
     }
 
@@ -81,7 +81,7 @@ internal sealed class RenewingRecipients(
                  """).ToListAsync(cancellationToken);
             foreach (var row in rows)
             {
-                var renewed = vault.Renew(row.OrderId, new SealedData(old, row.Data));
+                var renewed = vault.Renew(row.OrderId, new EncryptedValue(old, row.Data));
                 await db.Database.ExecuteSqlAsync(
                     $"update orders set recipient = {renewed.Data}, recipient_key = {renewed.KeyId} where order_id = {row.OrderId}", cancellationToken);
             }

@@ -4,7 +4,7 @@ using Shop.Contracts;
 using Shop.Orders.Ordering;
 using Shop.Orders.Payment.CallBack;
 using Shop.Orders.Payment.Simulator;
-using Shop.ServiceDefaults.Journeys;
+using Shop.Telemetry.Journeys;
 
 namespace Shop.Orders.Storage;
 
@@ -35,7 +35,7 @@ internal sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(o
             order.Property(o => o.SubmittedAt).HasColumnName("submitted_at");
             order.Property(o => o.ChangedAt).HasColumnName("changed_at");
             order.Property(o => o.DueAt).HasColumnName("due_at");
-            order.Property(o => o.Journey).HasColumnName("journey").HasMaxLength(JourneyBookmark.MostCharacters);
+            order.Property(o => o.Journey).HasColumnName("journey").HasMaxLength(JourneySnapshot.MaxLength);
             order.ComplexProperty(o => o.Total, total => total.HasMoneyColumns("total"));
             // All personal data of an order in one value: one to encrypt, one to erase.
             order.ComplexProperty(o => o.Recipient, recipient =>

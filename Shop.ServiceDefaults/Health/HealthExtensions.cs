@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
-using Shop.ServiceDefaults.Management;
+using Shop.Telemetry.Http;
+using Shop.Web.Management;
 
 namespace Shop.ServiceDefaults.Health;
 
@@ -26,7 +27,7 @@ internal static class HealthExtensions
     {
         routes.MapHealthChecks(HealthPaths.Ready).Quietly();
         routes.MapHealthChecks(HealthPaths.Alive, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) }).Quietly();
-        routes.MapManagement("/admin").MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = TellAsync }).Quietly();
+        routes.MapManagementGroup("/admin").MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = TellAsync }).Quietly();
     }
 
     // The same, check by check, for those who run the service.

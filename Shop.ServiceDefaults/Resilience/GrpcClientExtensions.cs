@@ -1,6 +1,6 @@
 using Grpc.Core;
 using Grpc.Net.Client.Configuration;
-using Shop.ServiceDefaults.Tracing;
+using Shop.ServiceDefaults.Resilience;
 
 namespace Microsoft.Extensions.DependencyInjection;
 

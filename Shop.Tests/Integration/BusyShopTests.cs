@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
-using Shop.ServiceDefaults.Probability;
+using Shop.Telemetry.Sampling;
 using Shop.Tests.Unit.ServiceDefaults.Edge;
 
 namespace Shop.Tests.Integration;
@@ -16,7 +16,7 @@ public sealed class BusyShop : ShopApp
     protected override void Configure(IResourceBuilder<ProjectResource> service)
     {
         service
-            .WithEnvironment("Shop__TraceSampling__Ratio", "0.01")
+            .WithEnvironment("Shop__TraceSampling__Probability", "0.01")
             .WithEnvironment("Shop__TraceSampling__TargetPerSecond", "0")
             .WithEnvironment("Shop__TraceSampling__KeepKeyNodes", "false")
             .WithEnvironment("Shop__LogSampling__Enabled", "false");
@@ -66,7 +66,7 @@ public sealed partial class BusyShopTests(BusyShop shop) : IClassFixture<BusySho
         var begunHere = traces.Select(trace => trace.Key).ToHashSet();
         var others = (await SpansAsync()).Where(span => !begunHere.Contains(span.TraceId)).GroupBy(span => span.TraceId);
         Assert.All(others, trace => Assert.True(
-            trace.Any(span => span.ParentId is null && span.Service != "cart") || trace.All(span => AdjustedCount(span) == 0 && span.Attributes.ContainsKey(KeptTag.Reason)),
+            trace.Any(span => span.ParentId is null && span.Service != "cart") || trace.All(span => AdjustedCount(span) == 0 && span.Attributes.ContainsKey(SamplingAttributes.Reason)),
             $"{trace.Key} has {string.Join(", ", trace.Select(span => span.Name))}"));
 
         // Each kept one stands for a hundred. One run in two million is more than five standard deviations off.
@@ -119,7 +119,7 @@ public sealed partial class BusyShopTests(BusyShop shop) : IClassFixture<BusySho
                 Assert.DoesNotContain(id, asked[request.Key], StringComparison.Ordinal);
             });
             Assert.All(request, line => Assert.Equal("new", line.Attributes["shop.user.segment"]));
-            Assert.All(request, line => Assert.DoesNotContain("shop.node.class", line.Attributes.Keys));
+            Assert.All(request, line => Assert.DoesNotContain("shop.critical_route", line.Attributes.Keys));
         });
         Assert.Equal(asked.Count, lines.Select(line => line.TraceId).Distinct().Count());
         Assert.Equal(asked.Count, lines.Select(line => line.Attributes["session.id"]).Distinct().Count());
@@ -168,7 +168,7 @@ public sealed partial class BusyShopTests(BusyShop shop) : IClassFixture<BusySho
 
     private static bool IsCheckout(Span span) => span is { Service: "cart", Kind: SpanKind.Server } && span.Name.EndsWith("/checkout", StringComparison.Ordinal);
 
-    private static double AdjustedCount(Span span) => double.Parse(span.Attributes.GetValueOrDefault(KeptTag.AdjustedCount, "1"), CultureInfo.InvariantCulture);
+    private static double AdjustedCount(Span span) => double.Parse(span.Attributes.GetValueOrDefault(SamplingAttributes.AdjustedCount, "1"), CultureInfo.InvariantCulture);
 
     /// <summary>The traces that the cart itself has begun and decided about, as it counts them.</summary>
     private async Task<(int Kept, int Dropped)> BegunAsync()
@@ -179,9 +179,9 @@ public sealed partial class BusyShopTests(BusyShop shop) : IClassFixture<BusySho
         return (counts[true].Sum(), counts[false].Sum());
     }
 
-    [GeneratedRegex("""^shop_sampling_traces_total\{[^}]*shop_sampling_kept="(true|false)"[^}]*\} (\d+)""", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
+    [GeneratedRegex("""^shop_sampling_traces_total\{[^}]*shop_sampling_sampled="(true|false)"[^}]*\} (\d+)""", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
     private static partial Regex TracesOf();
 
-    [GeneratedRegex("^shop-visit=([^;]+)")]
+    [GeneratedRegex("^shop-session=([^;]+)")]
     private static partial Regex CookieOf();
 }

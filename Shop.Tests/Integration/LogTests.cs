@@ -1,4 +1,4 @@
-using Shop.ServiceDefaults.Events;
+using Shop.Telemetry.Events;
 
 namespace Shop.Tests.Integration;
 
@@ -45,7 +45,7 @@ public sealed class LogTests(ShopApp shop)
 
     private static readonly string[] _onEveryEvent =
     [
-        "session.id", "shop.journey.id", "shop.request.id", "shop.user.segment", "shop.page.path", "shop.page.from", "shop.node.class",
+        "session.id", "shop.journey.id", "shop.request.id", "shop.user.segment", "shop.page.path", "shop.page.from", "shop.critical_route",
         "shop.cart.item_count", "shop.item.id", "shop.source",
         "ConnectionId", // Kestrel's scope
         "aspire.log_id", // the dashboard's

@@ -7,10 +7,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
-using Shop.ServiceDefaults.ErrorQueues;
-using Shop.ServiceDefaults.Journeys;
-using Shop.ServiceDefaults.Messaging;
-using Shop.ServiceDefaults.Tracing;
+using Shop.Messaging;
+using Shop.Messaging.ErrorQueues;
+using Shop.Telemetry.Journeys;
+using Shop.Telemetry.Tracing;
 using Shop.Tests.Integration.Support;
 using Shop.Tests.Unit.ServiceDefaults.Sampling;
 
@@ -26,7 +26,7 @@ public sealed class MessagingTests(ShopApp shop)
     public async Task Messages_that_fail_again_and_again_wait_beside_the_queue_and_then_go_through()
     {
         // In vain at once, and once more after the wait.
-        await using var service = await StartAsync("failing", ("Shop:Messaging:TransientRetries", "1"), ("Shop:Messaging:FirstPause", "00:00:00.010"));
+        await using var service = await StartAsync("failing", ("Shop:Messaging:TransientRetries", "1"), ("Shop:Messaging:InitialRetryDelay", "00:00:00.010"));
         for (var i = 0; i < ManyMore; i++)
             await service.PublishAsync(new Errand($"fails {i}", FailTimes: 2));
 
@@ -87,7 +87,7 @@ public sealed class MessagingTests(ShopApp shop)
     [Fact]
     public async Task A_message_that_failed_is_parked_and_its_replay_belongs_to_its_trace_and_is_linked_to_who_asked_for_it()
     {
-        await using var service = await StartAsync("parking", ("Shop:Messaging:Waits", "0"), ("Shop:Messaging:TransientRetries", "0"));
+        await using var service = await StartAsync("parking", ("Shop:Messaging:MaxRedeliveries", "0"), ("Shop:Messaging:TransientRetries", "0"));
         var asking = await service.PublishInTraceAsync(new Errand("late", FailTimes: 1));
 
         var parked = Assert.Single(await Eventually.ReadAsync(() => service.Parked.ReadAsync(service.Queue, 10, default), parked => parked.Count > 0));
@@ -162,7 +162,7 @@ public sealed class MessagingTests(ShopApp shop)
 
         public IReadOnlyList<string> Traces => [.. book.Traces];
 
-        public ParkedMessages Parked => host.Services.GetRequiredService<ParkedMessages>();
+        public ErrorQueueBrowser Parked => host.Services.GetRequiredService<ErrorQueueBrowser>();
 
         public async Task PublishAsync(Errand errand)
         {

@@ -86,8 +86,8 @@ public sealed class PoisonTests(ShopApp shop) : IAsyncLifetime
 
         var health = await Eventually.ReadAsync(
             () => _admin.GetFromJsonAsync<JsonElement>("/admin/health"),
-            health => health.GetProperty("checks").GetProperty("parked_messages").GetProperty("status").GetString() == "Degraded");
-        Assert.Contains($"{Queue}_error", health.GetProperty("checks").GetProperty("parked_messages").GetProperty("description").GetString(), StringComparison.Ordinal);
+            health => health.GetProperty("checks").GetProperty("error_queues").GetProperty("status").GetString() == "Degraded");
+        Assert.Contains($"{Queue}_error", health.GetProperty("checks").GetProperty("error_queues").GetProperty("description").GetString(), StringComparison.Ordinal);
         using (var ready = await shop.Orders.GetAsync("/health"))
             Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
 

@@ -81,7 +81,7 @@ public class ShopApp : IAsyncLifetime
             var configured = builder.CreateResourceBuilder(service);
             foreach (var knob in (string[])["ClientPerSecond", "ClientBurst", "CartPerSecond", "CartBurst"])
             {
-                configured.WithEnvironment($"Shop__Limits__{knob}", "1000000");
+                configured.WithEnvironment($"Shop__RequestLimits__{knob}", "1000000");
             }
 
             Configure(configured);

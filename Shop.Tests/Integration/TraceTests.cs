@@ -75,7 +75,7 @@ public sealed class TraceTests(ShopApp shop)
         var spans = await WholeTraceAsync(visitor);
 
         var order = Assert.Single(spans, span => span is { Service: "orders", Kind: SpanKind.Consumer } && span.Name.StartsWith("process", StringComparison.Ordinal));
-        Assert.Equal(("1", "checkout", "returning"), (order.Attributes["shop.cart.item_count"], order.Attributes["shop.node.class"], order.Attributes["shop.user.segment"]));
+        Assert.Equal(("1", "checkout", "returning"), (order.Attributes["shop.cart.item_count"], order.Attributes["shop.critical_route"], order.Attributes["shop.user.segment"]));
         var reservation = Assert.Single(spans, span => span is { Service: "catalog", Kind: SpanKind.Server } && span.Name.EndsWith("ReserveStock", StringComparison.Ordinal));
         Assert.Equal("1", reservation.Attributes["shop.cart.item_count"]);
         var query = Assert.Single(spans, span => span.Service == "catalog" && span.Name == "UPDATE stock reservation_lines");

@@ -4,8 +4,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using OpenTelemetry.Trace;
-using Shop.ServiceDefaults.Probability;
-using Shop.ServiceDefaults.Sampling;
+using Shop.Telemetry.Sampling;
 using Shop.Tests.Unit.ServiceDefaults.Sampling;
 
 namespace Shop.Tests.Integration;
@@ -24,7 +23,7 @@ public sealed class WholeTraceTests(ShopApp shop)
     public async Task Three_hundred_visits_leave_whole_traces_and_a_crash_leaves_holes_in_those_it_had_in_hand_only()
     {
         var skus = await SkusAsync();
-        var visits = Enumerable.Range(0, Visits).Select(i => new Visit(i, new Visitor(shop))).ToList();
+        var visits = Enumerable.Range(0, Visits).Select(i => new VisitorSession(i, new Visitor(shop))).ToList();
 
         var (before, inHand, away, after) = (visits[..140], visits[140..160], visits[160..180], visits[180..]);
 
@@ -62,11 +61,11 @@ public sealed class WholeTraceTests(ShopApp shop)
     {
         const int Reads = 3000;
         using var counted = new Counted();
-        var edge = new TraceSampler(new CurrentPlan(new Settings<TraceSamplingOptions>(new() { Ratio = 0.01, TargetPerSecond = 0 })), counted.Metrics, TimeProvider.System);
+        var edge = new TraceSampler(new SamplingPolicyProvider(new Settings<TraceSamplingOptions>(new() { Probability = 0.01, TargetPerSecond = 0 })), counted.Metrics, TimeProvider.System);
         var skus = await SkusAsync();
         // Fixed ids, so the same traces are kept in every run: 4 of the 300 visits and 32 of the 3000 reads.
         var random = new Random(2026);
-        var visits = Enumerable.Range(0, Visits).Select(i => new Visit(i, Sampled(edge, random))).ToList();
+        var visits = Enumerable.Range(0, Visits).Select(i => new VisitorSession(i, Sampled(edge, random))).ToList();
         var reads = Enumerable.Range(0, Reads).Select(_ => Sampled(edge, random)).ToList();
 
         await RunAsync(visits, skus);
@@ -74,7 +73,7 @@ public sealed class WholeTraceTests(ShopApp shop)
         await Parallel.ForEachAsync(reads, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (reader, _) => await reader.AvailableAsync(skus[0]));
 
         // What comes last arrives last: once this one is there, so is all before it.
-        var last = new Visit(0, new Visitor(shop));
+        var last = new VisitorSession(0, new Visitor(shop));
         await RunAsync([last], skus);
         await SettleAsync(last);
         await WholeAsync(last);
@@ -112,11 +111,11 @@ public sealed class WholeTraceTests(ShopApp shop)
     // Of a trace that was decided against there may be parts that failed or were slow; they say so and count for nothing.
     private static void AssertAbsent(IReadOnlyList<Span> spans) => Assert.All(spans, span =>
     {
-        Assert.Contains(span.Attributes.GetValueOrDefault(KeptTag.Reason), (string[])["error", "slow"]);
+        Assert.Contains(span.Attributes.GetValueOrDefault(SamplingAttributes.Reason), (string[])["error", "slow"]);
         Assert.Equal(0, AdjustedCount(span));
     });
 
-    private static double AdjustedCount(Span span) => double.Parse(span.Attributes[KeptTag.AdjustedCount], CultureInfo.InvariantCulture);
+    private static double AdjustedCount(Span span) => double.Parse(span.Attributes[SamplingAttributes.AdjustedCount], CultureInfo.InvariantCulture);
 
     private Visitor Sampled(TraceSampler edge, Random random)
     {
@@ -128,7 +127,7 @@ public sealed class WholeTraceTests(ShopApp shop)
         return new(shop, traceId.ToHexString(), kept, kept ? $"{result.TraceStateString},congo=t61rcWkgMzE" : null);
     }
 
-    private async Task<IReadOnlyList<Span>> WholeAsync(Visit visit, bool crashed = false)
+    private async Task<IReadOnlyList<Span>> WholeAsync(VisitorSession visit, bool crashed = false)
     {
         var (spans, _) = await Eventually.ReadAsync(
             async () =>
@@ -140,7 +139,7 @@ public sealed class WholeTraceTests(ShopApp shop)
         return spans;
     }
 
-    private static string? Missing(IReadOnlyList<Span> spans, Visit visit, bool crashed)
+    private static string? Missing(IReadOnlyList<Span> spans, VisitorSession visit, bool crashed)
     {
         var known = spans.Select(span => span.Id).Append(visit.Visitor.SpanId).ToHashSet();
         foreach (var span in spans)
@@ -178,11 +177,11 @@ public sealed class WholeTraceTests(ShopApp shop)
         ];
     }
 
-    private static Task RunAsync(IEnumerable<Visit> visits, IReadOnlyList<string> skus) =>
+    private static Task RunAsync(IEnumerable<VisitorSession> visits, IReadOnlyList<string> skus) =>
         Parallel.ForEachAsync(visits, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (visit, _) => await RunAsync(visit, skus));
 
     // Of ten visitors, two have a card that is declined, one wants what is nearly sold out, and two send their checkout three times.
-    private static async Task RunAsync(Visit visit, IReadOnlyList<string> skus)
+    private static async Task RunAsync(VisitorSession visit, IReadOnlyList<string> skus)
     {
         var kind = visit.Number % 10;
         await visit.Visitor.PutAsync(kind == 2 ? Scarce : skus[visit.Number % skus.Count], quantity: 1);
@@ -201,7 +200,7 @@ public sealed class WholeTraceTests(ShopApp shop)
         }
     }
 
-    private static async Task SettleAsync(Visit visit)
+    private static async Task SettleAsync(VisitorSession visit)
     {
         if (visit.Order is null)
             return;
@@ -209,7 +208,7 @@ public sealed class WholeTraceTests(ShopApp shop)
         visit.Outcome = reason ?? status;
     }
 
-    private sealed record Visit(int Number, Visitor Visitor)
+    private sealed record VisitorSession(int Number, Visitor Visitor)
     {
         public string? Order { get; set; }
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Shop.Contracts;
-using Shop.ServiceDefaults.Problems;
+using Shop.Web.Problems;
 
 namespace Shop.Orders.Payment.CallBack;
 
@@ -44,7 +44,7 @@ internal static class CallBackEndpoint
         }
 
         if (Parse(body) is not { } callBack)
-            return Refusal.Field("outcome", $"Needed: orderId, amount and an outcome, {PaymentCallBack.Accepted} or {PaymentCallBack.Declined}.");
+            return ProblemResults.InvalidField("outcome", $"Needed: orderId, amount and an outcome, {PaymentCallBack.Accepted} or {PaymentCallBack.Declined}.");
 
         switch (await confirming.ConfirmAsync(callBack, signature, cancellationToken))
         {

@@ -3,8 +3,8 @@ using Npgsql;
 using Shop.Contracts.Events;
 using Shop.Orders.Ordering;
 using Shop.Orders.Storage;
-using Shop.ServiceDefaults.Events;
-using Shop.ServiceDefaults.Journeys;
+using Shop.Telemetry.Events;
+using Shop.Telemetry.Journeys;
 
 namespace Shop.Orders.Payment.CallBack;
 
@@ -23,7 +23,7 @@ internal sealed class ConfirmingPayment(OrdersDb db, FinishingOrder finishing, T
         {
             if (await db.Orders.SingleOrDefaultAsync(order => order.OrderId == callBack.OrderId, cancellationToken) is not { } order)
                 return new ConfirmAnswer.UnknownOrder();
-            JourneyBookmark.GoOn(order.Journey);
+            JourneySnapshot.Restore(order.Journey);
             if (order.Status is OrderStatus.Submitted)
                 return new ConfirmAnswer.TooEarly();
             if (order.Total != callBack.Amount)

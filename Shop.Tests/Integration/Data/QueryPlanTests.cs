@@ -9,11 +9,11 @@ using Shop.Catalog.Products;
 using Shop.Catalog.Stock;
 using Shop.Catalog.Storage;
 using Shop.Contracts;
+using Shop.Data.PersonalData;
 using Shop.Orders.Ordering;
 using Shop.Orders.Payment.Simulator;
 using Shop.Orders.Recipients;
 using Shop.Orders.Storage;
-using Shop.ServiceDefaults.PersonalData;
 using Shop.Tests.Integration.Support;
 using OrderCursor = Shop.Orders.Ordering.Cursor;
 
@@ -103,7 +103,7 @@ public sealed class QueryPlanTests(ShopApp shop)
         var simulator = new SimulatedPaymentProvider(db, Options.Create(new SimulatorOptions()), TimeProvider.System);
         await simulator.ChargeAsync(id, new Money(1, "EUR"), new PaymentCard("tok_ok"), CancellationToken.None);
         await simulator.PayBackAsync(id, new Money(1, "EUR"), CancellationToken.None);
-        var vault = new RecipientVault(new PersonalDataCipher(Options.Create(new PersonalDataOptions { Keys = { ["1"] = new string('k', 32) } })));
+        var vault = new RecipientVault(new PersonalDataProtector(Options.Create(new PersonalDataOptions { Keys = { ["1"] = new string('k', 32) } })));
         await RenewingRecipients.RenewBatchAsync(db, vault, "9", CancellationToken.None);
         await RenewingRecipients.KeysInUseAsync(db, CancellationToken.None);
 

@@ -4,9 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.Contracts;
+using Shop.Data.PersonalData;
 using Shop.Orders.Ordering;
 using Shop.Orders.Recipients;
-using Shop.ServiceDefaults.PersonalData;
 using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration.Orders;
@@ -84,8 +84,8 @@ public sealed class PersonalDataTests(ShopApp shop)
         .Single(parameter => parameter.Name == "personal-data-key-1").GetValueAsync(CancellationToken.None))!),
         ("2", "a-second-secret-for-personal-data-made-for-this-test"));
 
-    private static RecipientVault Vault(params (string Id, string Secret)[] keys) => new(new PersonalDataCipher(Options.Create(
-        new PersonalDataOptions { Keys = keys.ToDictionary(key => key.Id, key => key.Secret), WriteWith = keys[0].Id })));
+    private static RecipientVault Vault(params (string Id, string Secret)[] keys) => new(new PersonalDataProtector(Options.Create(
+        new PersonalDataOptions { Keys = keys.ToDictionary(key => key.Id, key => key.Secret), CurrentKey = keys[0].Id })));
 
     private async Task<Order> StoredAsync(Guid orderId)
     {
@@ -94,7 +94,7 @@ public sealed class PersonalDataTests(ShopApp shop)
         await using var reader = await command.ExecuteReaderAsync();
         Assert.True(await reader.ReadAsync());
         var line = new Order.Line { Sku = "A", Name = "A", Quantity = 1, UnitPrice = new Money(1, "EUR") };
-        return Order.Submit(orderId, "", [line], new SealedData(reader.GetString(0), reader.GetFieldValue<byte[]>(1)), default);
+        return Order.Submit(orderId, "", [line], new EncryptedValue(reader.GetString(0), reader.GetFieldValue<byte[]>(1)), default);
     }
 
     private static string Hex(string text) => Convert.ToHexStringLower(Encoding.UTF8.GetBytes(text));

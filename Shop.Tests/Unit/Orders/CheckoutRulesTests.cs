@@ -1,7 +1,7 @@
 using Shop.Contracts;
 using Shop.Contracts.Messages;
+using Shop.Messaging;
 using Shop.Orders.Ordering;
-using Shop.ServiceDefaults.Messaging;
 
 namespace Shop.Tests.Unit.Orders;
 

@@ -1,6 +1,6 @@
 using Shop.Contracts;
+using Shop.Data.PersonalData;
 using Shop.Orders.Ordering;
-using Shop.ServiceDefaults.PersonalData;
 
 namespace Shop.Tests.Unit.Orders;
 
@@ -8,7 +8,7 @@ public class OrderTests
 {
     private static readonly DateTimeOffset _noon = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 
-    private static readonly SealedData _recipient = new("1", []);
+    private static readonly EncryptedValue _recipient = new("1", []);
 
     private static readonly Dictionary<OrderStatus, OrderStatus[]> _ways = new()
     {

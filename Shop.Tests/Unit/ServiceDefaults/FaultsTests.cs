@@ -1,7 +1,7 @@
 using System.Data.Common;
 using System.Text.Json;
 using Grpc.Core;
-using Shop.ServiceDefaults.Messaging;
+using Shop.Messaging;
 
 namespace Shop.Tests.Unit.ServiceDefaults;
 

@@ -1,6 +1,6 @@
 using MassTransit;
 using Shop.Contracts.Messages;
-using Shop.ServiceDefaults.Messaging;
+using Shop.Messaging;
 
 namespace Shop.Tests.Unit.ServiceDefaults;
 
@@ -9,9 +9,9 @@ public class MessagingTests
     [Fact]
     public void Names_on_the_wire_are_words_for_people()
     {
-        Assert.Equal("checkout-submitted", new WireNames().FormatEntityName<CheckoutSubmitted>());
-        Assert.Equal("fault-checkout-submitted", new WireNames().FormatEntityName<Fault<CheckoutSubmitted>>());
-        Assert.Equal("orders-checkout-submitted", WireNames.QueuesOf("orders").Consumer<CheckoutSubmittedConsumer>());
+        Assert.Equal("checkout-submitted", new KebabCaseEntityNameFormatter().FormatEntityName<CheckoutSubmitted>());
+        Assert.Equal("fault-checkout-submitted", new KebabCaseEntityNameFormatter().FormatEntityName<Fault<CheckoutSubmitted>>());
+        Assert.Equal("orders-checkout-submitted", KebabCaseEntityNameFormatter.QueuesOf("orders").Consumer<CheckoutSubmittedConsumer>());
     }
 
     public static TheoryData<string, Action<MessagingOptions>> BadKnobs => new()
@@ -20,8 +20,8 @@ public class MessagingTests
         { nameof(MessagingOptions.Prefetch), options => options.Prefetch = 0 },
         { nameof(MessagingOptions.ConflictRetries), options => options.ConflictRetries = -1 },
         { nameof(MessagingOptions.TransientRetries), options => options.TransientRetries = 51 },
-        { nameof(MessagingOptions.FirstPause), options => options.FirstPause = TimeSpan.Zero },
-        { nameof(MessagingOptions.LongestPause), options => options.LongestPause = TimeSpan.FromHours(1) },
+        { nameof(MessagingOptions.InitialRetryDelay), options => options.InitialRetryDelay = TimeSpan.Zero },
+        { nameof(MessagingOptions.MaxRetryDelay), options => options.MaxRetryDelay = TimeSpan.FromHours(1) },
     };
 
     [Theory]

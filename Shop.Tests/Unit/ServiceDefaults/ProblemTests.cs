@@ -1,8 +1,8 @@
 using System.Data.Common;
 using Grpc.Core;
 using Microsoft.Extensions.Hosting;
-using Shop.ServiceDefaults.Messaging;
-using Shop.ServiceDefaults.Problems;
+using Shop.Messaging;
+using Shop.Web.Problems;
 
 namespace Shop.Tests.Unit.ServiceDefaults;
 
@@ -33,7 +33,7 @@ public class ProblemTests
     [Theory]
     [MemberData(nameof(Cases))]
     public void Try_again_in_a_moment_is_told_from_our_mistake(bool unavailable, Exception exception) =>
-        Assert.Equal(unavailable, Unavailable.Is(exception, new ProblemOptions { Unavailable = { cause => cause is StoreIsGone } }));
+        Assert.Equal(unavailable, TransientErrors.IsTransient(exception, new ProblemOptions { Unavailable = { cause => cause is StoreIsGone } }));
 
     private sealed class StoreIsGone : Exception;
 

@@ -1,8 +1,8 @@
 using System.ComponentModel;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Shop.ServiceDefaults.Edge;
 using Shop.Tests.Unit.ServiceDefaults.Support;
+using Shop.Web.Edge;
 
 namespace Shop.Tests.Unit.ServiceDefaults;
 

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
-using Shop.ServiceDefaults.Journeys;
-using Shop.ServiceDefaults.Tails;
+using Shop.Telemetry.Journeys;
+using Shop.Telemetry.Sampling.Tail;
 using Shop.Tests.Unit.ServiceDefaults.Sampling;
 
 namespace Shop.Tests.Unit.ServiceDefaults;
@@ -70,10 +70,11 @@ internal sealed class TestService : IAsyncDisposable
         builder.AddServiceDefaults();
         build?.Invoke(builder);
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
-            .AddProcessor(services => ActivatorUtilities.CreateInstance<TailRetention>(services, new SimpleActivityExportProcessor(exported))));
+            .AddProcessor(services => ActivatorUtilities.CreateInstance<TailSamplingProcessor>(services, new SimpleActivityExportProcessor(exported))));
 
         var app = builder.Build();
         app.UseRouting();
+        app.UseServiceDefaults();
         app.MapDefaultEndpoints();
         app.MapGet("/heard", Heard);
         map?.Invoke(app);

@@ -31,7 +31,7 @@ internal static class LoadBench
     private static async Task<LoadRun> OneAsync(int replicas, TimeSpan time, CancellationToken cancellationToken)
     {
         await using var sink = await OtlpSink.StartAsync();
-        await using var shop = await RunningShop.StartAsync(replicas, Telemetry.On(sink), cancellationToken);
+        await using var shop = await RunningShop.StartAsync(replicas, SignalSettings.On(sink), cancellationToken);
         await Goods.StockUpAsync(shop);
         await using var confirmations = await Confirmations.ListenAsync(shop);
         await using var floors = await Floors.OpenAsync(shop, Clients);

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
-using Shop.ServiceDefaults.Journeys;
+using Shop.Telemetry.Journeys;
 
 namespace Shop.Bench.Logs;
 
@@ -158,7 +158,7 @@ internal static class LogNode
                 .SetBaggage(JourneyKeys.JourneyId, Guid.NewGuid().ToString("n"))
                 .SetBaggage(JourneyKeys.RequestId, Guid.NewGuid().ToString("n"));
             if (isKey)
-                _baggage = _baggage.SetBaggage(JourneyKeys.NodeClass, "payment");
+                _baggage = _baggage.SetBaggage(JourneyKeys.CriticalRoute, "payment");
         }
 
         public bool IsKey { get; }

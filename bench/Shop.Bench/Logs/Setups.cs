@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
-using Shop.ServiceDefaults.Logging;
+using Shop.Telemetry.Logging;
 
 namespace Shop.Bench.Logs;
 

@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Shop.Bench.Logs;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
+using Shop.Bench.Logs;
 
 namespace Shop.Bench.Micro;
 

@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 using BenchmarkDotNet.Attributes;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
-using Shop.ServiceDefaults.Journeys;
+using Shop.Telemetry.Journeys;
+using Shop.Telemetry.Tracing;
 
 namespace Shop.Bench.Micro;
 
@@ -30,7 +31,7 @@ public class SpanAttributes
             new(JourneyKeys.SessionId, Guid.NewGuid().ToString("n")),
             new(JourneyKeys.JourneyId, Guid.NewGuid().ToString("n")),
             new(JourneyKeys.RequestId, Guid.NewGuid().ToString("n")),
-            new(JourneyKeys.NodeClass, "checkout"));
+            new(JourneyKeys.CriticalRoute, "checkout"));
     }
 
     [GlobalCleanup]

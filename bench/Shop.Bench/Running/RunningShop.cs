@@ -98,7 +98,7 @@ internal sealed class RunningShop : IAsyncDisposable
                 .WithEnvironment("LOGGING__CONSOLE__FORMATTERNAME", "json-lines");
             // All load comes from one address.
             foreach (var knob in (string[])["ClientPerSecond", "ClientBurst", "CartPerSecond", "CartBurst"])
-                configured.WithEnvironment($"Shop__Limits__{knob}", "1000000");
+                configured.WithEnvironment($"Shop__RequestLimits__{knob}", "1000000");
             foreach (var (name, value) in environment)
                 configured.WithEnvironment(name, value);
 

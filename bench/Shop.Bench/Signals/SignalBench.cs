@@ -24,8 +24,8 @@ internal static class SignalBench
         var report = new Report(arguments, "signals", "What the signals cost");
 
         await using var sink = await OtlpSink.StartAsync();
-        await using var on = await SubjectAsync(Telemetry.On(sink), cancellationToken);
-        await using var off = await SubjectAsync(Telemetry.Off(), cancellationToken);
+        await using var on = await SubjectAsync(SignalSettings.On(sink), cancellationToken);
+        await using var off = await SubjectAsync(SignalSettings.Off(), cancellationToken);
 
         Console.WriteLine("Warming up");
         foreach (var subject in (Subject[])[on, off])

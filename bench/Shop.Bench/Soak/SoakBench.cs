@@ -23,7 +23,7 @@ internal static class SoakBench
         var minutes = arguments.Number("minutes", 10);
         var report = new Report(arguments, "soak", "Soak");
         await using var sink = await OtlpSink.StartAsync();
-        await using var shop = await RunningShop.StartAsync(1, Telemetry.On(sink), cancellationToken);
+        await using var shop = await RunningShop.StartAsync(1, SignalSettings.On(sink), cancellationToken);
         await Goods.StockUpAsync(shop);
         await using var confirmations = await Confirmations.ListenAsync(shop);
 

@@ -4,16 +4,16 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
-using Shop.ServiceDefaults.Edge;
-using Shop.ServiceDefaults.Journeys;
+using Shop.Telemetry.Journeys;
+using Shop.Web.Edge;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Edge;
 
 [Collection(Services.Name)]
 public sealed class EdgeTests : IAsyncLifetime
 {
-    private const string Cookie = "shop-visit";
-    private const string Header = "X-Shop-Visit";
+    private const string Cookie = "shop-session";
+    private const string Header = "X-Shop-Session";
     private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
     private const string SpanId = "00f067aa0ba902b7";
 
@@ -58,7 +58,7 @@ public sealed class EdgeTests : IAsyncLifetime
         {
             request.Headers.Add("traceparent", $"00-{TraceId}-{SpanId}-00");
             request.Headers.Add("tracestate", "ot=th:8");
-            request.Headers.Add("baggage", "session.id=forged,shop.node.class=checkout,shop.user.segment=member");
+            request.Headers.Add("baggage", "session.id=forged,shop.critical_route=checkout,shop.user.segment=member");
             request.Headers.Add("X-Request-Id", "forged");
         });
 
@@ -67,7 +67,7 @@ public sealed class EdgeTests : IAsyncLifetime
         Assert.Equal("ot=th:0", heard.TraceState);
         Assert.DoesNotContain("forged", heard.Baggage.Values);
         Assert.Equal("new", heard.Baggage[JourneyKeys.UserSegment]);
-        Assert.DoesNotContain(JourneyKeys.NodeClass, heard.Baggage.Keys);
+        Assert.DoesNotContain(JourneyKeys.CriticalRoute, heard.Baggage.Keys);
         Assert.NotEqual(["forged"], response.Headers.GetValues("X-Request-Id"));
         var link = Assert.Single((await _edge!.SpansAsync(1)).Single().Links);
         Assert.Equal((TraceId, SpanId), (link.Context.TraceId.ToString(), link.Context.SpanId.ToString()));
@@ -160,13 +160,13 @@ public sealed class EdgeTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("SessionLife", "00:29:59")]
-    [InlineData("SessionLife", "2.00:00:00")]
-    [InlineData("RenewAfter", "01:00:00")]
-    [InlineData("VisitorMemory", "00:10:00")]
-    [InlineData("Cookie", "no good")]
-    [InlineData("Cookie", "")]
-    [InlineData("Header", "no:good")]
+    [InlineData("SessionTimeout", "00:29:59")]
+    [InlineData("SessionTimeout", "2.00:00:00")]
+    [InlineData("TokenRenewalInterval", "01:00:00")]
+    [InlineData("VisitorLifetime", "00:10:00")]
+    [InlineData("CookieName", "no good")]
+    [InlineData("CookieName", "")]
+    [InlineData("HeaderName", "no:good")]
     public async Task A_bad_value_stops_the_start_and_is_named(string setting, string value)
     {
         var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(($"{EdgeOptions.Section}:{setting}", value)));
@@ -178,8 +178,8 @@ public sealed class EdgeTests : IAsyncLifetime
         builder => builder.Services.AddSingleton<TimeProvider>(_time),
         app => app.MapGet("/join", context =>
         {
-            context.GetVisit().BecomeMember();
-            context.GetVisit().TakePart("button", "B");
+            context.GetVisitorSession().BecomeMember();
+            context.GetVisitorSession().JoinExperiment("button", "B");
             return context.Response.WriteAsJsonAsync(TestService.Heard(context));
         }),
         [("Shop:TraceSampling:TargetPerSecond", "0"), .. settings]);

@@ -5,15 +5,15 @@ namespace Shop.Tests.Unit.ServiceDefaults.Edge;
 /// <summary>What somebody sends who wants to be another, to break something, or to be told of in our traces.</summary>
 internal static class HostileHeaders
 {
-    public const string Cookie = "shop-visit";
-    public const string Visit = "X-Shop-Visit";
+    public const string Cookie = "shop-session";
+    public const string SessionHeader = "X-Shop-Session";
 
     /// <summary>A trace that somebody out there made up.</summary>
     public const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 
     private const string SpanId = "00f067aa0ba902b7";
 
-    private static readonly string[] _names = ["traceparent", "tracestate", "baggage", "X-Request-Id", "Cookie", Visit, "Request-Id", "Correlation-Context"];
+    private static readonly string[] _names = ["traceparent", "tracestate", "baggage", "X-Request-Id", "Cookie", SessionHeader, "Request-Id", "Correlation-Context"];
 
     /// <param name="random">Where the ideas come from.</param>
     /// <param name="genuine">The token of a real visit, to forge others from.</param>
@@ -31,7 +31,7 @@ internal static class HostileHeaders
         0 => new string('a', random.Next(1, 4000)),
         1 => string.Concat(Enumerable.Range(0, random.Next(1, 300)).Select(_ => (char)random.Next(0x20, 0x7f))),
         2 => $"00-{TraceId}-{SpanId}-{random.Next(256):x2}{(random.Next(2) == 0 ? "-extra" : "")}",
-        3 => "session.id=forged,shop.journey.id=forged,shop.request.id=forged,shop.node.class=payment," + new string('b', random.Next(2000)),
+        3 => "session.id=forged,shop.journey.id=forged,shop.request.id=forged,shop.critical_route=payment," + new string('b', random.Next(2000)),
         4 => "ot=th:0;rv:ffffffffffffff," + string.Join(',', Enumerable.Range(0, random.Next(100)).Select(i => $"v{i}=1")),
         _ => Forge(random, genuine),
     };

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using Shop.Contracts.Events;
-using Shop.ServiceDefaults.Events;
-using Shop.ServiceDefaults.Journeys;
+using Shop.Telemetry.Events;
+using Shop.Telemetry.Journeys;
 using Shop.Tests.Unit.ServiceDefaults.Support;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Events;
@@ -38,7 +38,7 @@ public partial class EventCatalogueTests
         Assert.Equal(type.Name, line.EventId.Name);
         Assert.Equal(activity.TraceId, line.TraceId);
         Assert.Empty(type.Fields.Select(field => field.Name).Except(line.Values().Keys));
-        Assert.Empty(line.Values().Keys.Except(type.Fields.Select(field => field.Name)).Except(["session.id", "shop.user.segment", "shop.node.class"]));
+        Assert.Empty(line.Values().Keys.Except(type.Fields.Select(field => field.Name)).Except(["session.id", "shop.user.segment", "shop.critical_route"]));
         Assert.StartsWith($"{type.Name} shop.", line.FormattedMessage, StringComparison.Ordinal);
 
         var onSpan = Assert.Single(activity.Events);
@@ -52,7 +52,7 @@ public partial class EventCatalogueTests
         await using var service = Service.Build();
         service.App.Services.GetRequiredService<JourneyEvents>().Write(new OrderEvents.PaymentDeclined(Guid.NewGuid(), 1299, "EUR"));
 
-        Assert.Equal("payment", Assert.Single(service.Records).Values()["shop.node.class"]);
+        Assert.Equal("payment", Assert.Single(service.Records).Values()["shop.critical_route"]);
     }
 
     [Fact]

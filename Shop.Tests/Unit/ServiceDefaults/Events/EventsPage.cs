@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Shop.ServiceDefaults.Events;
+using Shop.Telemetry.Events;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Events;
 
@@ -42,7 +42,7 @@ internal static class EventsPage
             On every event, as far as it is known: `trace_id` and `span_id` (in OTLP the record's own), `session.id`, `shop.journey.id`,
             `shop.request.id`, `shop.user.segment` (new, returning, member), `shop.page.from`, `shop.source` (what was pressed) and the A/B test,
             from the journey that the request belongs to; `shop.page.path`, the route of the request with its parameters as names
-            (`/api/v1/products/:sku`), never the path itself; `shop.node.class` in a key node; and the time, in milliseconds on the JSON console
+            (`/api/v1/products/:sku`), never the path itself; `shop.critical_route` in a key node; and the time, in milliseconds on the JSON console
             (`ts`), in nanoseconds in OTLP.
 
             An event is told at least once: what is carried out again after a crash is told again. Who counts takes each event of an order once.

@@ -1,4 +1,4 @@
-using Shop.ServiceDefaults.Http;
+using Shop.Web.Http;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Http;
 

@@ -1,4 +1,4 @@
-using Shop.ServiceDefaults.Http;
+using Shop.Web.Http;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Http;
 
@@ -14,15 +14,15 @@ public class IdempotencyKeyTests
     [InlineData(null, false)]
     public void A_key_is_visible_ASCII(string? key, bool good)
     {
-        Assert.Equal(good, IdempotencyKey.IsGood(key, out var refusal));
+        Assert.Equal(good, IdempotencyKey.TryValidate(key, out var refusal));
         Assert.Equal(good, refusal is null);
     }
 
     [Fact]
     public void A_key_has_at_most_128_characters()
     {
-        Assert.True(IdempotencyKey.IsGood(new string('k', 128), out _));
-        Assert.False(IdempotencyKey.IsGood(new string('k', 129), out var refusal));
+        Assert.True(IdempotencyKey.TryValidate(new string('k', 128), out _));
+        Assert.False(IdempotencyKey.TryValidate(new string('k', 129), out var refusal));
         Assert.Equal([IdempotencyKey.Header], refusal.ProblemDetails.Errors.Keys);
     }
 }

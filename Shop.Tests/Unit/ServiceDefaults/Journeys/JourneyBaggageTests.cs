@@ -1,5 +1,5 @@
 using OpenTelemetry;
-using Shop.ServiceDefaults.Journeys;
+using Shop.Telemetry.Journeys;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Journeys;
 
@@ -20,7 +20,7 @@ public sealed class JourneyBaggageTests
             [JourneyKeys.Source] = "detail_page_button",
             [JourneyKeys.Experiment] = "checkout-button",
             [JourneyKeys.ExperimentGroup] = "B",
-            [JourneyKeys.NodeClass] = "checkout",
+            [JourneyKeys.CriticalRoute] = "checkout",
         });
 
         Assert.Equal(baggage, JourneyBaggage.Parse([JourneyBaggage.Format(baggage)]));
@@ -35,7 +35,7 @@ public sealed class JourneyBaggageTests
         longest[JourneyKeys.PageFrom] = "/" + new string('x', 127);
         longest[JourneyKeys.UserSegment] = UserSegments.Returning;
         longest[JourneyKeys.CartItemCount] = "999999";
-        longest[JourneyKeys.NodeClass] = new string('x', 32);
+        longest[JourneyKeys.CriticalRoute] = new string('x', 32);
 
         var header = JourneyBaggage.Format(Baggage.Create(longest))!;
 

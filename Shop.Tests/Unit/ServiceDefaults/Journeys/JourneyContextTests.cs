@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
-using Shop.ServiceDefaults.Journeys;
+using Shop.Telemetry.Journeys;
+using Shop.Telemetry.Tracing;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Journeys;
 
@@ -34,7 +35,7 @@ public sealed class JourneyContextTests : IDisposable
     public void What_is_learnt_is_on_the_running_span_and_on_all_below()
     {
         using var span = _source.StartActivity("checkout");
-        JourneyContext.Learn(cartItemCount: 3, itemId: "mug-01", pageFrom: "/products/{sku}");
+        JourneyContext.Set(cartItemCount: 3, itemId: "mug-01", pageFrom: "/products/{sku}");
         using var below = _source.StartActivity("below");
 
         foreach (var item in (Activity[])[span!, below!])
@@ -53,7 +54,7 @@ public sealed class JourneyContextTests : IDisposable
     [InlineData("a,b")]
     public void What_may_not_travel_is_not_learnt(string itemId)
     {
-        JourneyContext.Learn(itemId: itemId);
+        JourneyContext.Set(itemId: itemId);
         Assert.Null(JourneyContext.Current.ItemId);
     }
 
@@ -78,7 +79,7 @@ public sealed class JourneyContextTests : IDisposable
         static async Task LearnAsync(int request)
         {
             await Task.Yield();
-            JourneyContext.Learn(cartItemCount: request);
+            JourneyContext.Set(cartItemCount: request);
         }
     }
 
@@ -89,7 +90,7 @@ public sealed class JourneyContextTests : IDisposable
         {
             Assert.Null(_source.StartActivity("suppressed"));
             Assert.Equal("s", JourneyContext.Current.SessionId);
-            JourneyContext.Learn(itemId: "mug-01");
+            JourneyContext.Set(itemId: "mug-01");
         }
 
         Assert.Equal("mug-01", JourneyContext.Current.ItemId);
@@ -98,7 +99,7 @@ public sealed class JourneyContextTests : IDisposable
     [Fact]
     public void A_span_costs_what_the_runtime_needs_for_its_attributes_and_nothing_more()
     {
-        JourneyContext.Learn(cartItemCount: 3, itemId: "mug-01");
+        JourneyContext.Set(cartItemCount: 3, itemId: "mug-01");
         using var plain = new ActivitySource($"{nameof(JourneyContextTests)}.plain.{Guid.NewGuid():n}");
         using var others = Sdk.CreateTracerProviderBuilder().AddSource(plain.Name).Build();
         var (bare, enriched) = (BytesOf(plain), BytesOf(_source));
@@ -121,7 +122,7 @@ public sealed class JourneyContextTests : IDisposable
     [Fact]
     public void Reading_allocates_nothing()
     {
-        JourneyContext.Learn(cartItemCount: 3);
+        JourneyContext.Set(cartItemCount: 3);
         Read();
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 100; i++)

@@ -1,4 +1,4 @@
-using Shop.ServiceDefaults.Journeys;
+using Shop.Telemetry.Journeys;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Journeys;
 

@@ -7,9 +7,9 @@ using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
 using Shop.Contracts.Events;
-using Shop.ServiceDefaults.Events;
-using Shop.ServiceDefaults.Journeys;
-using Shop.ServiceDefaults.Probability;
+using Shop.Telemetry.Events;
+using Shop.Telemetry.Journeys;
+using Shop.Telemetry.Sampling;
 using Shop.Tests.Unit.ServiceDefaults.Support;
 
 namespace Shop.Tests.Unit.ServiceDefaults.LogSampling;
@@ -18,7 +18,7 @@ public class LogSamplingTests
 {
     private const string Probability = "Shop:LogSampling:Rules:probe:Probability";
     private const string Dropped = "shop.log.dropped";
-    private const string Kept = "shop.log.kept";
+    private const string Kept = "shop.log.sampled";
 
     [Theory]
     [InlineData(0.5)]
@@ -100,7 +100,7 @@ public class LogSamplingTests
     public async Task Everything_in_a_key_node_is_kept()
     {
         await using var service = Sampled(0.01);
-        Baggage.Current = default(Baggage).SetBaggage(JourneyKeys.NodeClass, "payment");
+        Baggage.Current = default(Baggage).SetBaggage(JourneyKeys.CriticalRoute, "payment");
         for (var trace = 0; trace < 500; trace++)
             Traces.Within(() => service.Log().Said("hello"));
         Baggage.Current = default;
@@ -188,7 +188,7 @@ public class LogSamplingTests
         Traces.Within(() => service.Log().Said("kept still"));
 
         Assert.Equal(
-            ["log_sampling.changed", "probe.said", "log_sampling.refused", "probe.said"],
+            ["log_sampling.changed", "probe.said", "log_sampling.rejected", "probe.said"],
             service.Records.Select(record => record.EventId.Name));
         Assert.Contains("Shop:LogSampling:Rules:probe:Probability must be between 0 and 1.", service.Records[2].Exception!.Message, StringComparison.Ordinal);
 
@@ -201,10 +201,10 @@ public class LogSamplingTests
 
     [Theory]
     [InlineData("Shop:LogSampling:TargetPerSecond", "0", "TargetPerSecond")]
-    [InlineData("Shop:LogSampling:Floor", "0", "Floor")]
-    [InlineData("Shop:LogSampling:Floor", "1.1", "Floor")]
-    [InlineData("Shop:LogSampling:KeepFrom", "Critical", "KeepFrom")]
-    [InlineData("Shop:LogSampling:KeepFrom", "Debug", "KeepFrom")]
+    [InlineData("Shop:LogSampling:MinProbability", "0", "MinProbability")]
+    [InlineData("Shop:LogSampling:MinProbability", "1.1", "MinProbability")]
+    [InlineData("Shop:LogSampling:AlwaysKeepLevel", "Critical", "AlwaysKeepLevel")]
+    [InlineData("Shop:LogSampling:AlwaysKeepLevel", "Debug", "AlwaysKeepLevel")]
     [InlineData(Probability, "-0.1", "Rules:probe:Probability must be between 0 and 1.")]
     [InlineData(Probability, "NaN", "Rules:probe:Probability must be between 0 and 1.")]
     public void A_wrong_setting_stops_the_start_in_a_sentence(string setting, string value, string named)
@@ -248,7 +248,7 @@ public class LogSamplingTests
         ["Shop:LogSampling:Rules:probe:Category"] = "Shop",
     });
 
-    private static double AdjustedCount(LogRecord record) => (double?)record.Values().GetValueOrDefault(KeptTag.AdjustedCount) ?? 1;
+    private static double AdjustedCount(LogRecord record) => (double?)record.Values().GetValueOrDefault(SamplingAttributes.AdjustedCount) ?? 1;
 
     private static long Counted(Service service, string instrument, string rule = "probe")
     {

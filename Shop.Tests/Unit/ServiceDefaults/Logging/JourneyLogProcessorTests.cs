@@ -1,5 +1,5 @@
 using OpenTelemetry;
-using Shop.ServiceDefaults.Journeys;
+using Shop.Telemetry.Journeys;
 using Shop.Tests.Unit.ServiceDefaults.Support;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Logging;

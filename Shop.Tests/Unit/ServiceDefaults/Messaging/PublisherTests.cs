@@ -1,7 +1,7 @@
 using System.Reflection;
 using MassTransit;
 using Microsoft.Extensions.Options;
-using Shop.ServiceDefaults.Messaging;
+using Shop.Messaging;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Messaging;
 

@@ -20,6 +20,7 @@ public sealed class MetricsEndpointTests : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
+        _service.App.UseServiceDefaults();
         _service.App.MapDefaultEndpoints();
         _service.App.MapGet("/hello/{name}", (string name) => name);
         _service.App.MapGet("/failing", () => Results.StatusCode(503));
@@ -45,7 +46,7 @@ public sealed class MetricsEndpointTests : IAsyncLifetime, IDisposable
         Assert.Contains(hello, line => line.Contains("# {trace_id=\"", StringComparison.Ordinal));
         Assert.Contains("http_response_status_code=\"503\"", text, StringComparison.Ordinal);
         Assert.DoesNotContain("/hello/ada", text, StringComparison.Ordinal);
-        Assert.Contains("shop_log_kept_total{", text, StringComparison.Ordinal);
+        Assert.Contains("shop_log_sampled_total{", text, StringComparison.Ordinal);
         Assert.Contains("dotnet_gc_collections_total", text, StringComparison.Ordinal);
         Assert.EndsWith("# EOF\n", text, StringComparison.Ordinal);
     }
@@ -81,7 +82,7 @@ public sealed class MetricsEndpointTests : IAsyncLifetime, IDisposable
         Assert.Contains("otel_metric_overflow=\"true\"", text, StringComparison.Ordinal);
         Assert.Equal(2500, text.Split('\n').Where(line => line.StartsWith("shop_probe_things_total{", StringComparison.Ordinal))
             .Sum(line => double.Parse(line.Split("} ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)));
-        Assert.Equal("shop.probe.things", Assert.Single(_service.Records, record => record.EventId.Name == "metrics.series_overflow").Values()["Metric"]);
+        Assert.Equal("shop.probe.things", Assert.Single(_service.Records, record => record.EventId.Name == "metrics.cardinality_limit_exceeded").Values()["Metric"]);
     }
 
     private async Task<string> ScrapeAsync()

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
-using Shop.ServiceDefaults.Sampling;
+using Shop.Telemetry.Sampling;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Sampling;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Time.Testing;
 using OpenTelemetry.Trace;
-using Shop.ServiceDefaults.Sampling;
+using Shop.Telemetry.Sampling;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Sampling;
 
@@ -16,7 +16,7 @@ public sealed class TraceSamplerTests : IDisposable
     [InlineData(false, SamplingDecision.RecordOnly)]
     public void A_child_does_as_its_parent_did_and_leaves_the_trace_state_alone(bool kept, SamplingDecision decision)
     {
-        var sampler = Sampler(new() { Ratio = kept ? 0 : 1 });
+        var sampler = Sampler(new() { Probability = kept ? 0 : 1 });
         var parent = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), kept ? ActivityTraceFlags.Recorded : default, "ot=th:8,congo=1", isRemote: true);
 
         var result = sampler.ShouldSample(new(parent, parent.TraceId, "anything", ActivityKind.Consumer));
@@ -28,7 +28,7 @@ public sealed class TraceSamplerTests : IDisposable
     [Fact]
     public void Without_a_tail_nothing_is_recorded_that_is_not_kept()
     {
-        var sampler = Sampler(new() { Ratio = 0, TargetPerSecond = 0, Tail = { Enabled = false } });
+        var sampler = Sampler(new() { Probability = 0, TargetPerSecond = 0, Tail = { Enabled = false } });
 
         Assert.Equal(SamplingDecision.Drop, sampler.ShouldSample(Root("work")).Decision);
         Assert.Equal(SamplingDecision.Drop, sampler.ShouldSample(new(new(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), default), default, "child", ActivityKind.Client)).Decision);
@@ -40,7 +40,7 @@ public sealed class TraceSamplerTests : IDisposable
     [InlineData(1.0, "ot=th:0")]
     public void A_kept_trace_says_at_which_rate(double ratio, string traceState)
     {
-        var sampler = Sampler(new() { Ratio = ratio, TargetPerSecond = 0 });
+        var sampler = Sampler(new() { Probability = ratio, TargetPerSecond = 0 });
 
         var result = sampler.ShouldSample(Root("work", "ffffffffffffffffffffffffffffffff"));
 
@@ -50,31 +50,31 @@ public sealed class TraceSamplerTests : IDisposable
     [Fact]
     public void Of_ten_thousand_traces_about_the_ratio_is_kept_and_counts_can_be_restored()
     {
-        var sampler = Sampler(new() { Ratio = 0.1, TargetPerSecond = 0 });
+        var sampler = Sampler(new() { Probability = 0.1, TargetPerSecond = 0 });
         var random = new Random(7);
 
         var kept = Enumerable.Range(0, 10_000).Count(_ => sampler.ShouldSample(Root("work", TraceId(random))).Decision == SamplingDecision.RecordAndSample);
 
         // Five standard deviations of a binomial distribution, sqrt(10000 * 0.1 * 0.9) = 30; the ids are fixed, so it never flakes.
         Assert.InRange(kept, 850, 1150);
-        Assert.Equal(kept, _counted["shop.sampling.traces|ratio|True"]);
-        Assert.Equal(10_000 - kept, _counted["shop.sampling.traces|ratio|False"]);
+        Assert.Equal(kept, _counted["shop.sampling.traces|default|True"]);
+        Assert.Equal(10_000 - kept, _counted["shop.sampling.traces|default|False"]);
     }
 
     [Fact]
     public void A_request_is_decided_by_key_node_then_route_then_ratio()
     {
-        var options = new TraceSamplingOptions { Ratio = 0, TargetPerSecond = 0 };
-        options.Rules["products"] = new() { Route = "^/api/v1/products", Ratio = 0.5 };
+        var options = new TraceSamplingOptions { Probability = 0, TargetPerSecond = 0 };
+        options.Rules["products"] = new() { Route = "^/api/v1/products", Probability = 0.5 };
         var sampler = Sampler(options);
 
         Assert.Equal((true, "ot=th:0"), Decide(sampler, "/api/v1/carts/{cartId}/checkout", "checkout"));
         Assert.Equal((true, "ot=th:8"), Decide(sampler, "/api/v1/products/{sku}", null));
         Assert.Equal((false, null), Decide(sampler, "/api/v1/carts/{cartId}", null));
         Assert.Equal((false, null), Decide(sampler, null, null));
-        Assert.Equal(1, _counted["shop.sampling.traces|key_node|True"]);
+        Assert.Equal(1, _counted["shop.sampling.traces|critical_route|True"]);
         Assert.Equal(1, _counted["shop.sampling.traces|products|True"]);
-        Assert.Equal(2, _counted["shop.sampling.traces|ratio|False"]);
+        Assert.Equal(2, _counted["shop.sampling.traces|default|False"]);
     }
 
     [Theory]
@@ -87,7 +87,7 @@ public sealed class TraceSamplerTests : IDisposable
             default, ActivityTraceId.CreateRandom(), "Microsoft.AspNetCore.Hosting.HttpRequestIn", ActivityKind.Server, [new("url.path", path)]);
 
         Assert.Equal(SamplingDecision.Drop, Sampler(new()).ShouldSample(probe).Decision);
-        Assert.Equal(0, _counted["shop.sampling.traces|ratio|True"]);
+        Assert.Equal(0, _counted["shop.sampling.traces|default|True"]);
     }
 
     // The first is what %2500 is decoded to; a sampler that throws ends the connection without an answer.
@@ -106,11 +106,11 @@ public sealed class TraceSamplerTests : IDisposable
     [Fact]
     public void Settings_that_change_hold_from_the_next_trace_on()
     {
-        var settings = new Settings<TraceSamplingOptions>(new() { Ratio = 1, TargetPerSecond = 0 });
-        var sampler = new TraceSampler(new CurrentPlan(settings), _counted.Metrics, TimeProvider.System);
+        var settings = new Settings<TraceSamplingOptions>(new() { Probability = 1, TargetPerSecond = 0 });
+        var sampler = new TraceSampler(new SamplingPolicyProvider(settings), _counted.Metrics, TimeProvider.System);
 
         Assert.Equal(SamplingDecision.RecordAndSample, sampler.ShouldSample(Root("work")).Decision);
-        settings.Change(new() { Ratio = 0, TargetPerSecond = 0 });
+        settings.Change(new() { Probability = 0, TargetPerSecond = 0 });
         Assert.Equal(SamplingDecision.RecordOnly, sampler.ShouldSample(Root("work")).Decision);
     }
 
@@ -118,7 +118,7 @@ public sealed class TraceSamplerTests : IDisposable
     public void Under_load_the_ratio_is_steered_to_the_target()
     {
         var time = new FakeTimeProvider();
-        var sampler = new TraceSampler(new CurrentPlan(new Settings<TraceSamplingOptions>(new() { TargetPerSecond = 50 })), _counted.Metrics, time);
+        var sampler = new TraceSampler(new SamplingPolicyProvider(new Settings<TraceSamplingOptions>(new() { TargetPerSecond = 50 })), _counted.Metrics, time);
         var random = new Random(8);
         var kept = 0;
         for (var second = 0; second < 60; second++)
@@ -155,5 +155,5 @@ public sealed class TraceSamplerTests : IDisposable
     }
 
     private TraceSampler Sampler(TraceSamplingOptions options) =>
-        new(new CurrentPlan(new Settings<TraceSamplingOptions>(options)), _counted.Metrics, TimeProvider.System);
+        new(new SamplingPolicyProvider(new Settings<TraceSamplingOptions>(options)), _counted.Metrics, TimeProvider.System);
 }

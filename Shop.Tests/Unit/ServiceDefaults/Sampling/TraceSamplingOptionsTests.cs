@@ -2,23 +2,23 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using Shop.ServiceDefaults.Sampling;
+using Shop.Telemetry.Sampling;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Sampling;
 
 public sealed class TraceSamplingOptionsTests
 {
     [Theory]
-    [InlineData("Ratio", "1.1")]
-    [InlineData("Ratio", "-0.1")]
+    [InlineData("Probability", "1.1")]
+    [InlineData("Probability", "-0.1")]
     [InlineData("TargetPerSecond", "-1")]
-    [InlineData("LowestRatio", "0")]
-    [InlineData("LowestRatio", "2")]
-    [InlineData("Memory", "00:00:00")]
-    [InlineData("Tail:SlowerThan", "00:00:00")]
-    [InlineData("Tail:MostSpans", "1")]
-    [InlineData("Tail:MostSpansOfTrace", "0")]
-    [InlineData("Rules:few:Ratio", "7", "Rules:few:Route", "x")]
+    [InlineData("MinProbability", "0")]
+    [InlineData("MinProbability", "2")]
+    [InlineData("SmoothingWindow", "00:00:00")]
+    [InlineData("Tail:LatencyThreshold", "00:00:00")]
+    [InlineData("Tail:MaxSpans", "1")]
+    [InlineData("Tail:MaxSpansPerTrace", "0")]
+    [InlineData("Rules:few:Probability", "7", "Rules:few:Route", "x")]
     [InlineData("Rules:few:Route", "")]
     [InlineData("Rules:few:Route", "(")]
     [InlineData("Rules:few:Route", "(?=slow)")]
@@ -34,11 +34,11 @@ public sealed class TraceSamplingOptionsTests
     [Fact]
     public async Task A_lowest_ratio_above_the_highest_is_refused()
     {
-        using var host = Host([($"{TraceSamplingOptions.Section}:Ratio", "0.001")]);
+        using var host = Host([($"{TraceSamplingOptions.Section}:Probability", "0.001")]);
 
         var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
 
-        Assert.Contains("LowestRatio 0.005 is above Ratio 0.001", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("MinProbability 0.005 is above Probability 0.001", refusal.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -51,15 +51,15 @@ public sealed class TraceSamplingOptionsTests
     {
         var options = Read([("OTEL_TRACES_SAMPLER", sampler), ("OTEL_TRACES_SAMPLER_ARG", argument)]);
 
-        Assert.Equal((ratio, 0), (options.Ratio, options.TargetPerSecond));
+        Assert.Equal((ratio, 0), (options.Probability, options.TargetPerSecond));
     }
 
     [Fact]
     public void Our_section_has_the_last_word()
     {
-        var options = Read([("OTEL_TRACES_SAMPLER", "always_on"), ($"{TraceSamplingOptions.Section}:Ratio", "0.01")]);
+        var options = Read([("OTEL_TRACES_SAMPLER", "always_on"), ($"{TraceSamplingOptions.Section}:Probability", "0.01")]);
 
-        Assert.Equal((0.01, 0), (options.Ratio, options.TargetPerSecond));
+        Assert.Equal((0.01, 0), (options.Probability, options.TargetPerSecond));
     }
 
     [Fact]
@@ -67,8 +67,8 @@ public sealed class TraceSamplingOptionsTests
     {
         var options = Read([]);
 
-        Assert.Equal((1, 100, 0.005), (options.Ratio, options.TargetPerSecond, options.LowestRatio));
-        Assert.True(options.KeepKeyNodes);
+        Assert.Equal((1, 100, 0.005), (options.Probability, options.TargetPerSecond, options.MinProbability));
+        Assert.True(options.AlwaysSampleCriticalRoutes);
         Assert.True(options.Tail.Enabled);
     }
 
@@ -77,19 +77,19 @@ public sealed class TraceSamplingOptionsTests
     {
         var settings = new ConfigurationManager();
         using var host = Host([], settings);
-        var plan = host.Services.GetRequiredService<CurrentPlan>();
+        var plan = host.Services.GetRequiredService<SamplingPolicyProvider>();
 
-        settings[$"{TraceSamplingOptions.Section}:Ratio"] = "0.5";
+        settings[$"{TraceSamplingOptions.Section}:Probability"] = "0.5";
         ((IConfigurationRoot)settings).Reload();
-        Assert.Equal(0.5, plan.Value.Ratio);
+        Assert.Equal(0.5, plan.Value.Probability);
 
-        settings[$"{TraceSamplingOptions.Section}:Ratio"] = "50";
+        settings[$"{TraceSamplingOptions.Section}:Probability"] = "50";
         Assert.ThrowsAny<Exception>(((IConfigurationRoot)settings).Reload);
-        Assert.Equal(0.5, plan.Value.Ratio);
+        Assert.Equal(0.5, plan.Value.Probability);
 
-        settings[$"{TraceSamplingOptions.Section}:Ratio"] = "0.2";
+        settings[$"{TraceSamplingOptions.Section}:Probability"] = "0.2";
         ((IConfigurationRoot)settings).Reload();
-        Assert.Equal(0.2, plan.Value.Ratio);
+        Assert.Equal(0.2, plan.Value.Probability);
     }
 
     [Fact]
@@ -103,22 +103,22 @@ public sealed class TraceSamplingOptionsTests
         using (var host = Host([], settings))
         {
             await host.StartAsync();
-            var plan = host.Services.GetRequiredService<CurrentPlan>();
+            var plan = host.Services.GetRequiredService<SamplingPolicyProvider>();
             var reloads = 0;
             using var watch = ((IConfigurationRoot)settings).GetReloadToken().RegisterChangeCallback(_ => Interlocked.Increment(ref reloads), null);
 
             await File.WriteAllTextAsync(file, Settings("50"));
             await UntilAsync(() => Volatile.Read(ref reloads) > 0);
-            Assert.Equal(0.5, plan.Value.Ratio);
+            Assert.Equal(0.5, plan.Value.Probability);
 
             await File.WriteAllTextAsync(file, Settings("0.2"));
-            await UntilAsync(() => plan.Value.Ratio == 0.2);
+            await UntilAsync(() => plan.Value.Probability == 0.2);
             await host.StopAsync();
         }
 
         directory.Delete(recursive: true);
 
-        static string Settings(string ratio) => $$"""{ "Shop": { "TraceSampling": { "Ratio": {{ratio}} } } }""";
+        static string Settings(string ratio) => $$"""{ "Shop": { "TraceSampling": { "Probability": {{ratio}} } } }""";
 
         static async Task UntilAsync(Func<bool> reached)
         {

@@ -20,10 +20,10 @@ public sealed class RedisSpansTests
         if (requestEnded)
             request.Stop();
 
-        Assert.Equal(told, RedisStorageExtensions.IsTold(new RedisInstrumentationContext(below, null!)));
+        Assert.Equal(told, RedisExtensions.IsTold(new RedisInstrumentationContext(below, null!)));
     }
 
     [Fact]
     public void A_command_that_belongs_to_nothing_is_not_told() =>
-        Assert.False(RedisStorageExtensions.IsTold(new RedisInstrumentationContext(null, null!)));
+        Assert.False(RedisExtensions.IsTold(new RedisInstrumentationContext(null, null!)));
 }

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Logs;
-using Shop.ServiceDefaults.Logging;
+using Shop.Telemetry.Logging;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Support;
 

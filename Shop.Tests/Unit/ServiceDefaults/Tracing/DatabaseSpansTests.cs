@@ -1,4 +1,4 @@
-using Shop.ServiceDefaults.Tracing;
+using Shop.Telemetry.Tracing;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Tracing;
 

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using Shop.Contracts.Catalog.V1;
-using Shop.ServiceDefaults.Probability;
+using Shop.Telemetry.Sampling;
 using CatalogBase = Shop.Contracts.Catalog.V1.Catalog.CatalogBase;
 using CatalogClient = Shop.Contracts.Catalog.V1.Catalog.CatalogClient;
 
@@ -24,7 +24,7 @@ public sealed class PropagationTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        (string, string?)[] settings = [("Shop:TraceSampling:Tail:Enabled", "false"), ("Shop:TraceSampling:Ratio", "0"), ("Shop:TraceSampling:TargetPerSecond", "0")];
+        (string, string?)[] settings = [("Shop:TraceSampling:Tail:Enabled", "false"), ("Shop:TraceSampling:Probability", "0"), ("Shop:TraceSampling:TargetPerSecond", "0")];
         _behind = await TestService.StartAsync(builder => builder.Services.AddGrpc(), app => app.MapGrpcService<HearingCatalog>(), settings);
         _front = await TestService.StartAsync(
             builder =>
@@ -153,7 +153,7 @@ public sealed class PropagationTests : IAsyncLifetime
         await using var entry = await TestService.StartAsync(
             builder => builder.Services.AddHttpClient("behind", client => client.BaseAddress = _behind!.Http),
             app => app.MapGet("/http", AskAsync),
-            ("Shop:TraceSampling:Ratio", "0.25"), ("Shop:TraceSampling:TargetPerSecond", "0"));
+            ("Shop:TraceSampling:Probability", "0.25"), ("Shop:TraceSampling:TargetPerSecond", "0"));
         for (var i = 0; i < Requests; i++)
         {
             var heard = await entry.Client.GetFromJsonAsync<HeardRequest>("/http");
@@ -166,7 +166,7 @@ public sealed class PropagationTests : IAsyncLifetime
         Assert.InRange(kept, 48, 152);
         Assert.Equal(kept, traces.Count);
         Assert.All(traces, trace => Assert.Equal(3, trace.DistinctBy(span => span.SpanId).Count()));
-        Assert.All(traces.SelectMany(trace => trace), span => Assert.Equal(4d, span.GetTagItem(KeptTag.AdjustedCount)));
+        Assert.All(traces.SelectMany(trace => trace), span => Assert.Equal(4d, span.GetTagItem(SamplingAttributes.AdjustedCount)));
     }
 
     [Fact]
@@ -175,15 +175,15 @@ public sealed class PropagationTests : IAsyncLifetime
         await using var service = await TestService.StartAsync(
             map: app => app.MapGet("/lines/{sku}", (string sku) => sku == "none" ? Results.Conflict() : Results.Ok()),
             settings: [
-                ("Shop:TraceSampling:Ratio", "0"), ("Shop:TraceSampling:TargetPerSecond", "0"),
-                ("Shop:KeyNodes:Rules:refusal:Route", "^/lines/"), ("Shop:KeyNodes:Rules:refusal:Status", "^409$"),
+                ("Shop:TraceSampling:Probability", "0"), ("Shop:TraceSampling:TargetPerSecond", "0"),
+                ("Shop:CriticalRoutes:Rules:refusal:Route", "^/lines/"), ("Shop:CriticalRoutes:Rules:refusal:Status", "^409$"),
             ]);
 
         await service.Client.GetAsync("/lines/mug-01");
         await service.Client.GetAsync("/lines/none");
 
         var span = Assert.Single(await service.SpansAsync(1));
-        Assert.Equal(("refusal", "key_node", 409), (span.GetTagItem("shop.node.class"), span.GetTagItem(KeptTag.Reason), span.GetTagItem("http.response.status_code")));
+        Assert.Equal(("refusal", "critical_route", 409), (span.GetTagItem("shop.critical_route"), span.GetTagItem(SamplingAttributes.Reason), span.GetTagItem("http.response.status_code")));
     }
 
     private async Task<HeardRequest> AskFrontAsync(string way, string flags)

@@ -1,4 +1,0 @@
-namespace Shop.ServiceDefaults.Messaging;
-
-/// <summary>A consumer cannot make sense of a message, and never will: it goes to the error queue without a retry.</summary>
-public sealed class InvalidMessageException(string message) : Exception(message);

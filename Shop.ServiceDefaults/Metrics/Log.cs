@@ -1,9 +1,0 @@
-using Microsoft.Extensions.Logging;
-
-namespace Shop.ServiceDefaults.Metrics;
-
-internal static partial class Log
-{
-    [LoggerMessage(LogLevel.Warning, "Metric {Metric} of {Meter} has more series than it may have; the rest is counted as one", EventName = "metrics.series_overflow")]
-    public static partial void SeriesOverflow(this ILogger log, string metric, string meter);
-}

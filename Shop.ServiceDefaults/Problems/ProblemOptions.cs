@@ -1,7 +1,0 @@
-namespace Shop.ServiceDefaults.Problems;
-
-/// <summary>What a service adds to the exceptions that mean "try again in a moment" (see <see cref="Unavailable"/>).</summary>
-internal sealed class ProblemOptions
-{
-    public List<Func<Exception, bool>> Unavailable { get; } = [];
-}

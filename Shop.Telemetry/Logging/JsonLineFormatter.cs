@@ -1,0 +1,182 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Unicode;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Shop.Telemetry.Journeys;
+using Shop.Telemetry.Sampling;
+using Shop.Telemetry.Sampling.Logs;
+
+namespace Shop.Telemetry.Logging;
+
+/// <summary>
+/// One line of JSON for each record:
+/// <code>
+/// {"ts":1763836800123,"level":"Information","service":"cart","category":"Shop.Journey","event_type":"cart.line_added","message":"...",
+///  "trace_id":"...","span_id":"...","session.id":"...","shop.request.id":"...","values":{"shop.cart.id":"c1"}}
+/// </code>
+/// Whatever a value holds, it stays inside of its quotes: line breaks, control and format characters are escaped.
+/// </summary>
+internal sealed class JsonLineFormatter(string service)
+{
+    private const string Template = "{OriginalFormat}";
+
+    private static readonly JsonWriterOptions _options = new()
+    {
+        Encoder = Readable(),
+        SkipValidation = true,
+    };
+
+    // A line is put together on the thread that logs.
+    [ThreadStatic]
+    private static Line? _line;
+
+    /// <summary>The line with its end. It is this thread's, and good until the thread writes the next.</summary>
+    public ReadOnlySpan<byte> Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes)
+    {
+        var line = _line ??= new Line();
+        line.Clear();
+        WriteLine(line, entry, scopes);
+        line.Json.Flush();
+        line.Bytes.Write("\n"u8);
+        return line.Bytes.WrittenSpan;
+    }
+
+    private void WriteLine<TState>(Line line, in LogEntry<TState> entry, IExternalScopeProvider? scopes)
+    {
+        var json = line.Json;
+        json.WriteStartObject();
+        json.WriteNumber("ts"u8, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+        json.WriteString("level"u8, NameOf(entry.LogLevel));
+        json.WriteString("service"u8, service);
+        json.WriteString("category"u8, entry.Category);
+        if (entry.EventId.Name is { } name)
+            json.WriteString("event_type"u8, name);
+        WriteText(json, "message", entry.Formatter(entry.State, entry.Exception) ?? "");
+        WriteContext(json);
+        if (entry.Exception is { } exception)
+            WriteError(json, exception);
+        if (entry.State is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 0 } values)
+        {
+            json.WritePropertyName("values"u8);
+            WriteValues(json, values);
+        }
+
+        scopes?.ForEachScope(static (scope, line) => line.Add(scope as IReadOnlyList<KeyValuePair<string, object?>>), line);
+        if (line.HasScopes)
+            json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    // People read it too, in any script. What is not seen, or turns round what is, stays escaped (control characters are anyway).
+    private static JavaScriptEncoder Readable()
+    {
+        var settings = new TextEncoderSettings(UnicodeRanges.All);
+        settings.ForbidCharacters([.. Enumerable.Range(0, char.MaxValue + 1).Select(code => (char)code).Where(IsUnseen)]);
+        return JavaScriptEncoder.Create(settings);
+    }
+
+    private static bool IsUnseen(char character) => char.GetUnicodeCategory(character)
+        is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse;
+
+    private static void WriteContext(Utf8JsonWriter json)
+    {
+        if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity)
+        {
+            json.WriteString("trace_id"u8, activity.TraceId.ToHexString());
+            json.WriteString("span_id"u8, activity.SpanId.ToHexString());
+        }
+
+        foreach (var (key, value) in JourneyContext.Current)
+            WriteValue(json, key, value);
+        if (CurrentLogRecord.Current is { Value: > 0 } rate)
+            json.WriteNumber(SamplingAttributes.AdjustedCount, rate.AdjustedCount);
+    }
+
+    private static void WriteError(Utf8JsonWriter json, Exception exception)
+    {
+        json.WriteStartObject("error"u8);
+        json.WriteString("type"u8, exception.GetType().FullName);
+        WriteText(json, "message", exception.Message);
+        json.WriteString("stack"u8, WellFormed(LogLimits.Truncate(exception.ToString(), LogLimits.MaxStackTraceLength)));
+        json.WriteEndObject();
+    }
+
+    private static void WriteValues(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, object?>> values)
+    {
+        json.WriteStartObject();
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (values[i].Key != Template)
+                WriteValue(json, values[i].Key, values[i].Value);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteValue(Utf8JsonWriter json, string name, object? value)
+    {
+        switch (value)
+        {
+            case null: json.WriteNull(name); break;
+            case string text: WriteText(json, name, text); break;
+            case bool flag: json.WriteBoolean(name, flag); break;
+            case int number: json.WriteNumber(name, number); break;
+            case long number: json.WriteNumber(name, number); break;
+            case double number when double.IsFinite(number): json.WriteNumber(name, number); break;
+            case decimal number: json.WriteNumber(name, number); break;
+            default: WriteText(json, name, Convert.ToString(value, CultureInfo.InvariantCulture) ?? ""); break;
+        }
+    }
+
+    private static void WriteText(Utf8JsonWriter json, string name, string text) => json.WriteString(name, WellFormed(LogLimits.Truncate(text)));
+
+    // Half a surrogate pair makes the writer throw, and a line must not be lost for it.
+    private static string WellFormed(string text) => Ascii.IsValid(text) ? text : Repaired(text);
+
+    private static string Repaired(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+
+    private static string NameOf(LogLevel level) => level switch
+    {
+        LogLevel.Trace => nameof(LogLevel.Trace),
+        LogLevel.Debug => nameof(LogLevel.Debug),
+        LogLevel.Information => nameof(LogLevel.Information),
+        LogLevel.Warning => nameof(LogLevel.Warning),
+        LogLevel.Error => nameof(LogLevel.Error),
+        LogLevel.Critical => nameof(LogLevel.Critical),
+        _ => nameof(LogLevel.None),
+    };
+
+    private sealed class Line
+    {
+        public Line() => Json = new Utf8JsonWriter(Bytes, _options);
+
+        public ArrayBufferWriter<byte> Bytes { get; } = new(1024);
+
+        public Utf8JsonWriter Json { get; }
+
+        public bool HasScopes { get; private set; }
+
+        public void Clear()
+        {
+            Bytes.ResetWrittenCount();
+            Json.Reset();
+            HasScopes = false;
+        }
+
+        /// <summary>A scope that has named values; sentences are for people.</summary>
+        public void Add(IReadOnlyList<KeyValuePair<string, object?>>? scope)
+        {
+            if (scope is not { Count: > 0 })
+                return;
+            if (!HasScopes)
+                Json.WriteStartArray("scopes"u8);
+            HasScopes = true;
+            WriteValues(Json, scope);
+        }
+    }
+}
