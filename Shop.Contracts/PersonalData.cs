@@ -1,15 +1,11 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Compliance.Classification;
+using Shop.Telemetry;
 
 namespace Shop.Contracts;
 
 // Types that hold personal data say nothing about it as text: a log line, a span or an exception message that
 // gets hold of one shows its name only. Serializers read the properties and are not affected.
 // A log method that takes one, or a record with one in it, does not compile (LOGGEN035).
-
-/// <summary>Marks what is about a person.</summary>
-[AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Property | AttributeTargets.Parameter | AttributeTargets.Field)]
-public sealed class PersonalDataAttribute() : DataClassificationAttribute(new("Shop", "PersonalData"));
 
 /// <summary>Who gets the goods.</summary>
 [PersonalData]

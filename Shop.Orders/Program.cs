@@ -13,7 +13,7 @@ builder.AddRecipients();
 builder.AddOrdering();
 builder.AddPayment();
 builder.AddMessaging(messages => messages
-    .ConsumeInTurn<CheckoutSubmittedConsumer, CheckoutSubmitted>(checkout => checkout.OrderId)
+    .AddHandler<CheckoutSubmitted, CheckoutSubmittedHandler>(partitionKey: checkout => checkout.OrderId)
     .RetryImmediately<DbUpdateConcurrencyException>());
 builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
 builder.Services.AddOpenApi(document => document.AddCommonResponses());
@@ -21,7 +21,7 @@ builder.Services.AddOpenApi(document => document.AddCommonResponses());
 var app = builder.Build();
 app.UseServiceDefaults();
 app.MapDefaultEndpoints();
-app.MapOpenApi();
+app.MapApiReference();
 app.MapOrders();
 app.MapPaymentCallBack();
 app.Run();

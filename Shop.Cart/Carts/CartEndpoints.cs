@@ -17,6 +17,7 @@ internal static class CartEndpoints
     public static void AddCarts(this IHostApplicationBuilder builder)
     {
         builder.AddRedis("redis");
+        builder.LimitRequestsBy("cartId", requestsPerSecond: 20, burst: 60);
         builder.Services.AddServiceGrpcClient<Catalog.CatalogClient>("catalog");
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddOptions<CartOptions>().BindConfiguration(CartOptions.Section).ValidateOnStart();

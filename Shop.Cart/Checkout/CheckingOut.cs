@@ -14,7 +14,7 @@ namespace Shop.Cart.Checkout;
 /// published things are answered with yes: a client that heard nothing sends the same again, and the same order goes out again.
 /// </summary>
 internal sealed class CheckingOut(
-    CartStore carts, CheckoutStore checkouts, Pricing pricing, Publisher publisher, TimeProvider time, JourneyEvents events)
+    CartStore carts, CheckoutStore checkouts, Pricing pricing, IMessagePublisher publisher, TimeProvider time, JourneyEvents events)
 {
     public async Task<CheckoutAnswer> CheckOutAsync(string cartId, string key, CheckoutRequest request, CancellationToken cancellationToken)
     {

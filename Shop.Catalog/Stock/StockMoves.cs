@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Storage;
-using Shop.Contracts.Events;
 using Shop.Telemetry.Events;
 
 namespace Shop.Catalog.Stock;

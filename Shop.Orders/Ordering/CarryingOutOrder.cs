@@ -1,9 +1,9 @@
-using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Shop.Contracts.Catalog.V1;
 using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
+using Shop.Messaging;
 using Shop.Orders.Payment;
 using Shop.Orders.Recipients;
 using Shop.Orders.Storage;
@@ -114,14 +114,14 @@ internal sealed class CarryingOutOrder(
 }
 
 /// <summary>Publishes the outcome before the message is acknowledged, also for an order that was finished before: the first time may not have got that far.</summary>
-internal sealed class CheckoutSubmittedConsumer(CarryingOutOrder orders, FinishingOrder finishing) : IConsumer<CheckoutSubmitted>
+internal sealed class CheckoutSubmittedHandler(CarryingOutOrder orders, FinishingOrder finishing) : IMessageHandler<CheckoutSubmitted>
 {
-    public async Task Consume(ConsumeContext<CheckoutSubmitted> context)
+    public async Task HandleAsync(CheckoutSubmitted message, MessageContext context, CancellationToken cancellationToken)
     {
-        CheckoutRules.ThrowIfInvalid(context.Message);
+        CheckoutRules.ThrowIfInvalid(message);
 
-        var order = await orders.CarryOutAsync(context.Message, context.CancellationToken);
+        var order = await orders.CarryOutAsync(message, cancellationToken);
         if (order.Status is not OrderStatus.StockReserved)
-            await finishing.FinishAsync(order, context.CancellationToken);
+            await finishing.FinishAsync(order, cancellationToken);
     }
 }

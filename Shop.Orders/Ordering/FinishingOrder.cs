@@ -18,7 +18,7 @@ internal sealed class FinishingOrder(
     OrdersDb db,
     Catalog.CatalogClient catalog,
     IPaymentProvider payment,
-    Publisher publisher,
+    IMessagePublisher publisher,
     IOptions<OrderingOptions> options,
     TimeProvider time,
     JourneyEvents events,

@@ -42,10 +42,10 @@ internal sealed class RenewingRecipients(
         var vault = scope.ServiceProvider.GetRequiredService<RecipientVault>();
 
         var inUse = await KeysInUseAsync(db, cancellationToken);
-        if (inUse.Except(cipher.Reads).ToArray() is { Length: > 0 } missing)
+        if (inUse.Except(cipher.KeyIds).ToArray() is { Length: > 0 } missing)
             log.KeysMissing(missing);
 
-        foreach (var old in inUse.Intersect(cipher.Reads).Where(key => key != cipher.CurrentKeyId))
+        foreach (var old in inUse.Intersect(cipher.KeyIds).Where(key => key != cipher.CurrentKeyId))
         {
             using var activity = source.StartActivity("renew recipients");
             var renewed = 0;

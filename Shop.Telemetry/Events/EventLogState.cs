@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Globalization;
 using System.Text;
-using Shop.Contracts.Events;
 
 namespace Shop.Telemetry.Events;
 
@@ -22,8 +21,8 @@ internal sealed class EventLogState : IReadOnlyList<KeyValuePair<string, object?
 
     public static EventLogState Of(JourneyEvent happened)
     {
-        var line = new EventLogState(EventType.Of(happened.GetType()));
-        line.Type.Read(happened, line._values);
+        var line = new EventLogState(EventType.Of(happened));
+        line.Type.ReadFields(happened, line._values);
         return line;
     }
 

@@ -1,55 +1,44 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using Microsoft.Extensions.Logging;
-using Shop.Contracts.Events;
 
 namespace Shop.Telemetry.Events;
 
-/// <summary>A kind of journey event, as its record declares it.</summary>
+/// <summary>A type of journey event, as its record declares it.</summary>
 internal sealed class EventType
 {
-    private static readonly ConcurrentDictionary<Type, EventType> _known = new();
+    private static readonly ConcurrentDictionary<Type, EventType> _types = new();
 
-    private readonly (EventField Field, PropertyInfo Property)[] _fields;
+    private readonly (string Name, PropertyInfo Property)[] _fields;
 
-    private EventType(Type record)
+    private EventType(Type record, JourneyEvent journeyEvent)
     {
-        var declared = record.GetCustomAttribute<EventAttribute>()
-            ?? throw new InvalidOperationException($"{record.Name} has no [Event].");
-        Record = record;
-        Id = new EventId(0, declared.Name);
-        Meaning = declared.Meaning;
-        // By token is in the sequence of the declaration.
+        var declaration = record.GetCustomAttribute<EventAttribute>()
+            ?? throw new InvalidOperationException($"{record.Name} has no [Event] attribute.");
+        Id = new EventId(0, declaration.Name);
+        // The metadata token is in the order of the declaration.
         _fields = [.. record.GetProperties(BindingFlags.Public | BindingFlags.Instance).OrderBy(property => property.MetadataToken)
-            .Select(property => (EventFields.Of(property.Name), property))];
+            .Select(property => (journeyEvent.GetFieldName(property.Name), property))];
     }
-
-    public Type Record { get; }
 
     public EventId Id { get; }
 
     public string Name => Id.Name!;
 
-    public string Meaning { get; }
+    public IEnumerable<string> FieldNames => _fields.Select(pair => pair.Name);
 
-    public IEnumerable<EventField> Fields => _fields.Select(pair => pair.Field);
+    public static EventType Of(JourneyEvent journeyEvent) =>
+        _types.GetOrAdd(journeyEvent.GetType(), static (record, journeyEvent) => new EventType(record, journeyEvent), journeyEvent);
 
-    /// <summary>Everything that the shop can say.</summary>
-    public static IReadOnlyList<EventType> All { get; } =
-    [
-        .. typeof(JourneyEvent).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(JourneyEvent)) && !type.IsAbstract)
-            .Select(type => Of(type)).OrderBy(type => type.Name, StringComparer.Ordinal),
-    ];
-
-    public static EventType Of(Type record) => _known.GetOrAdd(record, static type => new EventType(type));
-
-    /// <summary>The values of an event under the names that they have everywhere.</summary>
-    public void Read(JourneyEvent happened, List<KeyValuePair<string, object?>> values)
+    /// <summary>Adds the fields of an event, under their attribute names.</summary>
+    public void ReadFields(JourneyEvent journeyEvent, List<KeyValuePair<string, object?>> fields)
     {
-        foreach (var (field, property) in _fields)
+        foreach (var (name, property) in _fields)
         {
-            if (property.GetValue(happened) is { } value)
-                values.Add(new(field.Name, value is Guid id ? id.ToString() : value));
+            if (property.GetValue(journeyEvent) is { } value)
+            {
+                fields.Add(new(name, value is Guid id ? id.ToString() : value));
+            }
         }
     }
 }

@@ -1,4 +1,3 @@
-using Shop.Contracts.Events;
 
 namespace Shop.Telemetry.Events;
 

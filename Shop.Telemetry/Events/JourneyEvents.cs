@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Shop.Contracts.Events;
 using Shop.Telemetry.Journeys;
 using Shop.Telemetry.Sampling.CriticalRoutes;
 

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Shop.Telemetry.Http;
 
-internal static class HealthPaths
+public static class HealthPaths
 {
     /// <summary>May this process take work? Asks everything that it cannot work without.</summary>
     public const string Ready = "/health";

@@ -64,6 +64,14 @@ public readonly struct JourneyContext
         Baggage.Current = baggage;
     }
 
+    /// <summary>Continues the journey of a W3C baggage header, here and in everything that this causes, and adds its attributes to the current span.</summary>
+    /// <param name="baggage">The header of a message; <see langword="null"/> for none.</param>
+    public static void SetFromHeader(string? baggage)
+    {
+        Baggage.Current = JourneyBaggage.Parse([baggage]);
+        Current.AddTo(Activity.Current);
+    }
+
     /// <summary>All that follows is part of this key node.</summary>
     internal static void SetCriticalRoute(string nodeClass)
     {
@@ -76,7 +84,7 @@ public readonly struct JourneyContext
     public Enumerator GetEnumerator() => new(_baggage);
 
     /// <summary>Adds what is known to a span that started before it was known.</summary>
-    internal void AddTo(Activity? span)
+    public void AddTo(Activity? span)
     {
         if (span is not { IsAllDataRequested: true })
             return;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Shop.Telemetry.Journeys;
 
 /// <summary>Where a span stands in this service's part of its trace.</summary>
-internal static class LocalRootSpan
+public static class LocalRootSpan
 {
     /// <summary>
     /// With this span the service's part begins: its parent is another process's, or there is none. Not with one that is told of

@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Metrics;
 using Shop.Telemetry.Sampling.Logs;
-using Shop.Web.Management;
 
 namespace Shop.Telemetry.Metrics;
 
@@ -30,7 +29,6 @@ internal static class MetricsExtensions
     /// </remarks>
     public static void AddMetrics(this IHostApplicationBuilder builder)
     {
-        var scraped = ManagementEndpoint.IsConfigured(builder.Configuration);
         builder.Services.AddSingleton<CardinalityLimitMonitor>();
         builder.Services.AddOpenTelemetry().WithMetrics(metrics =>
         {
@@ -44,8 +42,6 @@ internal static class MetricsExtensions
                     services.GetRequiredService<CardinalityLimitMonitor>(), (int)CardinalityLimitMonitor.Pause.TotalMilliseconds));
             foreach (var name in _leftOut)
                 metrics.AddView(name, MetricStreamConfiguration.Drop);
-            if (scraped)
-                metrics.AddPrometheusExporter();
         });
     }
 }

@@ -13,17 +13,24 @@ namespace Shop.Telemetry.Propagation;
 /// knows another baggage (github.com/open-telemetry/opentelemetry-dotnet/issues/5667). So the runtime's does all the work, with
 /// OpenTelemetry's baggage; <see cref="Install"/> makes the instrumentation leave headers alone.
 /// </remarks>
-internal class TracePropagator : DistributedContextPropagator
+public class TracePropagator : DistributedContextPropagator
 {
     private const string TraceParent = "traceparent";
     private const string TraceState = "tracestate";
+
+    /// <summary>The name of the W3C baggage header.</summary>
+    public const string BaggageHeader = JourneyBaggage.Header;
+
+    internal TracePropagator()
+    {
+    }
 
     private static readonly DistributedContextPropagator _w3c = CreateW3CPropagator();
 
     public static TracePropagator Instance { get; } = new();
 
     /// <summary>Both are static, as .NET has them; before the first HttpClient is made, since each takes its propagator along.</summary>
-    public static void Install()
+    internal static void Install()
     {
         Current = Instance;
         // With this one the HTTP instrumentation neither extracts nor injects (HttpInListener, HttpHandlerDiagnosticListener).

@@ -4,13 +4,13 @@ using OpenTelemetry.Resources;
 
 namespace Shop.Telemetry.Tracing;
 
-internal static class ServiceIdentity
+public static class ServiceIdentity
 {
     /// <summary>Shop.Cart is "cart", as the AppHost calls it.</summary>
     public static string ServiceName(this IHostEnvironment host) => host.ApplicationName.Split('.')[^1].ToLowerInvariant();
 
     /// <summary>Who speaks, on every span, metric and log: name, version, instance and environment.</summary>
-    public static void AddServiceIdentity(this ResourceBuilder resource, IHostApplicationBuilder builder) => resource
+    internal static void AddServiceIdentity(this ResourceBuilder resource, IHostApplicationBuilder builder) => resource
         .AddService(
             builder.Environment.ServiceName(),
             serviceVersion: Assembly.GetEntryAssembly()?.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion)

@@ -41,6 +41,6 @@ public class CheckoutRulesTests
         var error = Assert.Throws<InvalidMessageException>(() => CheckoutRules.ThrowIfInvalid(spoil(_good)));
         Assert.Contains(because, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("ada", error.Message, StringComparison.OrdinalIgnoreCase);
-        Assert.Equal(FaultKind.Permanent, Faults.Classify(error, new HashSet<Type>()));
+        Assert.Equal(FaultKind.Permanent, FaultClassifier.Classify(error, new HashSet<Type>()));
     }
 }

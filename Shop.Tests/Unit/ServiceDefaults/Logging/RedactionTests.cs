@@ -6,6 +6,7 @@ using OpenTelemetry.Logs;
 using OpenTelemetry.Trace;
 using Shop.Contracts;
 using Shop.Contracts.Messages;
+using Shop.Telemetry;
 using Shop.Tests.Unit.ServiceDefaults.Support;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Logging;
