@@ -38,7 +38,7 @@ internal sealed class CartMetrics : IJourneyEventListener
             case CartEvents.CheckoutSubmitted checkout:
                 Submitted(checkout.Amount, checkout.Currency);
                 break;
-            case CartEvents.CheckoutRefused checkout:
+            case CartEvents.CheckoutRejected checkout:
                 Refused(checkout.Reason);
                 break;
         }
@@ -52,5 +52,5 @@ internal sealed class CartMetrics : IJourneyEventListener
         _value.Add(amount, new KeyValuePair<string, object?>("shop.currency", currency));
     }
 
-    private void Refused(string reason) => _checkouts.Add(1, new("shop.checkout.outcome", "refused"), new("shop.reason", reason));
+    private void Refused(string reason) => _checkouts.Add(1, new("shop.checkout.outcome", "rejected"), new("shop.reason", reason));
 }
