@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using Shop.Contracts;
 
 namespace Shop.Cart.Carts;
 
@@ -7,7 +8,7 @@ internal sealed class CartOptions
 {
     public const string Section = "Cart";
 
-    [Range(1, 500)]
+    [Range(1, OrderLimits.MaxLines)]
     public int MostLines { get; set; } = 100;
 
     /// <summary>How long a cart that nobody looks at is kept.</summary>

@@ -30,6 +30,7 @@ public class CartRulesTests
 
     [Theory]
     [InlineData(0, "00:00:01", "14.00:00:00")]
+    [InlineData(101, "00:00:01", "14.00:00:00")]
     [InlineData(100, "00:00:00", "14.00:00:00")]
     [InlineData(100, "00:00:01", "00:00:01")]
     public void A_knob_at_a_bad_value_is_refused(int mostLines, string patience, string life)
