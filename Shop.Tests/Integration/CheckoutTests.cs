@@ -1,3 +1,5 @@
+using Shop.Tests.Integration.Support;
+
 namespace Shop.Tests.Integration;
 
 [Collection(WholeApplication.Name)]
@@ -7,7 +9,7 @@ public sealed class CheckoutTests(ShopApp shop)
     public async Task Order_is_confirmed_with_stock_reduced_and_cart_emptied()
     {
         var visitor = new Visitor(shop);
-        var sku = await shop.AnyProductAsync();
+        var sku = await new Shopkeeper(shop).AddAsync(onHand: 5);
         var before = await visitor.AvailableAsync(sku);
 
         await visitor.PutAsync(sku, quantity: 2);
@@ -22,7 +24,7 @@ public sealed class CheckoutTests(ShopApp shop)
     public async Task Order_is_rejected_and_its_stock_released_when_the_card_is_declined()
     {
         var visitor = new Visitor(shop);
-        var sku = await shop.AnyProductAsync();
+        var sku = await new Shopkeeper(shop).AddAsync(onHand: 5);
         var before = await visitor.AvailableAsync(sku);
 
         await visitor.PutAsync(sku, quantity: 1);
