@@ -8,7 +8,8 @@ builder.AddCarts();
 builder.AddCheckout();
 builder.AddPersonalData();
 builder.AddMessaging(messages => messages.AddHandler<OrderConfirmed, OrderConfirmedHandler>());
-builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
+// The call must be in this project: the source generator of AddValidation only discovers types of the project that contains the call.
+builder.Services.AddValidation();
 builder.Services.AddOpenApi(document => document.AddCommonResponses());
 
 var app = builder.Build();

@@ -6,13 +6,18 @@ using Shop.Telemetry.Events;
 
 namespace Shop.Cart.Checkout;
 
-/// <summary>What is bought leaves the cart when the order is confirmed, not before: a declined card finds its cart as it was.</summary>
+/// <summary>
+/// Removes the purchased lines from the cart when the order is confirmed. They are not removed at checkout, so that the cart is unchanged
+/// after a declined payment.
+/// </summary>
 internal sealed class OrderConfirmedHandler(CartStore carts, JourneyEvents events) : IMessageHandler<OrderConfirmed>
 {
     public async Task HandleAsync(OrderConfirmed order, MessageContext context, CancellationToken cancellationToken)
     {
-        var bought = order.Lines.Select(line => new CartLine(line.Sku, line.Quantity));
-        if (await carts.TakeOutAsync(order.CartId, order.OrderId, bought, cancellationToken))
+        var lines = order.Lines.Select(line => new CartLine(line.Sku, line.Quantity));
+        if (await carts.RemovePurchasedLinesAsync(order.CartId, order.OrderId, lines, cancellationToken))
+        {
             events.Write(new CartEvents.Emptied(order.CartId, order.OrderId));
+        }
     }
 }

@@ -28,9 +28,9 @@ internal static class EventCatalog
     [
         .. from record in typeof(ShopEvent).Assembly.GetTypes()
            where record.IsSubclassOf(typeof(ShopEvent))
-           let declaration = record.GetCustomAttribute<EventAttribute>()
+           let declaration = record.GetCustomAttribute<EventAttribute>()!
            orderby declaration.Name
-           select new EventCatalogEntry(record, declaration.Name, declaration.Description,
+           select new EventCatalogEntry(record, declaration.Name, Summaries.Of(record),
                [.. record.GetConstructors().Single().GetParameters().Select(parameter => EventFields.Of(parameter.Name!))]),
     ];
 }
