@@ -1,8 +1,10 @@
 using Shop.Cart.Carts;
 using Shop.Cart.Checkout;
+using Shop.Contracts.Journeys;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddShopJourneyKeys();
 builder.AddCarts();
 builder.AddCheckout();
 builder.AddPersonalData();

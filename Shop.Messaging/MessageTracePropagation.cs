@@ -48,7 +48,7 @@ internal static class MessageTracePropagation
 
     internal static void Read(Headers headers)
     {
-        Baggage.Current = JourneyBaggage.Parse([TextOf(headers, JourneyBaggage.Header)]);
+        Baggage.Current = JourneyBaggage.Parse([TextOf(headers, JourneyBaggage.HeaderName)]);
         if (Activity.Current is not { Source.Name: DiagnosticHeaders.DefaultListenerName } receive)
             return;
 

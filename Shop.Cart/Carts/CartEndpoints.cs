@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Shop.Contracts.Catalog.V1;
 using Shop.Contracts.Events;
+using Shop.Contracts.Journeys;
 using Shop.Telemetry.Events;
 using Shop.Telemetry.Journeys;
 using Shop.Web.Http;
@@ -56,8 +57,8 @@ internal static class CartEndpoints
         CartStore carts, Pricing pricing, JourneyEvents events, HttpContext http, CancellationToken cancellationToken)
     {
         var cart = await ViewAsync(cartId, carts, pricing, cancellationToken);
-        JourneyContext.Set(cartItemCount: cart.ItemCount);
-        events.Write(new CartEvents.Viewed(cartId, cart.Lines.Count, cart.ItemCount));
+        JourneyContext.Set(ShopJourneyKeys.CartItemCount, cart.ItemCount);
+        events.Emit(new CartEvents.Viewed(cartId, cart.Lines.Count, cart.ItemCount));
 
         return http.MatchesIfNoneMatch($"\"{Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(cart))[..8])}\"")
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
@@ -73,7 +74,7 @@ internal static class CartEndpoints
         JourneyEvents events,
         CancellationToken cancellationToken)
     {
-        JourneyContext.Set(itemId: sku);
+        JourneyContext.Set(ShopJourneyKeys.ItemId, sku);
 
         // While Catalog is away a cart may still be changed; a SKU that does not exist is found out at the next look.
         var products = await pricing.FindAsync([sku], cancellationToken);
@@ -86,10 +87,10 @@ internal static class CartEndpoints
             case LineChange.CartFull:
                 return Refusals.CartFull();
             case LineChange.Added:
-                events.Write(new CartEvents.LineAdded(cartId, sku, request.Quantity));
+                events.Emit(new CartEvents.LineAdded(cartId, sku, request.Quantity));
                 break;
             case LineChange.Changed:
-                events.Write(new CartEvents.LineChanged(cartId, sku, request.Quantity));
+                events.Emit(new CartEvents.LineChanged(cartId, sku, request.Quantity));
                 break;
         }
 
@@ -104,7 +105,7 @@ internal static class CartEndpoints
         CancellationToken cancellationToken)
     {
         if (await carts.RemoveLineAsync(cartId, sku, cancellationToken))
-            events.Write(new CartEvents.LineRemoved(cartId, sku));
+            events.Emit(new CartEvents.LineRemoved(cartId, sku));
         return TypedResults.NoContent();
     }
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Shop.Cart.Carts;
 using Shop.Contracts;
 using Shop.Contracts.Events;
+using Shop.Contracts.Journeys;
 using Shop.Contracts.Messages;
 using Shop.Messaging;
 using Shop.Telemetry.Events;
@@ -37,12 +38,12 @@ internal sealed class CheckingOut(
             return new CheckoutAnswer.Refused(Refusals.KeyReused());
 
         var (total, pieces) = (fixedCheckout.Total, fixedCheckout.Lines.Sum(line => line.Quantity));
-        JourneyContext.Set(cartItemCount: pieces);
+        JourneyContext.Set(ShopJourneyKeys.CartItemCount, pieces);
         await publisher.PublishAsync(
             new CheckoutSubmitted(
                 fixedCheckout.OrderId, cartId, fixedCheckout.Lines, total, request.Recipient, request.Payment, fixedCheckout.SubmittedAt),
             fixedCheckout.OrderId, cancellationToken);
-        events.Write(new CartEvents.CheckoutSubmitted(
+        events.Emit(new CartEvents.CheckoutSubmitted(
             cartId, fixedCheckout.OrderId, fixedCheckout.Lines.Count, pieces, total.Amount, total.Currency));
         return new CheckoutAnswer.Submitted(fixedCheckout.OrderId);
     }

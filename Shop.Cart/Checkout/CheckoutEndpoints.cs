@@ -41,7 +41,7 @@ internal static class CheckoutEndpoints
             case CheckoutAnswer.Submitted(var orderId):
                 return TypedResults.Accepted($"/api/v1/orders/{orderId}", new CheckoutAccepted(orderId));
             case CheckoutAnswer.Refused(var problem):
-                events.Write(new CartEvents.CheckoutRefused(cartId, (string)problem.ProblemDetails.Extensions["code"]!));
+                events.Emit(new CartEvents.CheckoutRefused(cartId, (string)problem.ProblemDetails.Extensions["code"]!));
                 return problem;
             case var unknown:
                 throw new InvalidOperationException($"No reply for {unknown}.");

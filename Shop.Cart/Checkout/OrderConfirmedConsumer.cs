@@ -14,6 +14,6 @@ internal sealed class OrderConfirmedConsumer(CartStore carts, JourneyEvents even
         var order = context.Message;
         var bought = order.Lines.Select(line => new CartLine(line.Sku, line.Quantity));
         if (await carts.TakeOutAsync(order.CartId, order.OrderId, bought, context.CancellationToken))
-            events.Write(new CartEvents.Emptied(order.CartId, order.OrderId));
+            events.Emit(new CartEvents.Emptied(order.CartId, order.OrderId));
     }
 }

@@ -5,51 +5,54 @@ using Shop.Contracts.Events;
 
 namespace Shop.Telemetry.Events;
 
-/// <summary>A kind of journey event, as its record declares it.</summary>
+/// <summary>A type of journey event, as its record declares it with an <see cref="EventAttribute"/>.</summary>
 internal sealed class EventType
 {
-    private static readonly ConcurrentDictionary<Type, EventType> _known = new();
+    private static readonly ConcurrentDictionary<Type, EventType> _cache = new();
 
     private readonly (EventField Field, PropertyInfo Property)[] _fields;
 
     private EventType(Type record)
     {
-        var declared = record.GetCustomAttribute<EventAttribute>()
-            ?? throw new InvalidOperationException($"{record.Name} has no [Event].");
+        var declaration = record.GetCustomAttribute<EventAttribute>()
+            ?? throw new InvalidOperationException($"{record.Name} has no [Event] attribute.");
         Record = record;
-        Id = new EventId(0, declared.Name);
-        Meaning = declared.Meaning;
-        // By token is in the sequence of the declaration.
+        Id = new EventId(0, declaration.Name);
+        Meaning = declaration.Meaning;
+
+        // Metadata tokens have the order of the declarations.
         _fields = [.. record.GetProperties(BindingFlags.Public | BindingFlags.Instance).OrderBy(property => property.MetadataToken)
             .Select(property => (EventFields.Of(property.Name), property))];
     }
 
+    /// <summary>The record of the event.</summary>
     public Type Record { get; }
 
+    /// <summary>The event id of the log record: the name, and the number 0.</summary>
     public EventId Id { get; }
 
+    /// <summary>The name of the event, such as <c>cart.line_added</c>.</summary>
     public string Name => Id.Name!;
 
+    /// <summary>What the event means, in one sentence.</summary>
     public string Meaning { get; }
 
+    /// <summary>The fields of the event, in the order of their declaration.</summary>
     public IEnumerable<EventField> Fields => _fields.Select(pair => pair.Field);
 
-    /// <summary>Everything that the shop can say.</summary>
-    public static IReadOnlyList<EventType> All { get; } =
-    [
-        .. typeof(JourneyEvent).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(JourneyEvent)) && !type.IsAbstract)
-            .Select(type => Of(type)).OrderBy(type => type.Name, StringComparer.Ordinal),
-    ];
+    /// <summary>Gets the type of an event record.</summary>
+    /// <exception cref="InvalidOperationException">The record has no attribute, or a property that is not an event field.</exception>
+    public static EventType Get(Type record) => _cache.GetOrAdd(record, static type => new EventType(type));
 
-    public static EventType Of(Type record) => _known.GetOrAdd(record, static type => new EventType(type));
-
-    /// <summary>The values of an event under the names that they have everywhere.</summary>
-    public void Read(JourneyEvent happened, List<KeyValuePair<string, object?>> values)
+    /// <summary>Appends the names and values of the fields that are set.</summary>
+    public void AppendValues(JourneyEvent journeyEvent, List<KeyValuePair<string, object?>> values)
     {
         foreach (var (field, property) in _fields)
         {
-            if (property.GetValue(happened) is { } value)
+            if (property.GetValue(journeyEvent) is { } value)
+            {
                 values.Add(new(field.Name, value is Guid id ? id.ToString() : value));
+            }
         }
     }
 }

@@ -121,7 +121,7 @@ public sealed class MessagingTests(ShopApp shop)
         var book = new Book();
         var exported = new Exported();
         builder.Services.AddMetrics().AddSingleton(book);
-        builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddProcessor(new MessagingSpans()).AddProcessor(new SimpleActivityExportProcessor(exported)));
+        builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddProcessor(new MessagingSpanProcessor()).AddProcessor(new SimpleActivityExportProcessor(exported)));
         builder.AddMessaging(messages => messages.Consume<ErrandConsumer>());
         var host = builder.Build();
         await host.StartAsync();

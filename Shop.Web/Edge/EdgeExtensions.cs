@@ -44,7 +44,7 @@ internal static class EdgeExtensions
             {
                 // Done by the propagator, unless neither traces nor logs are on.
                 if (JourneyContext.Current.RequestId is null)
-                    Baggage.Current = InternalPropagator.WithRequestId(JourneyBaggage.Parse(context.Request.Headers[JourneyBaggage.Header]), name => context.Request.Headers[name]);
+                    Baggage.Current = InternalPropagator.EnsureRequestId(JourneyBaggage.Parse(context.Request.Headers[JourneyBaggage.HeaderName]), name => context.Request.Headers[name]);
                 return next(context);
             });
 
@@ -52,7 +52,7 @@ internal static class EdgeExtensions
         {
             context.Response.OnStarting(static state =>
             {
-                ((HttpContext)state).Response.Headers[RequestIds.Header] = JourneyContext.Current.RequestId;
+                ((HttpContext)state).Response.Headers[RequestId.HeaderName] = JourneyContext.Current.RequestId;
                 return Task.CompletedTask;
             }, context);
             return next(context);
@@ -70,7 +70,7 @@ internal static class EdgeExtensions
             var visit = tokens.Find(context.Request);
             context.Features.Set(visit);
             if (JourneyContext.Current.RequestId is null)
-                Baggage.Current = default(Baggage).SetBaggage(JourneyKeys.RequestId, RequestIds.New());
+                Baggage.Current = default(Baggage).SetBaggage(JourneyKeys.RequestId, RequestId.Create());
             Baggage.Current = visit.AddTo(Baggage.Current);
 
             if (Activity.Current is { IsAllDataRequested: true } span)

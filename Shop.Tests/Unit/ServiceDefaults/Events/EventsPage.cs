@@ -13,7 +13,7 @@ internal static class EventsPage
             """
             # Journey events
 
-            What the shop tells of its visitors' journeys. Each is told by one call, `events.Write(new CartEvents.LineAdded(...))`, and becomes
+            What the shop tells of its visitors' journeys. Each is told by one call, `events.Emit(new CartEvents.LineAdded(...))`, and becomes
             a log record whose event name is the type, an event of the span that runs, and a count. None is ever sampled. The types are in
             `Shop.Contracts/Events`; this page is made from them by a test.
 

@@ -4,8 +4,8 @@ using Shop.Telemetry.Journeys;
 
 namespace Shop.Telemetry.Tracing;
 
-/// <summary>Every span says whose journey it belongs to, from its start on, whoever started it.</summary>
-internal sealed class JourneySpans : BaseProcessor<Activity>
+/// <summary>Adds the values of the current journey to every span when it starts.</summary>
+internal sealed class JourneySpanProcessor : BaseProcessor<Activity>
 {
     public override void OnStart(Activity data) => JourneyContext.Current.AddTo(data);
 }
