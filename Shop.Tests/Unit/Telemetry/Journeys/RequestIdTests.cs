@@ -1,13 +1,13 @@
 using Shop.Telemetry.Journeys;
 
-namespace Shop.Tests.Unit.ServiceDefaults.Journeys;
+namespace Shop.Tests.Unit.Telemetry.Journeys;
 
 public sealed class RequestIdTests
 {
     [Theory]
     [InlineData("4f1c-A.b_9:z")]
     [InlineData("x")]
-    public void A_plain_id_is_taken_as_it_is(string id) => Assert.Equal(id, RequestIds.Accept(id));
+    public void Valid_inbound_id_is_accepted(string id) => Assert.Equal(id, RequestId.AcceptOrCreate(id));
 
     [Theory]
     [InlineData(null)]
@@ -18,11 +18,11 @@ public sealed class RequestIdTests
     [InlineData("<script>")]
     [InlineData("\u00e4")]
     [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
-    public void Anything_else_is_replaced(string? id)
+    public void Invalid_inbound_id_is_replaced(string? id)
     {
-        var accepted = RequestIds.Accept(id);
+        var accepted = RequestId.AcceptOrCreate(id);
 
         Assert.Matches("^[0-9a-f]{32}$", accepted);
-        Assert.NotEqual(accepted, RequestIds.Accept(id));
+        Assert.NotEqual(accepted, RequestId.AcceptOrCreate(id));
     }
 }

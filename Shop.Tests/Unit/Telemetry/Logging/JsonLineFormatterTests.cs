@@ -1,16 +1,17 @@
 using System.Diagnostics;
 using System.Text.Json;
 using OpenTelemetry;
+using Shop.Contracts.Journeys;
 using Shop.Telemetry.Journeys;
 using Shop.Telemetry.Logging;
 using Shop.Tests.Unit.ServiceDefaults.Support;
 
-namespace Shop.Tests.Unit.ServiceDefaults.Logging;
+namespace Shop.Tests.Unit.Telemetry.Logging;
 
-public class JsonLineFormatterTests
+public sealed class JsonLineFormatterTests
 {
     [Fact]
-    public async Task A_line_says_when_who_what_and_whose_journey_it_is()
+    public async Task Line_has_time_service_message_trace_and_journey()
     {
         await using var service = Service.Build();
         var order = Guid.NewGuid();
@@ -18,7 +19,7 @@ public class JsonLineFormatterTests
         var before = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         Baggage.Current = default(Baggage)
             .SetBaggage(JourneyKeys.SessionId, "s-1").SetBaggage(JourneyKeys.RequestId, "r-1").SetBaggage(JourneyKeys.JourneyId, "j-1")
-            .SetBaggage(JourneyKeys.CartItemCount, "3").SetBaggage("somebody.else", "x");
+            .SetBaggage(ShopJourneyKeys.CartItemCount.Name, "3").SetBaggage("unregistered", "x");
         var traceId = Traces.Within(() =>
         {
             spanId = Activity.Current!.SpanId.ToHexString();
@@ -40,13 +41,13 @@ public class JsonLineFormatterTests
         Assert.Equal("r-1", line.GetProperty("shop.request.id").GetString());
         Assert.Equal("j-1", line.GetProperty("shop.journey.id").GetString());
         Assert.Equal(3, line.GetProperty("shop.cart.item_count").GetInt32());
-        Assert.False(line.TryGetProperty("somebody.else", out _));
+        Assert.False(line.TryGetProperty("unregistered", out _));
         Assert.Equal(["Day", "Order", "Number"], line.GetProperty("values").EnumerateObject().Select(value => value.Name));
         Assert.Equal(7, line.GetProperty("values").GetProperty("Number").GetInt32());
     }
 
     [Fact]
-    public async Task A_line_outside_of_any_request_has_no_empty_ids()
+    public async Task Line_outside_of_a_request_has_no_ids()
     {
         await using var service = Service.Build();
         service.Log().Said("hello");
@@ -57,13 +58,15 @@ public class JsonLineFormatterTests
     }
 
     [Fact]
-    public async Task A_scope_stands_on_every_line_within()
+    public async Task Line_has_the_scopes_around_it()
     {
         await using var service = Service.Build();
         using (service.Log().BeginScope(new List<KeyValuePair<string, object?>> { new("Attempt", 2) }))
         using (service.Log().BeginScope("a sentence"))
         using (service.Log().BeginScope(new List<KeyValuePair<string, object?>> { new("Step", "second") }))
+        {
             service.Log().Said("hello");
+        }
 
         var line = Assert.Single(await service.JsonLinesAsync());
 
@@ -73,37 +76,37 @@ public class JsonLineFormatterTests
     }
 
     [Fact]
-    public async Task An_error_comes_with_its_stack_and_its_cause()
+    public async Task Exception_is_written_with_stack_trace_and_inner_exception()
     {
         await using var service = Service.Build();
         try
         {
-            Fall();
+            Throw();
         }
-        catch (InvalidOperationException fall)
+        catch (InvalidOperationException exception)
         {
-            service.Log().Failed(fall);
+            service.Log().Failed(exception);
         }
 
         var error = Assert.Single(await service.JsonLinesAsync()).GetProperty("error");
 
         Assert.Equal("System.InvalidOperationException", error.GetProperty("type").GetString());
-        Assert.Equal("fell", error.GetProperty("message").GetString());
-        Assert.Contains(nameof(Fall), error.GetProperty("stack").GetString(), StringComparison.Ordinal);
+        Assert.Equal("outer", error.GetProperty("message").GetString());
+        Assert.Contains(nameof(Throw), error.GetProperty("stack").GetString(), StringComparison.Ordinal);
         Assert.Contains("the cause", error.GetProperty("stack").GetString(), StringComparison.Ordinal);
 
-        static void Fall() => throw new InvalidOperationException("fell", new TimeoutException("the cause"));
+        static void Throw() => throw new InvalidOperationException("outer", new TimeoutException("the cause"));
     }
 
-    public static TheoryData<string> Hostile =>
+    public static TheoryData<string> HostileValues =>
     [
         "line\nbreak", "carriage\rreturn", "both\r\n{\"level\":\"Critical\"}", "quote\",\"level\":\"Critical", "back\\slash",
         "nul\0bell\a", "escape\u001b[2Jsequence", "next\u0085line", "separators\u2028\u2029", "turned\u202earound", "zero\u200bwidth", "bom\ufeff", "ümläut 漢字 🛒",
     ];
 
     [Theory]
-    [MemberData(nameof(Hostile))]
-    public async Task Whatever_a_value_holds_it_is_one_line_and_comes_back_as_it_was(string value)
+    [MemberData(nameof(HostileValues))]
+    public async Task Hostile_value_stays_on_one_line_and_is_read_back_unchanged(string value)
     {
         await using var service = Service.Build();
         service.Log().Said(value);
@@ -112,14 +115,15 @@ public class JsonLineFormatterTests
         var lines = await service.LinesAsync();
 
         Assert.Equal(2, lines.Count);
-        Assert.DoesNotContain(lines[0], character => char.IsControl(character) || character is '\u2028' or '\u2029' or '\u202e' or '\u200b' or '\ufeff');
+        Assert.DoesNotContain(
+            lines[0], character => char.IsControl(character) || character is '\u2028' or '\u2029' or '\u202e' or '\u200b' or '\ufeff');
         Assert.Equal(value, JsonDocument.Parse(lines[0]).RootElement.GetProperty("values").GetProperty("What").GetString());
     }
 
     [Theory]
     [InlineData("half \ud83d of a pair")]
     [InlineData("\udc00")]
-    public async Task Text_that_is_none_does_not_lose_the_line(string value)
+    public async Task Lone_surrogate_is_replaced(string value)
     {
         await using var service = Service.Build();
         service.Log().Said(value);
@@ -130,7 +134,7 @@ public class JsonLineFormatterTests
     }
 
     [Fact]
-    public async Task A_megabyte_is_cut()
+    public async Task Long_text_is_truncated()
     {
         await using var service = Service.Build();
         service.Log().Said(new string('漢', 1_000_000));
@@ -146,7 +150,7 @@ public class JsonLineFormatterTests
     }
 
     [Fact]
-    public async Task In_development_the_console_speaks_to_people()
+    public async Task Development_console_writes_readable_text()
     {
         await using var service = Service.Build(environment: "Development");
         service.Log().Said("hello");

@@ -1,8 +1,8 @@
 using Shop.Telemetry.Tracing;
 
-namespace Shop.Tests.Unit.ServiceDefaults.Tracing;
+namespace Shop.Tests.Unit.Telemetry.Tracing;
 
-public sealed class DatabaseSpansTests
+public sealed class DatabaseSpanProcessorTests
 {
     [Theory]
     [InlineData("SELECT p.sku FROM products AS p WHERE p.sku = ANY (@skus)", "SELECT products")]
@@ -13,12 +13,12 @@ public sealed class DatabaseSpansTests
     [InlineData("DELETE FROM \"Odd\".\"Table\" WHERE a = 1", "DELETE Odd.Table")]
     [InlineData("SHOW server_version", "")]
     [InlineData("", "")]
-    public void A_query_is_summed_up_in_verbs_and_tables(string query, string summary) => Assert.Equal(summary, DatabaseSpans.Summarize(query));
+    public void Query_is_summarized_as_verbs_and_tables(string query, string summary) => Assert.Equal(summary, DatabaseSpanProcessor.Summarize(query));
 
     [Fact]
-    public void A_summary_has_an_end()
+    public void Long_summary_ends_after_a_whole_statement()
     {
-        var summary = DatabaseSpans.Summarize(string.Concat(Enumerable.Repeat("INSERT INTO order_lines VALUES (1);", 100)));
+        var summary = DatabaseSpanProcessor.Summarize(string.Concat(Enumerable.Repeat("INSERT INTO order_lines VALUES (1);", 100)));
 
         Assert.InRange(summary.Length, 200, 255);
         Assert.EndsWith(" INSERT order_lines", summary, StringComparison.Ordinal);

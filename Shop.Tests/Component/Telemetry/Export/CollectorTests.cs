@@ -3,9 +3,10 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
+using Shop.Tests.Unit.ServiceDefaults;
 using Shop.Tests.Unit.ServiceDefaults.Support;
 
-namespace Shop.Tests.Unit.ServiceDefaults.Export;
+namespace Shop.Tests.Component.Telemetry.Export;
 
 [Collection(Services.Name)]
 public sealed class CollectorTests
@@ -13,42 +14,44 @@ public sealed class CollectorTests
     [Theory]
     [InlineData("hangs", "grpc")]
     [InlineData("hangs", "http/protobuf")]
-    [InlineData("is away", "grpc")]
-    [InlineData("is away", "http/protobuf")]
-    public async Task A_collector_that_hangs_or_is_away_delays_neither_start_nor_request_nor_stop(string collector, string protocol)
+    [InlineData("is unavailable", "grpc")]
+    [InlineData("is unavailable", "http/protobuf")]
+    public async Task Unresponsive_collector_delays_neither_start_nor_requests_nor_stop(string collector, string protocol)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        if (collector == "is away")
+        if (collector == "is unavailable")
+        {
             listener.Stop();
+        }
 
-        var since = Stopwatch.StartNew();
-        // Its patience with a collector is 10 s, and its queue is full at once.
+        // The export timeout is 10 seconds, and the queue is soon full.
+        var stopwatch = Stopwatch.StartNew();
         var service = await TestService.StartAsync(settings: [
             ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{port}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol), ("OTEL_EXPORTER_OTLP_TIMEOUT", "10000"),
             ("OTEL_BSP_SCHEDULE_DELAY", "10"), ("OTEL_BSP_MAX_QUEUE_SIZE", "16"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "8"),
         ]);
-        // Had one of all these waited for the collector, it alone would have taken longer.
-        Assert.InRange(since.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        // A single wait for the collector would exceed these limits.
+        Assert.InRange(stopwatch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
 
-        since.Restart();
+        stopwatch.Restart();
         for (var i = 0; i < 500; i++)
         {
-            using var answer = await service.Client.GetAsync("/heard");
-            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            using var response = await service.Client.GetAsync("/heard");
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         }
 
-        Assert.InRange(since.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.InRange(stopwatch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
 
-        since.Restart();
+        stopwatch.Restart();
         await service.DisposeAsync();
-        // When DCP asks somebody to stop, it kills after this.
-        Assert.InRange(since.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(6));
+        // DCP kills a process 6 seconds after it was asked to stop.
+        Assert.InRange(stopwatch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(6));
     }
 
     [Fact]
-    public async Task What_is_still_here_leaves_at_the_stop()
+    public async Task Remaining_telemetry_is_exported_at_shutdown()
     {
         await using var collector = await OtlpReceiver.StartAsync();
         var service = await TestService.StartAsync(
@@ -58,7 +61,10 @@ public sealed class CollectorTests
                 ("OTEL_BSP_SCHEDULE_DELAY", "3600000"), ("OTEL_BLRP_SCHEDULE_DELAY", "3600000"), ("OTEL_METRIC_EXPORT_INTERVAL", "3600000"),
             ]);
         using (var request = new HttpRequestMessage(HttpMethod.Get, "/warned") { Headers = { { "X-Request-Id", "r-last" } } })
+        {
             (await service.Client.SendAsync(request)).Dispose();
+        }
+
         Assert.Empty(collector.Received);
 
         await service.DisposeAsync();

@@ -2,9 +2,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Shop.Telemetry.Events;
 
-namespace Shop.Tests.Unit.ServiceDefaults.Events;
+namespace Shop.Tests.Unit.Telemetry.Events;
 
-public class RouteNormalizerTests
+public sealed class RouteNormalizerTests
 {
     [Theory]
     [InlineData("/api/v1/products/{sku}", "/api/v1/products/:sku")]
@@ -14,14 +14,14 @@ public class RouteNormalizerTests
     [InlineData("/{page=1}", "/:page")]
     [InlineData("/{*rest}", "/:rest")]
     [InlineData("/", "/")]
-    public void A_path_is_its_route_with_the_names_of_its_parameters(string route, string path) =>
+    public void Path_is_the_route_with_parameter_names(string route, string path) =>
         Assert.Equal(path, RouteNormalizer.Normalize(RoutePatternFactory.Parse(route)));
 
     [Fact]
-    public void A_request_without_a_route_has_none()
+    public void Request_without_a_matched_route_has_no_path()
     {
         var context = new DefaultHttpContext { Request = { Path = "/ada@example.org" } };
-        Assert.Null(RouteNormalizer.Of(context));
-        Assert.Null(RouteNormalizer.Of(null));
+        Assert.Null(RouteNormalizer.GetPath(context));
+        Assert.Null(RouteNormalizer.GetPath(null));
     }
 }

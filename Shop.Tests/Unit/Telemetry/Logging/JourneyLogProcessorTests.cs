@@ -2,16 +2,17 @@ using OpenTelemetry;
 using Shop.Telemetry.Journeys;
 using Shop.Tests.Unit.ServiceDefaults.Support;
 
-namespace Shop.Tests.Unit.ServiceDefaults.Logging;
+namespace Shop.Tests.Unit.Telemetry.Logging;
 
-public class JourneyLogProcessorTests
+public sealed class JourneyLogProcessorTests
 {
     [Fact]
-    public async Task A_record_that_leaves_has_the_ids_its_name_its_values_and_its_sentence()
+    public async Task Exported_record_has_ids_event_name_values_and_message()
     {
         await using var service = Service.Build();
         Baggage.Current = default(Baggage)
-            .SetBaggage(JourneyKeys.SessionId, "s-1").SetBaggage(JourneyKeys.RequestId, "r-1").SetBaggage(JourneyKeys.JourneyId, "j-1").SetBaggage("somebody.else", "x");
+            .SetBaggage(JourneyKeys.SessionId, "s-1").SetBaggage(JourneyKeys.RequestId, "r-1").SetBaggage(JourneyKeys.JourneyId, "j-1")
+            .SetBaggage("unregistered", "x");
         var traceId = Traces.Within(() => service.Log().Said("hello"));
         Baggage.Current = default;
         service.Log().Said("alone");

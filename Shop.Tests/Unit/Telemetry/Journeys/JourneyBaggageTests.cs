@@ -1,12 +1,15 @@
 using OpenTelemetry;
+using Shop.Contracts.Journeys;
 using Shop.Telemetry.Journeys;
 
-namespace Shop.Tests.Unit.ServiceDefaults.Journeys;
+namespace Shop.Tests.Unit.Telemetry.Journeys;
 
 public sealed class JourneyBaggageTests
 {
+    static JourneyBaggageTests() => JourneyKeys.Register(ShopJourneyKeys.ItemId, ShopJourneyKeys.CartItemCount);
+
     [Fact]
-    public void What_is_written_is_read_again()
+    public void Formatted_baggage_parses_to_the_same_values()
     {
         var baggage = Baggage.Create(new()
         {
@@ -15,9 +18,8 @@ public sealed class JourneyBaggageTests
             [JourneyKeys.RequestId] = "r-1",
             [JourneyKeys.UserSegment] = UserSegments.Returning,
             [JourneyKeys.PageFrom] = "/products/{sku}",
-            [JourneyKeys.CartItemCount] = "3",
-            [JourneyKeys.ItemId] = "mug-01",
-            [JourneyKeys.Source] = "detail_page_button",
+            [ShopJourneyKeys.CartItemCount.Name] = "3",
+            [ShopJourneyKeys.ItemId.Name] = "mug-01",
             [JourneyKeys.Experiment] = "checkout-button",
             [JourneyKeys.ExperimentGroup] = "B",
             [JourneyKeys.CriticalRoute] = "checkout",
@@ -28,16 +30,20 @@ public sealed class JourneyBaggageTests
     }
 
     [Fact]
-    public void All_values_at_their_longest_stay_far_below_what_everybody_must_carry()
+    public void Header_with_the_longest_values_is_shorter_than_1024_characters()
     {
-        var names = new[] { JourneyKeys.SessionId, JourneyKeys.JourneyId, JourneyKeys.RequestId, JourneyKeys.ItemId, JourneyKeys.Source, JourneyKeys.Experiment, JourneyKeys.ExperimentGroup };
-        var longest = names.ToDictionary(name => name, _ => new string('x', 64));
-        longest[JourneyKeys.PageFrom] = "/" + new string('x', 127);
-        longest[JourneyKeys.UserSegment] = UserSegments.Returning;
-        longest[JourneyKeys.CartItemCount] = "999999";
-        longest[JourneyKeys.CriticalRoute] = new string('x', 32);
+        string[] ids =
+        [
+            JourneyKeys.SessionId, JourneyKeys.JourneyId, JourneyKeys.RequestId, JourneyKeys.Experiment, JourneyKeys.ExperimentGroup,
+            ShopJourneyKeys.ItemId.Name,
+        ];
+        var values = ids.ToDictionary(name => name, _ => new string('x', 64));
+        values[JourneyKeys.PageFrom] = "/" + new string('x', 127);
+        values[JourneyKeys.UserSegment] = UserSegments.Returning;
+        values[ShopJourneyKeys.CartItemCount.Name] = "999999";
+        values[JourneyKeys.CriticalRoute] = new string('x', 32);
 
-        var header = JourneyBaggage.Format(Baggage.Create(longest))!;
+        var header = JourneyBaggage.Format(Baggage.Create(values))!;
 
         Assert.Equal(JourneyKeys.Count, header.Split(',').Length);
         Assert.True(header.Length < 1024, header);
@@ -57,15 +63,15 @@ public sealed class JourneyBaggageTests
     [InlineData("session.id=<script>", null)]
     [InlineData("=a", null)]
     [InlineData(",,;;==", null)]
-    public void A_header_is_read_as_the_standard_has_it_and_what_may_not_travel_is_left_out(string header, string? session) =>
+    public void Header_is_parsed_by_the_w3c_grammar_without_invalid_values(string header, string? session) =>
         Assert.Equal(session, JourneyBaggage.Parse([header]).GetBaggage(JourneyKeys.SessionId));
 
     [Fact]
-    public void A_value_that_is_too_long_is_left_out_and_not_cut() =>
+    public void Too_long_value_is_left_out_and_not_truncated() =>
         Assert.Equal(0, JourneyBaggage.Parse([$"session.id={new string('a', 65)}"]).Count);
 
     [Fact]
-    public void What_is_beyond_the_limits_is_not_looked_at()
+    public void Members_beyond_the_limits_are_ignored()
     {
         Assert.Equal(0, JourneyBaggage.Parse([new string('x', 8200) + ",session.id=a"]).Count);
         Assert.Equal(0, JourneyBaggage.Parse([string.Concat(Enumerable.Repeat("x=1,", 64)) + "session.id=a"]).Count);
@@ -73,19 +79,28 @@ public sealed class JourneyBaggageTests
     }
 
     [Fact]
-    public void Strangers_in_the_baggage_are_not_sent_on() =>
-        Assert.Equal("session.id=a", JourneyBaggage.Format(Baggage.Create(new() { ["password"] = "secret", [JourneyKeys.SessionId] = "a", [JourneyKeys.ItemId] = "no such, item" })));
+    public void Unregistered_keys_and_invalid_values_are_not_sent()
+    {
+        var baggage = Baggage.Create(new()
+        {
+            ["password"] = "secret",
+            [JourneyKeys.SessionId] = "a",
+            [ShopJourneyKeys.ItemId.Name] = "no such, item",
+        });
+
+        Assert.Equal("session.id=a", JourneyBaggage.Format(baggage));
+    }
 
     [Fact]
-    public void Nothing_to_tell_is_no_header()
+    public void Baggage_without_registered_keys_has_no_header()
     {
         Assert.Null(JourneyBaggage.Format(default));
-        Assert.Null(JourneyBaggage.Format(Baggage.Create(new() { ["stranger"] = "1" })));
+        Assert.Null(JourneyBaggage.Format(Baggage.Create(new() { ["unregistered"] = "1" })));
         Assert.Equal(0, JourneyBaggage.Parse(null).Count);
     }
 
     [Fact]
-    public void Whatever_comes_in_only_what_is_allowed_comes_out()
+    public void Random_headers_yield_only_registered_keys_with_valid_values()
     {
         const string Alphabet = "session.idshop.jrnyquestm_ct=,;%0123456789ABCDEFabcdef \t\r\n\"\\{}/<>\u00e4\0";
         var random = new Random(9);
@@ -93,10 +108,14 @@ public sealed class JourneyBaggageTests
         {
             var hostile = string.Concat(Enumerable.Range(0, random.Next(300)).Select(_ => Alphabet[random.Next(Alphabet.Length)]));
             if (i % 2 == 0)
+            {
                 hostile = $"session.id={hostile},shop.page.from=/{hostile}";
+            }
 
             foreach (var (name, value) in JourneyBaggage.Parse([hostile]))
+            {
                 Assert.True(JourneyKeys.IsValid(name, value), $"{name}={value}");
+            }
         }
     }
 }

@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging;
 using OpenTelemetry.Logs;
 using Shop.Tests.Unit.ServiceDefaults.Support;
 
-namespace Shop.Tests.Unit.ServiceDefaults.Logging;
+namespace Shop.Tests.Component.Telemetry.Logging;
 
 public sealed class RequestLoggingMiddlewareTests : IAsyncLifetime, IDisposable
 {
-    // Nothing is kept by chance.
+    // Records are sampled with probability 0, so only those that are always logged remain.
     private readonly Service _service = Service.Build(new()
     {
         ["Shop:LogSampling:Rules:none:Level"] = "Information",
@@ -42,45 +42,47 @@ public sealed class RequestLoggingMiddlewareTests : IAsyncLifetime, IDisposable
     public void Dispose() => _client.Dispose();
 
     [Fact]
-    public async Task Of_a_request_that_fails_the_errors_and_the_last_line_are_kept_with_its_route()
+    public async Task Failed_request_logs_its_errors_and_its_route()
     {
         Assert.Equal(HttpStatusCode.InternalServerError, await GetAsync("/broken/ada@example.org"));
 
         var lines = await LinesAsync();
+        Assert.Equal(2, lines.Count);
         Assert.All(lines, line => Assert.Equal(LogLevel.Error, line.LogLevel));
         Assert.Equal("broken", lines[0].Exception?.Message);
         Assert.Equal("request.failed", lines[1].EventId.Name);
         Assert.Equal("/broken/:thing", lines[1].Values()["Route"]);
-        Assert.Equal(500, lines[1].Values()["Status"]);
-        Assert.All(lines, line => Assert.DoesNotContain(line.Values().Values, value => value?.ToString()?.Contains("ada@", StringComparison.Ordinal) == true));
+        Assert.Equal(500, lines[1].Values()["StatusCode"]);
+        Assert.All(lines, line =>
+            Assert.DoesNotContain(line.Values().Values, value => value?.ToString()?.Contains("ada@", StringComparison.Ordinal) == true));
         Assert.Equal(lines[0].TraceId, lines[1].TraceId);
         Assert.NotEqual(default, lines[0].TraceId);
     }
 
     [Fact]
-    public async Task Of_a_request_through_a_key_node_every_line_is_kept()
+    public async Task Request_on_a_critical_route_logs_every_record()
     {
         await GetAsync("/orders/1/refund");
 
         var lines = await LinesAsync();
-        Assert.Equal(["probe.said", "request.answered"], lines.Select(line => line.EventId.Name));
+        Assert.Equal(["probe.said", "request.completed"], lines.Select(line => line.EventId.Name));
         Assert.All(lines, line => Assert.Equal("refund", line.Values()["shop.critical_route"]));
     }
 
     [Fact]
-    public async Task Of_a_request_whose_answer_makes_it_a_key_node_the_last_line_is_kept()
+    public async Task Request_is_logged_when_its_status_matches_a_critical_route()
     {
         await GetAsync("/carts/c1?status=200");
         await GetAsync("/carts/c1?status=409");
 
         var line = Assert.Single(await LinesAsync());
-        Assert.Equal("request.answered", line.EventId.Name);
-        Assert.Equal(409, line.Values()["Status"]);
+        Assert.Equal("request.completed", line.EventId.Name);
+        Assert.Equal(409, line.Values()["StatusCode"]);
         Assert.Equal("conflict", line.Values()["shop.critical_route"]);
     }
 
     [Fact]
-    public async Task Probes_are_not_told()
+    public async Task Probes_are_not_logged()
     {
         await GetAsync("/alive");
         await GetAsync("/carts/c1?status=503");
@@ -90,10 +92,14 @@ public sealed class RequestLoggingMiddlewareTests : IAsyncLifetime, IDisposable
 
     private async Task<HttpStatusCode> GetAsync(string path) => (await _client.GetAsync(new Uri(_service.Address(), path))).StatusCode;
 
-    // The last line comes after the answer; a stop waits for it.
+    // A request is logged after its response has been sent. The server waits for that when it stops.
     private async Task<IReadOnlyList<LogRecord>> LinesAsync()
     {
         await _service.App.StopAsync();
-        return [.. _service.Records.Where(line => line.CategoryName!.StartsWith("Shop", StringComparison.Ordinal) || line.LogLevel >= LogLevel.Error)];
+        return
+        [
+            .. _service.Records.Where(record =>
+                record.CategoryName!.StartsWith("Shop", StringComparison.Ordinal) || record.LogLevel >= LogLevel.Error),
+        ];
     }
 }
