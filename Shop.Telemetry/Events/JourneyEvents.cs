@@ -25,8 +25,16 @@ public sealed class JourneyEvents
     private readonly IJourneyEventListener[] _listeners;
 
     internal JourneyEvents(
-        ILoggerFactory logs, IHttpContextAccessor http, CriticalRouteMatcher criticalRoutes, IEnumerable<IJourneyEventListener> listeners) =>
-        (_log, _http, _criticalRoutes, _listeners) = (logs.CreateLogger(Category), http, criticalRoutes, [.. listeners]);
+        ILoggerFactory loggerFactory,
+        IHttpContextAccessor http,
+        CriticalRouteMatcher criticalRoutes,
+        IEnumerable<IJourneyEventListener> listeners)
+    {
+        _log = loggerFactory.CreateLogger(Category);
+        _http = http;
+        _criticalRoutes = criticalRoutes;
+        _listeners = [.. listeners];
+    }
 
     /// <summary>Emits an event of the current journey.</summary>
     /// <param name="journeyEvent">The event: a record with an <see cref="EventAttribute"/>.</param>

@@ -19,7 +19,7 @@ internal static class ExportExtensions
 
     // Defaults under the names of OpenTelemetry's own variables, so that the environment takes precedence. The AppHost sets an interval
     // of one second in Development, with queues of the same size: the SDK's default of 2048 overflows when the dashboard is slow for a
-    // moment, and dropped spans are holes in a trace.
+    // short time, and dropped spans are gaps in a trace.
     private static readonly Dictionary<string, string> _batchDefaults = new()
     {
         ["OTEL_BSP_SCHEDULE_DELAY"] = "10000",
@@ -69,7 +69,11 @@ internal static class ExportExtensions
         otlp.ApplySignalVariables(services.GetRequiredService<IConfiguration>(), "TRACES");
         var batch = services.GetRequiredService<IOptionsMonitor<ActivityExportProcessorOptions>>().CurrentValue.BatchExportProcessorOptions;
         return new BatchActivityExportProcessor(
-            new OtlpTraceExporter(otlp), batch.MaxQueueSize, batch.ScheduledDelayMilliseconds, batch.ExporterTimeoutMilliseconds, batch.MaxExportBatchSize);
+            new OtlpTraceExporter(otlp),
+            batch.MaxQueueSize,
+            batch.ScheduledDelayMilliseconds,
+            batch.ExporterTimeoutMilliseconds,
+            batch.MaxExportBatchSize);
     }
 
     // AddOtlpExporter does not read the variables of one signal, such as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT

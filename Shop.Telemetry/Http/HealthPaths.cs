@@ -18,7 +18,9 @@ internal static class HealthPaths
     public static bool IsProbe(PathString path) => IsProbe(path.Value);
 
     /// <summary>Determines whether a decoded path is one of the health endpoints, regardless of case.</summary>
-    /// <remarks>A conversion to <see cref="PathString"/> would decode the path again and throw for one that decodes to a null character.</remarks>
+    /// <remarks>
+    /// A conversion to <see cref="PathString"/> would decode the path again, and throw if that yields a null character.
+    /// </remarks>
     public static bool IsProbe(string? path) => Is(path, Ready) || Is(path, Alive) || Is(path, Details);
 
     private static bool Is(string? path, string probe) => string.Equals(path, probe, StringComparison.OrdinalIgnoreCase);

@@ -5,7 +5,7 @@ using OpenTelemetry;
 namespace Shop.Telemetry.Journeys;
 
 /// <summary>
-/// The journey that the current request or message belongs to. It is kept in OpenTelemetry's <see cref="Baggage"/>, which crosses
+/// The journey that the current request or message belongs to. It is stored in OpenTelemetry's <see cref="Baggage"/>, which crosses
 /// HTTP, gRPC and messages. The edge sets the ids, and every service reads them here. Reading does not allocate.
 /// </summary>
 /// <remarks>

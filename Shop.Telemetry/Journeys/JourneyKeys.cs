@@ -79,7 +79,8 @@ public static class JourneyKeys
             var length = all.Values.Sum(key => key.Name.Length + key.MaxLength + 2);
             if (length > MaxTotalLength)
             {
-                throw new InvalidOperationException($"The journey keys may need {length} characters of baggage; the limit is {MaxTotalLength}.");
+                throw new InvalidOperationException(
+                    $"The journey keys may need {length} characters of baggage; the limit is {MaxTotalLength}.");
             }
 
             _keys = new KeySet(all.Values);

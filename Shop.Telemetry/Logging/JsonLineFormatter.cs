@@ -56,7 +56,10 @@ internal sealed class JsonLineFormatter(string service)
         json.WriteString("service"u8, service);
         json.WriteString("category"u8, entry.Category);
         if (entry.EventId.Name is { } name)
+        {
             json.WriteString("event_type"u8, name);
+        }
+
         WriteText(json, "message", entry.Formatter(entry.State, entry.Exception) ?? "");
         WriteContext(json);
         if (entry.Exception is { } exception)

@@ -10,7 +10,8 @@ namespace Shop.Telemetry.Propagation;
 /// </summary>
 internal sealed class EdgePropagator : TracePropagator
 {
-    public override void ExtractTraceIdAndState(object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState)
+    public override void ExtractTraceIdAndState(
+        object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState)
     {
         (traceId, traceState) = (null, null);
         Baggage.Current = default(Baggage).SetBaggage(JourneyKeys.RequestId, RequestId.Create());

@@ -9,7 +9,8 @@ namespace Shop.Telemetry.Propagation;
 /// </summary>
 internal sealed class InternalPropagator : TracePropagator
 {
-    public override void ExtractTraceIdAndState(object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState)
+    public override void ExtractTraceIdAndState(
+        object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState)
     {
         base.ExtractTraceIdAndState(carrier, getter, out traceId, out traceState);
         Baggage.Current = EnsureRequestId(JourneyBaggage.Parse(ReadHeader(JourneyBaggage.HeaderName)), ReadHeader);

@@ -67,7 +67,8 @@ internal class TracePropagator : DistributedContextPropagator
         }
     }
 
-    public override void ExtractTraceIdAndState(object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState) =>
+    public override void ExtractTraceIdAndState(
+        object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState) =>
         _w3c.ExtractTraceIdAndState(carrier, getter, out traceId, out traceState);
 
     /// <summary>Extracts nothing: the runtime would put it into <see cref="Activity.Baggage"/>, which nothing reads.</summary>

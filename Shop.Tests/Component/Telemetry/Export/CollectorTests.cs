@@ -29,7 +29,8 @@ public sealed class CollectorTests
         // The export timeout is 10 seconds, and the queue is soon full.
         var stopwatch = Stopwatch.StartNew();
         var service = await TestService.StartAsync(settings: [
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{port}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol), ("OTEL_EXPORTER_OTLP_TIMEOUT", "10000"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{port}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "10000"),
             ("OTEL_BSP_SCHEDULE_DELAY", "10"), ("OTEL_BSP_MAX_QUEUE_SIZE", "16"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "8"),
         ]);
         // A single wait for the collector would exceed these limits.

@@ -8,7 +8,8 @@ namespace Shop.Tests.Component.Telemetry.Logging;
 /// <summary>Builds a project with the rules of the repository, and expects errors for log calls that they forbid.</summary>
 public sealed partial class LogCallRuleTests : IDisposable
 {
-    private readonly DirectoryInfo _project = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "tests", $"Rejected{Guid.NewGuid():n}"));
+    private readonly DirectoryInfo _project = Directory.CreateDirectory(
+        Path.Combine(Repository.Root, "artifacts", "tests", $"Rejected{Guid.NewGuid():n}"));
 
     public void Dispose() => _project.Delete(recursive: true);
 

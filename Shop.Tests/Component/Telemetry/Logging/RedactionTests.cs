@@ -17,7 +17,8 @@ public sealed class RedactionTests
     public static TheoryData<string> TypesWithPersonalData =>
     [
         .. typeof(Recipient).Assembly.GetTypes()
-            .Where(type => type.GetCustomAttribute<PersonalDataAttribute>() is not null || type.Namespace == typeof(CheckoutSubmitted).Namespace)
+            .Where(type => type.GetCustomAttribute<PersonalDataAttribute>() is not null
+                || type.Namespace == typeof(CheckoutSubmitted).Namespace)
             .Select(type => type.FullName!),
     ];
 

@@ -45,7 +45,8 @@ public sealed class MetricsEndpointTests : IAsyncLifetime, IDisposable
             && line.Contains("/hello/{name}", StringComparison.Ordinal)).ToList();
         Assert.Equal(
             ["0.005", "0.01", "0.025", "0.05", "0.075", "0.1", "0.25", "0.5", "0.75", "1", "2.5", "5", "7.5", "10", "+Inf"],
-            buckets.Select(line => line.Split("le=\"")[1].Split('"')[0]).Select(bound => bound.EndsWith(".0", StringComparison.Ordinal) ? bound[..^2] : bound));
+            buckets.Select(line => line.Split("le=\"")[1].Split('"')[0])
+                .Select(bound => bound.EndsWith(".0", StringComparison.Ordinal) ? bound[..^2] : bound));
         Assert.Contains(buckets, line => line.Contains("# {trace_id=\"", StringComparison.Ordinal));
         Assert.Contains("http_response_status_code=\"503\"", text, StringComparison.Ordinal);
         Assert.DoesNotContain("/hello/ada", text, StringComparison.Ordinal);

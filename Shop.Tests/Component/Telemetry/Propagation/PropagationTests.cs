@@ -32,7 +32,8 @@ public sealed class PropagationTests : IAsyncLifetime
             ("Shop:TraceSampling:Probability", "0"),
             ("Shop:TraceSampling:TargetPerSecond", "0"),
         ];
-        _backend = await TestService.StartAsync(builder => builder.Services.AddGrpc(), app => app.MapGrpcService<RecordingCatalog>(), settings);
+        _backend = await TestService.StartAsync(
+            builder => builder.Services.AddGrpc(), app => app.MapGrpcService<RecordingCatalog>(), settings);
         _frontend = await TestService.StartAsync(
             builder =>
             {
@@ -209,7 +210,8 @@ public sealed class PropagationTests : IAsyncLifetime
         var span = Assert.Single(await service.SpansAsync(1));
         Assert.Equal(
             ("conflict", "critical_route", 409),
-            (span.GetTagItem("shop.critical_route"), span.GetTagItem(SamplingAttributes.Reason), span.GetTagItem("http.response.status_code")));
+            (span.GetTagItem("shop.critical_route"), span.GetTagItem(SamplingAttributes.Reason),
+                span.GetTagItem("http.response.status_code")));
     }
 
     private async Task<HeardRequest> SendAsync(string path, string flags)

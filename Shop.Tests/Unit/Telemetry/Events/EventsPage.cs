@@ -12,9 +12,9 @@ internal static class EventsPage
             """
             # Journey events
 
-            Journey events record what happens on a visitor's journey. One call, `events.Emit(new CartEvents.LineAdded(...))`, emits an event
-            as a log record with that event name, as an event of the current span, and to the service's metrics. Events are never sampled.
-            The records are in `Shop.Contracts/Events`. A test generates this page from them.
+            Journey events record what happens on a visitor's journey. One call, `events.Emit(new CartEvents.LineAdded(...))`, emits
+            an event as a log record with that event name, as an event of the current span, and to the service's metrics. Events are
+            never sampled. The records are in `Shop.Contracts/Events`. A test generates this page from them.
 
             | event | meaning | fields |
             |---|---|---|
@@ -48,7 +48,8 @@ internal static class EventsPage
 
             - `trace_id` and `span_id`, which are fields of the record in OTLP;
             - the values of the journey: `session.id`, `shop.journey.id`, `shop.request.id`, `shop.user.segment` (new, returning, member),
-              `shop.page.from`, `shop.item.id`, `shop.cart.item_count`, and the experiment (`feature_flag.key`, `feature_flag.result.variant`);
+              `shop.page.from`, `shop.item.id`, `shop.cart.item_count`, and the experiment (`feature_flag.key`,
+              `feature_flag.result.variant`);
             - `shop.page.path`: the route of the request with the names of its parameters (`/api/v1/products/:sku`), never the raw path;
             - `shop.critical_route`: the critical route that the request or the event is part of;
             - the time, in milliseconds on the JSON console (`ts`) and in nanoseconds in OTLP.

@@ -28,7 +28,8 @@ public sealed partial class JourneyEventsTests
     {
         await using var service = Service.Build();
         var type = EventType.Get(typeof(CartEvents).Assembly.GetType(record)!);
-        Baggage.Current = default(Baggage).SetBaggage(JourneyKeys.SessionId, "s-1").SetBaggage(JourneyKeys.UserSegment, UserSegments.Member);
+        Baggage.Current = default(Baggage)
+            .SetBaggage(JourneyKeys.SessionId, "s-1").SetBaggage(JourneyKeys.UserSegment, UserSegments.Member);
         using var activity = new Activity("probe") { IsAllDataRequested = true }.Start();
         service.App.Services.GetRequiredService<JourneyEvents>().Emit(CreateSample(type.Record));
         activity.Stop();

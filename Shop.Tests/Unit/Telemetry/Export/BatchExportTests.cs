@@ -26,7 +26,8 @@ public sealed class BatchExportTests
     [Fact]
     public async Task Environment_variable_overrides_the_default()
     {
-        await using var service = Service.Build(new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = UnusedEndpoint, ["OTEL_BLRP_SCHEDULE_DELAY"] = "1000" });
+        await using var service = Service.Build(
+            new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = UnusedEndpoint, ["OTEL_BLRP_SCHEDULE_DELAY"] = "1000" });
 
         Assert.Equal(1000, GetOptions<LogRecordExportProcessorOptions>(service).BatchExportProcessorOptions.ScheduledDelayMilliseconds);
     }

@@ -23,8 +23,10 @@ public sealed class JourneySnapshotTests
         Assert.NotEqual(origin.TraceId, later.TraceId);
         var link = Assert.Single(later.Links).Context;
         Assert.Equal((origin.TraceId, origin.SpanId), (link.TraceId, link.SpanId));
-        Assert.Equal(("s-1", "j-1", "r-2", "checkout"), (
-            later.GetTagItem("session.id"), later.GetTagItem("shop.journey.id"), later.GetTagItem("shop.request.id"), later.GetTagItem("shop.critical_route")));
+        Assert.Equal(
+            ("s-1", "j-1", "r-2", "checkout"),
+            (later.GetTagItem("session.id"), later.GetTagItem("shop.journey.id"), later.GetTagItem("shop.request.id"),
+                later.GetTagItem("shop.critical_route")));
         Assert.Equal(("s-1", "r-2"), (JourneyContext.Current.SessionId, JourneyContext.Current.RequestId));
     }
 
@@ -89,7 +91,10 @@ public sealed class JourneySnapshotTests
     [Fact]
     public void Longest_journey_fits_into_a_snapshot()
     {
-        string[] ids = ["session.id", "shop.journey.id", "shop.request.id", "shop.item.id", "feature_flag.key", "feature_flag.result.variant"];
+        string[] ids =
+        [
+            "session.id", "shop.journey.id", "shop.request.id", "shop.item.id", "feature_flag.key", "feature_flag.result.variant",
+        ];
         string[] members =
         [
             .. ids.Select(name => $"{name}={new string('x', 64)}"),

@@ -62,7 +62,8 @@ public sealed class JsonConsoleLoggerProviderTests
             return ValueTask.CompletedTask;
         });
 
-        var values = (await service.JsonLinesAsync()).Select(line => line.GetProperty("values").EnumerateObject().First().Value.GetString());
+        var values = (await service.JsonLinesAsync())
+            .Select(line => line.GetProperty("values").EnumerateObject().First().Value.GetString());
         Assert.Equal(Enumerable.Range(0, 2000).Select(number => $"number {number}").Order(), values.Order());
     }
 

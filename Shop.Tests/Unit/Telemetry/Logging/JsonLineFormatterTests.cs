@@ -54,7 +54,9 @@ public sealed class JsonLineFormatterTests
 
         var line = Assert.Single(await service.JsonLinesAsync());
 
-        Assert.Equal(["ts", "level", "service", "category", "event_type", "message", "values"], line.EnumerateObject().Select(field => field.Name));
+        Assert.Equal(
+            ["ts", "level", "service", "category", "event_type", "message", "values"],
+            line.EnumerateObject().Select(field => field.Name));
     }
 
     [Fact]
@@ -101,7 +103,8 @@ public sealed class JsonLineFormatterTests
     public static TheoryData<string> HostileValues =>
     [
         "line\nbreak", "carriage\rreturn", "both\r\n{\"level\":\"Critical\"}", "quote\",\"level\":\"Critical", "back\\slash",
-        "nul\0bell\a", "escape\u001b[2Jsequence", "next\u0085line", "separators\u2028\u2029", "turned\u202earound", "zero\u200bwidth", "bom\ufeff", "ümläut 漢字 🛒",
+        "nul\0bell\a", "escape\u001b[2Jsequence", "next\u0085line", "separators\u2028\u2029",
+        "turned\u202earound", "zero\u200bwidth", "bom\ufeff", "ümläut 漢字 🛒",
     ];
 
     [Theory]
