@@ -1,9 +1,11 @@
 using Shop.Cart.Carts;
 using Shop.Cart.Checkout;
+using Shop.Contracts.Journeys;
 using Shop.Contracts.Messages;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddShopJourneyKeys();
 builder.AddCarts();
 builder.AddCheckout();
 builder.AddPersonalData();

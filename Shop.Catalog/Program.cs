@@ -2,10 +2,12 @@ using Shop.Catalog.Calls;
 using Shop.Catalog.Products;
 using Shop.Catalog.Stock;
 using Shop.Catalog.Storage;
+using Shop.Contracts.Journeys;
 using Shop.Contracts.Messages;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddShopJourneyKeys();
 builder.AddPostgres<CatalogDb>("catalogdb", options => options.UseAsyncSeeding(FirstProducts.AddAsync));
 builder.AddProducts();
 builder.AddStock();

@@ -1,5 +1,5 @@
-using Shop.Telemetry;
 using System.ComponentModel.DataAnnotations;
+using Shop.Telemetry;
 
 namespace Shop.Contracts;
 

@@ -21,7 +21,7 @@ public static class MessagingExtensions
         var messaging = new MessagingBuilder();
         configure?.Invoke(messaging);
 
-        builder.Services.AddValidatedOptions<MessagingOptions, MessagingOptionsValidator>(MessagingOptions.Section);
+        builder.Services.AddOptionsWithValidateOnStart<MessagingOptions, MessagingOptionsValidator>().BindConfiguration(MessagingOptions.Section);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.MapToServiceUnavailable<BrokerUnavailableException>();
         foreach (var handler in messaging.Handlers)
@@ -29,7 +29,7 @@ public static class MessagingExtensions
             handler.AddTo(builder.Services);
         }
 
-        var service = builder.Environment.ServiceName();
+        var service = builder.Environment.GetServiceName();
         builder.AddMassTransitTransport(service, messaging);
         builder.AddErrorQueues([.. messaging.Handlers.Select(handler => QueueTopology.QueueFor(service, handler.MessageType))]);
         return builder;

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Shop.Contracts.Journeys;
 using Shop.Contracts.Messages;
 using Shop.Orders.Ordering;
 using Shop.Orders.Payment;
@@ -8,6 +9,7 @@ using Shop.Orders.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddShopJourneyKeys();
 builder.AddPostgres<OrdersDb>("ordersdb");
 builder.AddRecipients();
 builder.AddOrdering();

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Shop.Contracts;
 using Shop.Contracts.Catalog.V1;
 using Shop.Contracts.Events;
+using Shop.Contracts.Journeys;
 using Shop.Telemetry.Events;
 using Shop.Telemetry.Journeys;
 using Shop.Web.Http;
@@ -53,8 +54,8 @@ internal static class CartEndpoints
         CancellationToken cancellationToken)
     {
         var cart = await ReadViewAsync(cartId, carts, products, cancellationToken);
-        JourneyContext.Set(cartItemCount: cart.ItemCount);
-        events.Write(new CartEvents.Viewed(cartId, cart.Lines.Count, cart.ItemCount));
+        JourneyContext.Set(ShopJourneyKeys.CartItemCount, cart.ItemCount);
+        events.Emit(new CartEvents.Viewed(cartId, cart.Lines.Count, cart.ItemCount));
 
         var hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(cart))[..8];
         return http.MatchesIfNoneMatch($"\"{Convert.ToHexStringLower(hash)}\"")
@@ -74,7 +75,7 @@ internal static class CartEndpoints
         JourneyEvents events,
         CancellationToken cancellationToken)
     {
-        JourneyContext.Set(itemId: sku);
+        JourneyContext.Set(ShopJourneyKeys.ItemId, sku);
 
         // Carts can be changed while Catalog is unavailable. An unknown SKU is then reported when the cart is read or checked out.
         var found = await products.FindAsync([sku], cancellationToken);
@@ -89,10 +90,10 @@ internal static class CartEndpoints
             case SetLineResult.CartFull:
                 return CartProblems.CartFull();
             case SetLineResult.Added:
-                events.Write(new CartEvents.LineAdded(cartId, sku, request.Quantity));
+                events.Emit(new CartEvents.LineAdded(cartId, sku, request.Quantity));
                 break;
             case SetLineResult.Changed:
-                events.Write(new CartEvents.LineChanged(cartId, sku, request.Quantity));
+                events.Emit(new CartEvents.LineChanged(cartId, sku, request.Quantity));
                 break;
         }
 
@@ -110,7 +111,7 @@ internal static class CartEndpoints
     {
         if (await carts.RemoveLineAsync(cartId, sku, cancellationToken))
         {
-            events.Write(new CartEvents.LineRemoved(cartId, sku));
+            events.Emit(new CartEvents.LineRemoved(cartId, sku));
         }
 
         return TypedResults.NoContent();

@@ -47,7 +47,7 @@ internal static class CheckoutEndpoints
             case CheckoutResult.Submitted(var orderId):
                 return TypedResults.Accepted($"/api/v1/orders/{orderId}", new CheckoutAccepted(orderId));
             case CheckoutResult.Rejected(var problem):
-                events.Write(new CartEvents.CheckoutRejected(cartId, (string)problem.ProblemDetails.Extensions["code"]!));
+                events.Emit(new CartEvents.CheckoutRejected(cartId, (string)problem.ProblemDetails.Extensions["code"]!));
                 return problem;
             case var unexpected:
                 throw new InvalidOperationException($"Unexpected checkout result {unexpected}.");

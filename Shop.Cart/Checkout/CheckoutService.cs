@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Shop.Cart.Carts;
 using Shop.Contracts;
 using Shop.Contracts.Events;
+using Shop.Contracts.Journeys;
 using Shop.Contracts.Messages;
 using Shop.Messaging;
 using Shop.Telemetry.Events;
@@ -45,11 +46,11 @@ internal sealed class CheckoutService(
         }
 
         var (orderId, total, totalQuantity) = (checkout.OrderId, checkout.Total, checkout.Lines.Sum(line => line.Quantity));
-        JourneyContext.Set(cartItemCount: totalQuantity);
+        JourneyContext.Set(ShopJourneyKeys.CartItemCount, totalQuantity);
         await publisher.PublishAsync(
             new CheckoutSubmitted(orderId, cartId, checkout.Lines, total, request.Recipient, request.Payment, checkout.SubmittedAt),
             orderId, cancellationToken);
-        events.Write(new CartEvents.CheckoutSubmitted(
+        events.Emit(new CartEvents.CheckoutSubmitted(
             cartId, orderId, checkout.Lines.Count, totalQuantity, total.Amount, total.Currency));
         return new CheckoutResult.Submitted(orderId);
     }

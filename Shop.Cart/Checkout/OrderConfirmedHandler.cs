@@ -17,7 +17,7 @@ internal sealed class OrderConfirmedHandler(CartStore carts, JourneyEvents event
         var lines = order.Lines.Select(line => new CartLine(line.Sku, line.Quantity));
         if (await carts.RemovePurchasedLinesAsync(order.CartId, order.OrderId, lines, cancellationToken))
         {
-            events.Write(new CartEvents.Emptied(order.CartId, order.OrderId));
+            events.Emit(new CartEvents.Emptied(order.CartId, order.OrderId));
         }
     }
 }

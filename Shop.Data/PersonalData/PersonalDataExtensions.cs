@@ -13,7 +13,7 @@ public static class PersonalDataExtensions
     /// </summary>
     public static IHostApplicationBuilder AddPersonalData(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddValidatedOptions<PersonalDataOptions, PersonalDataOptionsValidator>(PersonalDataOptions.Section);
+        builder.Services.AddOptionsWithValidateOnStart<PersonalDataOptions, PersonalDataOptionsValidator>().BindConfiguration(PersonalDataOptions.Section);
         builder.Services.AddSingleton<PersonalDataProtector>();
         builder.Services.AddSingleton<JsonConverter, EncryptingJsonConverter>();
         return builder;

@@ -46,7 +46,7 @@ internal sealed class CarryingOutOrder(
     {
         await db.SaveChangesAsync(cancellationToken);
         foreach (var told in happened)
-            events.Write(told);
+            events.Emit(told);
     }
 
     private async Task<Order> FindOrSubmitAsync(CheckoutSubmitted checkout, CancellationToken cancellationToken)
@@ -62,7 +62,7 @@ internal sealed class CarryingOutOrder(
         var order = Order.Submit(checkout.OrderId, checkout.CartId, lines, recipient, checkout.SubmittedAt, JourneySnapshot.Capture());
         db.Add(order);
         await db.SaveChangesAsync(cancellationToken);
-        events.Write(new OrderEvents.Submitted(
+        events.Emit(new OrderEvents.Submitted(
             order.OrderId, order.CartId, order.Lines.Count, order.Lines.Sum(line => line.Quantity), order.Total.Amount, order.Total.Currency));
         return order;
     }

@@ -48,7 +48,7 @@ internal sealed class ChangingMind(OrdersDb db, FinishingOrder finishing, TimePr
                 continue;
             }
 
-            events.Write(to is OrderStatus.Cancelled
+            events.Emit(to is OrderStatus.Cancelled
                 ? new OrderEvents.Cancelled(orderId, order.CartId, order.Reason!)
                 : new OrderEvents.Refunded(orderId, order.CartId, order.Total.Amount, order.Total.Currency, order.Reason!));
             await finishing.TryFinishAsync(order, cancellationToken);

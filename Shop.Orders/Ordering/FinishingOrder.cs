@@ -82,7 +82,7 @@ internal sealed class FinishingOrder(
         }
 
         await db.SaveChangesAsync(cancellationToken);
-        events.Write(order.Status is OrderStatus.Confirmed
+        events.Emit(order.Status is OrderStatus.Confirmed
             ? new OrderEvents.Confirmed(order.OrderId, order.CartId, order.Total.Amount, order.Total.Currency)
             : new OrderEvents.Refunded(order.OrderId, order.CartId, order.Total.Amount, order.Total.Currency, order.Reason!));
     }

@@ -81,7 +81,7 @@ internal sealed class RevisitingOrders(
             {
                 order.Reject(RejectionReasons.PaymentNotConfirmed, time.GetUtcNow());
                 await db.SaveChangesAsync(cancellationToken);
-                events.Write(new OrderEvents.Rejected(orderId, order.CartId, RejectionReasons.PaymentNotConfirmed));
+                events.Emit(new OrderEvents.Rejected(orderId, order.CartId, RejectionReasons.PaymentNotConfirmed));
             }
 
             await finishing.FinishAsync(order, cancellationToken);

@@ -4,10 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Shop.Telemetry.Events;
 
-/// <summary>A type of journey event, as its record declares it.</summary>
+/// <summary>A type of journey event, as its record declares it with an <see cref="EventAttribute"/>.</summary>
 internal sealed class EventType
 {
-    private static readonly ConcurrentDictionary<Type, EventType> _types = new();
+    private static readonly ConcurrentDictionary<Type, EventType> _cache = new();
 
     private readonly (string Name, PropertyInfo Property)[] _fields;
 
@@ -16,28 +16,31 @@ internal sealed class EventType
         var declaration = record.GetCustomAttribute<EventAttribute>()
             ?? throw new InvalidOperationException($"{record.Name} has no [Event] attribute.");
         Id = new EventId(0, declaration.Name);
-        // The metadata token is in the order of the declaration.
+
+        // Metadata tokens have the order of the declarations.
         _fields = [.. record.GetProperties(BindingFlags.Public | BindingFlags.Instance).OrderBy(property => property.MetadataToken)
             .Select(property => (journeyEvent.GetFieldName(property.Name), property))];
     }
 
+    /// <summary>The event id of the log record: the name, and the number 0.</summary>
     public EventId Id { get; }
 
+    /// <summary>The name of the event, such as <c>cart.line_added</c>.</summary>
     public string Name => Id.Name!;
 
-    public IEnumerable<string> FieldNames => _fields.Select(pair => pair.Name);
+    /// <summary>Gets the type of an event.</summary>
+    /// <exception cref="InvalidOperationException">The record has no attribute, or a property that is not an event field.</exception>
+    public static EventType Get(JourneyEvent journeyEvent) =>
+        _cache.GetOrAdd(journeyEvent.GetType(), static (record, journeyEvent) => new EventType(record, journeyEvent), journeyEvent);
 
-    public static EventType Of(JourneyEvent journeyEvent) =>
-        _types.GetOrAdd(journeyEvent.GetType(), static (record, journeyEvent) => new EventType(record, journeyEvent), journeyEvent);
-
-    /// <summary>Adds the fields of an event, under their attribute names.</summary>
-    public void ReadFields(JourneyEvent journeyEvent, List<KeyValuePair<string, object?>> fields)
+    /// <summary>Appends the names and values of the fields that are set.</summary>
+    public void AppendValues(JourneyEvent journeyEvent, List<KeyValuePair<string, object?>> values)
     {
         foreach (var (name, property) in _fields)
         {
             if (property.GetValue(journeyEvent) is { } value)
             {
-                fields.Add(new(name, value is Guid id ? id.ToString() : value));
+                values.Add(new(name, value is Guid id ? id.ToString() : value));
             }
         }
     }

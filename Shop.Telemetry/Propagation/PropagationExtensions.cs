@@ -29,9 +29,9 @@ public static class PropagationExtensions
             if (JourneyContext.Current.RequestId is null)
             {
                 Baggage.Current = isEdge
-                    ? Baggage.Current.SetBaggage(JourneyKeys.RequestId, RequestIds.New())
-                    : InternalPropagator.WithRequestId(
-                        JourneyBaggage.Parse(context.Request.Headers[JourneyBaggage.Header]), name => context.Request.Headers[name]);
+                    ? Baggage.Current.SetBaggage(JourneyKeys.RequestId, RequestId.Create())
+                    : InternalPropagator.EnsureRequestId(
+                        JourneyBaggage.Parse(context.Request.Headers[JourneyBaggage.HeaderName]), name => context.Request.Headers[name]);
             }
 
             if (isEdge && Activity.Current is { IsAllDataRequested: true } span
@@ -42,7 +42,7 @@ public static class PropagationExtensions
 
             context.Response.OnStarting(static state =>
             {
-                ((HttpContext)state).Response.Headers[RequestIds.Header] = JourneyContext.Current.RequestId;
+                ((HttpContext)state).Response.Headers[RequestId.HeaderName] = JourneyContext.Current.RequestId;
                 return Task.CompletedTask;
             }, context);
             return next(context);

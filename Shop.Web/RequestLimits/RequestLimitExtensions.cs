@@ -20,7 +20,7 @@ public static class RequestLimitExtensions
     /// <summary>Adds the limits of <see cref="RequestLimitOptions"/>: 413 for large bodies, 429 with Retry-After for too many requests.</summary>
     public static void AddRequestLimits(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddValidatedOptions<RequestLimitOptions, RequestLimitOptionsValidator>(RequestLimitOptions.Section);
+        builder.Services.AddOptionsWithValidateOnStart<RequestLimitOptions, RequestLimitOptionsValidator>().BindConfiguration(RequestLimitOptions.Section);
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<RequestLimitOptions>>((kestrel, limits) =>
             kestrel.Limits.MaxRequestBodySize = limits.Value.MaxBodyBytes);
 

@@ -13,7 +13,7 @@ public static class VisitorSessionExtensions
     /// <summary>Adds visitor sessions when <c>Shop:Edge:Enabled</c> is set; inbound trace context is then not continued.</summary>
     public static void AddVisitorSessions(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddValidatedOptions<EdgeOptions, EdgeOptionsValidator>(EdgeOptions.Section);
+        builder.Services.AddOptionsWithValidateOnStart<EdgeOptions, EdgeOptionsValidator>().BindConfiguration(EdgeOptions.Section);
         if (!builder.Configuration.IsEdge())
         {
             return;

@@ -46,7 +46,7 @@ internal sealed class ConfirmingPayment(OrdersDb db, FinishingOrder finishing, T
             }
 
             foreach (var told in happened)
-                events.Write(told);
+                events.Emit(told);
             await finishing.TryFinishAsync(order, cancellationToken);
             return new ConfirmAnswer.Heard(order);
         }

@@ -44,8 +44,8 @@ public sealed class MessageTracePropagationTests : IAsyncLifetime, IDisposable
         services.AddOpenTelemetry().WithTracing(tracing => tracing
             .AddSource(_source.Name, "MassTransit")
             .SetSampler(new TraceSampler(plan, _counted.Metrics, TimeProvider.System))
-            .AddProcessor(new JourneySpans())
-            .AddProcessor(new MessagingSpans())
+            .AddProcessor(new JourneySpanProcessor())
+            .AddProcessor(new MessagingSpanProcessor())
             .AddProcessor(new TailSamplingProcessor(new SimpleActivityExportProcessor(_exported), plan, _counted.Metrics)));
         _services = services.BuildServiceProvider();
         _services.GetRequiredService<TracerProvider>();
