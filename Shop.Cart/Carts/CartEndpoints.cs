@@ -23,8 +23,7 @@ internal static class CartEndpoints
         builder.LimitRequestsBy("cartId", requestsPerSecond: 20, burst: 60);
         builder.Services.AddServiceGrpcClient<Catalog.CatalogClient>("catalog");
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddOptions<CartOptions>().BindConfiguration(CartOptions.Section).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<CartOptions>, CartOptionsValidator>();
+        builder.Services.AddOptionsWithValidateOnStart<CartOptions, CartOptionsValidator>().BindConfiguration(CartOptions.Section);
         builder.Services.AddSingleton<CartStore>();
         builder.Services.AddSingleton<MergeCarts>();
         builder.Services.AddScoped<ProductLookup>();
