@@ -16,8 +16,13 @@ internal sealed class ErrorQueueMonitor : PeriodicWorker, IHealthCheck
     private IReadOnlyDictionary<string, uint> _counts = new Dictionary<string, uint>();
 
     public ErrorQueueMonitor(
-        ErrorQueueBrowser browser, IOptions<MessagingOptions> options, TimeProvider time, IMeterFactory meters, IHostEnvironment host, ILogger<ErrorQueueMonitor> log)
-        : base(options.Value.ErrorQueueCheckInterval, time)
+        ErrorQueueBrowser browser,
+        IOptions<MessagingOptions> options,
+        TimeProvider time,
+        IMeterFactory meters,
+        IHostEnvironment host,
+        ILogger<ErrorQueueMonitor> log)
+        : base(options.Value.ErrorQueueCheckInterval, time, host)
     {
         (_browser, _log) = (browser, log);
         meters.Create(host.ApplicationName).CreateObservableGauge(

@@ -7,9 +7,6 @@ namespace Shop.Orders.Ordering;
 /// <summary>Validates checkout messages. Cart publishes valid checkouts only; other publishers might not.</summary>
 internal static class CheckoutValidation
 {
-    private const int MaxLines = 100;
-    private const int MaxQuantity = 99;
-
     /// <exception cref="InvalidMessageException">The checkout can never become an order.</exception>
     public static void ThrowIfInvalid(CheckoutSubmitted checkout)
     {
@@ -32,12 +29,14 @@ internal static class CheckoutValidation
             return "The cart id is missing.";
         }
 
-        if (checkout.Lines is not { Count: > 0 and <= MaxLines } lines)
+        if (checkout.Lines is not { Count: > 0 and <= OrderLimits.MaxLines } lines)
         {
-            return $"The number of lines must be between 1 and {MaxLines}.";
+            return $"The number of lines must be between 1 and {OrderLimits.MaxLines}.";
         }
 
-        if (lines.Any(line => string.IsNullOrWhiteSpace(line.Sku) || line.Quantity is < 1 or > MaxQuantity || line.UnitPrice.Amount < 0))
+        if (lines.Any(line => string.IsNullOrWhiteSpace(line.Sku)
+            || line.Quantity is < OrderLimits.MinQuantity or > OrderLimits.MaxQuantity
+            || line.UnitPrice.Amount < 0))
         {
             return "A line has no SKU, a quantity out of range or a negative price.";
         }

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
+using Shop.Contracts;
 using Shop.Contracts.Catalog.V1;
 using Shop.Orders.Data;
 using Shop.Web.Http;
@@ -46,7 +47,7 @@ internal static class OrderEndpoints
         OrdersDbContext db,
         CancellationToken cancellationToken,
         [Description("Only orders with this status."), RegularExpression(StatusPattern)] string? status = null,
-        [Description("Only orders of this cart."), RegularExpression("^[A-Za-z0-9_-]{1,64}$")] string? cartId = null,
+        [Description("Only orders of this cart."), RegularExpression(OrderLimits.CartIdPattern)] string? cartId = null,
         [Description("Maximum number of orders to return."), Range(1, 100)] int limit = 20,
         [Description("Cursor: the value of 'next' of the previous page.")] string? after = null)
     {

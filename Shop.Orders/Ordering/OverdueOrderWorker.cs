@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
@@ -6,6 +5,7 @@ using Shop.Contracts.Events;
 using Shop.Orders.Data;
 using Shop.Orders.Payment.Webhook;
 using Shop.Telemetry.Events;
+using Shop.Telemetry.Hosting;
 using Shop.Telemetry.Journeys;
 
 namespace Shop.Orders.Ordering;
@@ -21,34 +21,20 @@ internal sealed class OverdueOrderWorker(
     TimeProvider time,
     JourneyEvents events,
     IHostEnvironment host,
-    ILogger<OverdueOrderWorker> log) : BackgroundService
+    ILogger<OverdueOrderWorker> log)
+    : PeriodicWorker(options.Value.OverdueCheckInterval, time, host)
 {
     private const int BatchSize = 20;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var source = new ActivitySource(host.ApplicationName);
-        using var timer = new PeriodicTimer(options.Value.OverdueCheckInterval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await CompleteOverdueOrdersAsync(source, stoppingToken);
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                log.OverdueCheckFailed(exception);
-            }
-        }
-    }
-
-    private async Task CompleteOverdueOrdersAsync(ActivitySource source, CancellationToken cancellationToken)
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
         foreach (var claimed in await ClaimAsync(cancellationToken))
         {
-            await CompleteAsync(source, claimed, cancellationToken);
+            await CompleteAsync(claimed, cancellationToken);
         }
     }
+
+    protected override void OnError(Exception exception) => log.OverdueCheckFailed(exception);
 
     private async Task<List<ClaimedOrder>> ClaimAsync(CancellationToken cancellationToken)
     {
@@ -56,7 +42,7 @@ internal sealed class OverdueOrderWorker(
         using var suppression = SuppressInstrumentationScope.Begin();
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         await DeleteReceivedWebhooksAsync(db, now - (2 * webhookOptions.Value.TimestampTolerance), cancellationToken);
         return await ClaimAsync(db, now, now + options.Value.Lease, cancellationToken);
     }
@@ -74,10 +60,10 @@ internal sealed class OverdueOrderWorker(
              returning order_id as "OrderId", journey as "Journey"
              """).ToListAsync(cancellationToken);
 
-    private async Task CompleteAsync(ActivitySource source, ClaimedOrder claimed, CancellationToken cancellationToken)
+    private async Task CompleteAsync(ClaimedOrder claimed, CancellationToken cancellationToken)
     {
         var orderId = claimed.OrderId;
-        using var activity = source.StartLinkedActivity("complete overdue order", claimed.Journey);
+        using var activity = ActivitySource.StartLinkedActivity("complete overdue order", claimed.Journey);
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();
         var completion = scope.ServiceProvider.GetRequiredService<OrderCompletion>();
@@ -87,7 +73,7 @@ internal sealed class OverdueOrderWorker(
         {
             if (order.Status is OrderStatus.StockReserved)
             {
-                order.Reject(RejectionReasons.PaymentNotConfirmed, time.GetUtcNow());
+                order.Reject(RejectionReasons.PaymentNotConfirmed, Time.GetUtcNow());
                 await db.SaveChangesAsync(cancellationToken);
                 events.Emit(new OrderEvents.Rejected(orderId, order.CartId, RejectionReasons.PaymentNotConfirmed));
             }

@@ -1,9 +1,9 @@
-using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using Shop.Data.PersonalData;
 using Shop.Orders.Data;
+using Shop.Telemetry.Hosting;
 
 namespace Shop.Orders.Recipients;
 
@@ -17,29 +17,12 @@ internal sealed class RecipientKeyRotationWorker(
     IOptions<RecipientOptions> options,
     TimeProvider time,
     IHostEnvironment host,
-    ILogger<RecipientKeyRotationWorker> log) : BackgroundService
+    ILogger<RecipientKeyRotationWorker> log)
+    : PeriodicWorker(options.Value.RotationInterval, time, host)
 {
     private const int BatchSize = 100;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var source = new ActivitySource(host.ApplicationName);
-        using var timer = new PeriodicTimer(options.Value.RotationInterval, time);
-        do
-        {
-            try
-            {
-                await ReencryptAsync(source, stoppingToken);
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                log.RecipientReencryptionFailed(exception);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
-
-    private async Task ReencryptAsync(ActivitySource source, CancellationToken cancellationToken)
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();
@@ -53,7 +36,7 @@ internal sealed class RecipientKeyRotationWorker(
 
         foreach (var oldKey in keysInUse.Intersect(protector.KeyIds).Where(key => key != protector.CurrentKeyId))
         {
-            using var activity = source.StartActivity("re-encrypt recipients");
+            using var activity = ActivitySource.StartActivity("re-encrypt recipients");
             var total = 0;
             while (await ReencryptBatchAsync(db, recipients, oldKey, cancellationToken) is > 0 and var count)
             {
@@ -63,6 +46,8 @@ internal sealed class RecipientKeyRotationWorker(
             log.RecipientsReencrypted(total, oldKey, protector.CurrentKeyId);
         }
     }
+
+    protected override void OnError(Exception exception) => log.RecipientReencryptionFailed(exception);
 
     internal static async Task<List<string>> GetKeysInUseAsync(OrdersDbContext db, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 
 namespace Shop.Telemetry.Hosting;
@@ -5,8 +6,23 @@ namespace Shop.Telemetry.Hosting;
 /// <summary>A hosted service that runs at an interval until the service stops. A run that fails does not end it.</summary>
 /// <param name="interval">Time between the starts of two runs. A run that takes longer delays the next one.</param>
 /// <param name="time">Measures the interval.</param>
-public abstract class PeriodicWorker(TimeSpan interval, TimeProvider time) : BackgroundService
+/// <param name="host">Names the <see cref="ActivitySource"/>.</param>
+public abstract class PeriodicWorker(TimeSpan interval, TimeProvider time, IHostEnvironment host) : BackgroundService
 {
+    /// <summary>Gets the clock of the worker.</summary>
+    protected TimeProvider Time => time;
+
+    /// <summary>Gets the activity source of the service.</summary>
+    protected ActivitySource ActivitySource { get; } = new(host.ApplicationName);
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        ActivitySource.Dispose();
+        base.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
     /// <inheritdoc />
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -27,7 +43,7 @@ public abstract class PeriodicWorker(TimeSpan interval, TimeProvider time) : Bac
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    /// <summary>One run.</summary>
+    /// <summary>Performs one run.</summary>
     /// <param name="cancellationToken">Canceled when the service stops.</param>
     protected abstract Task RunAsync(CancellationToken cancellationToken);
 

@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using Shop.Orders.Data;
+using Shop.Telemetry.Hosting;
 
 namespace Shop.Orders.Payment.Simulator;
 
@@ -14,45 +14,31 @@ internal sealed class SimulatedWebhookWorker(
     IOptions<SimulatorOptions> options,
     TimeProvider time,
     IHostEnvironment host,
-    ILogger<SimulatedWebhookWorker> log) : BackgroundService
+    ILogger<SimulatedWebhookWorker> log)
+    : PeriodicWorker(options.Value.PollInterval, time, host)
 {
     private const int BatchSize = 20;
 
     // The delay after which a failed webhook and the rest of its batch are retried.
     private static readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(5);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var source = new ActivitySource(host.ApplicationName);
-        using var timer = new PeriodicTimer(options.Value.PollInterval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await SendDueWebhooksAsync(source, stoppingToken);
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                log.WebhookDeliveryFailed(exception);
-            }
-        }
-    }
-
-    private async Task SendDueWebhooksAsync(ActivitySource source, CancellationToken cancellationToken)
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();
         foreach (var payment in await ClaimAsync(db, cancellationToken))
         {
-            using var activity = source.StartActivity("send payment webhook");
+            using var activity = ActivitySource.StartActivity("send payment webhook");
             await scope.ServiceProvider.GetRequiredService<SimulatedWebhookSender>().SendAsync(payment, cancellationToken);
         }
     }
 
+    protected override void OnError(Exception exception) => log.WebhookDeliveryFailed(exception);
+
     private async Task<List<SimulatedPayment>> ClaimAsync(OrdersDbContext db, CancellationToken cancellationToken)
     {
         using var suppression = SuppressInstrumentationScope.Begin();
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         return await ClaimAsync(db, now, now + _retryDelay, cancellationToken);
     }
 
