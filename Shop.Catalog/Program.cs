@@ -1,11 +1,11 @@
-using Shop.Catalog.Calls;
+using Shop.Catalog.Data;
+using Shop.Catalog.Grpc;
 using Shop.Catalog.Products;
 using Shop.Catalog.Stock;
-using Shop.Catalog.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddPostgres<CatalogDb>("catalogdb", options => options.UseAsyncSeeding(FirstProducts.AddAsync));
+builder.AddPostgres<CatalogDbContext>("catalogdb", options => options.UseAsyncSeeding(CatalogSeed.SeedAsync));
 builder.AddProducts();
 builder.AddStock();
 builder.AddMessaging(messages => messages
@@ -13,8 +13,8 @@ builder.AddMessaging(messages => messages
     .Consume<OrderRejectedConsumer>()
     .Consume<OrderCancelledConsumer>()
     .Consume<OrderRefundedConsumer>());
-builder.AddCatalogCalls();
-builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
+builder.AddGrpcServices();
+builder.Services.AddValidation(); // Must be called here: the validation source generator only sees the calling project.
 builder.Services.AddOpenApi(document => document.AddCommonResponses());
 
 var app = builder.Build();
@@ -24,5 +24,5 @@ app.MapOpenApi();
 app.MapProducts();
 app.MapProductAdmin();
 app.MapStockAdmin();
-app.MapCatalogCalls();
+app.MapGrpcServices();
 app.Run();

@@ -9,11 +9,11 @@ internal static class StockExtensions
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddOptions<StockOptions>().BindConfiguration(StockOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<StockOptions>, StockOptionsValidator>();
-        builder.Services.AddScoped<ReservingStock>();
-        builder.Services.AddScoped<CommittingStock>();
-        builder.Services.AddScoped<ReleasingStock>();
-        builder.Services.AddScoped<AdjustingStock>();
-        builder.Services.AddHostedService<ExpiringStock>();
+        builder.Services.AddScoped<ReserveStock>();
+        builder.Services.AddScoped<CommitStock>();
+        builder.Services.AddScoped<ReleaseStock>();
+        builder.Services.AddScoped<AdjustStock>();
+        builder.Services.AddHostedService<ExpiredReservationWorker>();
         builder.AddJourneyEventListener<CatalogMetrics>();
     }
 }

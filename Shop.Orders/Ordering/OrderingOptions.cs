@@ -7,7 +7,7 @@ internal sealed class OrderingOptions
 {
     public const string Section = "Orders";
 
-    /// <summary>How long a buyer may take to confirm a payment with their bank. Shorter than Catalog holds the pieces (<c>Stock:HoldFor</c>).</summary>
+    /// <summary>How long a buyer may take to confirm a payment with their bank. Shorter than Catalog holds the pieces (<c>Stock:ReservationTimeout</c>).</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan ActionLimit { get; set; } = TimeSpan.FromMinutes(15);
 

@@ -9,8 +9,8 @@ public class OrderQueryTests
     [Fact]
     public async Task Listing_orders_does_not_ask_who_gets_them()
     {
-        var sent = new SentSql();
-        await using var db = new OrdersDb(sent.Of<OrdersDb>());
+        var sent = new SqlCommandRecorder();
+        await using var db = new OrdersDb(sent.CreateOptions<OrdersDb>());
 
         await db.ListAsync(status: null, cartId: null, after: null, 20, CancellationToken.None);
 
