@@ -4,19 +4,19 @@ using Shop.Telemetry.Events;
 
 namespace Shop.Catalog;
 
-/// <summary>What the catalog counts: exactly what it tells.</summary>
+/// <summary>Counts the journey events of the catalog.</summary>
 internal sealed class CatalogMetrics : IJourneyEventListener
 {
     private readonly Counter<long> _views;
     private readonly Counter<long> _reservations;
-    private readonly Counter<long> _pieces;
+    private readonly Counter<long> _reservedUnits;
 
-    public CatalogMetrics(IMeterFactory meters, IHostEnvironment host)
+    public CatalogMetrics(IMeterFactory meterFactory, IHostEnvironment host)
     {
-        var meter = meters.Create(host.ApplicationName);
-        _views = meter.CreateCounter<long>("shop.product.views", "{view}", "Looks at single products.");
-        _reservations = meter.CreateCounter<long>("shop.stock.reservations", "{order}", "Orders whose stock was reserved, refused, committed, released, or let go or lost by the time.");
-        _pieces = meter.CreateCounter<long>("shop.stock.reserved", "{piece}", "Pieces taken out of the available stock.");
+        var meter = meterFactory.Create(host.ApplicationName);
+        _views = meter.CreateCounter<long>("shop.product.views", "{view}", "Number of product views.");
+        _reservations = meter.CreateCounter<long>("shop.stock.reservations", "{reservation}", "Number of stock reservations by outcome.");
+        _reservedUnits = meter.CreateCounter<long>("shop.stock.reserved", "{unit}", "Number of units reserved.");
     }
 
     public void OnEvent(JourneyEvent journeyEvent)
@@ -27,26 +27,26 @@ internal sealed class CatalogMetrics : IJourneyEventListener
                 _views.Add(1);
                 break;
             case CatalogEvents.StockReserved stock:
-                Reservation("reserved");
-                _pieces.Add(stock.TotalQuantity);
+                CountReservation("reserved");
+                _reservedUnits.Add(stock.TotalQuantity);
                 break;
             case CatalogEvents.StockRejected:
-                Reservation("refused");
+                CountReservation("rejected");
                 break;
             case CatalogEvents.StockCommitted:
-                Reservation("committed");
+                CountReservation("committed");
                 break;
             case CatalogEvents.StockExpired:
-                Reservation("expired");
+                CountReservation("expired");
                 break;
             case CatalogEvents.StockLost:
-                Reservation("lost");
+                CountReservation("lost");
                 break;
             case CatalogEvents.StockReleased:
-                Reservation("released");
+                CountReservation("released");
                 break;
         }
     }
 
-    private void Reservation(string outcome) => _reservations.Add(1, new KeyValuePair<string, object?>("shop.stock.outcome", outcome));
+    private void CountReservation(string outcome) => _reservations.Add(1, new KeyValuePair<string, object?>("shop.stock.outcome", outcome));
 }

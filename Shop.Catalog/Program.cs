@@ -1,14 +1,14 @@
-using Shop.Catalog.Calls;
+using Shop.Catalog.Data;
+using Shop.Catalog.Grpc;
 using Shop.Catalog.Products;
 using Shop.Catalog.Stock;
-using Shop.Catalog.Storage;
 using Shop.Contracts.Journeys;
 using Shop.Contracts.Messages;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddShopJourneyKeys();
-builder.AddPostgres<CatalogDb>("catalogdb", options => options.UseAsyncSeeding(FirstProducts.AddAsync));
+builder.AddPostgres<CatalogDbContext>("catalogdb", options => options.UseAsyncSeeding(CatalogSeed.SeedAsync));
 builder.AddProducts();
 builder.AddStock();
 builder.AddMessaging(messages => messages
@@ -16,8 +16,8 @@ builder.AddMessaging(messages => messages
     .AddHandler<OrderRejected, OrderRejectedHandler>()
     .AddHandler<OrderCancelled, OrderCancelledHandler>()
     .AddHandler<OrderRefunded, OrderRefundedHandler>());
-builder.AddCatalogCalls();
-builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
+builder.AddGrpcServices();
+builder.Services.AddValidation(); // Must be called here: the validation source generator only sees the calling project.
 builder.Services.AddOpenApi(document => document.AddCommonResponses());
 
 var app = builder.Build();
@@ -27,5 +27,5 @@ app.MapApiReference();
 app.MapProducts();
 app.MapProductAdmin();
 app.MapStockAdmin();
-app.MapCatalogCalls();
+app.MapGrpcServices();
 app.Run();

@@ -1,16 +1,20 @@
 namespace Shop.Catalog.Products;
 
 /// <summary>
-/// What of a product can be searched: its words as they are written, which their beginnings find, and their stems, which other forms of
-/// the word find ("grinders", "grinding"). A word in the name counts more than one in the category, and that more than one in the description.
+/// The full-text index of products. It contains words as they are written, for searches by prefix, and their stems, for searches by
+/// another form of a word ("grinders", "grinding"). Weights in descending order: name, category, description.
 /// </summary>
 internal static class SearchIndex
 {
-    /// <summary>Postgres's text search configuration for stems. The shop's texts are English; a fork says here what its are.</summary>
+    /// <summary>
+    /// PostgreSQL text search configuration of stems, for the language of the product texts. A change of it needs a migration.
+    /// </summary>
     public const string Stems = "english";
 
+    /// <summary>PostgreSQL text search configuration of words as they are written.</summary>
     public const string Words = "simple";
 
+    /// <summary>SQL expression of the search vector.</summary>
     public const string Sql =
         $"""
          setweight(to_tsvector('{Stems}', name), 'A') || setweight(to_tsvector('{Words}', name), 'A') ||

@@ -1,16 +1,22 @@
 namespace Shop.Catalog.Stock;
 
-/// <summary>What an order holds of the stock. One for each order, and it stays: its state makes asking twice harmless.</summary>
+/// <summary>
+/// The stock reservation of an order. It is never deleted once stock was reserved or released, because its state makes requests idempotent.
+/// </summary>
 internal sealed class Reservation
 {
     public required Guid OrderId { get; init; }
     public required ReservationState State { get; init; }
+
+    /// <summary>Time of the last change of the state.</summary>
     public required DateTimeOffset ChangedAt { get; init; }
 
-    /// <summary>Until when the pieces are held; only while they are.</summary>
+    /// <summary>Time of expiry for <see cref="ReservationState.Reserved"/>; null for every other state.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>On whose journey it was asked for, and in which trace: a <see cref="Telemetry.Journeys.JourneySnapshot"/>.</summary>
+    /// <summary>
+    /// Journey and trace of the request, a <see cref="Telemetry.Journeys.JourneySnapshot"/>. The trace of the expiry links to it.
+    /// </summary>
     public string? Journey { get; init; }
 
     public List<ReservationLine> Lines { get; } = [];
@@ -24,18 +30,19 @@ internal sealed class ReservationLine
 }
 
 /// <summary>
+/// The states of a reservation. Committed and Released are final.
 /// <code>
-/// Held ──► Committed            the pieces have left the shelf
-///  │ ▲         ▲
-///  ▼ └─────────┤  taken again, if they are still there
-/// Expired ─────┘
+/// Reserved ──► Committed
+///  │    ▲         ▲
+///  ▼    └─────────┤  reserved again, if the units are still available
+/// Expired ────────┘
 ///  │
-///  └──► Released ◄── Held       nothing leads out of here, or out of Committed
+///  └──► Released ◄── Reserved
 /// </code>
 /// </summary>
 internal enum ReservationState
 {
-    Held,
+    Reserved,
     Expired,
     Committed,
     Released,

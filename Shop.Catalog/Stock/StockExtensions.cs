@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 
 namespace Shop.Catalog.Stock;
 
@@ -7,13 +6,12 @@ internal static class StockExtensions
     public static void AddStock(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddOptions<StockOptions>().BindConfiguration(StockOptions.Section).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<StockOptions>, StockOptionsValidator>();
-        builder.Services.AddScoped<ReservingStock>();
-        builder.Services.AddScoped<CommittingStock>();
-        builder.Services.AddScoped<ReleasingStock>();
-        builder.Services.AddScoped<AdjustingStock>();
-        builder.Services.AddHostedService<ExpiringStock>();
+        builder.Services.AddOptionsWithValidateOnStart<StockOptions, StockOptionsValidator>().BindConfiguration(StockOptions.Section);
+        builder.Services.AddScoped<ReserveStock>();
+        builder.Services.AddScoped<CommitStock>();
+        builder.Services.AddScoped<ReleaseStock>();
+        builder.Services.AddScoped<AdjustStock>();
+        builder.Services.AddHostedService<ExpiredReservationWorker>();
         builder.AddJourneyEventListener<CatalogMetrics>();
     }
 }

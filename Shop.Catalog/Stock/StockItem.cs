@@ -1,15 +1,17 @@
 namespace Shop.Catalog.Stock;
 
-/// <summary>How much of a product there is. Apart from the product, since it changes with every order and the product hardly ever.</summary>
+/// <summary>
+/// The stock of a product. It is a table of its own, because it changes with every order, whereas the product rarely changes.
+/// </summary>
 internal sealed class StockItem
 {
-    public const int MostPieces = 1_000_000_000;
+    public const int MaxQuantity = 1_000_000_000;
 
     public required string Sku { get; init; }
 
-    /// <summary>Pieces on the shelf.</summary>
+    /// <summary>Units on hand, reserved units included.</summary>
     public required int OnHand { get; init; }
 
-    /// <summary>Those of them that are promised to an order. The database refuses more than there are, or less than none.</summary>
+    /// <summary>Units reserved for orders. A check constraint keeps them between 0 and <see cref="OnHand"/>.</summary>
     public int Reserved { get; init; }
 }

@@ -7,13 +7,16 @@ internal sealed class StockOptions
 {
     public const string Section = "Stock";
 
-    /// <summary>How long an order may hold pieces before it is paid. Longer than a customer may take to confirm a payment (<c>Orders:ActionLimit</c>).</summary>
+    /// <summary>
+    /// Time after which a reservation expires unless it is committed. It must be longer than the time that a customer has to confirm a
+    /// payment.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
-    public TimeSpan HoldFor { get; set; } = TimeSpan.FromMinutes(20);
+    public TimeSpan ReservationTimeout { get; set; } = TimeSpan.FromMinutes(20);
 
-    /// <summary>How often each replica looks for holds that have expired.</summary>
+    /// <summary>Interval at which each replica releases expired reservations.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
-    public TimeSpan SweepEvery { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan ExpirationInterval { get; set; } = TimeSpan.FromSeconds(5);
 }
 
 [OptionsValidator]

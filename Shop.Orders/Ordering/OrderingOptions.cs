@@ -10,7 +10,7 @@ internal sealed class OrderingOptions
 
     /// <summary>
     /// The time within which a customer must confirm a payment with their bank; then the order is rejected. Must be shorter than Catalog
-    /// reserves the stock (<c>Stock:HoldFor</c>).
+    /// reserves the stock (<c>Stock:ReservationTimeout</c>).
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan PaymentTimeout { get; set; } = TimeSpan.FromMinutes(15);

@@ -8,114 +8,133 @@ namespace Shop.Tests.Integration.Catalog;
 [Collection(WholeApplication.Name)]
 public sealed class ProductAdminTests(ShopApp shop)
 {
-    private readonly Shopkeeper _keeper = new(shop);
+    private readonly Shopkeeper _admin = new(shop);
 
     [Fact]
-    public async Task Of_two_updates_of_what_both_have_seen_one_is_refused()
+    public async Task Concurrent_update_of_the_same_version_is_rejected()
     {
-        var sku = await _keeper.AddAsync(onHand: 1);
-        var (etag, _) = await _keeper.ReadAsync(sku);
+        var sku = await _admin.AddAsync(onHand: 1);
+        var (etag, _) = await _admin.ReadAsync(sku);
 
-        var answers = await Task.WhenAll(_keeper.UpdateAsync(sku, etag, "One"), _keeper.UpdateAsync(sku, etag, "Two"));
+        var responses = await Task.WhenAll(_admin.UpdateAsync(sku, etag, "One"), _admin.UpdateAsync(sku, etag, "Two"));
 
-        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.PreconditionFailed], answers.Select(answer => answer.StatusCode).Order());
-        var winner = await answers.Single(answer => answer.IsSuccessStatusCode).Content.ReadFromJsonAsync<JsonElement>();
-        var (now, product) = await _keeper.ReadAsync(sku);
-        Assert.NotEqual(etag, now);
-        Assert.Equal(winner.GetProperty("name").GetString(), product.GetProperty("name").GetString());
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.PreconditionFailed], responses.Select(response => response.StatusCode).Order());
+        var updated = await responses.Single(response => response.IsSuccessStatusCode).Content.ReadFromJsonAsync<JsonElement>();
+        var (currentETag, product) = await _admin.ReadAsync(sku);
+        Assert.NotEqual(etag, currentETag);
+        Assert.Equal(updated.GetProperty("name").GetString(), product.GetProperty("name").GetString());
 
-        using var again = await _keeper.UpdateAsync(sku, now, "Three");
-        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        using var third = await _admin.UpdateAsync(sku, currentETag, "Three");
+        Assert.Equal(HttpStatusCode.OK, third.StatusCode);
     }
 
     [Fact]
-    public async Task A_sale_does_not_stand_in_the_way_of_an_update()
+    public async Task Reservation_does_not_change_the_etag_that_an_update_requires()
     {
-        var sku = await _keeper.AddAsync(onHand: 5);
-        var (etag, _) = await _keeper.ReadAsync(sku);
+        var sku = await _admin.AddAsync(onHand: 5);
+        var (etag, _) = await _admin.ReadAsync(sku);
         await new StockClerk(shop).ReserveAsync((sku, 1));
-        using var updated = await _keeper.UpdateAsync(sku, etag);
+        using var updated = await _admin.UpdateAsync(sku, etag);
         Assert.Equal(HttpStatusCode.OK, updated.StatusCode);
     }
 
     [Fact]
-    public async Task An_update_that_does_not_say_what_it_has_seen_is_refused()
+    public async Task Update_without_If_Match_is_rejected()
     {
-        var sku = await _keeper.AddAsync(onHand: 1);
-        using var missing = await _keeper.UpdateAsync(sku, etag: null);
+        var sku = await _admin.AddAsync(onHand: 1);
+        using var missing = await _admin.UpdateAsync(sku, etag: null);
         Assert.Equal(HttpStatusCode.PreconditionRequired, missing.StatusCode);
-        await AssertProblemAsync(missing, "if_match_needed");
+        await AssertProblemAsync(missing, "if_match_required");
 
-        using var unknown = await _keeper.UpdateAsync(Shopkeeper.NewSku(), "\"1\"");
+        using var unknown = await _admin.UpdateAsync(Shopkeeper.NewSku(), "\"1\"");
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
-        using var any = await _keeper.UpdateAsync(sku, "*");
+        using var any = await _admin.UpdateAsync(sku, "*");
         Assert.Equal(HttpStatusCode.OK, any.StatusCode);
     }
 
     [Fact]
-    public async Task A_number_is_given_once()
+    public async Task Duplicate_sku_is_rejected()
     {
-        var sku = await _keeper.AddAsync(onHand: 1);
-        using var again = await _keeper.CreateAsync(new { sku, name = "Other", description = "Other.", category = "tests", price = new { amount = 1, currency = "EUR" } });
-        Assert.Equal(HttpStatusCode.Conflict, again.StatusCode);
-        await AssertProblemAsync(again, "sku_taken");
+        var sku = await _admin.AddAsync(onHand: 1);
+        using var duplicate = await _admin.CreateAsync(new
+        {
+            sku,
+            name = "Other",
+            description = "Other.",
+            category = "tests",
+            price = new { amount = 1, currency = "EUR" },
+        });
+        Assert.Equal(HttpStatusCode.Conflict, duplicate.StatusCode);
+        await AssertProblemAsync(duplicate, "sku_already_exists");
     }
 
-    public static TheoryData<string, object> BadProducts => new()
+    public static TheoryData<string, object> InvalidProducts => new()
     {
         { "sku", new { sku = "a b", name = "N", description = "D", category = "c", price = new { amount = 1, currency = "EUR" } } },
         { "sku", new { name = "N", description = "D", category = "c", price = new { amount = 1, currency = "EUR" } } },
         { "name", new { sku = "X", name = " ", description = "D", category = "c", price = new { amount = 1, currency = "EUR" } } },
-        { "name", new { sku = "X", name = new string('n', 101), description = "D", category = "c", price = new { amount = 1, currency = "EUR" } } },
-        { "description", new { sku = "X", name = "N", description = "a\0b", category = "c", price = new { amount = 1, currency = "EUR" } } },
+        {
+            "name",
+            new { sku = "X", name = new string('n', 101), description = "D", category = "c", price = new { amount = 1, currency = "EUR" } }
+        },
+        {
+            "description",
+            new { sku = "X", name = "N", description = "a\0b", category = "c", price = new { amount = 1, currency = "EUR" } }
+        },
         { "category", new { sku = "X", name = "N", description = "D", category = " c", price = new { amount = 1, currency = "EUR" } } },
         { "price", new { sku = "X", name = "N", description = "D", category = "c" } },
         { "price.amount", new { sku = "X", name = "N", description = "D", category = "c", price = new { amount = -1, currency = "EUR" } } },
         { "price.amount", new { sku = "X", name = "N", description = "D", category = "c", price = new { currency = "EUR" } } },
-        { "price.currency", new { sku = "X", name = "N", description = "D", category = "c", price = new { amount = 1, currency = "eur" } } },
-        { "onHand", new { sku = "X", name = "N", description = "D", category = "c", price = new { amount = 1, currency = "EUR" }, onHand = -1 } },
+        {
+            "price.currency",
+            new { sku = "X", name = "N", description = "D", category = "c", price = new { amount = 1, currency = "eur" } }
+        },
+        {
+            "onHand",
+            new { sku = "X", name = "N", description = "D", category = "c", price = new { amount = 1, currency = "EUR" }, onHand = -1 }
+        },
     };
 
     [Theory]
-    [MemberData(nameof(BadProducts))]
-    public async Task What_a_product_may_not_be_is_told_by_field(string field, object product)
+    [MemberData(nameof(InvalidProducts))]
+    public async Task Invalid_product_is_rejected_with_the_invalid_field(string field, object product)
     {
-        using var refused = await _keeper.CreateAsync(product);
-        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
-        var problem = await refused.Content.ReadFromJsonAsync<JsonElement>();
+        using var rejected = await _admin.CreateAsync(product);
+        Assert.Equal(HttpStatusCode.BadRequest, rejected.StatusCode);
+        var problem = await rejected.Content.ReadFromJsonAsync<JsonElement>();
         Assert.True(problem.GetProperty("errors").TryGetProperty(field, out _), problem.ToString());
     }
 
     [Fact]
-    public async Task An_adjustment_is_booked_once_for_its_key()
+    public async Task Stock_adjustment_is_made_once_for_each_idempotency_key()
     {
-        var sku = await _keeper.AddAsync(onHand: 10);
+        var sku = await _admin.AddAsync(onHand: 10);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _keeper.AdjustAsync(sku, -3, "broken")));
-        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
-        var said = await Task.WhenAll(answers.Select(answer => answer.Content.ReadAsStringAsync()));
-        Assert.Single(said.Distinct());
-        Assert.Equal(new Level(7, 0, 7), await _keeper.StockAsync(sku));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _admin.AdjustAsync(sku, -3, "broken")));
+        Assert.All(responses, response => Assert.Equal(HttpStatusCode.OK, response.StatusCode));
+        var bodies = await Task.WhenAll(responses.Select(response => response.Content.ReadAsStringAsync()));
+        Assert.Single(bodies.Distinct());
+        Assert.Equal(new Level(7, 0, 7), await _admin.StockAsync(sku));
 
-        using var other = await _keeper.AdjustAsync(sku, -4, "broken");
+        using var other = await _admin.AdjustAsync(sku, -4, "broken");
         Assert.Equal(HttpStatusCode.UnprocessableEntity, other.StatusCode);
-        using var unknown = await _keeper.AdjustAsync(Shopkeeper.NewSku(), 1, "new");
+        using var unknown = await _admin.AdjustAsync(Shopkeeper.NewSku(), 1, "new");
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
     }
 
     [Fact]
-    public async Task Promised_pieces_cannot_be_taken_from_the_shelf()
+    public async Task Stock_adjustment_below_the_reserved_quantity_is_rejected()
     {
-        var sku = await _keeper.AddAsync(onHand: 10);
+        var sku = await _admin.AddAsync(onHand: 10);
         await new StockClerk(shop).ReserveAsync((sku, 8));
 
-        using var refused = await _keeper.AdjustAsync(sku, -3, "too-many");
-        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
-        await AssertProblemAsync(refused, "stock_out_of_range");
+        using var rejected = await _admin.AdjustAsync(sku, -3, "too-many");
+        Assert.Equal(HttpStatusCode.Conflict, rejected.StatusCode);
+        await AssertProblemAsync(rejected, "stock_out_of_range");
 
-        using var booked = await _keeper.AdjustAsync(sku, -2, "just-enough");
-        Assert.Equal(HttpStatusCode.OK, booked.StatusCode);
-        Assert.Equal(new Level(8, 8, 0), await _keeper.StockAsync(sku));
+        using var accepted = await _admin.AdjustAsync(sku, -2, "just-enough");
+        Assert.Equal(HttpStatusCode.OK, accepted.StatusCode);
+        Assert.Equal(new Level(8, 8, 0), await _admin.StockAsync(sku));
     }
 
     private static async Task AssertProblemAsync(HttpResponseMessage response, string code) =>

@@ -1,84 +1,96 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using Shop.Catalog.Storage;
+using Shop.Catalog.Data;
 using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration.Data;
 
-/// <summary>Replicas that all start at the same moment on a database that has nothing in it.</summary>
+/// <summary>Migrates an empty database from replicas that start concurrently.</summary>
 [Collection(WholeApplication.Name)]
 public sealed class DatabaseMigratorTests(ShopApp shop)
 {
     private const int Replicas = 8;
 
     [Fact]
-    public async Task Of_many_replicas_that_start_at_once_one_migrates_and_puts_the_first_products_in()
+    public async Task Database_is_migrated_and_seeded_once_when_replicas_start_concurrently()
     {
         var name = $"empty_{Guid.NewGuid():n}";
         await new Database(shop, "catalogdb").RunAsync($"create database \"{name}\"");
-        var address = new NpgsqlConnectionStringBuilder(await shop.ConnectionStringAsync("catalogdb")) { Database = name }.ConnectionString;
-        var told = new LinesOf("database.ready");
-        var replicas = Enumerable.Range(0, Replicas).Select(_ => Replica(address, told)).ToList();
+        var connectionString = new NpgsqlConnectionStringBuilder(await shop.ConnectionStringAsync("catalogdb")) { Database = name }
+            .ConnectionString;
+        var log = new EventLog("database.ready");
+        var replicas = Enumerable.Range(0, Replicas).Select(_ => CreateReplica(connectionString, log)).ToList();
 
         await Task.WhenAll(replicas.Select(replica => replica.StartAsync()));
 
-        Assert.Equal(Replicas, told.Lines.Count);
-        Assert.Single(told.Lines, line => !line.Contains(" 0 migrations", StringComparison.Ordinal));
+        Assert.Equal(Replicas, log.Messages.Count);
+        Assert.Single(log.Messages, message => !message.Contains(" 0 migrations", StringComparison.Ordinal));
         using (var scope = replicas[0].Services.CreateScope())
-            Assert.Equal(24, await scope.ServiceProvider.GetRequiredService<CatalogDb>().Products.CountAsync());
+        {
+            Assert.Equal(24, await scope.ServiceProvider.GetRequiredService<CatalogDbContext>().Products.CountAsync());
+        }
 
         foreach (var replica in replicas)
+        {
             replica.Dispose();
+        }
+
         await new Database(shop, "catalogdb").RunAsync($"drop database \"{name}\" with (force)");
     }
 
     [Fact]
-    public async Task A_replica_takes_a_share_of_the_servers_connections_unless_it_is_told_otherwise()
+    public async Task Connection_pool_size_has_a_default_that_the_connection_string_overrides()
     {
-        var address = await shop.ConnectionStringAsync("catalogdb");
-        Assert.Equal(30, PoolOf(address));
-        Assert.Equal(7, PoolOf($"{address};Maximum Pool Size=7"));
+        var connectionString = await shop.ConnectionStringAsync("catalogdb");
+        Assert.Equal(30, GetMaxPoolSize(connectionString));
+        Assert.Equal(7, GetMaxPoolSize($"{connectionString};Maximum Pool Size=7"));
 
-        // Four replicas of the two services that have a database, and somebody who looks after it.
-        var most = await new Database(shop, "catalogdb").ReadAsync<string>("select setting from pg_settings where name = 'max_connections'");
-        Assert.True(int.Parse(most, System.Globalization.CultureInfo.InvariantCulture) > 2 * 4 * 30);
+        // The server accepts the connections of four replicas of the two services with a database, and some for administration.
+        var maxConnections = await new Database(shop, "catalogdb")
+            .ReadAsync<string>("select setting from pg_settings where name = 'max_connections'");
+        Assert.True(int.Parse(maxConnections, CultureInfo.InvariantCulture) > 2 * 4 * 30);
     }
 
-    private static int PoolOf(string address)
+    private static int GetMaxPoolSize(string connectionString)
     {
-        using var replica = Replica(address, new LinesOf("database.ready"));
+        using var replica = CreateReplica(connectionString, new EventLog("database.ready"));
         using var scope = replica.Services.CreateScope();
-        return new NpgsqlConnectionStringBuilder(scope.ServiceProvider.GetRequiredService<CatalogDb>().Database.GetConnectionString()).MaxPoolSize;
+        var db = scope.ServiceProvider.GetRequiredService<CatalogDbContext>();
+        return new NpgsqlConnectionStringBuilder(db.Database.GetConnectionString()).MaxPoolSize;
     }
 
-    private static IHost Replica(string address, LinesOf told)
+    private static IHost CreateReplica(string connectionString, EventLog log)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "Shop.Catalog" });
-        builder.Configuration.AddInMemoryCollection([new("ConnectionStrings:catalogdb", address)]);
-        builder.AddPostgres<CatalogDb>("catalogdb", options => options.UseAsyncSeeding(FirstProducts.AddAsync));
-        builder.Logging.AddProvider(told);
+        builder.Configuration.AddInMemoryCollection([new("ConnectionStrings:catalogdb", connectionString)]);
+        builder.AddPostgres<CatalogDbContext>("catalogdb", options => options.UseAsyncSeeding(CatalogSeed.SeedAsync));
+        builder.Logging.AddProvider(log);
         return builder.Build();
     }
 
-    /// <summary>Hears the lines of one event.</summary>
-    private sealed class LinesOf(string eventName) : ILoggerProvider, ILogger
+    /// <summary>Records the log messages of one event.</summary>
+    private sealed class EventLog(string eventName) : ILoggerProvider, ILogger
     {
-        private readonly List<string> _lines = [];
+        private readonly List<string> _messages = [];
 
-        public List<string> Lines => _lines;
+        public List<string> Messages => _messages;
 
         public ILogger CreateLogger(string categoryName) => this;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            lock (_lines)
+            lock (_messages)
             {
                 if (eventId.Name == eventName)
-                    _lines.Add(formatter(state, exception));
+                {
+                    _messages.Add(formatter(state, exception));
+                }
             }
         }
 

@@ -5,9 +5,9 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Shop.Catalog.Data;
 using Shop.Catalog.Products;
 using Shop.Catalog.Stock;
-using Shop.Catalog.Storage;
 using Shop.Contracts;
 using Shop.Data.PersonalData;
 using Shop.Orders.Data;
@@ -18,61 +18,68 @@ using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration.Data;
 
-/// <summary>Each query of the services, as it is really sent, on tables of fifty thousand rows: none reads a table from end to end.</summary>
+/// <summary>Explains each query of the services on tables of 50,000 rows. No query scans a whole table.</summary>
 [Collection(WholeApplication.Name)]
 public sealed class QueryPlanTests(ShopApp shop)
 {
     private const int Rows = 50_000;
 
     [Fact]
-    public async Task Every_query_of_the_catalog_has_its_index()
+    public async Task Every_catalog_query_uses_an_index()
     {
-        await using var filled = await FilledAsync("catalogdb", options => new CatalogDb(options.Of<CatalogDb>()).Database.MigrateAsync(), $"""
+        await using var filled = await CreateFilledDatabaseAsync(
+            "catalogdb",
+            options => new CatalogDbContext(options.Create<CatalogDbContext>()).Database.MigrateAsync(),
+            $"""
             insert into products (sku, name, description, category, price_amount, price_currency, created_at, version)
-            select 'P-' || n, 'Piece ' || md5(n::text), 'Made of ' || md5((n * 7)::text), 'c' || n % 50, n % 9000, 'EUR', now() - n * interval '1 minute', 1 from generate_series(1, {Rows}) n;
+            select 'P-' || n, 'Piece ' || md5(n::text), 'Made of ' || md5((n * 7)::text), 'c' || n % 50, n % 9000, 'EUR',
+                now() - n * interval '1 minute', 1 from generate_series(1, {Rows}) n;
             insert into stock (sku, on_hand, reserved) select sku, 10, 0 from products;
             insert into reservations (order_id, state, changed_at, expires_at)
-            select md5(n::text)::uuid, case when n % 100 = 0 then 'Held' else 'Committed' end, now(), case when n % 100 = 0 then now() + n * interval '1 minute' end from generate_series(1, {Rows}) n;
-            insert into reservation_lines (order_id, sku, quantity) select md5(n::text)::uuid, 'P-' || n, 1 from generate_series(1, {Rows}) n;
+            select md5(n::text)::uuid, case when n % 100 = 0 then 'Reserved' else 'Committed' end, now(),
+                case when n % 100 = 0 then now() + n * interval '1 minute' end from generate_series(1, {Rows}) n;
+            insert into reservation_lines (order_id, sku, quantity)
+            select md5(n::text)::uuid, 'P-' || n, 1 from generate_series(1, {Rows}) n;
             insert into stock_adjustments (sku, key, delta, reason, on_hand, at) select sku, 'first', 10, 'first', 10, now() from stock;
             analyze;
             """);
-        await using var db = new CatalogDb(filled.Options.Of<CatalogDb>());
-        var listing = new ListingProducts(db);
-        var words = SearchQuery.Parse("piece ab");
+        await using var db = new CatalogDbContext(filled.Options.Create<CatalogDbContext>());
+        var products = new ProductQueries(db);
         foreach (var sort in (string[])["name", "price", "-price", "newest"])
         {
             foreach (var filter in (ProductFilter[])[new(null, null, null, null), new(null, "c7", null, null), new(null, null, 100, 200)])
             {
-                var page = await listing.ListAsync(filter, sort, after: null, 20, CancellationToken.None);
-                Assert.NotNull(await listing.ListAsync(filter, sort, page!.Next, 20, CancellationToken.None));
+                var page = await products.ListAsync(filter, sort, after: null, 20, CancellationToken.None);
+                Assert.NotNull(await products.ListAsync(filter, sort, page!.Next, 20, CancellationToken.None));
             }
         }
 
-        var found = await listing.ListAsync(new ProductFilter(words, null, null, null), "relevance", after: null, 5, CancellationToken.None);
-        await listing.ListAsync(new ProductFilter(words, null, null, null), "relevance", found!.Next, 5, CancellationToken.None);
-        await db.FindProductAsync("P-77", CancellationToken.None);
-        await db.FindProductsAsync(["P-1", "P-2", "P-3"]).ToListAsync();
+        var search = new ProductFilter(SearchQuery.Parse("piece ab"), null, null, null);
+        var found = await products.ListAsync(search, "relevance", after: null, 5, CancellationToken.None);
+        await products.ListAsync(search, "relevance", found!.Next, 5, CancellationToken.None);
+        await products.FindAsync("P-77", CancellationToken.None);
+        await products.FindAsync(["P-1", "P-2", "P-3"]).ToListAsync();
         await db.LockReservationAsync(Guid.NewGuid(), CancellationToken.None);
-        await db.LinesOfAsync(Guid.NewGuid(), CancellationToken.None);
-        await db.LockAndCheckAsync([new Wanted("P-1", 1), new Wanted("P-2", 1)], CancellationToken.None);
-        await db.HoldAsync(Guid.NewGuid(), CancellationToken.None);
-        await db.LetGoAsync(Guid.NewGuid(), CancellationToken.None);
-        await db.TakeAwayAsync(Guid.NewGuid(), CancellationToken.None);
+        await db.GetLinesAsync(Guid.NewGuid(), CancellationToken.None);
+        await db.LockAndCheckAsync([new StockLine("P-1", 1), new StockLine("P-2", 1)], CancellationToken.None);
+        await db.ReserveStockAsync(Guid.NewGuid(), CancellationToken.None);
+        await db.ReleaseStockAsync(Guid.NewGuid(), CancellationToken.None);
+        await db.CommitStockAsync(Guid.NewGuid(), CancellationToken.None);
         await db.SetStateAsync(Guid.NewGuid(), ReservationState.Released, DateTimeOffset.UtcNow, null, CancellationToken.None);
-        await ExpiringStock.FindExpiredAsync(db, DateTimeOffset.UtcNow, CancellationToken.None);
-        var keeping = new KeepingProducts(db, TimeProvider.System, NullLogger<KeepingProducts>.Instance);
-        await keeping.FindAsync("P-5", CancellationToken.None);
-        await keeping.UpdateAsync("P-5", 1, new ProductUpdate("N", "D", "c", new Price(1, "EUR")), CancellationToken.None);
-        await new AdjustingStock(db, TimeProvider.System, NullLogger<AdjustingStock>.Instance).AdjustAsync("k", "P-6", new StockAdjustment(1, "r"), CancellationToken.None);
+        await ExpiredReservationWorker.FindExpiredAsync(db, DateTimeOffset.UtcNow, CancellationToken.None);
+        var administration = new ProductAdministration(db, TimeProvider.System, NullLogger<ProductAdministration>.Instance);
+        await administration.FindAsync("P-5", CancellationToken.None);
+        await administration.UpdateAsync("P-5", 1, new ProductUpdate("N", "D", "c", new Price(1, "EUR")), CancellationToken.None);
+        var adjustStock = new AdjustStock(db, TimeProvider.System, NullLogger<AdjustStock>.Instance);
+        await adjustStock.AdjustAsync("k", "P-6", new StockAdjustment(1, "r"), CancellationToken.None);
 
-        filled.Plans.AssertNoTableIsReadFromEndToEnd(atLeast: 40);
+        filled.Plans.AssertNoSequentialScan(minQueries: 40);
     }
 
     [Fact]
-    public async Task Every_query_of_orders_has_its_index()
+    public async Task Every_orders_query_uses_an_index()
     {
-        await using var filled = await FilledAsync("ordersdb", options => new OrdersDbContext(options.Of<OrdersDbContext>()).Database.MigrateAsync(), $"""
+        await using var filled = await CreateFilledDatabaseAsync("ordersdb", options => new OrdersDbContext(options.Create<OrdersDbContext>()).Database.MigrateAsync(), $"""
             insert into orders (order_id, cart_id, status, submitted_at, changed_at, due_at, recipient, recipient_key, total_amount, total_currency)
             select md5(n::text)::uuid, 'c' || n % 9000, case when n % 50 = 0 then 'Submitted' else 'Confirmed' end, now() - n * interval '1 minute', now(),
                 case when n % 500 = 0 then now() + n * interval '1 minute' end, '\x00', case when n % 5000 = 0 then '1' else '2' end, 100, 'EUR' from generate_series(1, {Rows}) n;
@@ -83,7 +90,7 @@ public sealed class QueryPlanTests(ShopApp shop)
             insert into received_webhooks (signature, order_id, received_at) select decode(md5(order_id::text), 'hex'), order_id, submitted_at + interval '100 days' from orders;
             analyze;
             """);
-        await using var db = new OrdersDbContext(filled.Options.Of<OrdersDbContext>());
+        await using var db = new OrdersDbContext(filled.Options.Create<OrdersDbContext>());
         var cursor = new OrderCursor(DateTimeOffset.UtcNow.AddDays(-2), Guid.NewGuid());
         foreach (var after in (OrderCursor?[])[null, cursor])
         {
@@ -106,54 +113,63 @@ public sealed class QueryPlanTests(ShopApp shop)
         await RecipientKeyRotationWorker.ReencryptBatchAsync(db, vault, "9", CancellationToken.None);
         await RecipientKeyRotationWorker.GetKeysInUseAsync(db, CancellationToken.None);
 
-        filled.Plans.AssertNoTableIsReadFromEndToEnd(atLeast: 17);
+        filled.Plans.AssertNoSequentialScan(minQueries: 17);
     }
 
-    private async Task<Filled> FilledAsync(string like, Func<Filled.Choices, Task> migrate, string fill)
+    private async Task<FilledDatabase> CreateFilledDatabaseAsync(string service, Func<ContextOptions, Task> migrate, string fillSql)
     {
         var name = $"plans_{Guid.NewGuid():n}";
-        await new Database(shop, like).RunAsync($"create database \"{name}\"");
-        var address = new NpgsqlConnectionStringBuilder(await shop.ConnectionStringAsync(like)) { Database = name, Pooling = false, CommandTimeout = 120 }.ConnectionString;
-        var plans = new Plans();
-        await migrate(new Filled.Choices(address, null));
-        await using var connection = new NpgsqlConnection(address);
+        var database = new Database(shop, service);
+        await database.RunAsync($"create database \"{name}\"");
+        var connectionString = new NpgsqlConnectionStringBuilder(await shop.ConnectionStringAsync(service))
+        {
+            Database = name,
+            Pooling = false,
+            CommandTimeout = 120,
+        }.ConnectionString;
+        await migrate(new ContextOptions(connectionString, plans: null));
+        await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(fill, connection);
+        await using var command = new NpgsqlCommand(fillSql, connection);
         await command.ExecuteNonQueryAsync();
-        return new Filled(new Filled.Choices(address, plans), plans, () => new Database(shop, like).RunAsync($"drop database \"{name}\" with (force)"));
+        return new FilledDatabase(connectionString, () => database.RunAsync($"drop database \"{name}\" with (force)"));
     }
 
-    private sealed class Filled(Filled.Choices options, Plans plans, Func<Task> drop) : IAsyncDisposable
+    private sealed class FilledDatabase(string connectionString, Func<Task> drop) : IAsyncDisposable
     {
-        public Choices Options => options;
+        public QueryPlans Plans { get; } = new();
 
-        public Plans Plans => plans;
+        public ContextOptions Options => new(connectionString, Plans);
 
         public async ValueTask DisposeAsync() => await drop();
+    }
 
-        public sealed class Choices(string address, Plans? plans)
+    private sealed class ContextOptions(string connectionString, QueryPlans? plans)
+    {
+        public DbContextOptions<T> Create<T>() where T : DbContext
         {
-            public DbContextOptions<T> Of<T>() where T : DbContext
-            {
-                var options = new DbContextOptionsBuilder<T>().UseNpgsql(address);
-                return (plans is null ? options : options.AddInterceptors(plans)).Options;
-            }
+            var options = new DbContextOptionsBuilder<T>().UseNpgsql(connectionString);
+            return (plans is null ? options : options.AddInterceptors(plans)).Options;
         }
     }
 
-    /// <summary>Has each command explained before it is run.</summary>
-    private sealed class Plans : DbCommandInterceptor
+    /// <summary>Explains each command before it is executed and records the plans.</summary>
+    private sealed class QueryPlans : DbCommandInterceptor
     {
         private readonly ConcurrentQueue<(string Sql, string Plan)> _plans = new();
 
-        public void AssertNoTableIsReadFromEndToEnd(int atLeast)
+        public void AssertNoSequentialScan(int minQueries)
         {
-            Assert.True(_plans.Count >= atLeast, $"Only {_plans.Count} queries were seen.");
-            Assert.All(_plans, query => Assert.False(query.Plan.Contains("Seq Scan", StringComparison.Ordinal), $"{query.Sql}\n{query.Plan}"));
+            Assert.True(_plans.Count >= minQueries, $"Only {_plans.Count} queries were recorded.");
+            Assert.All(_plans, query =>
+                Assert.False(query.Plan.Contains("Seq Scan", StringComparison.Ordinal), $"{query.Sql}\n{query.Plan}"));
         }
 
         public override async ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+            DbCommand command,
+            CommandEventData eventData,
+            InterceptionResult<DbDataReader> result,
+            CancellationToken cancellationToken = default)
         {
             await ExplainAsync(command, cancellationToken);
             return result;
@@ -168,14 +184,18 @@ public sealed class QueryPlanTests(ShopApp shop)
 
         private async Task ExplainAsync(DbCommand command, CancellationToken cancellationToken)
         {
-            foreach (var statement in command.CommandText.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            var statements = command.CommandText.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            foreach (var statement in statements)
             {
                 using var explain = ((NpgsqlCommand)command).Clone();
                 explain.CommandText = $"explain {statement}";
                 await using var reader = await explain.ExecuteReaderAsync(cancellationToken);
                 var lines = new List<string>();
                 while (await reader.ReadAsync(cancellationToken))
+                {
                     lines.Add(reader.GetString(0));
+                }
+
                 _plans.Enqueue((statement, string.Join('\n', lines)));
             }
         }

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Google.Rpc;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
-using Shop.Catalog.Calls;
+using Shop.Catalog.Grpc;
 using Shop.Catalog.Products;
 using Shop.Catalog.Stock;
 
@@ -11,19 +11,32 @@ namespace Shop.Tests.Unit.Catalog;
 public class CatalogRequestTests
 {
     [Fact]
-    public void A_call_that_makes_no_sense_names_each_field()
+    public void Invalid_grpc_request_fails_with_each_invalid_field()
     {
-        var error = Assert.Throws<RpcException>(() => CallRefusal.Check(bad =>
+        var error = Assert.Throws<RpcException>(() => RequestValidation.Validate(fields =>
         {
-            bad.Unless(good: true, "fine", "");
-            bad.Unless(good: false, "order_id", "Not a UUID.");
-            bad.Unless(good: false, "lines[3].quantity", "Not above 0.");
+            fields.Require(condition: true, "valid", "");
+            fields.Require(condition: false, "order_id", "Must be a UUID.");
+            fields.Require(condition: false, "lines[3].quantity", "Must be greater than 0.");
         }));
 
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.Equal(
-            [("order_id", "Not a UUID."), ("lines[3].quantity", "Not above 0.")],
+            [("order_id", "Must be a UUID."), ("lines[3].quantity", "Must be greater than 0.")],
             error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Select(violation => (violation.Field, violation.Description)));
+    }
+
+    [Theory]
+    [InlineData("A-1", true)]
+    [InlineData("12345678901234567890123456789012", true)]
+    [InlineData("123456789012345678901234567890123", false)]
+    [InlineData("", false)]
+    [InlineData("a b", false)]
+    [InlineData("A-1\n", false)]
+    public void Sku_of_a_grpc_request_must_match_the_pattern_completely(string sku, bool valid)
+    {
+        var error = Record.Exception(() => RequestValidation.Validate(fields => fields.RequireSku(sku)));
+        Assert.Equal(valid, error is null);
     }
 
     [Theory]
@@ -32,8 +45,8 @@ public class CatalogRequestTests
     [InlineData(" ", false)]
     [InlineData("a\0b", false)]
     [InlineData("two\nlines", false)]
-    public void A_name_is_one_line_with_something_on_it(string name, bool good) =>
-        Assert.Equal(good, Regex.IsMatch(name, Product.LinePattern));
+    public void Name_must_be_a_single_line_that_is_not_blank(string name, bool valid) =>
+        Assert.Equal(valid, Regex.IsMatch(name, Product.SingleLinePattern));
 
     [Theory]
     [InlineData("One.\nTwo.\r\n\tThree.", true)]
@@ -41,22 +54,22 @@ public class CatalogRequestTests
     [InlineData("\n \t", false)]
     [InlineData("a\0b", false)]
     [InlineData("bell\a", false)]
-    public void A_description_may_have_several(string text, bool good) =>
-        Assert.Equal(good, Regex.IsMatch(text, Product.TextPattern));
+    public void Description_may_have_several_lines_but_no_control_characters(string description, bool valid) =>
+        Assert.Equal(valid, Regex.IsMatch(description, Product.MultilinePattern));
 
-    public static TheoryData<string, Func<ValidateOptionsResult>> BadKnobs => new()
+    public static TheoryData<string, Func<ValidateOptionsResult>> InvalidOptions => new()
     {
-        { "HoldFor", () => Validate(new StockOptions { HoldFor = TimeSpan.Zero }) },
-        { "HoldFor", () => Validate(new StockOptions { HoldFor = TimeSpan.FromDays(8) }) },
-        { "SweepEvery", () => Validate(new StockOptions { SweepEvery = TimeSpan.Zero }) },
+        { "ReservationTimeout", () => Validate(new StockOptions { ReservationTimeout = TimeSpan.Zero }) },
+        { "ReservationTimeout", () => Validate(new StockOptions { ReservationTimeout = TimeSpan.FromDays(8) }) },
+        { "ExpirationInterval", () => Validate(new StockOptions { ExpirationInterval = TimeSpan.Zero }) },
     };
 
     [Theory]
-    [MemberData(nameof(BadKnobs))]
-    public void A_knob_at_a_bad_value_is_refused_by_name(string knob, Func<ValidateOptionsResult> validate)
+    [MemberData(nameof(InvalidOptions))]
+    public void Invalid_option_fails_validation_by_name(string option, Func<ValidateOptionsResult> validate)
     {
         Assert.True(Validate(new StockOptions()).Succeeded);
-        Assert.Contains(knob, validate().FailureMessage, StringComparison.Ordinal);
+        Assert.Contains(option, validate().FailureMessage, StringComparison.Ordinal);
     }
 
     private static ValidateOptionsResult Validate(StockOptions options) => new StockOptionsValidator().Validate(null, options);

@@ -15,18 +15,19 @@ public class SearchQueryTests
     [InlineData("'quoted':*A", "'quoted':* & 'a':*")]
     [InlineData("back\\slash <-> (x)", "'back':* & 'slash':* & 'x':*")]
     [InlineData("nul\0byte", "'nul':* & 'byte':*")]
-    public void Words_are_found_by_their_beginnings_and_nothing_else_counts(string typed, string query) =>
-        Assert.Equal(query, SearchQuery.Parse(typed)!.Text);
+    public void Each_word_of_a_search_text_becomes_a_prefix_match(string text, string query) =>
+        Assert.Equal(query, SearchQuery.Parse(text)!.Text);
 
     [Theory]
+    [InlineData(null)]
     [InlineData("")]
     [InlineData("   ")]
     [InlineData("!?&|:*'\"\\()<->")]
     [InlineData("🙂")]
-    public void Where_there_is_no_word_there_is_no_search(string typed) =>
-        Assert.Null(SearchQuery.Parse(typed));
+    public void Search_text_without_words_is_no_search(string? text) =>
+        Assert.Null(SearchQuery.Parse(text));
 
     [Fact]
-    public void More_than_ten_words_are_too_many() =>
+    public void Search_uses_at_most_ten_words() =>
         Assert.Equal(9, SearchQuery.Parse(string.Join(' ', Enumerable.Range(0, 50)))!.Text.Count(c => c == '&'));
 }

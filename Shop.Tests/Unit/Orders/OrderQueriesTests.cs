@@ -9,8 +9,8 @@ public class OrderQueriesTests
     [Fact]
     public async Task List_query_does_not_read_recipients()
     {
-        var sent = new SentSql();
-        await using var db = new OrdersDbContext(sent.Of<OrdersDbContext>());
+        var sent = new SqlCommandRecorder();
+        await using var db = new OrdersDbContext(sent.CreateOptions<OrdersDbContext>());
 
         await db.ListAsync(status: null, cartId: null, after: null, 20, CancellationToken.None);
 

@@ -1,0 +1,20 @@
+using Microsoft.AspNetCore.Mvc;
+
+namespace Shop.Catalog.Grpc;
+
+internal static class GrpcExtensions
+{
+    // More than ten times the size of the largest valid request.
+    private const int MaxMessageSize = 64 * 1024;
+
+    /// <summary>Adds the gRPC services for other services of the shop.</summary>
+    public static void AddGrpcServices(this IHostApplicationBuilder builder) => builder.Services.AddGrpc(options =>
+    {
+        options.MaxReceiveMessageSize = MaxMessageSize;
+        options.Interceptors.Add<ExceptionInterceptor>();
+    });
+
+    // gRPC rejects a message that is too large with RESOURCE_EXHAUSTED. The server's request size limit would reset the stream instead.
+    public static void MapGrpcServices(this IEndpointRouteBuilder routes) =>
+        routes.MapGrpcService<CatalogService>().WithMetadata(new DisableRequestSizeLimitAttribute());
+}

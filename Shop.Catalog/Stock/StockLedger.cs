@@ -1,0 +1,107 @@
+using Microsoft.EntityFrameworkCore;
+using Shop.Catalog.Data;
+
+namespace Shop.Catalog.Stock;
+
+/// <summary>
+/// The operations on reservations and stock, for use in a transaction. A transaction locks the reservation of its order first and then
+/// stock rows in the order of their SKUs. All transactions lock in the same order, so they cannot deadlock.
+/// </summary>
+internal static class StockLedger
+{
+    /// <summary>
+    /// Locks the reservation of an order until the transaction ends. Returns its state, or null if the order has no reservation.
+    /// </summary>
+    public static async Task<ReservationState?> LockReservationAsync(
+        this CatalogDbContext db, Guid orderId, CancellationToken cancellationToken)
+    {
+        var states = await db.Database
+            .SqlQuery<string>($"""select state as "Value" from reservations where order_id = {orderId} for update""")
+            .ToListAsync(cancellationToken);
+        return states is [var state] ? Enum.Parse<ReservationState>(state) : null;
+    }
+
+    /// <summary>Sets the state of a reservation.</summary>
+    /// <param name="db">The database context of the transaction.</param>
+    /// <param name="orderId">The order.</param>
+    /// <param name="state">The new state.</param>
+    /// <param name="now">The time of the change.</param>
+    /// <param name="expiresAt">The time of expiry for <see cref="ReservationState.Reserved"/>; null for every other state.</param>
+    /// <param name="cancellationToken">Cancels the update.</param>
+    public static Task SetStateAsync(
+        this CatalogDbContext db,
+        Guid orderId,
+        ReservationState state,
+        DateTimeOffset now,
+        DateTimeOffset? expiresAt,
+        CancellationToken cancellationToken) =>
+        db.Reservations.Where(reservation => reservation.OrderId == orderId).ExecuteUpdateAsync(set => set
+            .SetProperty(reservation => reservation.State, state)
+            .SetProperty(reservation => reservation.ChangedAt, now)
+            .SetProperty(reservation => reservation.ExpiresAt, expiresAt), cancellationToken);
+
+    /// <summary>Returns the lines of a reservation.</summary>
+    public static async Task<IReadOnlyList<StockLine>> GetLinesAsync(
+        this CatalogDbContext db, Guid orderId, CancellationToken cancellationToken) =>
+        await db.ReservationLines.Where(line => line.OrderId == orderId)
+            .Select(line => new StockLine(line.Sku, line.Quantity)).ToListAsync(cancellationToken);
+
+    /// <summary>Locks the stock of lines until the transaction ends. Returns the lines that exceed the available stock.</summary>
+    public static async Task<IReadOnlyList<Shortage>> LockAndCheckAsync(
+        this CatalogDbContext db, IReadOnlyCollection<StockLine> lines, CancellationToken cancellationToken)
+    {
+        var skus = lines.Select(line => line.Sku).ToArray();
+        var available = await db.Database
+            .SqlQuery<AvailableStock>(
+                $"""
+                 select sku as "Sku", on_hand - reserved as "Quantity" from stock where sku = any({skus}) order by sku for update
+                 """)
+            .ToDictionaryAsync(item => item.Sku, item => item.Quantity, cancellationToken);
+        return
+        [
+            .. from line in lines
+               let quantity = available.GetValueOrDefault(line.Sku)
+               where quantity < line.Quantity
+               select new Shortage(line.Sku, line.Quantity, quantity),
+        ];
+    }
+
+    /// <summary>
+    /// Reserves the stock of a reservation's lines. The stock must be locked and sufficient (<see cref="LockAndCheckAsync"/>).
+    /// </summary>
+    public static Task ReserveStockAsync(this CatalogDbContext db, Guid orderId, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+             update stock set reserved = stock.reserved + line.quantity
+             from reservation_lines line where line.order_id = {orderId} and stock.sku = line.sku
+             """, cancellationToken);
+
+    /// <summary>Makes the reserved stock of a reservation's lines available again.</summary>
+    public static Task ReleaseStockAsync(this CatalogDbContext db, Guid orderId, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+             select sku from stock where sku in (select sku from reservation_lines where order_id = {orderId}) order by sku for update;
+             update stock set reserved = stock.reserved - line.quantity
+             from reservation_lines line where line.order_id = {orderId} and stock.sku = line.sku
+             """, cancellationToken);
+
+    /// <summary>Deducts the reserved stock of a reservation's lines from the stock on hand.</summary>
+    public static Task CommitStockAsync(this CatalogDbContext db, Guid orderId, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+             select sku from stock where sku in (select sku from reservation_lines where order_id = {orderId}) order by sku for update;
+             update stock set on_hand = stock.on_hand - line.quantity, reserved = stock.reserved - line.quantity
+             from reservation_lines line where line.order_id = {orderId} and stock.sku = line.sku
+             """, cancellationToken);
+
+    /// <summary>Returns the SKUs of shortages, separated by commas.</summary>
+    public static string JoinSkus(this IEnumerable<Shortage> shortages) => string.Join(',', shortages.Select(shortage => shortage.Sku));
+
+    private sealed record AvailableStock(string Sku, int Quantity);
+}
+
+/// <summary>A quantity of a product to reserve.</summary>
+internal readonly record struct StockLine(string Sku, int Quantity);
+
+/// <summary>A line that exceeds the available stock.</summary>
+internal readonly record struct Shortage(string Sku, int Requested, int Available);

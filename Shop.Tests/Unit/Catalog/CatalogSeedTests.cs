@@ -1,0 +1,21 @@
+using Shop.Catalog.Data;
+using Shop.Catalog.Products;
+
+namespace Shop.Tests.Unit.Catalog;
+
+public class CatalogSeedTests
+{
+    [Fact]
+    public void Seed_has_twenty_four_distinct_products_in_six_categories()
+    {
+        var products = CatalogSeed.CreateProducts(DateTimeOffset.UnixEpoch).ToList();
+        Assert.Equal(24, products.Count);
+        Assert.Equal(24, products.DistinctBy(product => product.Sku).Count());
+        Assert.Equal(24, products.DistinctBy(product => product.Name).Count());
+        Assert.Equal(6, products.DistinctBy(product => product.Category).Count());
+        Assert.Equal(24, products.DistinctBy(product => product.CreatedAt).Count());
+        Assert.All(products, product => Assert.Equal(product.Sku, product.Stock.Sku));
+        Assert.All(products, product => Assert.Matches(Product.SkuPattern, product.Sku));
+        Assert.All(products, product => Assert.Equal("EUR", product.Price.Currency));
+    }
+}
