@@ -9,7 +9,6 @@ using OpenTelemetry.Trace;
 using Shop.Messaging;
 using Shop.Messaging.ErrorQueues;
 using Shop.Telemetry.Journeys;
-using Shop.Telemetry.Tracing;
 using Shop.Tests.Integration.Support;
 using Shop.Tests.Unit.ServiceDefaults.Sampling;
 
