@@ -19,7 +19,7 @@ internal static partial class Log
 
     [LoggerMessage(
         LogLevel.Warning,
-        "Expired reservations could not be released; trying again",
+        "Expired reservations could not be released; retrying at the next interval",
         EventName = "reservation.expiration_failed")]
     public static partial void ReservationExpirationFailed(this ILogger log, Exception exception);
 
