@@ -7,24 +7,26 @@ using Npgsql;
 namespace Shop.Bench.Load;
 
 /// <summary>
-/// The catalog's two reads as the least that can be written: a minimal API that sends the same SQL over Npgsql and answers the same
-/// JSON. No Entity Framework, no validation, no log, no telemetry, no limits.
+/// The two read operations of the catalog in their smallest form: a minimal API that sends the same SQL with Npgsql and returns the same
+/// JSON, without Entity Framework Core, validation, logging, telemetry and request limits.
 /// </summary>
-internal static class BareApi
+internal static class BaselineApi
 {
-    public const string Connection = "BARE_CONNECTION";
+    public const string ConnectionStringVariable = "BASELINE_CONNECTION_STRING";
 
-    private const string Columns = "p.sku, p.name, p.description, p.category, p.price_amount, p.price_currency, s.on_hand - s.reserved, p.created_at";
+    private const string Columns =
+        "p.sku, p.name, p.description, p.category, p.price_amount, p.price_currency, s.on_hand - s.reserved, p.created_at";
+
     private const string List = $"select {Columns} from products p join stock s on s.sku = p.sku order by p.name, p.sku limit $1";
     private const string Get = $"select {Columns} from products p join stock s on s.sku = p.sku where p.sku = $1 limit 2";
 
-    /// <summary>Says on the console where it listens, and ends when the console's input does.</summary>
+    /// <summary>Writes the address of the API to standard output and runs until standard input is closed.</summary>
     public static async Task RunAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(NpgsqlDataSource.Create(Environment.GetEnvironmentVariable(Connection)!));
+        builder.Services.AddSingleton(NpgsqlDataSource.Create(Environment.GetEnvironmentVariable(ConnectionStringVariable)!));
         await using var app = builder.Build();
         app.MapGet("/api/v1/products", async (NpgsqlDataSource db, CancellationToken cancellationToken, int limit = 20) =>
         {
@@ -49,8 +51,13 @@ internal static class BareApi
         while (await reader.ReadAsync(cancellationToken))
         {
             items.Add(new Product(
-                reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), new Money(reader.GetInt64(4), reader.GetString(5)),
-                reader.GetInt32(6), reader.GetFieldValue<DateTimeOffset>(7)));
+                reader.GetString(0),
+                reader.GetString(1),
+                reader.GetString(2),
+                reader.GetString(3),
+                new Money(reader.GetInt64(4), reader.GetString(5)),
+                reader.GetInt32(6),
+                reader.GetFieldValue<DateTimeOffset>(7)));
         }
 
         return items;

@@ -8,10 +8,10 @@ using Shop.Telemetry.Tracing;
 
 namespace Shop.Bench.Micro;
 
-/// <summary>What it costs that each span says whose journey it belongs to: session, journey and request id, and the class of its key node.</summary>
+/// <summary>Cost of the journey attributes of a span: session id, journey id, request id and critical route.</summary>
 [MemoryDiagnoser]
-[SuppressMessage("Design", "CA1001", Justification = "BenchmarkDotNet ends it by GlobalCleanup, and cannot derive from a sealed class.")]
-public class SpanAttributes
+[SuppressMessage("Design", "CA1001", Justification = "Disposed by GlobalCleanup.")]
+public class SpanBenchmarks
 {
     private readonly ActivitySource _plain = new("plain");
     private readonly ActivitySource _enriched = new("enriched");
@@ -19,7 +19,7 @@ public class SpanAttributes
     private List<TracerProvider> _providers = [];
 
     [GlobalSetup]
-    public void Build()
+    public void Setup()
     {
         _providers =
         [
@@ -35,11 +35,13 @@ public class SpanAttributes
     }
 
     [GlobalCleanup]
-    public void End()
+    public void Cleanup()
     {
         _providers.ForEach(provider => provider.Dispose());
         foreach (var source in (ActivitySource[])[_plain, _enriched, _dropped])
+        {
             source.Dispose();
+        }
     }
 
     [Benchmark(Baseline = true)]

@@ -2,29 +2,35 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Shop.Bench.Measuring;
+namespace Shop.Bench.Measurement;
 
 internal static class Machine
 {
-    /// <summary>What the figures were measured on, and with which commit. The load before tells whether anybody else was at work.</summary>
+    /// <summary>
+    /// Describes the machine and the commit as a Markdown table. The load average before the run shows whether other processes were busy.
+    /// </summary>
     public static string Describe() => string.Create(CultureInfo.InvariantCulture, $"""
         | | |
         |---|---|
         | Date | {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC |
         | Commit | {Commit()} |
-        | Processor | {Environment.ProcessorCount} x {After("/proc/cpuinfo", "model name")} |
-        | Memory | {double.Parse(After("/proc/meminfo", "MemTotal").Split(' ')[0], CultureInfo.InvariantCulture) / 1024 / 1024:0} GiB |
-        | System | {After("/etc/os-release", "PRETTY_NAME").Trim('"')}, Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()} |
+        | Processor | {Environment.ProcessorCount} x {ReadValue("/proc/cpuinfo", "model name")} |
+        | Memory | {KibibytesOfMemory() / 1024 / 1024:0} GiB |
+        | System | {ReadValue("/etc/os-release", "PRETTY_NAME").Trim('"')}, Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()} |
         | .NET | {RuntimeInformation.FrameworkDescription}, Release, server GC |
-        | Load before (1 min) | {File.ReadAllText("/proc/loadavg").Split(' ')[0]} |
+        | Load average before the run (1 min) | {File.ReadAllText("/proc/loadavg").Split(' ')[0]} |
         """);
 
+    // MemTotal:       24684900 kB
+    private static double KibibytesOfMemory() =>
+        double.Parse(ReadValue("/proc/meminfo", "MemTotal").Split(' ')[0], CultureInfo.InvariantCulture);
+
     // "model name	: Intel..." and PRETTY_NAME="Debian..."
-    private static string After(string file, string name) =>
+    private static string ReadValue(string file, string name) =>
         File.ReadLines(file).First(line => line.StartsWith(name, StringComparison.Ordinal)).Split([':', '='], 2)[1].Trim();
 
     private static string Commit() => Git("rev-parse", "--short", "HEAD") is { Length: > 0 } commit
-        ? commit + (Git("status", "--porcelain", "--untracked-files=no").Length > 0 ? ", with changes" : "")
+        ? commit + (Git("status", "--porcelain", "--untracked-files=no").Length > 0 ? " (modified)" : "")
         : "unknown";
 
     private static string Git(params string[] arguments)
