@@ -30,7 +30,7 @@ builder.AddProject<Projects.Shop_Orders>("orders")
     // To rotate: add a second key beside the first, then let it write, then take the first away (docs/personal-data.md).
     .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
     .WithEnvironment("Shop__PersonalData__WriteWith", "1")
-    .WithEnvironment("Payment__CallBack__Key", callBackKey)
+    .WithEnvironment("Payment__Webhook__Key", callBackKey)
     .WithReference(servers.OrdersDb).WaitFor(servers.OrdersDb)
     .WithReference(servers.RabbitMQ).WaitFor(servers.RabbitMQ)
     .WithReference(catalog).WaitFor(catalog);

@@ -4,19 +4,22 @@ using Shop.Telemetry.Events;
 
 namespace Shop.Cart;
 
-/// <summary>What carts count: exactly what they tell.</summary>
+/// <summary>Metrics of carts and checkouts, counted from the journey events of this service.</summary>
 internal sealed class CartMetrics : IJourneyEventListener
 {
     private readonly Counter<long> _changes;
     private readonly Counter<long> _checkouts;
-    private readonly Counter<long> _value;
+    private readonly Counter<long> _checkoutValue;
 
     public CartMetrics(IMeterFactory meters, IHostEnvironment host)
     {
         var meter = meters.Create(host.ApplicationName);
-        _changes = meter.CreateCounter<long>("shop.cart.changes", "{change}", "Lines added, changed and removed, and carts emptied by an order.");
-        _checkouts = meter.CreateCounter<long>("shop.checkouts", "{checkout}", "Attempts to buy a cart, by their outcome.");
-        _value = meter.CreateCounter<long>("shop.checkout.value", "{minor_unit}", "What submitted checkouts are worth, in minor units of their currency.");
+        _changes = meter.CreateCounter<long>(
+            "shop.cart.changes", "{change}", "Number of changes of carts: lines added, changed or removed, and carts emptied by an order.");
+        _checkouts = meter.CreateCounter<long>(
+            "shop.checkouts", "{checkout}", "Number of checkout attempts.");
+        _checkoutValue = meter.CreateCounter<long>(
+            "shop.checkout.value", "{minor_unit}", "Total value of submitted checkouts in minor currency units.");
     }
 
     public void OnEvent(JourneyEvent journeyEvent)
@@ -24,33 +27,34 @@ internal sealed class CartMetrics : IJourneyEventListener
         switch (journeyEvent)
         {
             case CartEvents.LineAdded:
-                Changed("added");
+                RecordChange("added");
                 break;
             case CartEvents.LineChanged:
-                Changed("changed");
+                RecordChange("changed");
                 break;
             case CartEvents.LineRemoved:
-                Changed("removed");
+                RecordChange("removed");
                 break;
             case CartEvents.Emptied:
-                Changed("emptied");
+                RecordChange("emptied");
                 break;
             case CartEvents.CheckoutSubmitted checkout:
-                Submitted(checkout.Amount, checkout.Currency);
+                RecordSubmitted(checkout.Amount, checkout.Currency);
                 break;
-            case CartEvents.CheckoutRefused checkout:
-                Refused(checkout.Reason);
+            case CartEvents.CheckoutRejected checkout:
+                RecordRejected(checkout.Reason);
                 break;
         }
     }
 
-    private void Changed(string how) => _changes.Add(1, new KeyValuePair<string, object?>("shop.cart.change", how));
+    private void RecordChange(string change) => _changes.Add(1, new KeyValuePair<string, object?>("shop.cart.change", change));
 
-    private void Submitted(long amount, string currency)
+    private void RecordSubmitted(long amount, string currency)
     {
         _checkouts.Add(1, new KeyValuePair<string, object?>("shop.checkout.outcome", "submitted"));
-        _value.Add(amount, new KeyValuePair<string, object?>("shop.currency", currency));
+        _checkoutValue.Add(amount, new KeyValuePair<string, object?>("shop.currency", currency));
     }
 
-    private void Refused(string reason) => _checkouts.Add(1, new("shop.checkout.outcome", "refused"), new("shop.reason", reason));
+    private void RecordRejected(string reason) =>
+        _checkouts.Add(1, new("shop.checkout.outcome", "rejected"), new("shop.reason", reason));
 }

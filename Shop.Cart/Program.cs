@@ -1,19 +1,23 @@
 using Shop.Cart.Carts;
 using Shop.Cart.Checkout;
+using Shop.Contracts.Journeys;
+using Shop.Contracts.Messages;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddShopJourneyKeys();
 builder.AddCarts();
 builder.AddCheckout();
 builder.AddPersonalData();
-builder.AddMessaging(messages => messages.Consume<OrderConfirmedConsumer>());
-builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
+builder.AddMessaging(messages => messages.AddHandler<OrderConfirmed, OrderConfirmedHandler>());
+// The call must be in this project: the source generator of AddValidation only discovers types of the project that contains the call.
+builder.Services.AddValidation();
 builder.Services.AddOpenApi(document => document.AddCommonResponses());
 
 var app = builder.Build();
 app.UseServiceDefaults();
 app.MapDefaultEndpoints();
-app.MapOpenApi();
+app.MapApiReference();
 app.MapCarts();
 app.MapCheckout();
 app.Run();

@@ -28,9 +28,9 @@ internal sealed class CatalogMetrics : IJourneyEventListener
                 break;
             case CatalogEvents.StockReserved stock:
                 Reservation("reserved");
-                _pieces.Add(stock.Pieces);
+                _pieces.Add(stock.TotalQuantity);
                 break;
-            case CatalogEvents.StockRefused:
+            case CatalogEvents.StockRejected:
                 Reservation("refused");
                 break;
             case CatalogEvents.StockCommitted:

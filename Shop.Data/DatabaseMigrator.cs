@@ -7,51 +7,51 @@ using Npgsql;
 
 namespace Shop.Data;
 
-/// <summary>Applies the migrations and puts the first rows in, once, however many replicas start at the same moment.</summary>
-internal sealed class DatabaseMigrator<TDb>(IServiceScopeFactory scopes, IHostEnvironment host, ILogger<DatabaseMigrator<TDb>> log) : IHostedService
-    where TDb : DbContext
+/// <summary>Applies the migrations and the seed of a database once, however many replicas start at the same time.</summary>
+internal sealed class DatabaseMigrator<TContext>(IServiceScopeFactory scopes, IHostEnvironment host, ILogger<DatabaseMigrator<TContext>> log) : IHostedService
+    where TContext : DbContext
 {
-    // Any number, the same for all replicas. Such locks are a database's own, so services do not wait for each other.
-    private const long Lock = 1510_0001;
+    // An arbitrary number that all replicas share. Advisory locks belong to a database, so services do not block each other.
+    private const long AdvisoryLock = 1510_0001;
 
-    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(1);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         using var source = new ActivitySource(host.ApplicationName);
         while (true)
         {
-            using var activity = source.StartActivity("prepare storage");
+            using var activity = source.StartActivity("migrate database");
             try
             {
-                await PrepareAsync(cancellationToken);
+                await MigrateAsync(cancellationToken);
                 return;
             }
             catch (NpgsqlException exception) when (exception.IsTransient)
             {
                 activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
                 log.DatabaseUnavailable(exception);
-                await Task.Delay(_pause, cancellationToken);
+                await Task.Delay(_retryDelay, cancellationToken);
             }
         }
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task PrepareAsync(CancellationToken cancellationToken)
+    private async Task MigrateAsync(CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<TDb>().Database;
+        var database = scope.ServiceProvider.GetRequiredService<TContext>().Database;
 
-        // Held by a connection of its own and let go with it, also when this process dies: hence not a pooled one.
-        var unpooled = new NpgsqlConnectionStringBuilder(db.GetConnectionString()) { Pooling = false, CommandTimeout = 0 };
+        // The lock belongs to this connection and ends with it, also when the process dies: hence it is not a pooled one.
+        var unpooled = new NpgsqlConnectionStringBuilder(database.GetConnectionString()) { Pooling = false, CommandTimeout = 0 };
         await using var connection = new NpgsqlConnection(unpooled.ConnectionString);
         await connection.OpenAsync(cancellationToken);
-        await using var take = new NpgsqlCommand("select pg_advisory_lock($1)", connection) { Parameters = { new() { Value = Lock } } };
-        await take.ExecuteNonQueryAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("select pg_advisory_lock($1)", connection) { Parameters = { new() { Value = AdvisoryLock } } };
+        await command.ExecuteNonQueryAsync(cancellationToken);
 
-        var missing = (await db.GetPendingMigrationsAsync(cancellationToken)).Count();
-        await db.MigrateAsync(cancellationToken);
-        log.DatabaseReady(connection.Database, missing);
+        var pending = (await database.GetPendingMigrationsAsync(cancellationToken)).Count();
+        await database.MigrateAsync(cancellationToken);
+        log.DatabaseReady(connection.Database, pending);
     }
 }

@@ -5,26 +5,37 @@ using Shop.Data;
 
 namespace Microsoft.Extensions.Hosting;
 
+/// <summary>Adds a PostgreSQL database to a service.</summary>
 public static class PostgresExtensions
 {
-    // All replicas of all services share what the server has (100 connections, if nobody says more), and a connection is a process
-    // there: more of them than it has cores do not make it faster. Who finds none free waits; the database says no to one too many.
-    private const int Connections = 30;
+    // All replicas of all services share the server's connections (100 by default), and each is a process of the server: more of them than
+    // processor cores do not make it faster. A request that finds none free waits; the server rejects one connection too many.
+    private const int MaxPoolSize = 30;
 
-    // A service has few queries and sends them all day: the server parses and plans each once per connection.
-    private const int PreparedQueries = 100;
+    // A service has few distinct queries. The server parses and plans each of them once per connection.
+    private const int MaxAutoPrepare = 100;
 
-    /// <summary>A service's own Postgres database (<c>ConnectionStrings:{connectionName}</c>), brought up to date before the service takes its first request or message.</summary>
-    public static void AddPostgres<TDb>(this IHostApplicationBuilder builder, string connectionName, Action<DbContextOptionsBuilder>? configure = null) where TDb : DbContext
+    /// <summary>
+    /// Adds the service's own database (<c>ConnectionStrings:{connectionName}</c>) with tracing, metrics and a health check, and migrates it before
+    /// the service accepts requests and messages.
+    /// </summary>
+    /// <typeparam name="TContext">The context of the database.</typeparam>
+    /// <param name="builder">The service.</param>
+    /// <param name="connectionName">The name of the connection string.</param>
+    /// <param name="configure">Configures the context, for example its seeding.</param>
+    public static void AddPostgres<TContext>(
+        this IHostApplicationBuilder builder, string connectionName, Action<DbContextOptionsBuilder>? configure = null) where TContext : DbContext
     {
-        builder.AddNpgsqlDbContext<TDb>(
+        builder.AddNpgsqlDbContext<TContext>(
             connectionName,
-            // What comes later wins: a connection string may say otherwise.
-            settings => settings.ConnectionString = settings.ConnectionString is { } given ? $"Maximum Pool Size={Connections};Max Auto Prepare={PreparedQueries};{given}" : null,
+            // The last value of a key wins, so the connection string can override these.
+            settings => settings.ConnectionString = settings.ConnectionString is { } connectionString
+                ? $"Maximum Pool Size={MaxPoolSize};Max Auto Prepare={MaxAutoPrepare};{connectionString}"
+                : null,
             configure);
-        builder.Services.AddHostedService<DatabaseMigrator<TDb>>();
+        builder.Services.AddHostedService<DatabaseMigrator<TContext>>();
 
-        // What fails there is thrown as well, and told where it is known whether it matters: a conflict is no error, it is tried again.
+        // EF Core logs every exception that it also throws. Conflicts are retried, so whether one is an error is decided where it is caught.
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.Critical);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.Critical);
     }

@@ -6,33 +6,37 @@ using StackExchange.Redis;
 
 namespace Microsoft.Extensions.Hosting;
 
+/// <summary>Adds Redis to a service.</summary>
 public static class RedisExtensions
 {
-    // The client tells of its commands afterwards. Whoever looks at a trace waits for them no longer than this.
-    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
+    // The instrumentation records commands after they completed. A trace is complete this much later than its last span.
+    private static readonly TimeSpan _flushInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// A service's Redis (<c>ConnectionStrings:{connectionName}</c>), with each command on its trace. While the server is away, requests
-    /// that need it are answered with "try again".
+    /// Adds the service's Redis (<c>ConnectionStrings:{connectionName}</c>) with tracing and a health check. While the server is unavailable,
+    /// requests that need it are answered with 503.
     /// </summary>
+    /// <param name="builder">The service.</param>
+    /// <param name="connectionName">The name of the connection string.</param>
     public static void AddRedis(this IHostApplicationBuilder builder, string connectionName)
     {
-        // Its spans come from OpenTelemetry's package. Aspire's client has an older one inside, with nothing to set: that one writes every
-        // ten seconds, keeps each request in memory until then, and does not know on whose journey a command was.
+        // Aspire's client integration contains an older version of the instrumentation without options: it flushes every 10 s, keeps each request in
+        // memory until then, and loses the journey. This can go when the integration exposes the options of the instrumentation.
         builder.AddRedisClient(connectionName, redis => redis.DisableTracing = true);
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddRedisInstrumentation(redis =>
         {
-            redis.FlushInterval = _pause;
-            redis.Filter = IsTold;
+            redis.FlushInterval = _flushInterval;
+            redis.Filter = IsTraced;
         }));
 
         builder.Services.MapToServiceUnavailable<RedisConnectionException>();
-        // What the client says while a connection breaks under it, of the pipe it writes to, and what a server says that reads its file.
-        builder.Services.MapToServiceUnavailable<InvalidOperationException>(broken => broken.Source == "System.IO.Pipelines");
-        builder.Services.MapToServiceUnavailable<RedisServerException>(starting => starting.Message.StartsWith("LOADING", StringComparison.Ordinal));
+        // StackExchange.Redis throws this while its connection breaks during a write; the source is the pipe that it writes to.
+        builder.Services.MapToServiceUnavailable<InvalidOperationException>(exception => exception.Source == "System.IO.Pipelines");
+        // The server loads its data set after a restart and rejects commands meanwhile.
+        builder.Services.MapToServiceUnavailable<RedisServerException>(exception => exception.Message.StartsWith("LOADING", StringComparison.Ordinal));
     }
 
-    /// <summary>Not what belongs to no request or message, and not what belongs to a trace of which nothing is kept: nobody would see it.</summary>
-    internal static bool IsTold(RedisInstrumentationContext command) =>
+    /// <summary>Traces a command only as part of a request or message, and not when nothing of its trace was sampled.</summary>
+    internal static bool IsTraced(RedisInstrumentationContext command) =>
         command.ParentActivity is { } parent && (parent.Recorded || !parent.GetLocalRoot().IsStopped);
 }

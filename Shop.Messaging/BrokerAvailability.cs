@@ -4,41 +4,48 @@ using Microsoft.Extensions.Logging;
 
 namespace Shop.Messaging;
 
-/// <summary>
-/// Waits until somebody listens at the broker's address. MassTransit pauses longer after each attempt to connect that failed, up to half
-/// a minute, and has no setting for it: after an outage a broker that is well again would be left alone for that long. So no attempt
-/// is made that can only fail.
-/// </summary>
-internal sealed class BrokerAvailability(Uri address, TimeProvider time, IHostApplicationLifetime life, ILogger<BrokerAvailability> log)
+/// <summary>Waits until the broker's port accepts TCP connections.</summary>
+/// <remarks>
+/// MassTransit 8 increases the delay between failed connection attempts up to half a minute and has no setting for it, so a broker that
+/// recovered would be ignored for that long. Waiting before each attempt avoids attempts that must fail. It may go with an adapter whose
+/// reconnect delay can be set.
+/// </remarks>
+internal sealed class BrokerAvailability(Uri address, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<BrokerAvailability> log)
 {
-    private const int Amqp = 5672;
-    private const int Amqps = 5671;
+    private const int AmqpPort = 5672;
+    private const int AmqpsPort = 5671;
 
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan _connectTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>Returns when it is worth an attempt, or when this process ends.</summary>
+    /// <summary>Returns when the broker accepts connections, or when the service stops.</summary>
     public async Task WaitAsync()
     {
-        if (await IsOpenAsync())
+        if (await AcceptsConnectionsAsync())
+        {
             return;
+        }
 
         log.BrokerUnreachable();
-        var since = time.GetTimestamp();
+        var start = time.GetTimestamp();
         do
-            await Task.Delay(_pause, time, life.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        while (!life.ApplicationStopping.IsCancellationRequested && !await IsOpenAsync());
-        log.BrokerReachable(time.GetElapsedTime(since));
+        {
+            await Task.Delay(_pollInterval, time, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        while (!lifetime.ApplicationStopping.IsCancellationRequested && !await AcceptsConnectionsAsync());
+
+        log.BrokerReachable(time.GetElapsedTime(start));
     }
 
-    private async Task<bool> IsOpenAsync()
+    private async Task<bool> AcceptsConnectionsAsync()
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(life.ApplicationStopping);
-        patience.CancelAfter(_patience);
-        using var door = new TcpClient();
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping);
+        timeout.CancelAfter(_connectTimeout);
+        using var client = new TcpClient();
         try
         {
-            await door.ConnectAsync(address.DnsSafeHost, address.IsDefaultPort ? address.Scheme is "amqps" ? Amqps : Amqp : address.Port, patience.Token);
+            var port = address.IsDefaultPort ? address.Scheme is "amqps" ? AmqpsPort : AmqpPort : address.Port;
+            await client.ConnectAsync(address.DnsSafeHost, port, timeout.Token);
             return true;
         }
         catch (Exception exception) when (exception is SocketException or OperationCanceledException)

@@ -1,4 +1,6 @@
 namespace Shop.Messaging;
 
-/// <summary>The broker did not confirm a message in time, or nobody has a queue for it yet: it must be taken as not sent.</summary>
-public sealed class BrokerUnavailableException(string message, Exception inner) : Exception(message, inner);
+/// <summary>The broker did not confirm a message in time, or no queue is bound to its exchange. Treat the message as not published.</summary>
+/// <param name="message">The error message.</param>
+/// <param name="innerException">The cause.</param>
+public sealed class BrokerUnavailableException(string message, Exception innerException) : Exception(message, innerException);

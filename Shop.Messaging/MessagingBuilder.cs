@@ -1,48 +1,41 @@
-using MassTransit;
-
 namespace Shop.Messaging;
 
-/// <summary>What a service tells messaging about itself.</summary>
+/// <summary>Registers the message handlers of a service.</summary>
 public sealed class MessagingBuilder
 {
-    // More than messages are in hand at once, so that different keys rarely share a turn.
-    private const int Turns = 128;
+    private readonly List<HandlerRegistration> _handlers = [];
+    private readonly HashSet<Type> _conflictExceptions = [];
 
-    private readonly List<Action<IBusRegistrationConfigurator>> _consumers = [];
-    private readonly List<Func<IEndpointNameFormatter, string>> _queues = [];
-    private readonly HashSet<Type> _conflicts = [];
+    internal IReadOnlyList<HandlerRegistration> Handlers => _handlers;
 
-    internal IReadOnlySet<Type> Conflicts => _conflicts;
+    internal IReadOnlySet<Type> ConflictExceptions => _conflictExceptions;
 
-    /// <summary>Consumes with <typeparamref name="TConsumer"/>, from a queue named after the service and the class.</summary>
-    public MessagingBuilder Consume<TConsumer>() where TConsumer : class, IConsumer
+    /// <summary>Adds the handler of a message type. Its queue is named after the service and the message type, such as <c>orders-checkout-submitted</c>.</summary>
+    /// <typeparam name="TMessage">The type of the message.</typeparam>
+    /// <typeparam name="THandler">The handler, created in a scope of its own for each message.</typeparam>
+    /// <param name="partitionKey">
+    /// When given, messages with the same key are handled one after the other in this process, since concurrent handlers of one order would only
+    /// conflict. Replicas do not coordinate: a conflict between them is detected by the store and retried.
+    /// </param>
+    /// <exception cref="InvalidOperationException">The message type has a handler already.</exception>
+    public MessagingBuilder AddHandler<TMessage, THandler>(Func<TMessage, Guid>? partitionKey = null)
+        where TMessage : class
+        where THandler : class, IMessageHandler<TMessage>
     {
-        _consumers.Add(bus => bus.AddConsumer<TConsumer>());
-        _queues.Add(names => names.Consumer<TConsumer>());
+        if (_handlers.Exists(handler => handler.MessageType == typeof(TMessage)))
+        {
+            throw new InvalidOperationException($"{typeof(TMessage).Name} has a handler already.");
+        }
+
+        _handlers.Add(new HandlerRegistration<TMessage, THandler>(partitionKey));
         return this;
     }
 
-    /// <summary>
-    /// As above, one message after the other where they have the same key: deliveries of the same order would only get in each
-    /// other's way. Replicas do not know of each other's turns; there a conflict is found by the store, and tried again.
-    /// </summary>
-    public MessagingBuilder ConsumeInTurn<TConsumer, TMessage>(Func<TMessage, Guid> key)
-        where TConsumer : class, IConsumer<TMessage> where TMessage : class
-    {
-        _consumers.Add(bus => bus.AddConsumer<TConsumer>(consumer =>
-            consumer.Message<TMessage>(message => message.UsePartitioner(Turns, context => key(context.Message)))));
-        _queues.Add(names => names.Consumer<TConsumer>());
-        return this;
-    }
-
-    /// <summary>Retries at once when a consumer throws this: somebody else was faster, and the next look shows what they did.</summary>
+    /// <summary>Retries a message immediately when its handler throws this exception, because a concurrent change is visible on the next attempt.</summary>
+    /// <typeparam name="TException">The exact type of the exception.</typeparam>
     public MessagingBuilder RetryImmediately<TException>() where TException : Exception
     {
-        _conflicts.Add(typeof(TException));
+        _conflictExceptions.Add(typeof(TException));
         return this;
     }
-
-    internal IReadOnlyList<string> QueuesBy(IEndpointNameFormatter names) => _queues.ConvertAll(name => name(names));
-
-    internal void AddConsumersTo(IBusRegistrationConfigurator bus) => _consumers.ForEach(add => add(bus));
 }

@@ -3,45 +3,48 @@ using Microsoft.Extensions.Options;
 
 namespace Shop.Messaging;
 
-/// <summary>The knobs of messaging, each with the value it has when nobody turns it.</summary>
+/// <summary>Settings of messaging.</summary>
 public sealed class MessagingOptions
 {
+    /// <summary>The configuration section.</summary>
     public const string Section = "Shop:Messaging";
 
-    /// <summary>How long a publisher waits for the broker's word before it gives up.</summary>
+    /// <summary>How long a publisher waits for the broker's confirmation. The message then counts as not published. 100 ms to 1 min.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Messages that an endpoint may have in hand at once.</summary>
+    /// <summary>Maximum number of unacknowledged messages per queue and process. 1 to 1,000.</summary>
     [Range(1, 1000)]
     public ushort Prefetch { get; set; } = 32;
 
-    /// <summary>Retries at once, for conflicts that a second look resolves.</summary>
+    /// <summary>Number of immediate retries after a conflict with a concurrent change. 0 to 20.</summary>
     [Range(0, 20)]
     public int ConflictRetries { get; set; } = 5;
 
-    /// <summary>Retries with growing pauses, for trouble that passes at once. Few and short: meanwhile the message keeps its place from others.</summary>
+    /// <summary>Number of retries with growing delays after a transient error. The message keeps its prefetch slot meanwhile, so few and short ones. 0 to 10.</summary>
     [Range(0, 10)]
     public int TransientRetries { get; set; } = 3;
 
+    /// <summary>Delay before the first transient retry; it grows exponentially with jitter. 10 ms to 10 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:00:10")]
     public TimeSpan InitialRetryDelay { get; set; } = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Maximum delay between transient retries. 10 ms to 10 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:00:10")]
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long consuming one message may take. Then it gives its place to others, and waits.</summary>
+    /// <summary>Timeout of one attempt to handle a message. The message is then redelivered later. 100 ms to 10 min.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan ConsumeTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How often a message may wait in a queue of its own for trouble to pass: 5 s and 30 s twice each, then 5 min each. Eight are
-    /// 21 minutes. Then it is parked in the error queue.
+    /// Maximum number of delayed redeliveries: after 5 s and 30 s twice each, then after 5 min each. The default of 8 takes 21 minutes. The message
+    /// then goes to the error queue. 0 to 100.
     /// </summary>
     [Range(0, 100)]
     public int MaxRedeliveries { get; set; } = 8;
 
-    /// <summary>How often the parked messages are counted.</summary>
+    /// <summary>Interval at which the messages in error queues are counted. 1 s to 10 min.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan ErrorQueueCheckInterval { get; set; } = TimeSpan.FromSeconds(10);
 }

@@ -1,41 +1,74 @@
 using Shop.Orders.Ordering;
-using Shop.Orders.Payment.CallBack;
+using Shop.Orders.Payment.Webhook;
 
 namespace Shop.Orders;
 
-/// <summary>What orders have to say besides their journey events. Ids and amounts; never who bought.</summary>
+/// <summary>The log messages of this service, except for its journey events. No message contains personal data.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(LogLevel.Information, "Order {OrderId} was delivered again; it goes on from {Status}", EventName = "order.resumed")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "The checkout of order {OrderId} was delivered again; processing continues from status {Status}",
+        EventName = "order.resumed")]
     public static partial void OrderResumed(this ILogger log, Guid orderId, OrderStatus status);
 
-    [LoggerMessage(LogLevel.Information, "Order {OrderId} was due, and is now {Status}", EventName = "order.revisited")]
-    public static partial void OrderRevisited(this ILogger log, Guid orderId, OrderStatus status);
+    [LoggerMessage(
+        LogLevel.Information,
+        "Overdue order {OrderId} was completed with status {Status}",
+        EventName = "overdue_order.completed")]
+    public static partial void OverdueOrderCompleted(this ILogger log, Guid orderId, OrderStatus status);
 
-    [LoggerMessage(LogLevel.Warning, "Order {OrderId} is {Status}, and what follows from that could not be done; it is tried again", EventName = "order.unfinished")]
-    public static partial void OrderUnfinished(this ILogger log, Guid orderId, OrderStatus status, Exception exception);
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Completing order {OrderId} with status {Status} failed and will be retried",
+        EventName = "order.completion_failed")]
+    public static partial void OrderCompletionFailed(this ILogger log, Guid orderId, OrderStatus status, Exception exception);
 
-    [LoggerMessage(LogLevel.Warning, "Orders that are due could not be looked for; trying again", EventName = "orders.revisit_failed")]
-    public static partial void RevisitFailed(this ILogger log, Exception exception);
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The check for overdue orders failed and will be retried",
+        EventName = "overdue_orders.check_failed")]
+    public static partial void OverdueCheckFailed(this ILogger log, Exception exception);
 
-    [LoggerMessage(LogLevel.Warning, "Order {OrderId} is {Status}, and its buyer has paid after all; the money goes back", EventName = "payment.too_late")]
-    public static partial void PaymentTooLate(this ILogger log, Guid orderId, OrderStatus status);
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The payment of order {OrderId} was accepted although its status is {Status}; the payment will be reversed",
+        EventName = "payment.accepted_late")]
+    public static partial void PaymentAcceptedLate(this ILogger log, Guid orderId, OrderStatus status);
 
-    [LoggerMessage(LogLevel.Warning, "A payment call-back is refused: {Check}", EventName = "payment.call_back_refused")]
-    public static partial void CallBackRefused(this ILogger log, SignatureCheck check);
+    [LoggerMessage(
+        LogLevel.Warning,
+        "A payment webhook was rejected: {Verification}",
+        EventName = "payment_webhook.rejected")]
+    public static partial void WebhookRejected(this ILogger log, SignatureVerificationResult verification);
 
-    [LoggerMessage(LogLevel.Warning, "A payment call-back for order {OrderId} is refused: it was heard before", EventName = "payment.call_back_replayed")]
-    public static partial void CallBackReplayed(this ILogger log, Guid orderId);
+    [LoggerMessage(
+        LogLevel.Warning,
+        "A payment webhook for order {OrderId} was rejected: the same request was already processed",
+        EventName = "payment_webhook.duplicate_rejected")]
+    public static partial void DuplicateWebhookRejected(this ILogger log, Guid orderId);
 
-    [LoggerMessage(LogLevel.Warning, "The simulated bank could not tell the shop about a payment; it tries again", EventName = "payment.call_back_failed")]
-    public static partial void CallBackFailed(this ILogger log, Exception exception);
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The simulated payment provider failed to deliver a webhook and will retry",
+        EventName = "payment_webhook.delivery_failed")]
+    public static partial void WebhookDeliveryFailed(this ILogger log, Exception exception);
 
-    [LoggerMessage(LogLevel.Information, "The recipients of {Orders} orders are brought from key {OldKey} under key {NewKey}", EventName = "recipients.renewed")]
-    public static partial void RecipientsRenewed(this ILogger log, int orders, string oldKey, string newKey);
+    [LoggerMessage(
+        LogLevel.Information,
+        "The recipients of {Orders} orders were re-encrypted from key {OldKey} to key {NewKey}",
+        EventName = "recipients.reencrypted")]
+    public static partial void RecipientsReencrypted(this ILogger log, int orders, string oldKey, string newKey);
 
-    [LoggerMessage(LogLevel.Error, "There are recipients that cannot be read: these keys are not configured any more: {MissingKeys}", EventName = "recipients.keys_missing")]
-    public static partial void KeysMissing(this ILogger log, IEnumerable<string> missingKeys);
+    [LoggerMessage(
+        LogLevel.Error,
+        "Some recipients cannot be decrypted because their keys are not configured: {MissingKeys}",
+        EventName = "recipients.keys_missing")]
+    public static partial void RecipientKeysMissing(this ILogger log, IEnumerable<string> missingKeys);
 
-    [LoggerMessage(LogLevel.Warning, "Recipients could not be brought under the newer key; trying again", EventName = "recipients.renewal_failed")]
-    public static partial void RenewalFailed(this ILogger log, Exception exception);
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The re-encryption of recipients with the current key failed and will be retried",
+        EventName = "recipients.reencryption_failed")]
+    public static partial void RecipientReencryptionFailed(this ILogger log, Exception exception);
 }

@@ -4,21 +4,28 @@ using Shop.Telemetry.Events;
 
 namespace Shop.Orders;
 
-/// <summary>What orders count: exactly what they tell.</summary>
+/// <summary>Counts the journey events of this service.</summary>
 internal sealed class OrderMetrics : IJourneyEventListener
 {
+    private const string Status = "shop.order.status";
+    private const string Reason = "shop.reason";
+    private const string Currency = "shop.currency";
+    private const string PaymentOutcome = "shop.payment.outcome";
+
     private readonly Counter<long> _orders;
-    private readonly Counter<long> _value;
-    private readonly Counter<long> _refunds;
+    private readonly Counter<long> _orderValue;
+    private readonly Counter<long> _refundValue;
     private readonly Counter<long> _payments;
 
     public OrderMetrics(IMeterFactory meters, IHostEnvironment host)
     {
         var meter = meters.Create(host.ApplicationName);
-        _orders = meter.CreateCounter<long>("shop.orders", "{order}", "Orders that came into a state.");
-        _value = meter.CreateCounter<long>("shop.order.value", "{minor_unit}", "What confirmed orders are worth, in minor units of their currency.");
-        _refunds = meter.CreateCounter<long>("shop.refund.value", "{minor_unit}", "What goes back for refunded orders, in minor units of their currency.");
-        _payments = meter.CreateCounter<long>("shop.payments", "{payment}", "Answers of the payment provider.");
+        _orders = meter.CreateCounter<long>("shop.orders", "{order}", "Number of orders that entered a status.");
+        _orderValue = meter.CreateCounter<long>(
+            "shop.order.value", "{minor_unit}", "Total value of confirmed orders, in minor currency units.");
+        _refundValue = meter.CreateCounter<long>(
+            "shop.refund.value", "{minor_unit}", "Total value of refunded orders, in minor currency units.");
+        _payments = meter.CreateCounter<long>("shop.payments", "{payment}", "Number of payment results by outcome.");
     }
 
     public void OnEvent(JourneyEvent journeyEvent)
@@ -26,35 +33,35 @@ internal sealed class OrderMetrics : IJourneyEventListener
         switch (journeyEvent)
         {
             case OrderEvents.Submitted:
-                CameInto("submitted");
+                AddOrder("submitted");
                 break;
             case OrderEvents.PaymentAccepted:
-                Paid("accepted");
+                AddPayment("accepted");
                 break;
             case OrderEvents.PaymentDeclined:
-                Paid("declined");
+                AddPayment("declined");
                 break;
             case OrderEvents.PaymentActionRequired:
-                Paid("action_required");
+                AddPayment("action_required");
                 break;
             case OrderEvents.Confirmed order:
-                CameInto("confirmed");
-                _value.Add(order.Amount, new KeyValuePair<string, object?>("shop.currency", order.Currency));
+                AddOrder("confirmed");
+                _orderValue.Add(order.Amount, new KeyValuePair<string, object?>(Currency, order.Currency));
                 break;
             case OrderEvents.Rejected order:
-                _orders.Add(1, new("shop.order.status", "rejected"), new("shop.reason", order.Reason));
+                _orders.Add(1, new(Status, "rejected"), new(Reason, order.Reason));
                 break;
             case OrderEvents.Cancelled:
-                CameInto("cancelled");
+                AddOrder("cancelled");
                 break;
             case OrderEvents.Refunded order:
-                CameInto("refunded");
-                _refunds.Add(order.Amount, new KeyValuePair<string, object?>("shop.currency", order.Currency));
+                AddOrder("refunded");
+                _refundValue.Add(order.Amount, new KeyValuePair<string, object?>(Currency, order.Currency));
                 break;
         }
     }
 
-    private void CameInto(string status) => _orders.Add(1, new KeyValuePair<string, object?>("shop.order.status", status));
+    private void AddOrder(string status) => _orders.Add(1, new KeyValuePair<string, object?>(Status, status));
 
-    private void Paid(string answer) => _payments.Add(1, new KeyValuePair<string, object?>("shop.payment.answer", answer));
+    private void AddPayment(string outcome) => _payments.Add(1, new KeyValuePair<string, object?>(PaymentOutcome, outcome));
 }

@@ -1,27 +1,29 @@
 using Microsoft.EntityFrameworkCore;
+using Shop.Contracts.Journeys;
 using Shop.Contracts.Messages;
+using Shop.Orders.Data;
 using Shop.Orders.Ordering;
 using Shop.Orders.Payment;
-using Shop.Orders.Payment.CallBack;
+using Shop.Orders.Payment.Webhook;
 using Shop.Orders.Recipients;
-using Shop.Orders.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddPostgres<OrdersDb>("ordersdb");
+builder.AddShopJourneyKeys();
+builder.AddPostgres<OrdersDbContext>("ordersdb");
 builder.AddRecipients();
 builder.AddOrdering();
 builder.AddPayment();
 builder.AddMessaging(messages => messages
-    .ConsumeInTurn<CheckoutSubmittedConsumer, CheckoutSubmitted>(checkout => checkout.OrderId)
+    .AddHandler<CheckoutSubmitted, CheckoutSubmittedHandler>(partitionKey: checkout => checkout.OrderId)
     .RetryImmediately<DbUpdateConcurrencyException>());
-builder.Services.AddValidation(); // here, since its generator looks into the project that calls it
+builder.Services.AddValidation(); // must be called here: the validation source generator only sees the calling project
 builder.Services.AddOpenApi(document => document.AddCommonResponses());
 
 var app = builder.Build();
 app.UseServiceDefaults();
 app.MapDefaultEndpoints();
-app.MapOpenApi();
+app.MapApiReference();
 app.MapOrders();
-app.MapPaymentCallBack();
+app.MapPaymentWebhook();
 app.Run();

@@ -2,13 +2,15 @@ using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Options;
+using Shop.Contracts;
 using Shop.Contracts.Catalog.V1;
 using Shop.Contracts.Events;
+using Shop.Contracts.Journeys;
 using Shop.Telemetry.Events;
 using Shop.Telemetry.Journeys;
 using Shop.Web.Http;
 using Shop.Web.Problems;
+using static Microsoft.AspNetCore.Http.StatusCodes;
 
 namespace Shop.Cart.Carts;
 
@@ -17,127 +19,137 @@ internal static class CartEndpoints
     public static void AddCarts(this IHostApplicationBuilder builder)
     {
         builder.AddRedis("redis");
+        builder.LimitRequestsBy("cartId", requestsPerSecond: 20, burst: 60);
         builder.Services.AddServiceGrpcClient<Catalog.CatalogClient>("catalog");
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddOptions<CartOptions>().BindConfiguration(CartOptions.Section).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<CartOptions>, CartOptionsValidator>();
+        builder.Services.AddOptionsWithValidateOnStart<CartOptions, CartOptionsValidator>().BindConfiguration(CartOptions.Section);
         builder.Services.AddSingleton<CartStore>();
-        builder.Services.AddSingleton<MergingCarts>();
-        builder.Services.AddScoped<Pricing>();
+        builder.Services.AddSingleton<MergeCarts>();
+        builder.Services.AddScoped<ProductLookup>();
         builder.AddJourneyEventListener<CartMetrics>();
     }
 
     public static void MapCarts(this IEndpointRouteBuilder routes)
     {
-        var carts = routes.MapGroup("/api/v1/carts").WithTags("Carts");
-        carts.MapGet("/{cartId}", ReadCart).WithName("readCart")
-            .WithSummary("What is in a cart, at today's prices")
-            .WithDescription("A cart that nobody has put anything into is an empty one. The ETag changes with all that is shown; send it as If-None-Match.")
-            .Produces(StatusCodes.Status304NotModified)
-            .ProducesValidationProblem();
-        carts.MapPut("/{cartId}/lines/{sku}", SetLine).WithName("setLine")
-            .WithSummary("Puts a product in, or sets how many there are")
-            .WithExample(new SetLineRequest(2))
-            .ProducesProblem(StatusCodes.Status404NotFound)
-            .ProducesProblem(StatusCodes.Status409Conflict)
-            .ProducesValidationProblem();
-        carts.MapDelete("/{cartId}/lines/{sku}", RemoveLine).WithName("removeLine")
-            .WithSummary("Takes a product out, if it is in")
-            .ProducesValidationProblem();
-        carts.MapPost("/{cartId}/merge", MergeCart).WithName("mergeCart")
-            .WithSummary("Moves what is in another cart into this one")
-            .WithDescription("At sign-in: from the cart of the visit into that of the member. Sent again, it changes nothing and is answered alike.")
-            .WithExample(new MergeRequest("the-cart-before-sign-in"))
-            .ProducesValidationProblem();
+        var carts = routes.MapGroup("/api/v1/carts").WithTags("Carts").ProducesValidationProblem();
+        carts.MapGet("/{cartId}", GetCart).WithName("getCart").Produces(Status304NotModified);
+        carts.MapPut("/{cartId}/lines/{sku}", SetLine).WithName("setLine").WithExample(new SetLineRequest(2))
+            .ProducesProblem(Status404NotFound).ProducesProblem(Status409Conflict);
+        carts.MapDelete("/{cartId}/lines/{sku}", RemoveLine).WithName("removeLine");
+        carts.MapPost("/{cartId}/merge", MergeCart).WithName("mergeCart").WithExample(new MergeRequest("the-cart-before-sign-in"));
     }
 
-    private static async Task<Results<Ok<CartView>, StatusCodeHttpResult>> ReadCart(
-        [RegularExpression(CartRules.CartIdPattern)] string cartId,
-        CartStore carts, Pricing pricing, JourneyEvents events, HttpContext http, CancellationToken cancellationToken)
+    [EndpointSummary("Gets a cart")]
+    [EndpointDescription(
+        "Returns the lines of the cart at current prices. A cart that does not exist is returned as an empty cart. "
+        + "The ETag changes whenever the response changes; send it as If-None-Match.")]
+    private static async Task<Results<Ok<CartView>, StatusCodeHttpResult>> GetCart(
+        [RegularExpression(OrderLimits.CartIdPattern)] string cartId,
+        CartStore carts,
+        ProductLookup products,
+        JourneyEvents events,
+        HttpContext http,
+        CancellationToken cancellationToken)
     {
-        var cart = await ViewAsync(cartId, carts, pricing, cancellationToken);
-        JourneyContext.Set(cartItemCount: cart.ItemCount);
-        events.Write(new CartEvents.Viewed(cartId, cart.Lines.Count, cart.ItemCount));
+        var cart = await ReadViewAsync(cartId, carts, products, cancellationToken);
+        JourneyContext.Set(ShopJourneyKeys.CartItemCount, cart.ItemCount);
+        events.Emit(new CartEvents.Viewed(cartId, cart.Lines.Count, cart.ItemCount));
 
-        return http.MatchesIfNoneMatch($"\"{Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(cart))[..8])}\"")
-            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+        var hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(cart))[..8];
+        return http.MatchesIfNoneMatch($"\"{Convert.ToHexStringLower(hash)}\"")
+            ? TypedResults.StatusCode(Status304NotModified)
             : TypedResults.Ok(cart);
     }
 
+    [EndpointSummary("Adds a product to a cart, or sets its quantity")]
+    [EndpointDescription(
+        "Creates the cart if it does not exist. While prices are temporarily unavailable, the response contains no price.")]
     private static async Task<Results<Ok<CartLineView>, ProblemHttpResult>> SetLine(
-        [RegularExpression(CartRules.CartIdPattern)] string cartId,
-        [RegularExpression(CartRules.SkuPattern)] string sku,
+        [RegularExpression(OrderLimits.CartIdPattern)] string cartId,
+        [RegularExpression(OrderLimits.SkuPattern)] string sku,
         SetLineRequest request,
         CartStore carts,
-        Pricing pricing,
+        ProductLookup products,
         JourneyEvents events,
         CancellationToken cancellationToken)
     {
-        JourneyContext.Set(itemId: sku);
+        JourneyContext.Set(ShopJourneyKeys.ItemId, sku);
 
-        // While Catalog is away a cart may still be changed; a SKU that does not exist is found out at the next look.
-        var products = await pricing.FindAsync([sku], cancellationToken);
-        if (products is { Count: 0 })
-            return Refusals.UnknownProduct(sku);
+        // Carts can be changed while Catalog is unavailable. An unknown SKU is then reported when the cart is read or checked out.
+        var found = await products.FindAsync([sku], cancellationToken);
+        if (found is { Count: 0 })
+        {
+            return CartProblems.UnknownProduct(sku);
+        }
 
-        var line = new CartLine(sku, request.Quantity, products?.GetValueOrDefault(sku)?.PriceNow());
+        var line = new CartLine(sku, request.Quantity, found?.GetValueOrDefault(sku)?.Price.ToMoney());
         switch (await carts.SetLineAsync(cartId, line, cancellationToken))
         {
-            case LineChange.CartFull:
-                return Refusals.CartFull();
-            case LineChange.Added:
-                events.Write(new CartEvents.LineAdded(cartId, sku, request.Quantity));
+            case SetLineResult.CartFull:
+                return CartProblems.CartFull();
+            case SetLineResult.Added:
+                events.Emit(new CartEvents.LineAdded(cartId, sku, request.Quantity));
                 break;
-            case LineChange.Changed:
-                events.Write(new CartEvents.LineChanged(cartId, sku, request.Quantity));
+            case SetLineResult.Changed:
+                events.Emit(new CartEvents.LineChanged(cartId, sku, request.Quantity));
                 break;
         }
 
-        return TypedResults.Ok(CartLineView.Of(line, products));
+        return TypedResults.Ok(CartLineView.Of(line, found));
     }
 
+    [EndpointSummary("Removes a product from a cart")]
+    [EndpointDescription("Returns 204 even if the cart does not contain the product.")]
     private static async Task<NoContent> RemoveLine(
-        [RegularExpression(CartRules.CartIdPattern)] string cartId,
-        [RegularExpression(CartRules.SkuPattern)] string sku,
+        [RegularExpression(OrderLimits.CartIdPattern)] string cartId,
+        [RegularExpression(OrderLimits.SkuPattern)] string sku,
         CartStore carts,
         JourneyEvents events,
         CancellationToken cancellationToken)
     {
         if (await carts.RemoveLineAsync(cartId, sku, cancellationToken))
-            events.Write(new CartEvents.LineRemoved(cartId, sku));
+        {
+            events.Emit(new CartEvents.LineRemoved(cartId, sku));
+        }
+
         return TypedResults.NoContent();
     }
 
+    [EndpointSummary("Merges another cart into a cart")]
+    [EndpointDescription(
+        "Moves the lines of the source cart into this cart, for example from a visitor's cart into the member's cart after sign-in. "
+        + "A repeated request changes nothing and returns the same limited lines.")]
     private static async Task<Results<Ok<MergedCart>, ValidationProblem>> MergeCart(
-        [RegularExpression(CartRules.CartIdPattern)] string cartId,
+        [RegularExpression(OrderLimits.CartIdPattern)] string cartId,
         MergeRequest request,
+        MergeCarts merge,
         CartStore carts,
-        MergingCarts merging,
-        Pricing pricing,
-        ILogger<MergingCarts> log,
+        ProductLookup products,
         CancellationToken cancellationToken)
     {
         if (request.From == cartId)
-            return ProblemResults.InvalidField("from", "Needed: another cart.");
+        {
+            return ProblemResults.InvalidField("from", "Must be a different cart.");
+        }
 
-        var limits = await merging.MergeAsync(cartId, request.From, cancellationToken);
-        log.CartsMerged(request.From, cartId, limits.Count);
-        return TypedResults.Ok(new MergedCart(await ViewAsync(cartId, carts, pricing, cancellationToken), limits));
+        var limitedLines = await merge.MergeAsync(cartId, request.From, cancellationToken);
+        return TypedResults.Ok(new MergedCart(await ReadViewAsync(cartId, carts, products, cancellationToken), limitedLines));
     }
 
-    private static async Task<CartView> ViewAsync(string cartId, CartStore carts, Pricing pricing, CancellationToken cancellationToken)
+    private static async Task<CartView> ReadViewAsync(
+        string cartId, CartStore carts, ProductLookup products, CancellationToken cancellationToken)
     {
-        var lines = await carts.LookAtAsync(cartId, cancellationToken);
-        return CartView.Of(cartId, lines, await pricing.FindAsync(lines.Select(line => line.Sku), cancellationToken));
+        var lines = await carts.ReadAndRefreshTtlAsync(cartId, cancellationToken);
+        return CartView.Of(cartId, lines, await products.FindAsync(lines.Select(line => line.Sku), cancellationToken));
     }
 }
 
-/// <param name="Quantity">1 to 99.</param>
-public sealed record SetLineRequest([Required, Range(1, CartRules.MostPieces)] int Quantity);
+/// <param name="Quantity">Units of the product, 1 to 99.</param>
+public sealed record SetLineRequest([Required, Range(OrderLimits.MinQuantity, OrderLimits.MaxQuantity)] int Quantity);
 
-/// <param name="From">The cart that is emptied into the other.</param>
-public sealed record MergeRequest([Required, RegularExpression(CartRules.CartIdPattern)] string From);
+/// <param name="From">Identifier of the source cart. Its lines are moved into the target cart.</param>
+public sealed record MergeRequest([Required, RegularExpression(OrderLimits.CartIdPattern)] string From);
 
-/// <param name="Cart">As it is now.</param>
-/// <param name="Limits">Lines that could not be merged as they were, because a cart and a line hold only so much.</param>
-public sealed record MergedCart(CartView Cart, IReadOnlyList<MergeLimit> Limits);
+/// <param name="Cart">The cart after the merge.</param>
+/// <param name="LimitedLines">Lines that exceeded the maximum quantity of a line or the maximum number of lines of a cart.</param>
+public sealed record MergedCart(CartView Cart, IReadOnlyList<LimitedLine> LimitedLines);

@@ -1,22 +1,27 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using Shop.Contracts;
 
 namespace Shop.Cart.Carts;
 
+/// <summary>Settings of carts.</summary>
 internal sealed class CartOptions
 {
     public const string Section = "Cart";
 
-    [Range(1, 500)]
-    public int MostLines { get; set; } = 100;
+    /// <summary>Maximum number of lines of a cart. An order cannot have more than <see cref="OrderLimits.MaxLines"/>.</summary>
+    [Range(1, OrderLimits.MaxLines)]
+    public int MaxLines { get; set; } = OrderLimits.MaxLines;
 
-    /// <summary>How long a cart that nobody looks at is kept.</summary>
+    /// <summary>Time after which a cart that is neither read nor changed is deleted, from 1 minute to 366 days.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "366.00:00:00")]
-    public TimeSpan Life { get; set; } = TimeSpan.FromDays(14);
+    public TimeSpan TimeToLive { get; set; } = TimeSpan.FromDays(14);
 
-    /// <summary>How long a customer waits for prices before the cart is shown without.</summary>
+    /// <summary>
+    /// Timeout of price requests to Catalog, from 50 milliseconds to 30 seconds. After a timeout, the cart is returned without prices.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:00:30")]
-    public TimeSpan PricePatience { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan PriceTimeout { get; set; } = TimeSpan.FromSeconds(1);
 }
 
 [OptionsValidator]

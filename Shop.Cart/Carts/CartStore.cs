@@ -4,23 +4,24 @@ using StackExchange.Redis;
 namespace Shop.Cart.Carts;
 
 /// <summary>
-/// Carts in Redis, each a hash of SKU to quantity and price: <c>COF-0204 → 2 1490 EUR</c>. Every change is one atomic step there, so
-/// that two tabs, or a tab and a confirmed order, never overwrite each other. Braces in the keys keep all that belongs to a cart on one
-/// node of a cluster; only a merge touches two carts (see <see cref="MergingCarts"/>).
+/// Stores carts in Redis. A cart is a hash of SKU to quantity and unit price: <c>COF-0204 → 2 1490 EUR</c>. Every change is a single
+/// atomic command or script, so that concurrent changes of a cart, for example by a request and by a confirmed order, do not overwrite
+/// each other.
 /// </summary>
 internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptions> options)
 {
-    // KEYS: cart, where it went. ARGV: sku, quantity, price or nothing, most lines, life in seconds
-    // A price that nobody knows now leaves the one from before. Whoever puts something in uses the cart again, wherever the last one went.
-    private const string SetLine =
+    // KEYS: cart, id of the cart that it was merged into. ARGV: SKU, quantity, price or empty, maximum number of lines, TTL in seconds.
+    // Returns a SetLineResult. Without a price, the line keeps its previous price. A cart that is changed after a merge is in use again, so
+    // its merge target is deleted.
+    private const string SetLineScript =
         """
-        local before = redis.call('HGET', KEYS[1], ARGV[1])
-        if not before and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[4]) then
+        local current = redis.call('HGET', KEYS[1], ARGV[1])
+        if not current and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[4]) then
           return -1
         end
         local price = ARGV[3]
-        if price == '' and before then
-          price = string.match(before, ' .*') or ''
+        if price == '' and current then
+          price = string.match(current, ' .*') or ''
         end
         local added = redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. price)
         redis.call('EXPIRE', KEYS[1], ARGV[5])
@@ -28,27 +29,27 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
         return added
         """;
 
-    // KEYS: cart, mark of the order. ARGV: life of the mark in seconds, then sku and quantity of each line
-    // Answers with what was not there any more, as sku and quantity in turn; with nil when the order has been here before.
-    private const string TakeOut =
+    // KEYS: cart, mark of the order. ARGV: TTL of the mark in seconds, then SKU and quantity of each purchased line.
+    // Returns SKU and quantity of the units that the cart did not contain, in turn, or nil if the order was handled before.
+    private const string RemovePurchasedLinesScript =
         """
         if not redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[1]) then
           return false
         end
         local missing = {}
         for i = 2, #ARGV, 2 do
-          local bought = tonumber(ARGV[i + 1])
+          local purchased = tonumber(ARGV[i + 1])
           local line = redis.call('HGET', KEYS[1], ARGV[i])
-          local there, price = string.match(line or '0', '^(%d+)(.*)$')
-          local left = tonumber(there) - bought
-          if left > 0 then
-            redis.call('HSET', KEYS[1], ARGV[i], left .. price)
+          local quantity, price = string.match(line or '0', '^(%d+)(.*)$')
+          local remaining = tonumber(quantity) - purchased
+          if remaining > 0 then
+            redis.call('HSET', KEYS[1], ARGV[i], remaining .. price)
           elseif line then
             redis.call('HDEL', KEYS[1], ARGV[i])
           end
-          if left < 0 then
+          if remaining < 0 then
             missing[#missing + 1] = ARGV[i]
-            missing[#missing + 1] = -left
+            missing[#missing + 1] = -remaining
           end
         end
         return missing
@@ -56,61 +57,65 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
 
     private IDatabase Database => redis.GetDatabase();
 
-    private long LifeInSeconds => (long)options.Value.Life.TotalSeconds;
+    private long TtlSeconds => (long)options.Value.TimeToLive.TotalSeconds;
 
-    /// <summary>The lines of a cart, in the sequence of their SKUs. A cart that does not exist is an empty one.</summary>
+    /// <summary>Returns the lines of a cart in ascending order of their SKUs. A cart that does not exist is empty.</summary>
     public async Task<IReadOnlyList<CartLine>> ReadAsync(string cartId, CancellationToken cancellationToken)
     {
-        var lines = await Database.HashGetAllAsync(CartKey(cartId)).WaitAsync(cancellationToken);
+        var lines = await Database.HashGetAllAsync(CartKeys.Lines(cartId)).WaitAsync(cancellationToken);
         return [.. lines.Select(entry => CartLine.Parse(entry.Name!, entry.Value!)).OrderBy(line => line.Sku, StringComparer.Ordinal)];
     }
 
-    /// <summary>As <see cref="ReadAsync"/>, by somebody who looks at the cart: that keeps it alive.</summary>
-    public async Task<IReadOnlyList<CartLine>> LookAtAsync(string cartId, CancellationToken cancellationToken)
+    /// <summary>Returns the lines of a cart as <see cref="ReadAsync"/> does, and restarts its time to live.</summary>
+    public async Task<IReadOnlyList<CartLine>> ReadAndRefreshTtlAsync(string cartId, CancellationToken cancellationToken)
     {
-        // Both are sent at once and answered in one round trip.
-        var kept = Database.KeyExpireAsync(CartKey(cartId), options.Value.Life);
+        // Both commands are pipelined: one round trip.
+        var refreshed = Database.KeyExpireAsync(CartKeys.Lines(cartId), options.Value.TimeToLive);
         var lines = await ReadAsync(cartId, cancellationToken);
-        await kept.WaitAsync(cancellationToken);
+        await refreshed.WaitAsync(cancellationToken);
         return lines;
     }
 
-    public async Task<LineChange> SetLineAsync(string cartId, CartLine line, CancellationToken cancellationToken) =>
-        (LineChange)(int)await Database.ScriptEvaluateAsync(
-            SetLine,
-            [CartKey(cartId), MovedToKey(cartId)],
-            [line.Sku, line.Quantity, CartLine.Text(line.Price), options.Value.MostLines, LifeInSeconds]).WaitAsync(cancellationToken);
+    /// <summary>Adds a line, or sets quantity and price of the line with the same SKU.</summary>
+    public async Task<SetLineResult> SetLineAsync(string cartId, CartLine line, CancellationToken cancellationToken) =>
+        (SetLineResult)(int)await Database.ScriptEvaluateAsync(
+            SetLineScript,
+            [CartKeys.Lines(cartId), CartKeys.MergedInto(cartId)],
+            [line.Sku, line.Quantity, CartLine.FormatPrice(line.Price), options.Value.MaxLines, TtlSeconds]).WaitAsync(cancellationToken);
 
-    /// <summary>False when it was not there.</summary>
+    /// <summary>Removes a line. Returns false if the cart does not contain the SKU.</summary>
     public Task<bool> RemoveLineAsync(string cartId, string sku, CancellationToken cancellationToken) =>
-        Database.HashDeleteAsync(CartKey(cartId), sku).WaitAsync(cancellationToken);
+        Database.HashDeleteAsync(CartKeys.Lines(cartId), sku).WaitAsync(cancellationToken);
 
     /// <summary>
-    /// Takes out what an order has bought, once: false when it was done before, so that nothing put in since then is lost. What has
-    /// moved to another cart meanwhile is taken out there.
+    /// Removes the purchased units of an order from a cart, once for each order. A repeated call changes nothing and returns false, so
+    /// that lines added after the first call are not lost. Units that were merged into another cart are removed from that cart.
     /// </summary>
-    public async Task<bool> TakeOutAsync(string cartId, Guid orderId, IEnumerable<CartLine> lines, CancellationToken cancellationToken)
+    public async Task<bool> RemovePurchasedLinesAsync(
+        string cartId, Guid orderId, IEnumerable<CartLine> lines, CancellationToken cancellationToken)
     {
-        var answer = await Database.ScriptEvaluateAsync(
-            TakeOut,
-            [CartKey(cartId), $"{CartKey(cartId)}:taken-out:{orderId}"],
-            [LifeInSeconds, .. lines.SelectMany(line => new RedisValue[] { line.Sku, line.Quantity })]).WaitAsync(cancellationToken);
-        if (answer.IsNull)
+        var result = await Database.ScriptEvaluateAsync(
+            RemovePurchasedLinesScript,
+            [CartKeys.Lines(cartId), CartKeys.RemovedByOrder(cartId, orderId)],
+            [TtlSeconds, .. lines.SelectMany(line => new RedisValue[] { line.Sku, line.Quantity })]).WaitAsync(cancellationToken);
+        if (result.IsNull)
+        {
             return false;
+        }
 
-        var missing = ((RedisValue[])answer!).Chunk(2).Select(pair => new CartLine(pair[0]!, (int)pair[1])).ToList();
-        if (missing.Count > 0 && await Database.StringGetAsync(MovedToKey(cartId)).WaitAsync(cancellationToken) is { IsNull: false } other)
-            await TakeOutAsync(other!, orderId, missing, cancellationToken);
+        var missing = ((RedisValue[])result!).Chunk(2).Select(pair => new CartLine(pair[0]!, (int)pair[1])).ToList();
+        if (missing.Count > 0
+            && await Database.StringGetAsync(CartKeys.MergedInto(cartId)).WaitAsync(cancellationToken) is { IsNull: false } targetCartId)
+        {
+            await RemovePurchasedLinesAsync(targetCartId!, orderId, missing, cancellationToken);
+        }
+
         return true;
     }
-
-    public static string CartKey(string cartId) => $"cart:{{{cartId}}}";
-
-    public static string MovedToKey(string cartId) => $"{CartKey(cartId)}:moved-to";
 }
 
-/// <summary>What became of a line, as the script answers.</summary>
-internal enum LineChange
+/// <summary>Result of <see cref="CartStore.SetLineAsync"/>; the values are those that the script returns.</summary>
+internal enum SetLineResult
 {
     CartFull = -1,
     Changed = 0,

@@ -1,58 +1,64 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Shop.Cart.Carts;
 using Shop.Contracts;
 using Shop.Contracts.Events;
 using Shop.Telemetry.Events;
 using Shop.Web.Http;
+using static Microsoft.AspNetCore.Http.StatusCodes;
 
 namespace Shop.Cart.Checkout;
 
 internal static class CheckoutEndpoints
 {
+    private static readonly CheckoutRequest _example =
+        new(new Recipient("Ada Example", "1 Analytical Row, London", "ada@example.org"), new PaymentCard("tok_ok"));
+
     public static void AddCheckout(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<CheckoutStore>();
-        builder.Services.AddScoped<CheckingOut>();
+        builder.Services.AddScoped<CheckoutService>();
     }
 
     public static void MapCheckout(this IEndpointRouteBuilder routes) => routes
-        .MapPost("/api/v1/carts/{cartId}/checkout", CheckOut).WithName("checkOut").WithTags("Checkout")
-        .WithSummary("Buys what is in a cart")
-        .WithDescription("202 means that the order is safe with the broker and will be settled; Location says where. Anything else: nothing is bought, or nobody knows. Then send the same again with the same Idempotency-Key.")
-        .WithExample(new CheckoutRequest(new Recipient("Ada Example", "1 Analytical Row, London", "ada@example.org"), new PaymentCard("tok_ok")))
-        .ProducesProblem(StatusCodes.Status409Conflict)
-        .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+        .MapPost("/api/v1/carts/{cartId}/checkout", CheckOut).WithName("checkOut").WithTags("Checkout").WithExample(_example)
+        .ProducesProblem(Status409Conflict).ProducesProblem(Status422UnprocessableEntity);
 
+    [EndpointSummary("Checks out a cart")]
+    [EndpointDescription(
+        "Returns 202 when the message broker has stored the order. Location is the URL of the order, which is processed asynchronously. "
+        + "A 4xx response means that the request ordered nothing. After a 5xx response or a timeout, retry with the same Idempotency-Key "
+        + "and body: an Idempotency-Key creates at most one order.")]
     private static async Task<Results<Accepted<CheckoutAccepted>, ValidationProblem, ProblemHttpResult>> CheckOut(
-        [RegularExpression(CartRules.CartIdPattern)] string cartId,
+        [RegularExpression(OrderLimits.CartIdPattern)] string cartId,
         [FromHeader(Name = IdempotencyKey.Header), Required] string? idempotencyKey,
         CheckoutRequest request,
-        CheckingOut checkingOut,
+        CheckoutService checkouts,
         JourneyEvents events,
         CancellationToken cancellationToken)
     {
-        if (!IdempotencyKey.TryValidate(idempotencyKey, out var refusal))
-            return refusal;
-
-        switch (await checkingOut.CheckOutAsync(cartId, idempotencyKey, request, cancellationToken))
+        if (!IdempotencyKey.TryValidate(idempotencyKey, out var invalidKey))
         {
-            case CheckoutAnswer.Submitted(var orderId):
+            return invalidKey;
+        }
+
+        switch (await checkouts.CheckOutAsync(cartId, idempotencyKey, request, cancellationToken))
+        {
+            case CheckoutResult.Submitted(var orderId):
                 return TypedResults.Accepted($"/api/v1/orders/{orderId}", new CheckoutAccepted(orderId));
-            case CheckoutAnswer.Refused(var problem):
-                events.Write(new CartEvents.CheckoutRefused(cartId, (string)problem.ProblemDetails.Extensions["code"]!));
+            case CheckoutResult.Rejected(var problem):
+                events.Emit(new CartEvents.CheckoutRejected(cartId, (string)problem.ProblemDetails.Extensions["code"]!));
                 return problem;
-            case var unknown:
-                throw new InvalidOperationException($"No reply for {unknown}.");
+            case var unexpected:
+                throw new InvalidOperationException($"Unexpected checkout result {unexpected}.");
         }
     }
 }
 
-/// <param name="Recipient">Who gets the goods.</param>
-/// <param name="Payment">Who pays.</param>
-/// <param name="ExpectedTotal">The total that the customer has seen. Needed when a price has changed since its line was put in; refused with 409 when it is not the total.</param>
+/// <param name="Recipient">The person that the order is shipped to.</param>
+/// <param name="Payment">The card that the order is paid with.</param>
+/// <param name="ExpectedTotal">Total shown to the customer. Required if a price has changed; 409 if it is not the current total.</param>
 public sealed record CheckoutRequest([Required] Recipient Recipient, [Required] PaymentCard Payment, Money? ExpectedTotal = null);
 
-/// <param name="OrderId">Where Location points to; the order can be read there in a moment.</param>
+/// <param name="OrderId">Order identifier. The order can be read at the URL in Location once it is stored, usually within a second.</param>
 public sealed record CheckoutAccepted(Guid OrderId);

@@ -7,25 +7,33 @@ using StackExchange.Redis;
 
 namespace Shop.Cart.Checkout;
 
-/// <summary>What was bought with an idempotency key. Who bought it is not in here, only whether it is still the same.</summary>
-internal sealed record FixedCheckout(Guid OrderId, string Fingerprint, IReadOnlyList<OrderLine> Lines, Money Total, DateTimeOffset SubmittedAt);
+/// <summary>The order of a checkout, as first requested with an idempotency key. It contains no personal data.</summary>
+/// <param name="OrderId">Order identifier.</param>
+/// <param name="Fingerprint">Fingerprint of the request body; see <see cref="RequestFingerprint"/>.</param>
+/// <param name="Lines">Lines of the order.</param>
+/// <param name="Total">Total of the order.</param>
+/// <param name="SubmittedAt">Time of the first request.</param>
+internal sealed record CheckoutSnapshot(
+    Guid OrderId, string Fingerprint, IReadOnlyList<OrderLine> Lines, Money Total, DateTimeOffset SubmittedAt);
 
+/// <summary>Stores checkout snapshots in Redis, for as long as a cart lives.</summary>
 internal sealed class CheckoutStore(IConnectionMultiplexer redis, IOptions<CartOptions> options)
 {
-    public async Task<FixedCheckout?> FindAsync(string cartId, string key, CancellationToken cancellationToken) =>
-        Read(await redis.GetDatabase().StringGetAsync(Key(cartId, key)).WaitAsync(cancellationToken));
+    public async Task<CheckoutSnapshot?> FindAsync(string cartId, string idempotencyKey, CancellationToken cancellationToken) =>
+        Deserialize(await redis.GetDatabase().StringGetAsync(CartKeys.Checkout(cartId, idempotencyKey)).WaitAsync(cancellationToken));
 
-    /// <summary>Fixes a checkout unless one is fixed already, and returns the one that is.</summary>
-    public async Task<FixedCheckout> FixAsync(string cartId, string key, FixedCheckout checkout, CancellationToken cancellationToken)
+    /// <summary>Stores a snapshot unless one is stored for the idempotency key, and returns the stored one.</summary>
+    public async Task<CheckoutSnapshot> GetOrAddAsync(
+        string cartId, string idempotencyKey, CheckoutSnapshot snapshot, CancellationToken cancellationToken)
     {
-        var before = await redis.GetDatabase()
-            .StringSetAndGetAsync(Key(cartId, key), JsonSerializer.Serialize(checkout), options.Value.Life, keepTtl: false, When.NotExists)
+        var existing = await redis.GetDatabase()
+            .StringSetAndGetAsync(
+                CartKeys.Checkout(cartId, idempotencyKey), JsonSerializer.Serialize(snapshot),
+                options.Value.TimeToLive, keepTtl: false, When.NotExists)
             .WaitAsync(cancellationToken);
-        return Read(before) ?? checkout;
+        return Deserialize(existing) ?? snapshot;
     }
 
-    private static FixedCheckout? Read(RedisValue value) =>
-        value.IsNull ? null : JsonSerializer.Deserialize<FixedCheckout>((string)value!);
-
-    private static string Key(string cartId, string key) => $"{CartStore.CartKey(cartId)}:checkout:{key}";
+    private static CheckoutSnapshot? Deserialize(RedisValue value) =>
+        value.IsNull ? null : JsonSerializer.Deserialize<CheckoutSnapshot>((string)value!);
 }

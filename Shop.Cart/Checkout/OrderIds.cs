@@ -1,28 +1,22 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 
 namespace Shop.Cart.Checkout;
 
-/// <summary>The order id of a checkout follows from cart and key alone: the same, even when Redis has forgotten the checkout.</summary>
+/// <summary>
+/// Computes order ids. The id depends on the cart id and the idempotency key only, so a repeated checkout has the same order id even if
+/// Redis has lost the first one.
+/// </summary>
 internal static class OrderIds
 {
-    public static Guid For(string cartId, string key)
+    public static Guid For(string cartId, string idempotencyKey)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes($"{cartId}\n{key}"), hash);
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{cartId}\n{idempotencyKey}"), hash);
 
-        // RFC 9562, version 8: a UUID whose bits are ours
+        // RFC 9562, section 5.8: version 8 (custom), variant 10
         hash[6] = (byte)(hash[6] & 0x0F | 0x80);
         hash[8] = (byte)(hash[8] & 0x3F | 0x80);
         return new Guid(hash[..16], bigEndian: true);
     }
-}
-
-/// <summary>Tells whether a repeated request says the same as the first, without keeping what it said.</summary>
-internal static class Fingerprint
-{
-    // Keyed with what only this checkout has, so that equal customers do not show as equal values in Redis.
-    public static string Of(string cartId, string key, CheckoutRequest request) => Convert.ToBase64String(
-        HMACSHA256.HashData(Encoding.UTF8.GetBytes($"{cartId}\n{key}"), JsonSerializer.SerializeToUtf8Bytes(request)));
 }

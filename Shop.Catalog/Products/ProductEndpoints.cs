@@ -65,7 +65,7 @@ internal static class ProductEndpoints
         if (await db.FindProductAsync(sku, cancellationToken) is not { } found)
             return Refusals.UnknownProduct(sku);
 
-        events.Write(new CatalogEvents.ProductViewed(sku, found.Product.Available, found.Product.Price.Amount, found.Product.Price.Currency));
+        events.Emit(new CatalogEvents.ProductViewed(sku, found.Product.Available, found.Product.Price.Amount, found.Product.Price.Currency));
 
         // What the answer shows is the product and how much of it there is, so both make its tag.
         return http.MatchesIfNoneMatch(ProductTags.Of(found.Version, found.Product.Available))

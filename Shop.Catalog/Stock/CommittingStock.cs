@@ -1,4 +1,3 @@
-using MassTransit;
 using Shop.Catalog.Storage;
 using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
@@ -63,12 +62,12 @@ internal enum CommitAnswer
 }
 
 /// <summary>A second chance: Orders has committed before it says this, unless somebody took that call out of a fork.</summary>
-internal sealed class OrderConfirmedConsumer(CommittingStock stock) : IConsumer<OrderConfirmed>
+internal sealed class OrderConfirmedHandler(CommittingStock stock) : IMessageHandler<OrderConfirmed>
 {
-    public async Task Consume(ConsumeContext<OrderConfirmed> context)
+    public async Task HandleAsync(OrderConfirmed message, MessageContext context, CancellationToken cancellationToken)
     {
-        var orderId = context.Message.OrderId;
-        var answer = await stock.CommitAsync(orderId, context.CancellationToken);
+        var orderId = message.OrderId;
+        var answer = await stock.CommitAsync(orderId, cancellationToken);
         if (answer is not CommitAnswer.Committed)
             throw new InvalidMessageException($"Order {orderId} is confirmed, and its stock is {answer}.");
     }

@@ -1,8 +1,8 @@
-using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Storage;
 using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
+using Shop.Messaging;
 using Shop.Telemetry.Events;
 
 namespace Shop.Catalog.Stock;
@@ -43,21 +43,21 @@ internal sealed class ReleasingStock(CatalogDb db, TimeProvider time, JourneyEve
     }
 }
 
-internal sealed class OrderRejectedConsumer(ReleasingStock stock) : IConsumer<OrderRejected>
+internal sealed class OrderRejectedHandler(ReleasingStock stock) : IMessageHandler<OrderRejected>
 {
-    public Task Consume(ConsumeContext<OrderRejected> context) =>
-        stock.ReleaseAsync(context.Message.OrderId, context.Message.Reason, context.CancellationToken);
+    public Task HandleAsync(OrderRejected message, MessageContext context, CancellationToken cancellationToken) =>
+        stock.ReleaseAsync(message.OrderId, message.Reason, cancellationToken);
 }
 
-internal sealed class OrderCancelledConsumer(ReleasingStock stock) : IConsumer<OrderCancelled>
+internal sealed class OrderCancelledHandler(ReleasingStock stock) : IMessageHandler<OrderCancelled>
 {
-    public Task Consume(ConsumeContext<OrderCancelled> context) =>
-        stock.ReleaseAsync(context.Message.OrderId, "cancelled", context.CancellationToken);
+    public Task HandleAsync(OrderCancelled message, MessageContext context, CancellationToken cancellationToken) =>
+        stock.ReleaseAsync(message.OrderId, "cancelled", cancellationToken);
 }
 
 /// <summary>An order that was paid and then found its stock lost may hold nothing, but must not get anything later either.</summary>
-internal sealed class OrderRefundedConsumer(ReleasingStock stock) : IConsumer<OrderRefunded>
+internal sealed class OrderRefundedHandler(ReleasingStock stock) : IMessageHandler<OrderRefunded>
 {
-    public Task Consume(ConsumeContext<OrderRefunded> context) =>
-        stock.ReleaseAsync(context.Message.OrderId, "refunded", context.CancellationToken);
+    public Task HandleAsync(OrderRefunded message, MessageContext context, CancellationToken cancellationToken) =>
+        stock.ReleaseAsync(message.OrderId, "refunded", cancellationToken);
 }

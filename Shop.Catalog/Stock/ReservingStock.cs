@@ -84,7 +84,7 @@ internal sealed class ReservingStock(CatalogDb db, IOptions<StockOptions> option
     }
 
     private static Moved<ReserveAnswer> Refused(Guid orderId, IReadOnlyList<Shortage> shortages) => new(
-        new ReserveAnswer.OutOfStock(shortages), new CatalogEvents.StockRefused(orderId, shortages.Skus()));
+        new ReserveAnswer.OutOfStock(shortages), new CatalogEvents.StockRejected(orderId, shortages.Skus()));
 }
 
 internal abstract record ReserveAnswer

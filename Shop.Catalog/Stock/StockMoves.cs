@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Storage;
-using Shop.Contracts.Events;
 using Shop.Telemetry.Events;
 
 namespace Shop.Catalog.Stock;
@@ -94,7 +93,7 @@ internal readonly record struct Moved<T>(T Answer, JourneyEvent? Event = null)
     public T Told(JourneyEvents events)
     {
         if (Event is not null)
-            events.Write(Event);
+            events.Emit(Event);
         return Answer;
     }
 }

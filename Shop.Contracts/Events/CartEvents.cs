@@ -1,26 +1,57 @@
+using Shop.Telemetry.Events;
+
 namespace Shop.Contracts.Events;
 
-/// <summary>From the first product in a cart to checkout.</summary>
+/// <summary>Events of carts, from the first line to checkout.</summary>
 public static class CartEvents
 {
-    [Event("cart.viewed", "Somebody looked at a cart.")]
-    public sealed record Viewed(string CartId, int Lines, int Pieces) : JourneyEvent;
+    /// <summary>A cart was read.</summary>
+    /// <param name="CartId">Cart identifier.</param>
+    /// <param name="LineCount">Number of lines, one for each SKU.</param>
+    /// <param name="TotalQuantity">Units of all lines in total.</param>
+    [Event("cart.viewed")]
+    public sealed record Viewed(string CartId, int LineCount, int TotalQuantity) : ShopEvent;
 
-    [Event("cart.line_added", "A product was put into a cart that did not have it.")]
-    public sealed record LineAdded(string CartId, string ItemSku, int Quantity) : JourneyEvent;
+    /// <summary>A product was added to a cart that did not contain it.</summary>
+    /// <param name="CartId">Cart identifier.</param>
+    /// <param name="ItemSku">SKU of the product.</param>
+    /// <param name="Quantity">Units of the product.</param>
+    [Event("cart.line_added")]
+    public sealed record LineAdded(string CartId, string ItemSku, int Quantity) : ShopEvent;
 
-    [Event("cart.line_changed", "The quantity of a product in a cart was set anew.")]
-    public sealed record LineChanged(string CartId, string ItemSku, int Quantity) : JourneyEvent;
+    /// <summary>The quantity of a product in a cart was set.</summary>
+    /// <param name="CartId">Cart identifier.</param>
+    /// <param name="ItemSku">SKU of the product.</param>
+    /// <param name="Quantity">Units of the product.</param>
+    [Event("cart.line_changed")]
+    public sealed record LineChanged(string CartId, string ItemSku, int Quantity) : ShopEvent;
 
-    [Event("cart.line_removed", "A product was taken out of a cart.")]
-    public sealed record LineRemoved(string CartId, string ItemSku) : JourneyEvent;
+    /// <summary>A product was removed from a cart.</summary>
+    /// <param name="CartId">Cart identifier.</param>
+    /// <param name="ItemSku">SKU of the product.</param>
+    [Event("cart.line_removed")]
+    public sealed record LineRemoved(string CartId, string ItemSku) : ShopEvent;
 
-    [Event("cart.emptied", "What a confirmed order bought has left the cart.")]
-    public sealed record Emptied(string CartId, Guid OrderId) : JourneyEvent;
+    /// <summary>The lines of a confirmed order were removed from the cart.</summary>
+    /// <param name="CartId">Cart identifier.</param>
+    /// <param name="OrderId">Identifier of the confirmed order.</param>
+    [Event("cart.emptied")]
+    public sealed record Emptied(string CartId, Guid OrderId) : ShopEvent;
 
-    [Event("checkout.submitted", "A cart is bought, and the order is on its way. A repeated request says so again.")]
-    public sealed record CheckoutSubmitted(string CartId, Guid OrderId, int Lines, int Pieces, long Amount, string Currency) : JourneyEvent;
+    /// <summary>A checkout was accepted and its order was published. A repeated request emits the event again.</summary>
+    /// <param name="CartId">Cart identifier.</param>
+    /// <param name="OrderId">Identifier of the new order.</param>
+    /// <param name="LineCount">Number of lines, one for each SKU.</param>
+    /// <param name="TotalQuantity">Units of all lines in total.</param>
+    /// <param name="Amount">Total of the order in minor units of the currency.</param>
+    /// <param name="Currency">ISO 4217 currency code.</param>
+    [Event("checkout.submitted")]
+    public sealed record CheckoutSubmitted(
+        string CartId, Guid OrderId, int LineCount, int TotalQuantity, long Amount, string Currency) : ShopEvent;
 
-    [Event("checkout.refused", "A cart could not be bought as it was.")]
-    public sealed record CheckoutRefused(string CartId, string Reason) : JourneyEvent;
+    /// <summary>A checkout was rejected. The cart is unchanged.</summary>
+    /// <param name="CartId">Cart identifier.</param>
+    /// <param name="Reason">Problem code of the response.</param>
+    [Event("checkout.rejected")]
+    public sealed record CheckoutRejected(string CartId, string Reason) : ShopEvent;
 }

@@ -1,26 +1,50 @@
+using Shop.Telemetry.Events;
+
 namespace Shop.Contracts.Events;
 
-/// <summary>Looking at products, and what happens to their stock.</summary>
+/// <summary>Events of products and their stock.</summary>
 public static class CatalogEvents
 {
-    [Event("product.viewed", "Somebody looked at a product.")]
-    public sealed record ProductViewed(string ItemSku, int Available, long Amount, string Currency) : JourneyEvent;
+    /// <summary>A product was viewed.</summary>
+    /// <param name="ItemSku">SKU of the product.</param>
+    /// <param name="Available">Units of the product that were available for purchase.</param>
+    /// <param name="Amount">Unit price in minor units of the currency.</param>
+    /// <param name="Currency">ISO 4217 currency code.</param>
+    [Event("product.viewed")]
+    public sealed record ProductViewed(string ItemSku, int Available, long Amount, string Currency) : ShopEvent;
 
-    [Event("stock.reserved", "All lines of an order are taken out of the available stock.")]
-    public sealed record StockReserved(Guid OrderId, int Lines, int Pieces) : JourneyEvent;
+    /// <summary>Stock was reserved for all lines of an order.</summary>
+    /// <param name="OrderId">Order identifier.</param>
+    /// <param name="LineCount">Number of lines, one for each SKU.</param>
+    /// <param name="TotalQuantity">Units of all lines in total.</param>
+    [Event("stock.reserved")]
+    public sealed record StockReserved(Guid OrderId, int LineCount, int TotalQuantity) : ShopEvent;
 
-    [Event("stock.refused", "Some products of an order are short, so nothing is reserved.")]
-    public sealed record StockRefused(Guid OrderId, string Skus) : JourneyEvent;
+    /// <summary>A reservation was rejected because products of the order are out of stock. Nothing is reserved.</summary>
+    /// <param name="OrderId">Order identifier.</param>
+    /// <param name="Skus">SKUs of the products that are out of stock, separated by commas.</param>
+    [Event("stock.rejected")]
+    public sealed record StockRejected(Guid OrderId, string Skus) : ShopEvent;
 
-    [Event("stock.committed", "The pieces of an order have left the shelf.")]
-    public sealed record StockCommitted(Guid OrderId) : JourneyEvent;
+    /// <summary>A reservation was committed: its units were deducted from the stock on hand.</summary>
+    /// <param name="OrderId">Order identifier.</param>
+    [Event("stock.committed")]
+    public sealed record StockCommitted(Guid OrderId) : ShopEvent;
 
-    [Event("stock.expired", "An order held its pieces longer than it may, and lets them go.")]
-    public sealed record StockExpired(Guid OrderId) : JourneyEvent;
+    /// <summary>A reservation expired and its units became available again.</summary>
+    /// <param name="OrderId">Order identifier.</param>
+    [Event("stock.expired")]
+    public sealed record StockExpired(Guid OrderId) : ShopEvent;
 
-    [Event("stock.lost", "A paid order came too late for its pieces: they had expired, and others bought them.")]
-    public sealed record StockLost(Guid OrderId, string Skus) : JourneyEvent;
+    /// <summary>A commit failed because the reservation of a paid order had expired and its units were sold to other orders.</summary>
+    /// <param name="OrderId">Order identifier.</param>
+    /// <param name="Skus">SKUs of the products that are out of stock, separated by commas.</param>
+    [Event("stock.lost")]
+    public sealed record StockLost(Guid OrderId, string Skus) : ShopEvent;
 
-    [Event("stock.released", "A rejected order lets go what it held, if it held anything.")]
-    public sealed record StockReleased(Guid OrderId, string Reason) : JourneyEvent;
+    /// <summary>An order that will not be fulfilled was released: its reserved units, if any, became available again.</summary>
+    /// <param name="OrderId">Order identifier.</param>
+    /// <param name="Reason">Machine-readable reason code.</param>
+    [Event("stock.released")]
+    public sealed record StockReleased(Guid OrderId, string Reason) : ShopEvent;
 }

@@ -1,6 +1,14 @@
 namespace Shop.Contracts.Messages;
 
-/// <summary>A customer has bought a cart. From Cart to Orders; the same order id is the same order, however often it arrives.</summary>
+/// <summary>A customer checked out a cart. Cart publishes the message and Orders creates the order.</summary>
+/// <remarks>Delivered at least once. Messages with the same <paramref name="OrderId"/> describe the same order.</remarks>
+/// <param name="OrderId">Order identifier, computed from the cart id and the idempotency key of the checkout.</param>
+/// <param name="CartId">Cart that was checked out.</param>
+/// <param name="Lines">Lines of the order, one for each SKU.</param>
+/// <param name="Total">Sum of unit price times quantity of all lines.</param>
+/// <param name="Recipient">The person that the order is shipped to; encrypted in the message.</param>
+/// <param name="Payment">The card that the order is paid with; encrypted in the message.</param>
+/// <param name="SubmittedAt">Time of the first checkout request with this idempotency key.</param>
 public sealed record CheckoutSubmitted(
     Guid OrderId,
     string CartId,
@@ -9,6 +17,3 @@ public sealed record CheckoutSubmitted(
     Recipient Recipient,
     PaymentCard Payment,
     DateTimeOffset SubmittedAt);
-
-/// <summary>What was bought, at the price that the catalog confirmed at checkout.</summary>
-public sealed record OrderLine(string Sku, string Name, int Quantity, Money UnitPrice);

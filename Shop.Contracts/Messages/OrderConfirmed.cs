@@ -1,4 +1,13 @@
 namespace Shop.Contracts.Messages;
 
-/// <summary>Stock is reserved and the order is paid. From Orders to whoever waits for it; may arrive more than once.</summary>
+/// <summary>
+/// An order was paid and its stock was committed. Orders publishes the message; Cart removes the purchased lines. Catalog commits the
+/// reservation again, which changes nothing when it is committed already.
+/// </summary>
+/// <remarks>Delivered at least once.</remarks>
+/// <param name="OrderId">Order identifier.</param>
+/// <param name="CartId">Cart that the order was made from.</param>
+/// <param name="Lines">Lines of the order.</param>
+/// <param name="Total">Total that was paid.</param>
+/// <param name="ConfirmedAt">Time at which the order was confirmed.</param>
 public sealed record OrderConfirmed(Guid OrderId, string CartId, IReadOnlyList<OrderLine> Lines, Money Total, DateTimeOffset ConfirmedAt);

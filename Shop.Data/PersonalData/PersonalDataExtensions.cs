@@ -1,20 +1,21 @@
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using Shop.Data.PersonalData;
 
 namespace Microsoft.Extensions.Hosting;
 
+/// <summary>Adds the encryption of personal data.</summary>
 public static class PersonalDataExtensions
 {
     /// <summary>
-    /// <see cref="PersonalDataProtector"/>, for services that keep something about a person. Its keys are in <c>Shop:PersonalData</c>; a
-    /// service without any does not start.
+    /// Adds <see cref="PersonalDataProtector"/>, and encrypts personal data in messages. The keys are in <c>Shop:PersonalData</c>; without a key
+    /// the service does not start.
     /// </summary>
     public static IHostApplicationBuilder AddPersonalData(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<PersonalDataOptions>().BindConfiguration(PersonalDataOptions.Section).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<PersonalDataOptions>, PersonalDataOptionsValidator>();
+        builder.Services.AddOptionsWithValidateOnStart<PersonalDataOptions, PersonalDataOptionsValidator>().BindConfiguration(PersonalDataOptions.Section);
         builder.Services.AddSingleton<PersonalDataProtector>();
+        builder.Services.AddSingleton<JsonConverter, EncryptingJsonConverter>();
         return builder;
     }
 }

@@ -4,22 +4,23 @@ using Microsoft.Extensions.Options;
 
 namespace Shop.Data.PersonalData;
 
-/// <summary>The keys that personal data is encrypted with.</summary>
+/// <summary>The keys that encrypt personal data.</summary>
 public sealed class PersonalDataOptions
 {
+    /// <summary>The configuration section.</summary>
     public const string Section = "Shop:PersonalData";
 
     /// <summary>
-    /// Each a secret of at least 32 characters under a short name, which is stored with what it encrypted. All of them read; to rotate,
-    /// add one everywhere first, then write with it.
+    /// Secrets of at least 32 characters, by key id: 1 to 32 letters, digits or hyphens. The id is stored with the data it encrypted. All keys
+    /// decrypt. To rotate, add a key to every service first, then make it <see cref="CurrentKey"/>.
     /// </summary>
     [Required, MinLength(1)]
     public Dictionary<string, string> Keys { get; set; } = [];
 
-    /// <summary>The name of the key that writes. Needed when there is more than one.</summary>
+    /// <summary>The id of the key that encrypts. Required when there are several keys.</summary>
     public string? CurrentKey { get; set; }
 
-    internal string Writer => CurrentKey ?? Keys.Keys.Single();
+    internal string CurrentKeyId => CurrentKey ?? Keys.Keys.Single();
 }
 
 internal sealed partial class PersonalDataOptionsValidator : IValidateOptions<PersonalDataOptions>
@@ -29,19 +30,34 @@ internal sealed partial class PersonalDataOptionsValidator : IValidateOptions<Pe
     public ValidateOptionsResult Validate(string? name, PersonalDataOptions options)
     {
         const string keys = $"{PersonalDataOptions.Section}:{nameof(PersonalDataOptions.Keys)}";
-        const string writeWith = $"{PersonalDataOptions.Section}:{nameof(PersonalDataOptions.CurrentKey)}";
+        const string currentKey = $"{PersonalDataOptions.Section}:{nameof(PersonalDataOptions.CurrentKey)}";
 
         if (options.Keys.Count == 0)
-            return ValidateOptionsResult.Fail($"{keys} is empty: at least one key is needed, {keys}:NAME with a secret of {MinSecretLength} or more characters.");
+        {
+            return ValidateOptionsResult.Fail($"{keys} is empty: set {keys}:NAME to a secret of {MinSecretLength} or more characters.");
+        }
+
         if (options.Keys.FirstOrDefault(key => !KeyId().IsMatch(key.Key)) is { Key: { } id })
-            return ValidateOptionsResult.Fail($"{keys}: '{id}' is no name for a key; it takes 1 to 32 letters, digits or hyphens.");
-        // Never the secret itself, not even a wrong one.
+        {
+            return ValidateOptionsResult.Fail($"{keys}: '{id}' is not a valid key id; expected 1 to 32 letters, digits or hyphens.");
+        }
+
+        // The message must not contain the secret, not even an invalid one.
         if (options.Keys.FirstOrDefault(key => key.Value is not { Length: >= MinSecretLength }) is { Key: { } weak })
+        {
             return ValidateOptionsResult.Fail($"{keys}:{weak} is shorter than {MinSecretLength} characters.");
+        }
+
         if (options.CurrentKey is null && options.Keys.Count > 1)
-            return ValidateOptionsResult.Fail($"{writeWith} is missing: there are several keys, and one of them must write.");
-        if (options.CurrentKey is { } writer && !options.Keys.ContainsKey(writer))
-            return ValidateOptionsResult.Fail($"{writeWith} is '{writer}', and there is no key of that name in {keys}.");
+        {
+            return ValidateOptionsResult.Fail($"{currentKey} is missing: with several keys it must name the one that encrypts.");
+        }
+
+        if (options.CurrentKey is { } current && !options.Keys.ContainsKey(current))
+        {
+            return ValidateOptionsResult.Fail($"{currentKey} is '{current}', which is not a key in {keys}.");
+        }
+
         return ValidateOptionsResult.Success;
     }
 

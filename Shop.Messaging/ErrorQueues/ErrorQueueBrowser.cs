@@ -4,130 +4,151 @@ using RabbitMQ.Client;
 
 namespace Shop.Messaging.ErrorQueues;
 
-/// <summary>
-/// The error queues of this service's consumers: what is in them, back to work with it, or away with it. AMQP has no way to look
-/// without taking, so all of it takes messages and gives back those that stay; two who look at the same time each see a part.
-/// </summary>
-internal sealed class ErrorQueueBrowser(IReadOnlyList<string> queues, IConfiguration configuration, IHostEnvironment host) : IAsyncDisposable
+/// <summary>Lists, replays and discards the messages in the error queues of a service.</summary>
+/// <remarks>
+/// AMQP cannot read a message without taking it, so each operation takes messages and returns those that stay. Two concurrent callers in different
+/// processes each see a part of the queue.
+/// </remarks>
+internal sealed class ErrorQueueBrowser(IReadOnlyList<string> queues, IMessageEnvelope envelope, IConfiguration configuration, IHostEnvironment host)
+    : IAsyncDisposable
 {
-    private const int MaxAttempts = 100;
+    private const int MaxRequeueChecks = 100;
 
-    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _requeueCheckInterval = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(5);
 
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _lock = new(1);
     private IConnection? _connection;
 
-    /// <summary>The consumers' queues, each of which has an error queue.</summary>
+    /// <summary>The queues of the service's handlers, each of which has an error queue.</summary>
     public IReadOnlyList<string> Queues => queues;
 
-    /// <summary>How many are parked. Creates the error queue when it is not there yet: the broker parks into it by itself.</summary>
+    /// <summary>Returns the number of messages in an error queue. Creates the queue when it does not exist, since the broker dead-letters into it.</summary>
     public Task<uint> CountAsync(string queue, CancellationToken cancellationToken) =>
         WithChannelAsync(channel => DeclareAsync(channel, queue, cancellationToken), cancellationToken);
 
-    /// <summary>The oldest of them, first in, first out.</summary>
+    /// <summary>Returns the oldest messages of an error queue.</summary>
     public Task<IReadOnlyList<ErrorQueueMessage>> ReadAsync(string queue, int limit, CancellationToken cancellationToken) => WithChannelAsync(
         async channel =>
         {
-            var found = new List<ErrorQueueMessage>();
+            var messages = new List<ErrorQueueMessage>();
             var tags = new List<ulong>();
             await DeclareAsync(channel, queue, cancellationToken);
-            while (found.Count < limit && await channel.BasicGetAsync(Messaging.Queues.ErrorsOf(queue), autoAck: false, cancellationToken) is { } message)
+            while (messages.Count < limit && await GetAsync(channel, queue, cancellationToken) is { } message)
             {
-                found.Add(ErrorQueueMessage.Of(message));
+                messages.Add(ErrorQueueMessage.From(message, envelope));
                 tags.Add(message.DeliveryTag);
             }
 
-            await GiveBackAsync(channel, queue, tags, cancellationToken);
-            return (IReadOnlyList<ErrorQueueMessage>)found;
+            await RequeueAsync(channel, queue, tags, cancellationToken);
+            return (IReadOnlyList<ErrorQueueMessage>)messages;
         }, cancellationToken);
 
-    /// <summary>Gives the message with this id, or every one that is parked now, back to its consumer. Returns how many.</summary>
-    public Task<int> ReplayAsync(string queue, string? id, CancellationToken cancellationToken) => TakeOutAsync(
+    /// <summary>Returns the message with this id, or every message that is in the error queue now, to its handler's queue.</summary>
+    /// <returns>The number of messages replayed.</returns>
+    public Task<int> ReplayAsync(string queue, string? id, CancellationToken cancellationToken) => TakeAsync(
         queue, id,
-        // In doubt it is there twice, which consumers are made for, rather than not at all: first in the queue, then out of this one.
+        // At least once: published before it is acknowledged. Handlers are idempotent.
         (channel, message) => channel.BasicPublishAsync(
             "", queue, mandatory: true, ErrorQueueMessage.ToReplay(message.BasicProperties), message.Body, cancellationToken),
         cancellationToken);
 
-    /// <summary>Throws the message away. Returns how many had this id.</summary>
+    /// <summary>Deletes the messages with this id from the error queue.</summary>
+    /// <returns>The number of messages deleted.</returns>
     public Task<int> DiscardAsync(string queue, string id, CancellationToken cancellationToken) =>
-        TakeOutAsync(queue, id, (_, _) => ValueTask.CompletedTask, cancellationToken);
+        TakeAsync(queue, id, (_, _) => ValueTask.CompletedTask, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
         if (_connection is not null)
+        {
             await _connection.DisposeAsync();
-        _turn.Dispose();
+        }
+
+        _lock.Dispose();
     }
 
-    private Task<int> TakeOutAsync(
-        string queue, string? id, Func<IChannel, BasicGetResult, ValueTask> first, CancellationToken cancellationToken) => WithChannelAsync(
+    private Task<int> TakeAsync(
+        string queue, string? id, Func<IChannel, BasicGetResult, ValueTask> beforeAck, CancellationToken cancellationToken) => WithChannelAsync(
         async channel =>
         {
             var taken = 0;
             var others = new List<ulong>();
-            // As many as there are now: what fails again comes in behind, and would keep this going for ever.
-            for (var left = await DeclareAsync(channel, queue, cancellationToken); left > 0; left--)
+            // Only as many as there are now: messages that fail again return to the end of the queue, and the loop would not end.
+            for (var remaining = await DeclareAsync(channel, queue, cancellationToken); remaining > 0; remaining--)
             {
-                if (await channel.BasicGetAsync(Messaging.Queues.ErrorsOf(queue), autoAck: false, cancellationToken) is not { } message)
+                if (await GetAsync(channel, queue, cancellationToken) is not { } message)
+                {
                     break;
-                if (id is not null && ErrorQueueMessage.IdOf(message) != id)
+                }
+
+                if (id is not null && ErrorQueueMessage.GetId(message) != id)
                 {
                     others.Add(message.DeliveryTag);
                     continue;
                 }
 
-                await first(channel, message);
+                await beforeAck(channel, message);
                 await channel.BasicAckAsync(message.DeliveryTag, multiple: false, cancellationToken);
                 taken++;
             }
 
-            await GiveBackAsync(channel, queue, others, cancellationToken);
+            await RequeueAsync(channel, queue, others, cancellationToken);
             return taken;
         }, cancellationToken);
 
-    // To the places that they had. The broker does it after it has said so: who looks next would find nothing, and is made to wait.
-    private static async Task GiveBackAsync(IChannel channel, string queue, List<ulong> tags, CancellationToken cancellationToken)
+    private static Task<BasicGetResult?> GetAsync(IChannel channel, string queue, CancellationToken cancellationToken) =>
+        channel.BasicGetAsync(QueueTopology.ErrorQueueFor(queue), autoAck: false, cancellationToken);
+
+    // The broker requeues messages asynchronously, at the positions that they had. Without the wait the next reader would find the queue empty.
+    private static async Task RequeueAsync(IChannel channel, string queue, List<ulong> tags, CancellationToken cancellationToken)
     {
         foreach (var tag in tags)
+        {
             await channel.BasicNackAsync(tag, multiple: false, requeue: true, cancellationToken);
-        for (var i = 0; i < MaxAttempts && await DeclareAsync(channel, queue, cancellationToken) < tags.Count; i++)
-            await Task.Delay(_look, cancellationToken);
+        }
+
+        for (var check = 0; check < MaxRequeueChecks && await DeclareAsync(channel, queue, cancellationToken) < tags.Count; check++)
+        {
+            await Task.Delay(_requeueCheckInterval, cancellationToken);
+        }
     }
 
     private static async Task<uint> DeclareAsync(IChannel channel, string queue, CancellationToken cancellationToken) =>
         (await channel.QueueDeclareAsync(
-            Messaging.Queues.ErrorsOf(queue), durable: true, exclusive: false, autoDelete: false, Messaging.Queues.ErrorArguments,
+            QueueTopology.ErrorQueueFor(queue), durable: true, exclusive: false, autoDelete: false, QueueTopology.ErrorQueueArguments,
             cancellationToken: cancellationToken)).MessageCount;
 
-    // One at a time, so that nobody in this process looks while another has taken.
-    private async Task<T> WithChannelAsync<T>(Func<IChannel, Task<T>> act, CancellationToken cancellationToken)
+    // One operation at a time, so that no operation in this process runs while another has taken messages.
+    private async Task<T> WithChannelAsync<T>(Func<IChannel, Task<T>> operation, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
+        await _lock.WaitAsync(cancellationToken);
         try
         {
             if (_connection is not { IsOpen: true })
             {
                 if (_connection is not null)
+                {
                     await _connection.DisposeAsync();
+                }
+
                 _connection = await new ConnectionFactory
                 {
-                    Uri = MessagingExtensions.BrokerAddress(configuration),
+                    Uri = BrokerAddress.From(configuration),
                     ClientProvidedName = $"{host.ApplicationName} error queues",
-                    RequestedConnectionTimeout = _patience,
-                    ContinuationTimeout = _patience,
+                    RequestedConnectionTimeout = _timeout,
+                    ContinuationTimeout = _timeout,
                     AutomaticRecoveryEnabled = false,
                 }.CreateConnectionAsync(cancellationToken);
             }
 
             await using var channel = await _connection.CreateChannelAsync(
                 new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken);
-            return await act(channel);
+            return await operation(channel);
         }
         finally
         {
-            _turn.Release();
+            _lock.Release();
         }
     }
 }

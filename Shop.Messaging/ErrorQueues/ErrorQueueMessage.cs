@@ -1,79 +1,64 @@
-using System.Buffers;
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using MassTransit;
 using RabbitMQ.Client;
 
 namespace Shop.Messaging.ErrorQueues;
 
-/// <summary>A message in an error queue as it may be shown: what it is and why it is there, and nothing of what it says.</summary>
-/// <param name="Id">The message's own id, which is its business key; or a hash of its body when it has none.</param>
-/// <param name="Type">What it claims to be, <c>Shop.Contracts.Messages:CheckoutSubmitted</c>; null when it cannot be read.</param>
-/// <param name="ParkedAt">Since when it is here; null when the broker parked it without a time.</param>
-/// <param name="Reason">The exception that its consumer ended with, or <c>delivery_limit</c> when consumers died with it.</param>
-/// <param name="Detail">What the exception said.</param>
-/// <param name="Redeliveries">How often it had waited and been tried again before.</param>
-/// <param name="Bytes">The size of its body.</param>
-/// <param name="TraceParent">Its W3C trace context: there the rest of its story is found.</param>
+/// <summary>A message in an error queue, as operators see it: what it is and why it failed, without its content.</summary>
+/// <param name="Id">The message id, which is a business key; a hash of the body when the message has none.</param>
+/// <param name="Type">The type in the envelope, <c>Shop.Contracts.Messages:CheckoutSubmitted</c>; <see langword="null"/> when it cannot be read.</param>
+/// <param name="FailedAt">When the message was moved here; <see langword="null"/> when the broker moved it, which records no time.</param>
+/// <param name="Reason">The exception type of the last attempt, or <c>delivery_limit</c> when consumers died while they handled the message.</param>
+/// <param name="Detail">The exception's message, up to 300 characters.</param>
+/// <param name="Redeliveries">Number of delayed redeliveries before the message was moved here.</param>
+/// <param name="Bytes">The size of the body in bytes.</param>
+/// <param name="TraceParent">The W3C trace parent, which leads to the trace of the message.</param>
 internal sealed record ErrorQueueMessage(
-    string Id, string? Type, DateTimeOffset? ParkedAt, string Reason, string? Detail, int Redeliveries, int Bytes, string? TraceParent)
+    string Id, string? Type, DateTimeOffset? FailedAt, string Reason, string? Detail, int Redeliveries, int Bytes, string? TraceParent)
 {
-    // Larger bodies are somebody's mistake, and are not read to name them.
+    // Larger bodies are not read to find their type.
     private const int MaxBytesRead = 1 << 20;
     private const int MaxDetailLength = 300;
 
-    public static ErrorQueueMessage Of(BasicGetResult message)
+    // Set by the broker when it dead-letters a message (rabbitmq.com/docs/dlx#effects).
+    private const string FirstDeathReason = "x-first-death-reason";
+
+    public static ErrorQueueMessage From(BasicGetResult message, IMessageEnvelope envelope)
     {
         var headers = message.BasicProperties.Headers ?? new Dictionary<string, object?>();
         return new(
-            IdOf(message),
-            TypeOf(message.Body),
-            DateTimeOffset.TryParse(Text(MessageHeaders.FaultTimestamp), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null,
-            Text(MessageHeaders.FaultExceptionType) ?? Text("x-first-death-reason") ?? "unknown",
-            Text(MessageHeaders.FaultMessage) is { Length: > MaxDetailLength } detail ? detail[..MaxDetailLength] : Text(MessageHeaders.FaultMessage),
-            int.TryParse(Text(MessageHeaders.RedeliveryCount), CultureInfo.InvariantCulture, out var waits) ? waits : 0,
+            GetId(message),
+            message.Body.Length <= MaxBytesRead ? envelope.ReadMessageType(message.Body) : null,
+            DateTimeOffset.TryParse(GetText(MessageHeaders.ErrorTime), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null,
+            GetText(MessageHeaders.ErrorType) ?? GetText(FirstDeathReason) ?? "unknown",
+            GetText(MessageHeaders.ErrorMessage) is { Length: > MaxDetailLength } detail ? detail[..MaxDetailLength] : GetText(MessageHeaders.ErrorMessage),
+            int.TryParse(GetText(MessageHeaders.RedeliveryCount), CultureInfo.InvariantCulture, out var redeliveries) ? redeliveries : 0,
             message.Body.Length,
-            Text("traceparent"));
+            GetText("traceparent"));
 
-        string? Text(string name) => headers.TryGetValue(name, out var value)
+        string? GetText(string name) => headers.TryGetValue(name, out var value)
             ? value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture)
             : null;
     }
 
-    public static string IdOf(BasicGetResult message) => message.BasicProperties.MessageId is { Length: > 0 } id
+    public static string GetId(BasicGetResult message) => message.BasicProperties.MessageId is { Length: > 0 } id
         ? id
         : $"sha256-{Convert.ToHexStringLower(SHA256.HashData(message.Body.Span)[..8])}";
 
-    /// <summary>As it came, for its consumer to try again: with the headers of its trace, without those that say why it failed, and with who asked.</summary>
-    public static BasicProperties ToReplay(IReadOnlyBasicProperties parked)
+    /// <summary>The properties for a replay: those that the message arrived with, trace context included, and the request that replays it.</summary>
+    public static BasicProperties ToReplay(IReadOnlyBasicProperties failed)
     {
-        var properties = new BasicProperties(parked) { Persistent = true };
-        properties.Headers = (parked.Headers ?? new Dictionary<string, object?>())
-            .Where(header => !header.Key.StartsWith("MT-Fault-", StringComparison.Ordinal) && !header.Key.StartsWith("MT-Host-", StringComparison.Ordinal)
-                && !header.Key.StartsWith("x-", StringComparison.Ordinal)
-                && header.Key is not (MessageHeaders.RedeliveryCount or MessageHeaders.Reason))
+        var properties = new BasicProperties(failed) { Persistent = true };
+        properties.Headers = (failed.Headers ?? new Dictionary<string, object?>())
+            .Where(header => !MessageHeaders.IsFailureHeader(header.Key) && !header.Key.StartsWith("x-", StringComparison.Ordinal))
             .ToDictionary(header => header.Key, header => header.Value);
-        MessageTracePropagation.WriteReplay(properties.Headers);
-        return properties;
-    }
+        if (Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id })
+        {
+            properties.Headers[MessageHeaders.ReplayedBy] = id;
+        }
 
-    // MassTransit's envelope: { "messageType": [ "urn:message:Shop.Contracts.Messages:CheckoutSubmitted" ], "message": { ... } }
-    private static string? TypeOf(ReadOnlyMemory<byte> body)
-    {
-        if (body.Length > MaxBytesRead)
-            return null;
-        try
-        {
-            using var envelope = JsonDocument.Parse(new ReadOnlySequence<byte>(body));
-            return envelope.RootElement.GetProperty("messageType")[0].GetString() is { } urn && urn.StartsWith("urn:message:", StringComparison.Ordinal)
-                ? urn["urn:message:".Length..]
-                : null;
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or IndexOutOfRangeException)
-        {
-            return null;
-        }
+        return properties;
     }
 }

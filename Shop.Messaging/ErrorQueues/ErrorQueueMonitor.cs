@@ -4,58 +4,53 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
+using Shop.Telemetry.Hosting;
 
 namespace Shop.Messaging.ErrorQueues;
 
-/// <summary>Counts the parked messages now and then, for the metric and for a word in the health report.</summary>
-internal sealed class ErrorQueueMonitor : BackgroundService, IHealthCheck
+/// <summary>Counts the messages in error queues at an interval, for a metric and a health check.</summary>
+internal sealed class ErrorQueueMonitor : PeriodicWorker, IHealthCheck
 {
-    private readonly ErrorQueueBrowser _parked;
-    private readonly TimeProvider _time;
-    private readonly TimeSpan _pause;
+    private readonly ErrorQueueBrowser _browser;
     private readonly ILogger<ErrorQueueMonitor> _log;
     private IReadOnlyDictionary<string, uint> _counts = new Dictionary<string, uint>();
 
-    public ErrorQueueMonitor(ErrorQueueBrowser parked, IOptions<MessagingOptions> options, TimeProvider time, IMeterFactory meters, IHostEnvironment host, ILogger<ErrorQueueMonitor> log)
+    public ErrorQueueMonitor(
+        ErrorQueueBrowser browser, IOptions<MessagingOptions> options, TimeProvider time, IMeterFactory meters, IHostEnvironment host, ILogger<ErrorQueueMonitor> log)
+        : base(options.Value.ErrorQueueCheckInterval, time)
     {
-        (_parked, _time, _pause, _log) = (parked, time, options.Value.ErrorQueueCheckInterval, log);
+        (_browser, _log) = (browser, log);
         meters.Create(host.ApplicationName).CreateObservableGauge(
             "shop.messaging.error_queue.messages",
             () => Volatile.Read(ref _counts).Select(count => new Measurement<long>(
-                count.Value, new KeyValuePair<string, object?>("messaging.destination.name", Messaging.Queues.ErrorsOf(count.Key)))),
+                count.Value, new KeyValuePair<string, object?>("messaging.destination.name", QueueTopology.ErrorQueueFor(count.Key)))),
             "{message}",
-            "Messages that could not be consumed and wait for a person. Each replica of a service tells the same number.");
+            "Number of messages in the error queue. All replicas of a service report the same number.");
     }
 
+    /// <summary>Degraded while an error queue holds messages: the service works, so it stays in rotation, but an operator has to look.</summary>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var parked = Volatile.Read(ref _counts).Where(count => count.Value > 0).ToDictionary(count => Messaging.Queues.ErrorsOf(count.Key), object (count) => count.Value);
-        // The service works all the same: a word for people, no reason to take it out of the traffic.
-        return Task.FromResult(parked.Count == 0
-            ? HealthCheckResult.Healthy("No message is parked.")
-            : HealthCheckResult.Degraded($"Messages are parked in {string.Join(", ", parked.Keys)}; see /admin/errors.", data: parked));
+        var failed = Volatile.Read(ref _counts).Where(count => count.Value > 0)
+            .ToDictionary(count => QueueTopology.ErrorQueueFor(count.Key), object (count) => count.Value);
+        return Task.FromResult(failed.Count == 0
+            ? HealthCheckResult.Healthy("All error queues are empty.")
+            : HealthCheckResult.Degraded($"Error queues with messages: {string.Join(", ", failed.Keys)}. See /admin/errors.", data: failed));
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(_pause, _time);
-        do
+        // Untraced: an idle service would emit spans at every interval.
+        using var untraced = SuppressInstrumentationScope.Begin();
+        var counts = new Dictionary<string, uint>();
+        foreach (var queue in _browser.Queues)
         {
-            try
-            {
-                using var quietly = SuppressInstrumentationScope.Begin();
-                var counts = new Dictionary<string, uint>();
-                foreach (var queue in _parked.Queues)
-                    counts[queue] = await _parked.CountAsync(queue, stoppingToken);
-                Volatile.Write(ref _counts, counts);
-            }
-#pragma warning disable CA1031 // Whatever is the matter with the broker: the numbers of before stand until it answers again.
-            catch (Exception exception) when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
-            {
-                _log.ErrorQueuesNotCounted(exception.Message);
-            }
-#pragma warning restore CA1031
+            counts[queue] = await _browser.CountAsync(queue, cancellationToken);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+
+        Volatile.Write(ref _counts, counts);
     }
+
+    // The last counts stay until the broker answers again.
+    protected override void OnError(Exception exception) => _log.ErrorQueuesNotCounted(exception.Message);
 }

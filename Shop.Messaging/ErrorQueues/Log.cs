@@ -4,12 +4,12 @@ namespace Shop.Messaging.ErrorQueues;
 
 internal static partial class Log
 {
-    [LoggerMessage(LogLevel.Debug, "Parked messages could not be counted: {Reason}", EventName = "error_queues.not_counted")]
+    [LoggerMessage(LogLevel.Debug, "Could not count the messages in error queues: {Reason}", EventName = "error_queues.not_counted")]
     public static partial void ErrorQueuesNotCounted(this ILogger log, string reason);
 
-    [LoggerMessage(LogLevel.Information, "Parked messages of {Queue} go back to work: {Count}", EventName = "messages.replayed")]
+    [LoggerMessage(LogLevel.Information, "Replayed {Count} messages from the error queue of {Queue}", EventName = "error_queue.replayed")]
     public static partial void MessagesReplayed(this ILogger log, string queue, int count);
 
-    [LoggerMessage(LogLevel.Warning, "Parked message {MessageId} of {Queue} is thrown away", EventName = "message.discarded")]
+    [LoggerMessage(LogLevel.Warning, "Discarded message {MessageId} from the error queue of {Queue}", EventName = "error_queue.message_discarded")]
     public static partial void MessageDiscarded(this ILogger log, string queue, string messageId);
 }

@@ -3,7 +3,7 @@ using Shop.Data.PersonalData;
 
 namespace Shop.Orders.Ordering;
 
-/// <summary>An order and its rules: which state may follow which. No clock, no store, no messages in here.</summary>
+/// <summary>An order and its state machine. Contains no clock, no storage and no messaging.</summary>
 internal sealed class Order
 {
     private readonly List<OrderChange> _changes = [];
@@ -13,67 +13,95 @@ internal sealed class Order
     }
 
     public Guid OrderId { get; private init; }
+
     public string CartId { get; private init; } = "";
+
     public Money Total { get; private init; }
 
-    /// <summary>Who gets it, for those who have the key: see <see cref="Recipients.RecipientVault"/>.</summary>
+    /// <summary>The encrypted recipient. <see cref="Recipients.RecipientProtector"/> decrypts it.</summary>
     public EncryptedValue Recipient { get; private init; } = null!;
 
-    /// <summary>On whose journey it was bought, and in which trace: a <see cref="Telemetry.Journeys.JourneySnapshot"/>.</summary>
+    /// <summary>The journey and trace of the checkout, as a <see cref="Telemetry.Journeys.JourneySnapshot"/>.</summary>
     public string? Journey { get; private init; }
 
     public List<Line> Lines { get; private init; } = [];
+
     public OrderStatus Status { get; private set; }
 
-    /// <summary>Why it is where it is, when that needs a word: one of <see cref="RejectionReasons"/>, or what a person gave.</summary>
+    /// <summary>
+    /// The reason for the status, if it needs one: one of <see cref="RejectionReasons"/>, or the reason of a cancel or refund request.
+    /// </summary>
     public string? Reason { get; private set; }
 
     public DateTimeOffset SubmittedAt { get; private init; }
+
     public DateTimeOffset ChangedAt { get; private set; }
 
     /// <summary>
-    /// When somebody must look at it again; null when all that follows from its status is done, or a message that is not acknowledged yet
-    /// sees to it. Set together with a status that something must follow from, and taken away when it has.
+    /// The time from which the <see cref="OverdueOrderWorker"/> processes the order; null when no work is left, or when an unacknowledged
+    /// message still carries the order. Stored in the same transaction as a status that requires further work.
     /// </summary>
     public DateTimeOffset? DueAt { get; private set; }
 
-    /// <summary>Each state that it came into since it was read, oldest first. All of them are in the store.</summary>
+    /// <summary>The status changes since the order was loaded, oldest first. The database contains all of them.</summary>
     public IReadOnlyList<OrderChange> Changes => _changes;
 
-    public static Order Submit(Guid orderId, string cartId, IEnumerable<Line> lines, EncryptedValue recipient, DateTimeOffset at, string? journey = null)
+    /// <summary>Creates an order with the status <see cref="OrderStatus.Submitted"/>.</summary>
+    /// <exception cref="ArgumentException"><paramref name="lines"/> is empty.</exception>
+    public static Order Submit(
+        Guid orderId, string cartId, IEnumerable<Line> lines, EncryptedValue recipient, DateTimeOffset at, string? journey = null)
     {
-        var bought = lines.ToList();
-        var total = Money.Sum(bought.Select(line => line.UnitPrice * line.Quantity)) ?? throw new ArgumentException("An order has at least one line.", nameof(lines));
-        var order = new Order { OrderId = orderId, CartId = cartId, Lines = bought, Total = total, Recipient = recipient, SubmittedAt = at, Journey = journey };
-        order.Record(OrderStatus.Submitted, reason: null, at);
+        var orderLines = lines.ToList();
+        var total = Money.Sum(orderLines.Select(line => line.UnitPrice * line.Quantity))
+            ?? throw new ArgumentException("An order must have at least one line.", nameof(lines));
+        var order = new Order
+        {
+            OrderId = orderId,
+            CartId = cartId,
+            Lines = orderLines,
+            Total = total,
+            Recipient = recipient,
+            SubmittedAt = at,
+            Journey = journey,
+        };
+        order.SetStatus(OrderStatus.Submitted, reason: null, at);
         return order;
     }
 
-    public void ReserveStock(DateTimeOffset at) => Move(OrderStatus.StockReserved, null, at, OrderStatus.Submitted);
+    public void ReserveStock(DateTimeOffset at) => ChangeStatus(OrderStatus.StockReserved, null, at, OrderStatus.Submitted);
 
-    public void Pay(DateTimeOffset at) => Move(OrderStatus.Paid, null, at, OrderStatus.StockReserved);
+    public void Pay(DateTimeOffset at) => ChangeStatus(OrderStatus.Paid, null, at, OrderStatus.StockReserved);
 
-    public void Confirm(DateTimeOffset at) => Move(OrderStatus.Confirmed, null, at, OrderStatus.Paid);
+    public void Confirm(DateTimeOffset at) => ChangeStatus(OrderStatus.Confirmed, null, at, OrderStatus.Paid);
 
-    public void Reject(string reason, DateTimeOffset at) => Move(OrderStatus.Rejected, reason, at, OrderStatus.Submitted, OrderStatus.StockReserved);
+    public void Reject(string reason, DateTimeOffset at) =>
+        ChangeStatus(OrderStatus.Rejected, reason, at, OrderStatus.Submitted, OrderStatus.StockReserved);
 
-    /// <summary>The customer changed their mind before money moved.</summary>
-    public void Cancel(string reason, DateTimeOffset at) => Move(OrderStatus.Cancelled, reason, at, OrderStatus.Submitted, OrderStatus.StockReserved);
+    /// <summary>Cancels an order before its payment.</summary>
+    public void Cancel(string reason, DateTimeOffset at) =>
+        ChangeStatus(OrderStatus.Cancelled, reason, at, OrderStatus.Submitted, OrderStatus.StockReserved);
 
-    public void Refund(string reason, DateTimeOffset at) => Move(OrderStatus.Refunded, reason, at, OrderStatus.Paid, OrderStatus.Confirmed);
+    public void Refund(string reason, DateTimeOffset at) =>
+        ChangeStatus(OrderStatus.Refunded, reason, at, OrderStatus.Paid, OrderStatus.Confirmed);
 
-    public void LookAgainAt(DateTimeOffset at) => DueAt = at;
+    /// <summary>
+    /// Makes the <see cref="OverdueOrderWorker"/> process the order at <paramref name="at"/>, unless the follow-up is cleared by then.
+    /// </summary>
+    public void ScheduleFollowUp(DateTimeOffset at) => DueAt = at;
 
-    public void NothingIsLeftToDo() => DueAt = null;
+    public void ClearFollowUp() => DueAt = null;
 
-    private void Move(OrderStatus to, string? reason, DateTimeOffset at, params ReadOnlySpan<OrderStatus> from)
+    private void ChangeStatus(OrderStatus to, string? reason, DateTimeOffset at, params ReadOnlySpan<OrderStatus> from)
     {
         if (!from.Contains(Status))
-            throw new InvalidOperationException($"Order {OrderId} is {Status} and cannot become {to}.");
-        Record(to, reason, at);
+        {
+            throw new InvalidOperationException($"Order {OrderId} has status {Status} and cannot change to {to}.");
+        }
+
+        SetStatus(to, reason, at);
     }
 
-    private void Record(OrderStatus status, string? reason, DateTimeOffset at)
+    private void SetStatus(OrderStatus status, string? reason, DateTimeOffset at)
     {
         (Status, Reason, ChangedAt) = (status, reason, at);
         _changes.Add(new OrderChange { OrderId = OrderId, Status = status, Reason = reason, At = at });
@@ -82,28 +110,11 @@ internal sealed class Order
     internal sealed class Line
     {
         public required string Sku { get; init; }
+
         public required string Name { get; init; }
+
         public required int Quantity { get; init; }
+
         public required Money UnitPrice { get; init; }
     }
-}
-
-/// <summary>Since when, and why. No way leads back into a state, so an order has each at most once.</summary>
-internal sealed class OrderChange
-{
-    public required Guid OrderId { get; init; }
-    public required OrderStatus Status { get; init; }
-    public required string? Reason { get; init; }
-    public required DateTimeOffset At { get; init; }
-}
-
-/// <summary>Why an order is rejected, or refunded by the shop itself, in words that programs may compare.</summary>
-internal static class RejectionReasons
-{
-    public const string OutOfStock = "out_of_stock";
-    public const string ReservationLost = "reservation_lost";
-    public const string PaymentDeclined = "payment_declined";
-    public const string InsufficientFunds = "insufficient_funds";
-    public const string CardExpired = "card_expired";
-    public const string PaymentNotConfirmed = "payment_not_confirmed";
 }

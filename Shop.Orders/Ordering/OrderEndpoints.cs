@@ -2,9 +2,8 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 using Shop.Contracts.Catalog.V1;
-using Shop.Orders.Storage;
+using Shop.Orders.Data;
 using Shop.Web.Http;
 using Shop.Web.Problems;
 using Money = Shop.Contracts.Money;
@@ -18,97 +17,173 @@ internal static class OrderEndpoints
     public static void AddOrdering(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddOptions<OrderingOptions>().BindConfiguration(OrderingOptions.Section).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<OrderingOptions>, OrderingOptionsValidator>();
+        builder.Services.AddOptionsWithValidateOnStart<OrderingOptions, OrderingOptionsValidator>()
+            .BindConfiguration(OrderingOptions.Section);
         builder.Services.AddServiceGrpcClient<Catalog.CatalogClient>("catalog");
         builder.Services.MapToServiceUnavailable<DbUpdateConcurrencyException>();
-        builder.Services.AddScoped<CarryingOutOrder>();
-        builder.Services.AddScoped<FinishingOrder>();
-        builder.Services.AddScoped<ChangingMind>();
-        builder.Services.AddHostedService<RevisitingOrders>();
+        builder.Services.AddScoped<OrderProcessor>();
+        builder.Services.AddScoped<OrderCompletion>();
+        builder.Services.AddScoped<CancelOrder>();
+        builder.Services.AddScoped<RefundOrder>();
+        builder.Services.AddHostedService<OverdueOrderWorker>();
         builder.AddJourneyEventListener<OrderMetrics>();
     }
 
     public static void MapOrders(this IEndpointRouteBuilder routes)
     {
         var orders = routes.MapGroup("/api/v1/orders").WithTags("Orders");
-        orders.MapGet("", ListOrders).WithName("listOrders")
-            .WithSummary("Lists orders, the newest first")
-            .WithDescription("Nothing here asks who wants to know: an ingress passes this on to the shop's own people alone.");
-        orders.MapGet("/{orderId:guid}", GetOrder).WithName("getOrder")
-            .WithSummary("One order, with all that happened to it")
-            .WithDescription("The ETag changes with the order; send it as If-None-Match while you wait for its end.")
-            .Produces(StatusCodes.Status304NotModified)
-            .ProducesProblem(StatusCodes.Status404NotFound);
-        orders.MapChangingMind();
+        orders.MapGet("", ListOrders).WithName("listOrders");
+
+        var order = orders.MapGroup("/{orderId:guid}").ProducesProblem(StatusCodes.Status404NotFound);
+        order.MapGet("", GetOrder).WithName("getOrder").Produces(StatusCodes.Status304NotModified);
+        order.MapPost("/cancel", CancelOrder).WithName("cancelOrder").ProducesProblem(StatusCodes.Status409Conflict);
+        order.MapPost("/refund", RefundOrder).WithName("refundOrder").ProducesProblem(StatusCodes.Status409Conflict);
     }
 
+    [EndpointSummary("Lists orders, newest first")]
+    [EndpointDescription("The endpoint is not authenticated. Restrict it to staff at the ingress.")]
     private static async Task<Results<Ok<OrderPage>, ValidationProblem>> ListOrders(
-        OrdersDb db,
+        OrdersDbContext db,
         CancellationToken cancellationToken,
-        [RegularExpression(StatusPattern)] string? status = null,
-        [RegularExpression("^[A-Za-z0-9_-]{1,64}$")] string? cartId = null,
-        [Range(1, 100)] int limit = 20,
-        [Description("'next' of the page before.")] string? after = null)
+        [Description("Only orders with this status."), RegularExpression(StatusPattern)] string? status = null,
+        [Description("Only orders of this cart."), RegularExpression("^[A-Za-z0-9_-]{1,64}$")] string? cartId = null,
+        [Description("Maximum number of orders to return."), Range(1, 100)] int limit = 20,
+        [Description("Cursor: the value of 'next' of the previous page.")] string? after = null)
     {
-        Cursor? cursor = null;
+        OrderCursor? cursor = null;
         if (after is not null)
         {
-            if (!Cursor.TryParse(after, out var parsed))
-                return ProblemResults.InvalidField("after", "Not a cursor of this list. Use 'next' of the page before.");
+            if (!OrderCursor.TryParse(after, out var parsed))
+            {
+                return ProblemResults.InvalidField("after", "The cursor is invalid. Use the value of 'next' of the previous page.");
+            }
+
             cursor = parsed;
         }
 
         return TypedResults.Ok(await db.ListAsync(
-            Enum.TryParse<OrderStatus>(status, out var wanted) ? wanted : null, string.IsNullOrEmpty(cartId) ? null : cartId, cursor, limit, cancellationToken));
+            Enum.TryParse<OrderStatus>(status, out var parsedStatus) ? parsedStatus : null,
+            string.IsNullOrEmpty(cartId) ? null : cartId,
+            cursor,
+            limit,
+            cancellationToken));
     }
 
+    [EndpointSummary("Gets an order with its history")]
+    [EndpointDescription("The ETag changes with the status of the order. Send it as If-None-Match while polling for the outcome.")]
     private static async Task<Results<Ok<OrderView>, StatusCodeHttpResult, ProblemHttpResult>> GetOrder(
-        Guid orderId, OrdersDb db, HttpContext http, CancellationToken cancellationToken)
+        Guid orderId, OrdersDbContext db, HttpContext http, CancellationToken cancellationToken)
     {
         if (await db.Orders.AsNoTracking().SingleOrDefaultAsync(order => order.OrderId == orderId, cancellationToken) is not { } order)
-            return Refusals.UnknownOrder(orderId);
+        {
+            return OrderProblems.UnknownOrder(orderId);
+        }
 
-        // An order is never twice in the same status, so that is what there is to know.
+        // An order has each status at most once, so the status identifies the version of the response.
         if (http.MatchesIfNoneMatch($"\"{order.Status}\""))
+        {
             return TypedResults.StatusCode(StatusCodes.Status304NotModified);
+        }
 
-        var changes = await db.Changes.AsNoTracking().Where(change => change.OrderId == orderId).OrderBy(change => change.At).ThenBy(change => change.Status)
-            .Select(change => new OrderChangeView(change.Status.ToString(), change.Reason, change.At)).ToListAsync(cancellationToken);
+        var changes = await db.Changes.AsNoTracking()
+            .Where(change => change.OrderId == orderId)
+            .OrderBy(change => change.At).ThenBy(change => change.Status)
+            .Select(change => new OrderChangeView(change.Status.ToString(), change.Reason, change.At))
+            .ToListAsync(cancellationToken);
         return TypedResults.Ok(new OrderView(
-            order.OrderId, order.Status.ToString(), order.Reason,
-            order.Lines.OrderBy(line => line.Sku, StringComparer.Ordinal).Select(line => new OrderLineView(line.Sku, line.Name, line.Quantity, line.UnitPrice)),
-            order.Total, order.SubmittedAt, order.ChangedAt, changes));
+            order.OrderId,
+            order.Status.ToString(),
+            order.Reason,
+            order.Lines.OrderBy(line => line.Sku, StringComparer.Ordinal)
+                .Select(line => new OrderLineView(line.Sku, line.Name, line.Quantity, line.UnitPrice)),
+            order.Total,
+            order.SubmittedAt,
+            order.ChangedAt,
+            changes));
     }
+
+    [EndpointSummary("Cancels an order that is not paid yet")]
+    [EndpointDescription("Releases the reserved stock. The operation is idempotent.")]
+    private static async Task<Results<Ok<OrderChanged>, ProblemHttpResult, ValidationProblem>> CancelOrder(
+        Guid orderId, ChangeOrderRequest request, CancelOrder useCase, CancellationToken cancellationToken) =>
+        ToHttpResult(orderId, await useCase.CancelAsync(orderId, request.Reason, cancellationToken), OrderProblems.NotCancellable);
+
+    [EndpointSummary("Refunds a confirmed order")]
+    [EndpointDescription("Refunds the whole amount. The operation is idempotent. Returned goods must be booked as a stock adjustment.")]
+    private static async Task<Results<Ok<OrderChanged>, ProblemHttpResult, ValidationProblem>> RefundOrder(
+        Guid orderId, ChangeOrderRequest request, RefundOrder useCase, CancellationToken cancellationToken) =>
+        ToHttpResult(orderId, await useCase.RefundAsync(orderId, request.Reason, cancellationToken), OrderProblems.NotRefundable);
+
+    private static Results<Ok<OrderChanged>, ProblemHttpResult, ValidationProblem> ToHttpResult(
+        Guid orderId, ChangeOrderResult result, Func<OrderStatus, ProblemHttpResult> invalidStatus) => result switch
+    {
+        ChangeOrderResult.Changed({ } order) =>
+            TypedResults.Ok(new OrderChanged(order.OrderId, order.Status.ToString(), order.Reason, order.ChangedAt)),
+        ChangeOrderResult.UnknownOrder => OrderProblems.UnknownOrder(orderId),
+        ChangeOrderResult.InvalidStatus(var status) => invalidStatus(status),
+        var unknown => throw new InvalidOperationException($"Unknown result {unknown}."),
+    };
 }
 
-/// <param name="Items">The orders of this page.</param>
-/// <param name="Next">What to pass as <c>after</c> for the next page; null on the last one.</param>
+/// <summary>A page of orders.</summary>
+/// <param name="Items">The orders of the page.</param>
+/// <param name="Next">The cursor to send as <c>after</c> for the next page; null on the last page.</param>
 public sealed record OrderPage(IReadOnlyList<OrderSummary> Items, string? Next);
 
-/// <param name="OrderId">As checkout gave it.</param>
-/// <param name="CartId">The cart that was bought.</param>
+/// <summary>An order in a list.</summary>
+/// <param name="OrderId">The order id that the checkout returned.</param>
+/// <param name="CartId">The cart that was checked out.</param>
 /// <param name="Status">Submitted, StockReserved, Paid, Confirmed, Rejected, Cancelled or Refunded.</param>
-/// <param name="Reason">Why, for the last three.</param>
-/// <param name="Total">What it costs, in minor units.</param>
-/// <param name="SubmittedAt">When it was bought.</param>
-/// <param name="ChangedAt">Since when it has this status.</param>
+/// <param name="Reason">The reason why the order was rejected, cancelled or refunded.</param>
+/// <param name="Total">The total price, in minor currency units.</param>
+/// <param name="SubmittedAt">The time of the checkout.</param>
+/// <param name="ChangedAt">The time of the last status change.</param>
 public sealed record OrderSummary(
     Guid OrderId, string CartId, string Status, string? Reason, Money Total, DateTimeOffset SubmittedAt, DateTimeOffset ChangedAt);
 
-/// <summary>An order as its buyer sees it. Who gets it is not shown: the id alone does not prove who asks.</summary>
-/// <param name="OrderId">As checkout gave it.</param>
+/// <summary>An order as its customer sees it. The recipient is not included: an order id does not authenticate the caller.</summary>
+/// <param name="OrderId">The order id that the checkout returned.</param>
 /// <param name="Status">Submitted, StockReserved, Paid, Confirmed, Rejected, Cancelled or Refunded.</param>
-/// <param name="Reason">Why, for the last three: out_of_stock, payment_declined, or what was given.</param>
-/// <param name="Lines">What was bought.</param>
-/// <param name="Total">What it costs, in minor units.</param>
-/// <param name="SubmittedAt">When it was bought.</param>
-/// <param name="ChangedAt">Since when it has this status.</param>
-/// <param name="Changes">Every status that it came into, the first one first.</param>
+/// <param name="Reason">
+/// The reason why the order was rejected, cancelled or refunded: for example out_of_stock, payment_declined, or the reason of the request.
+/// </param>
+/// <param name="Lines">The ordered products.</param>
+/// <param name="Total">The total price, in minor currency units.</param>
+/// <param name="SubmittedAt">The time of the checkout.</param>
+/// <param name="ChangedAt">The time of the last status change.</param>
+/// <param name="Changes">All status changes, oldest first.</param>
 public sealed record OrderView(
-    Guid OrderId, string Status, string? Reason, IEnumerable<OrderLineView> Lines, Money Total, DateTimeOffset SubmittedAt, DateTimeOffset ChangedAt,
+    Guid OrderId,
+    string Status,
+    string? Reason,
+    IEnumerable<OrderLineView> Lines,
+    Money Total,
+    DateTimeOffset SubmittedAt,
+    DateTimeOffset ChangedAt,
     IReadOnlyList<OrderChangeView> Changes);
 
+/// <summary>An ordered product.</summary>
+/// <param name="Sku">The SKU of the product.</param>
+/// <param name="Name">The name of the product at checkout.</param>
+/// <param name="Quantity">The number of units.</param>
+/// <param name="UnitPrice">The price of one unit, in minor currency units.</param>
 public sealed record OrderLineView(string Sku, string Name, int Quantity, Money UnitPrice);
 
+/// <summary>A status change of an order.</summary>
+/// <param name="Status">The new status.</param>
+/// <param name="Reason">The reason of the change, if it has one.</param>
+/// <param name="At">The time of the change.</param>
 public sealed record OrderChangeView(string Status, string? Reason, DateTimeOffset At);
+
+/// <summary>A request to cancel or to refund an order.</summary>
+/// <param name="Reason">
+/// A machine-readable reason, for example changed_mind. It is logged and published, so it must not contain personal data.
+/// </param>
+public sealed record ChangeOrderRequest([Required, RegularExpression("^[a-z][a-z0-9_]{0,49}$")] string Reason);
+
+/// <summary>The order after a cancellation or a refund.</summary>
+/// <param name="OrderId">The order.</param>
+/// <param name="Status">The status of the order.</param>
+/// <param name="Reason">The reason of the status.</param>
+/// <param name="ChangedAt">The time of the status change.</param>
+public sealed record OrderChanged(Guid OrderId, string Status, string? Reason, DateTimeOffset ChangedAt);

@@ -1,13 +1,13 @@
 namespace Shop.Orders.Ordering;
 
 /// <summary>
-/// The life of an order:
+/// The states of an order:
 /// <code>
-/// Submitted ──► StockReserved ──► Paid ──► Confirmed ──► Refunded   for a reason that the customer or the shop gave
+/// Submitted ──► StockReserved ──► Paid ──► Confirmed ──► Refunded   on request
 ///     │               │            │
-///     │               │            └► Refunded                     its reservation had expired, and others bought the pieces
+///     │               │            └► Refunded                     the reservation had expired and the units were sold to others
 ///     └──► Rejected ◄─┤
-///     └──► Cancelled ◄┘                                            before money moved
+///     └──► Cancelled ◄┘                                            on request, before the payment
 /// </code>
 /// </summary>
 internal enum OrderStatus

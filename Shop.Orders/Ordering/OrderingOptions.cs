@@ -3,21 +3,25 @@ using Microsoft.Extensions.Options;
 
 namespace Shop.Orders.Ordering;
 
+/// <summary>Settings of order processing.</summary>
 internal sealed class OrderingOptions
 {
     public const string Section = "Orders";
 
-    /// <summary>How long a buyer may take to confirm a payment with their bank. Shorter than Catalog holds the pieces (<c>Stock:HoldFor</c>).</summary>
+    /// <summary>
+    /// The time within which a customer must confirm a payment with their bank; then the order is rejected. Must be shorter than Catalog
+    /// reserves the stock (<c>Stock:HoldFor</c>).
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
-    public TimeSpan ActionLimit { get; set; } = TimeSpan.FromMinutes(15);
+    public TimeSpan PaymentTimeout { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>How often each replica looks for orders that nobody has finished.</summary>
+    /// <summary>The interval at which each instance checks for overdue orders.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
-    public TimeSpan RevisitEvery { get; set; } = TimeSpan.FromSeconds(2);
+    public TimeSpan OverdueCheckInterval { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long whoever has an order in hand is left alone with it, before another tries.</summary>
+    /// <summary>The time for which an instance has an order to itself, before another instance may process it.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
-    public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
 }
 
 [OptionsValidator]

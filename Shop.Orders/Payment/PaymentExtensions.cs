@@ -1,22 +1,24 @@
-using Microsoft.Extensions.Options;
-using Shop.Orders.Payment.CallBack;
 using Shop.Orders.Payment.Simulator;
+using Shop.Orders.Payment.Webhook;
 
 namespace Shop.Orders.Payment;
 
 internal static class PaymentExtensions
 {
-    /// <summary>Payment by the simulator. Another provider is another <see cref="IPaymentProvider"/> here, and signs its call-backs with our key.</summary>
+    /// <summary>
+    /// Adds payment by the simulated provider. To use another provider, register its <see cref="IPaymentProvider"/> here and let it sign
+    /// its webhooks with <see cref="PaymentWebhookOptions.Key"/>.
+    /// </summary>
     public static void AddPayment(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<CallBackOptions>().BindConfiguration(CallBackOptions.Section).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<CallBackOptions>, CallBackOptionsValidator>();
-        builder.Services.AddScoped<ConfirmingPayment>();
+        builder.Services.AddOptionsWithValidateOnStart<PaymentWebhookOptions, PaymentWebhookOptionsValidator>()
+            .BindConfiguration(PaymentWebhookOptions.Section);
+        builder.Services.AddScoped<ConfirmPayment>();
 
-        builder.Services.AddOptions<SimulatorOptions>().BindConfiguration(SimulatorOptions.Section).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<SimulatorOptions>, SimulatorOptionsValidator>();
+        builder.Services.AddOptionsWithValidateOnStart<SimulatorOptions, SimulatorOptionsValidator>()
+            .BindConfiguration(SimulatorOptions.Section);
         builder.Services.AddScoped<IPaymentProvider, SimulatedPaymentProvider>();
-        builder.Services.AddHttpClient<CallingBack>();
-        builder.Services.AddHostedService<SimulatedBank>();
+        builder.Services.AddHttpClient<SimulatedWebhookSender>();
+        builder.Services.AddHostedService<SimulatedWebhookWorker>();
     }
 }

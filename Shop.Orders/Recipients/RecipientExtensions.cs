@@ -1,15 +1,14 @@
-using Microsoft.Extensions.Options;
-
 namespace Shop.Orders.Recipients;
 
 internal static class RecipientExtensions
 {
+    /// <summary>Adds the encryption of recipients and the rotation of its keys.</summary>
     public static void AddRecipients(this IHostApplicationBuilder builder)
     {
         builder.AddPersonalData();
-        builder.Services.AddOptions<RecipientOptions>().BindConfiguration(RecipientOptions.Section).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<RecipientOptions>, RecipientOptionsValidator>();
-        builder.Services.AddSingleton<RecipientVault>();
-        builder.Services.AddHostedService<RenewingRecipients>();
+        builder.Services.AddOptionsWithValidateOnStart<RecipientOptions, RecipientOptionsValidator>()
+            .BindConfiguration(RecipientOptions.Section);
+        builder.Services.AddSingleton<RecipientProtector>();
+        builder.Services.AddHostedService<RecipientKeyRotationWorker>();
     }
 }

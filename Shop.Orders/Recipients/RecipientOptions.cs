@@ -3,13 +3,16 @@ using Microsoft.Extensions.Options;
 
 namespace Shop.Orders.Recipients;
 
+/// <summary>Settings of the encryption of recipients. The keys are in <see cref="Shop.Data.PersonalData.PersonalDataOptions"/>.</summary>
 internal sealed class RecipientOptions
 {
     public const string Section = "Recipients";
 
-    /// <summary>How often each replica looks for data under an older key, after its start.</summary>
+    /// <summary>
+    /// The interval at which each instance checks for recipients that are encrypted with an older key. The first check is at startup.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
-    public TimeSpan RenewEvery { get; set; } = TimeSpan.FromMinutes(10);
+    public TimeSpan RotationInterval { get; set; } = TimeSpan.FromMinutes(10);
 }
 
 [OptionsValidator]

@@ -1,18 +1,24 @@
 using System.Collections;
 using System.Globalization;
 using System.Text;
-using Shop.Contracts.Events;
 
 namespace Shop.Telemetry.Events;
 
-/// <summary>An event as a log record: its fields under their names, and for people <c>cart.line_added shop.cart.id=c1 ...</c></summary>
+/// <summary>
+/// The state of a journey event's log record: its fields as named values, and the message
+/// <c>cart.line_added shop.cart.id=c1 ...</c>.
+/// </summary>
 internal sealed class EventLogState : IReadOnlyList<KeyValuePair<string, object?>>
 {
     private readonly List<KeyValuePair<string, object?>> _values = new(8);
 
-    private string? _text;
+    private string? _message;
 
-    private EventLogState(EventType type) => Type = type;
+    public EventLogState(JourneyEvent journeyEvent)
+    {
+        Type = EventType.Get(journeyEvent);
+        Type.AppendValues(journeyEvent, _values);
+    }
 
     public EventType Type { get; }
 
@@ -20,27 +26,23 @@ internal sealed class EventLogState : IReadOnlyList<KeyValuePair<string, object?
 
     public KeyValuePair<string, object?> this[int index] => _values[index];
 
-    public static EventLogState Of(JourneyEvent happened)
-    {
-        var line = new EventLogState(EventType.Of(happened.GetType()));
-        line.Type.Read(happened, line._values);
-        return line;
-    }
-
     public void Add(string name, object value) => _values.Add(new(name, value));
 
     public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => _values.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    // Console and OTLP both ask for it.
-    public override string ToString() => _text ??= Write();
+    /// <summary>Returns the message. It is formatted once, although each logger provider reads it.</summary>
+    public override string ToString() => _message ??= FormatMessage();
 
-    private string Write()
+    private string FormatMessage()
     {
-        var text = new StringBuilder(Type.Name);
+        var message = new StringBuilder(Type.Name);
         foreach (var (name, value) in _values)
-            text.Append(CultureInfo.InvariantCulture, $" {name}={value}");
-        return text.ToString();
+        {
+            message.Append(CultureInfo.InvariantCulture, $" {name}={value}");
+        }
+
+        return message.ToString();
     }
 }

@@ -1,55 +1,47 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using Microsoft.Extensions.Logging;
-using Shop.Contracts.Events;
 
 namespace Shop.Telemetry.Events;
 
-/// <summary>A kind of journey event, as its record declares it.</summary>
+/// <summary>A type of journey event, as its record declares it with an <see cref="EventAttribute"/>.</summary>
 internal sealed class EventType
 {
-    private static readonly ConcurrentDictionary<Type, EventType> _known = new();
+    private static readonly ConcurrentDictionary<Type, EventType> _cache = new();
 
-    private readonly (EventField Field, PropertyInfo Property)[] _fields;
+    private readonly (string Name, PropertyInfo Property)[] _fields;
 
-    private EventType(Type record)
+    private EventType(Type record, JourneyEvent journeyEvent)
     {
-        var declared = record.GetCustomAttribute<EventAttribute>()
-            ?? throw new InvalidOperationException($"{record.Name} has no [Event].");
-        Record = record;
-        Id = new EventId(0, declared.Name);
-        Meaning = declared.Meaning;
-        // By token is in the sequence of the declaration.
+        var declaration = record.GetCustomAttribute<EventAttribute>()
+            ?? throw new InvalidOperationException($"{record.Name} has no [Event] attribute.");
+        Id = new EventId(0, declaration.Name);
+
+        // Metadata tokens have the order of the declarations.
         _fields = [.. record.GetProperties(BindingFlags.Public | BindingFlags.Instance).OrderBy(property => property.MetadataToken)
-            .Select(property => (EventFields.Of(property.Name), property))];
+            .Select(property => (journeyEvent.GetFieldName(property.Name), property))];
     }
 
-    public Type Record { get; }
-
+    /// <summary>The event id of the log record: the name, and the number 0.</summary>
     public EventId Id { get; }
 
+    /// <summary>The name of the event, such as <c>cart.line_added</c>.</summary>
     public string Name => Id.Name!;
 
-    public string Meaning { get; }
+    /// <summary>Gets the type of an event.</summary>
+    /// <exception cref="InvalidOperationException">The record has no attribute, or a property that is not an event field.</exception>
+    public static EventType Get(JourneyEvent journeyEvent) =>
+        _cache.GetOrAdd(journeyEvent.GetType(), static (record, journeyEvent) => new EventType(record, journeyEvent), journeyEvent);
 
-    public IEnumerable<EventField> Fields => _fields.Select(pair => pair.Field);
-
-    /// <summary>Everything that the shop can say.</summary>
-    public static IReadOnlyList<EventType> All { get; } =
-    [
-        .. typeof(JourneyEvent).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(JourneyEvent)) && !type.IsAbstract)
-            .Select(type => Of(type)).OrderBy(type => type.Name, StringComparer.Ordinal),
-    ];
-
-    public static EventType Of(Type record) => _known.GetOrAdd(record, static type => new EventType(type));
-
-    /// <summary>The values of an event under the names that they have everywhere.</summary>
-    public void Read(JourneyEvent happened, List<KeyValuePair<string, object?>> values)
+    /// <summary>Appends the names and values of the fields that are set.</summary>
+    public void AppendValues(JourneyEvent journeyEvent, List<KeyValuePair<string, object?>> values)
     {
-        foreach (var (field, property) in _fields)
+        foreach (var (name, property) in _fields)
         {
-            if (property.GetValue(happened) is { } value)
-                values.Add(new(field.Name, value is Guid id ? id.ToString() : value));
+            if (property.GetValue(journeyEvent) is { } value)
+            {
+                values.Add(new(name, value is Guid id ? id.ToString() : value));
+            }
         }
     }
 }

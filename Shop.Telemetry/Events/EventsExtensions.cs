@@ -6,13 +6,20 @@ using Shop.Telemetry.Sampling.CriticalRoutes;
 
 namespace Microsoft.Extensions.Hosting;
 
+/// <summary>Extends the host builder with journey events.</summary>
 public static class EventsExtensions
 {
-    /// <summary>Counts the journey events of this service with <typeparamref name="TMetrics"/>.</summary>
-    public static void AddJourneyEventListener<TMetrics>(this IHostApplicationBuilder builder) where TMetrics : class, IJourneyEventListener =>
-        builder.Services.AddSingleton<IJourneyEventListener, TMetrics>();
+    /// <summary>Adds a listener, as a singleton, to the journey events that this service emits.</summary>
+    /// <typeparam name="TListener">The listener, usually a class with the metrics of the service.</typeparam>
+    /// <param name="builder">The host builder.</param>
+    public static void AddJourneyEventListener<TListener>(this IHostApplicationBuilder builder)
+        where TListener : class, IJourneyEventListener
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddSingleton<IJourneyEventListener, TListener>();
+    }
 
-    /// <summary>Lets services tell what happens on a visitor's journey.</summary>
+    /// <summary>Adds <see cref="JourneyEvents"/>.</summary>
     internal static void AddJourneyEvents(this IHostApplicationBuilder builder)
     {
         builder.Services.AddHttpContextAccessor();

@@ -1,9 +1,13 @@
-using Shop.Contracts.Events;
 
 namespace Shop.Telemetry.Events;
 
-/// <summary>Hears of every journey event that this service tells, on the spot: metrics count so.</summary>
+/// <summary>Receives the journey events that this service emits, for example to count them in metrics.</summary>
 public interface IJourneyEventListener
 {
+    /// <summary>
+    /// Called for each event on the thread that emits it, before <see cref="JourneyEvents.Emit"/> returns. An implementation must not
+    /// block, and an exception reaches the code that emits the event.
+    /// </summary>
+    /// <param name="journeyEvent">The event.</param>
     void OnEvent(JourneyEvent journeyEvent);
 }

@@ -1,42 +1,67 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Shop.Contracts.Events;
 using Shop.Telemetry.Journeys;
 using Shop.Telemetry.Sampling.CriticalRoutes;
 
 namespace Shop.Telemetry.Events;
 
 /// <summary>
-/// Tells what happened on a visitor's journey, by one call where it happened. It becomes a log record, which no sampling touches,
-/// an event of the span that runs, and a count. The ids come from the journey context, as on every line.
+/// Emits journey events. An event becomes a log record, which is never sampled, an event of the current span, and a call to each
+/// <see cref="IJourneyEventListener"/>. The ids of the session, journey and request come from <see cref="JourneyContext"/>.
 /// </summary>
-/// <remarks>At least once: what is carried out again after a crash is told again. Who counts takes each event of an order once.</remarks>
+/// <remarks>
+/// Events are emitted at least once: work that is repeated after a crash emits its events again. A consumer that counts events must
+/// count each event of an order once.
+/// </remarks>
 public sealed class JourneyEvents
 {
     internal const string Category = "Shop.Journey";
 
     private readonly ILogger _log;
     private readonly IHttpContextAccessor _http;
-    private readonly CriticalRouteMatcher _nodes;
+    private readonly CriticalRouteMatcher _criticalRoutes;
     private readonly IJourneyEventListener[] _listeners;
 
-    internal JourneyEvents(ILoggerFactory logs, IHttpContextAccessor http, CriticalRouteMatcher nodes, IEnumerable<IJourneyEventListener> listeners) =>
-        (_log, _http, _nodes, _listeners) = (logs.CreateLogger(Category), http, nodes, [.. listeners]);
-
-    public void Write(JourneyEvent happened)
+    internal JourneyEvents(
+        ILoggerFactory loggerFactory,
+        IHttpContextAccessor http,
+        CriticalRouteMatcher criticalRoutes,
+        IEnumerable<IJourneyEventListener> listeners)
     {
-        var line = EventLogState.Of(happened);
-        if (RouteNormalizer.Of(_http.HttpContext) is { } page)
-            line.Add(RouteNormalizer.Attribute, page);
-        // What a request or message is part of stands on every line of it; an event may be a key node by itself.
-        if (JourneyContext.Current.CriticalRoute is null && _nodes.OfEvent(line.Type.Name) is { } node)
-            line.Add(JourneyKeys.CriticalRoute, node);
+        _log = loggerFactory.CreateLogger(Category);
+        _http = http;
+        _criticalRoutes = criticalRoutes;
+        _listeners = [.. listeners];
+    }
 
-        _log.Log(LogLevel.Information, line.Type.Id, line, null, static (line, _) => line.ToString());
+    /// <summary>Emits an event of the current journey.</summary>
+    /// <param name="journeyEvent">The event: a record with an <see cref="EventAttribute"/>.</param>
+    /// <exception cref="InvalidOperationException">The record has no attribute, or a property that is not an event field.</exception>
+    public void Emit(JourneyEvent journeyEvent)
+    {
+        ArgumentNullException.ThrowIfNull(journeyEvent);
+        var state = new EventLogState(journeyEvent);
+        if (RouteNormalizer.GetPath(_http.HttpContext) is { } path)
+        {
+            state.Add(RouteNormalizer.Attribute, path);
+        }
+
+        // The critical route of the request or message is on all its log records. An event can also match a critical route by itself.
+        if (JourneyContext.Current.CriticalRoute is null && _criticalRoutes.OfEvent(state.Type.Name) is { } criticalRoute)
+        {
+            state.Add(JourneyKeys.CriticalRoute, criticalRoute);
+        }
+
+        _log.Log(LogLevel.Information, state.Type.Id, state, null, static (state, _) => state.ToString());
         if (Activity.Current is { IsAllDataRequested: true } span)
-            span.AddEvent(new ActivityEvent(line.Type.Name, tags: [.. line]));
+        {
+            span.AddEvent(new ActivityEvent(state.Type.Name, tags: [.. state]));
+        }
+
         foreach (var listener in _listeners)
-            listener.OnEvent(happened);
+        {
+            listener.OnEvent(journeyEvent);
+        }
     }
 }

@@ -7,18 +7,19 @@ using Shop.Telemetry.Http;
 namespace Shop.Telemetry.Events;
 
 /// <summary>
-/// Where something happened, with all that differs from visitor to visitor left out: <c>/api/v1/products/{sku}</c> is
-/// <c>/api/v1/products/:sku</c>. It comes from the route, never from the path that was asked for, which may hold anything.
+/// Normalizes the route of a request to a path without parameter values: <c>/api/v1/products/:sku</c> for the route
+/// <c>/api/v1/products/{sku}</c>. The raw path of a request can have personal data and unlimited values, so it is not used.
 /// </summary>
 internal static class RouteNormalizer
 {
+    /// <summary>The name of the attribute.</summary>
     public const string Attribute = "shop.page.path";
 
-    private static readonly ConditionalWeakTable<RoutePattern, string> _known = [];
+    private static readonly ConditionalWeakTable<RoutePattern, string> _cache = [];
 
-    /// <summary>Null outside of requests, and for paths that no route is for.</summary>
-    public static string? Of(HttpContext? context) =>
-        context?.Taken() is { } endpoint ? _known.GetValue(endpoint.RoutePattern, Normalize) : null;
+    /// <summary>Gets the normalized path of a request; <see langword="null"/> without a request or a matched route.</summary>
+    public static string? GetPath(HttpContext? context) =>
+        context?.GetMatchedEndpoint() is { } endpoint ? _cache.GetValue(endpoint.RoutePattern, Normalize) : null;
 
     internal static string Normalize(RoutePattern route)
     {

@@ -15,11 +15,12 @@ namespace Shop.Telemetry.Export;
 
 internal static class ExportExtensions
 {
-    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    // OpenTelemetry's own names, so that the environment has the last word. The AppHost sets one second in Development; queues are as
-    // long there: the SDK's 2048 leave little room when the dashboard is slow for a moment, and what does not fit is a hole in a trace.
-    private static readonly Dictionary<string, string> _batches = new()
+    // Defaults under the names of OpenTelemetry's own variables, so that the environment takes precedence. The AppHost sets an interval
+    // of one second in Development, with queues of the same size: the SDK's default of 2048 overflows when the dashboard is slow for a
+    // short time, and dropped spans are gaps in a trace.
+    private static readonly Dictionary<string, string> _batchDefaults = new()
     {
         ["OTEL_BSP_SCHEDULE_DELAY"] = "10000",
         ["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] = "1000",
@@ -30,53 +31,76 @@ internal static class ExportExtensions
         ["OTEL_METRIC_EXPORT_INTERVAL"] = "10000",
     };
 
-    public static bool IsExporting(this IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration[Endpoint]);
+    /// <summary>Determines whether an OTLP endpoint is configured.</summary>
+    public static bool IsExporting(this IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration[OtlpEndpoint]);
 
     /// <summary>
-    /// All signals leave by OTLP, when somebody wants them: in batches of 1000, or every 10 seconds, from a background thread that
-    /// never holds up a request. What a slow receiver does not take in time is dropped.
+    /// Exports traces, metrics and logs by OTLP if an endpoint is configured: in batches of 1000, or every 10 seconds, from background
+    /// threads that never block a request. When the collector is slow and a queue is full, further items are dropped.
     /// </summary>
     /// <remarks>
-    /// Last of all, so that every processor has seen a span before it leaves. Not by <c>UseOtlpExporter</c>, which would put its own
-    /// exporter for traces behind the others, out of the reach of <see cref="TailSamplingProcessor"/>.
+    /// Must be called after all other processors have been added, because a span is exported when it reaches the last one.
+    /// <c>UseOtlpExporter</c> is not an option: it adds its own trace exporter at the end, beside
+    /// <see cref="TailSamplingProcessor"/> instead of behind it.
     /// </remarks>
     public static void AddExport(this IHostApplicationBuilder builder)
     {
         if (!builder.Configuration.IsExporting())
+        {
             return;
+        }
 
-        foreach (var (name, value) in _batches)
+        foreach (var (name, value) in _batchDefaults)
+        {
             builder.Configuration[name] ??= value;
+        }
 
         builder.Services.AddHostedService<TelemetryShutdownService>();
         builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics.AddOtlpExporter(otlp => otlp.Follow(builder.Configuration, "METRICS")))
-            .WithLogging(logging => logging.AddOtlpExporter(otlp => otlp.Follow(builder.Configuration, "LOGS")))
-            .WithTracing(tracing => tracing.AddProcessor(services => ActivatorUtilities.CreateInstance<TailSamplingProcessor>(services, TraceBatches(services))));
+            .WithMetrics(metrics => metrics.AddOtlpExporter(otlp => otlp.ApplySignalVariables(builder.Configuration, "METRICS")))
+            .WithLogging(logging => logging.AddOtlpExporter(otlp => otlp.ApplySignalVariables(builder.Configuration, "LOGS")))
+            .WithTracing(tracing => tracing.AddProcessor(services =>
+                ActivatorUtilities.CreateInstance<TailSamplingProcessor>(services, CreateBatchProcessor(services))));
     }
 
-    private static BaseProcessor<Activity> TraceBatches(IServiceProvider services)
+    private static BaseProcessor<Activity> CreateBatchProcessor(IServiceProvider services)
     {
         var otlp = services.GetRequiredService<IOptionsFactory<OtlpExporterOptions>>().Create(Options.DefaultName);
-        otlp.Follow(services.GetRequiredService<IConfiguration>(), "TRACES");
+        otlp.ApplySignalVariables(services.GetRequiredService<IConfiguration>(), "TRACES");
         var batch = services.GetRequiredService<IOptionsMonitor<ActivityExportProcessorOptions>>().CurrentValue.BatchExportProcessorOptions;
         return new BatchActivityExportProcessor(
-            new OtlpTraceExporter(otlp), batch.MaxQueueSize, batch.ScheduledDelayMilliseconds, batch.ExporterTimeoutMilliseconds, batch.MaxExportBatchSize);
+            new OtlpTraceExporter(otlp),
+            batch.MaxQueueSize,
+            batch.ScheduledDelayMilliseconds,
+            batch.ExporterTimeoutMilliseconds,
+            batch.MaxExportBatchSize);
     }
 
-    // OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and its like, which an exporter of one signal does not read by itself. Such an endpoint is
-    // taken as it stands; the common one gets /v1/traces and so on.
-    private static void Follow(this OtlpExporterOptions otlp, IConfiguration configuration, string signal)
+    // AddOtlpExporter does not read the variables of one signal, such as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
+    // (https://github.com/open-telemetry/opentelemetry-dotnet/issues/4154). An endpoint of one signal is used as it is; /v1/traces and
+    // the like are appended to the common endpoint only.
+    private static void ApplySignalVariables(this OtlpExporterOptions otlp, IConfiguration configuration, string signal)
     {
-        string? Of(string setting) => configuration[$"OTEL_EXPORTER_OTLP_{signal}_{setting}"] is { Length: > 0 } value ? value : null;
-
-        if (Of("PROTOCOL") is { } protocol)
+        if (GetVariable("PROTOCOL") is { } protocol)
+        {
             otlp.Protocol = protocol == "grpc" ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
-        if (Uri.TryCreate(Of("ENDPOINT"), UriKind.Absolute, out var endpoint))
+        }
+
+        if (Uri.TryCreate(GetVariable("ENDPOINT"), UriKind.Absolute, out var endpoint))
+        {
             otlp.Endpoint = endpoint;
-        if (Of("HEADERS") is { } headers)
+        }
+
+        if (GetVariable("HEADERS") is { } headers)
+        {
             otlp.Headers = headers;
-        if (int.TryParse(Of("TIMEOUT"), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
+        }
+
+        if (int.TryParse(GetVariable("TIMEOUT"), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
+        {
             otlp.TimeoutMilliseconds = milliseconds;
+        }
+
+        string? GetVariable(string name) => configuration[$"OTEL_EXPORTER_OTLP_{signal}_{name}"] is { Length: > 0 } value ? value : null;
     }
 }

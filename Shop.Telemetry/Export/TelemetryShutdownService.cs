@@ -7,21 +7,24 @@ using OpenTelemetry.Trace;
 namespace Shop.Telemetry.Export;
 
 /// <summary>
-/// When everything else has stopped, the telemetry that is still here gets a moment to leave: all three signals at once, and no
-/// longer than that. Left to themselves they would wait for a collector that hangs one after the other, 5 seconds and more each,
-/// while orchestrators kill a little after they asked to stop (DCP after 6 s).
+/// Flushes traces, metrics and logs at the same time when all other services have stopped, for at most 2.5 seconds.
 /// </summary>
+/// <remarks>
+/// The host disposes the three providers one after the other, and each waits at least 5 seconds for a collector that does not respond
+/// (https://github.com/open-telemetry/opentelemetry-dotnet/issues/4629). Orchestrators kill a process earlier: DCP after 6 seconds.
+/// This service can go when the shutdown timeout of the providers can be configured.
+/// </remarks>
 internal sealed class TelemetryShutdownService(IServiceProvider services) : IHostedLifecycleService
 {
-    private static readonly TimeSpan _moment = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(2.5);
 
     public Task StoppedAsync(CancellationToken cancellationToken)
     {
-        var milliseconds = (int)_moment.TotalMilliseconds;
+        var milliseconds = (int)_timeout.TotalMilliseconds;
         return Task.WhenAll(
-            OnItsOwn(() => services.GetService<TracerProvider>()?.Shutdown(milliseconds)),
-            OnItsOwn(() => services.GetService<MeterProvider>()?.Shutdown(milliseconds)),
-            OnItsOwn(() => services.GetService<LoggerProvider>()?.Shutdown(milliseconds)));
+            RunOnOwnThread(() => services.GetService<TracerProvider>()?.Shutdown(milliseconds)),
+            RunOnOwnThread(() => services.GetService<MeterProvider>()?.Shutdown(milliseconds)),
+            RunOnOwnThread(() => services.GetService<LoggerProvider>()?.Shutdown(milliseconds)));
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -34,7 +37,7 @@ internal sealed class TelemetryShutdownService(IServiceProvider services) : IHos
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    // Not on threads of the pool: each of these blocks, and on a small machine the pool would make the third wait for a thread.
-    private static Task OnItsOwn(Action shutdown) =>
+    // Shutdown blocks. On a small machine, the thread pool would start the third one late.
+    private static Task RunOnOwnThread(Action shutdown) =>
         Task.Factory.StartNew(shutdown, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

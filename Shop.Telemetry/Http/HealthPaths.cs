@@ -2,20 +2,25 @@ using Microsoft.AspNetCore.Http;
 
 namespace Shop.Telemetry.Http;
 
-internal static class HealthPaths
+/// <summary>The paths of the health endpoints, which are excluded from traces and request logs.</summary>
+public static class HealthPaths
 {
-    /// <summary>May this process take work? Asks everything that it cannot work without.</summary>
+    /// <summary>Readiness: whether the service can do its work, every required dependency included.</summary>
     public const string Ready = "/health";
 
-    /// <summary>Is this process alive? Asks nobody else, so that a dead database does not restart every service.</summary>
+    /// <summary>Liveness: whether the process responds. No dependency is checked, so a database that is down restarts no service.</summary>
     public const string Alive = "/alive";
 
-    /// <summary>What <see cref="Ready"/> found, check by check; on the management endpoint.</summary>
+    /// <summary>The result of each check of <see cref="Ready"/>, on the management endpoint.</summary>
     public const string Details = "/admin/health";
 
+    /// <summary>Determines whether a path is one of the health endpoints, regardless of case.</summary>
     public static bool IsProbe(PathString path) => IsProbe(path.Value);
 
-    // For a path that was decoded already: a PathString would be made of it by decoding it again, which throws at what decodes to a null.
+    /// <summary>Determines whether a decoded path is one of the health endpoints, regardless of case.</summary>
+    /// <remarks>
+    /// A conversion to <see cref="PathString"/> would decode the path again, and throw if that yields a null character.
+    /// </remarks>
     public static bool IsProbe(string? path) => Is(path, Ready) || Is(path, Alive) || Is(path, Details);
 
     private static bool Is(string? path, string probe) => string.Equals(path, probe, StringComparison.OrdinalIgnoreCase);

@@ -4,50 +4,65 @@ using OpenTelemetry;
 namespace Shop.Telemetry.Journeys;
 
 /// <summary>
-/// The <c>baggage</c> header (w3.org/TR/baggage): <c>session.id=4bf9,shop.item.id=mug-01;property=ignored</c>. Only what
-/// <see cref="JourneyKeys"/> allows is read or written; members beyond the limits are left out whole.
+/// Reads and writes the W3C <c>baggage</c> header (https://www.w3.org/TR/baggage), such as
+/// <c>session.id=4bf9,shop.journey.id=77aa;property=ignored</c>. Only registered <see cref="JourneyKeys"/> with valid values are read
+/// and written.
 /// </summary>
 internal static class JourneyBaggage
 {
-    public const string Header = "baggage";
+    public const string HeaderName = "baggage";
 
-    // W3C asks everybody to carry 64 members and 8192 bytes. Ours are far fewer; more than this is not looked at.
+    // The limits that W3C asks every platform to support, in bytes and in members. Whatever exceeds them is ignored.
     private const int MaxLength = 8192;
     private const int MaxMembers = 64;
 
+    /// <summary>Reads the values of the header. When a key is repeated, its last valid value counts.</summary>
     public static Baggage Parse(IEnumerable<string?>? headers)
     {
         if (headers is null)
+        {
             return default;
+        }
 
-        Dictionary<string, string>? known = null;
-        var (characters, members) = (MaxLength, MaxMembers);
+        Dictionary<string, string>? members = null;
+        var (remainingLength, remainingMembers) = (MaxLength, MaxMembers);
         foreach (var header in headers)
         {
-            if (header is null || (characters -= header.Length) < 0)
+            if (header is null || (remainingLength -= header.Length) < 0)
+            {
                 break;
+            }
+
             foreach (var member in header.AsSpan().Split(','))
             {
-                if (--members < 0)
+                if (--remainingMembers < 0)
+                {
                     break;
-                Read(header.AsSpan(member), ref known);
+                }
+
+                ReadMember(header.AsSpan(member), ref members);
             }
         }
 
-        return Baggage.Create(known);
+        return Baggage.Create(members);
     }
 
-    /// <summary>Null when there is nothing to tell.</summary>
+    /// <summary>Writes the value of the header; <see langword="null"/> if nothing is left to send.</summary>
     public static string? Format(Baggage baggage)
     {
         if (baggage.Count == 0)
+        {
             return null;
+        }
 
         StringBuilder? header = null;
         foreach (var (name, value) in baggage)
         {
             if (!JourneyKeys.IsValid(name, value))
+            {
                 continue;
+            }
+
             header = header?.Append(',') ?? new StringBuilder(256);
             header.Append(name).Append('=').Append(value);
         }
@@ -55,18 +70,25 @@ internal static class JourneyBaggage
         return header?.ToString();
     }
 
-    private static void Read(ReadOnlySpan<char> member, ref Dictionary<string, string>? known)
+    private static void ReadMember(ReadOnlySpan<char> member, ref Dictionary<string, string>? members)
     {
         var properties = member.IndexOf(';');
         if (properties >= 0)
+        {
             member = member[..properties];
-        if (member.IndexOf('=') is not (> 0 and var equals) || JourneyKeys.Find(member[..equals].Trim()) is not { } key)
-            return;
+        }
 
-        // We write nothing that needs encoding; others may encode what needs none.
-        var value = member[(equals + 1)..].Trim();
-        var text = value.Contains('%') ? Uri.UnescapeDataString(value) : value.ToString();
-        if (key.Accepts(text))
-            (known ??= new(JourneyKeys.Count, StringComparer.Ordinal))[key.Name] = text;
+        if (member.IndexOf('=') is not (> 0 and var equals) || JourneyKeys.Find(member[..equals].Trim()) is not { } key)
+        {
+            return;
+        }
+
+        // Valid values need no percent-encoding, but W3C allows a sender to encode any character.
+        var encoded = member[(equals + 1)..].Trim();
+        var value = encoded.Contains('%') ? Uri.UnescapeDataString(encoded) : encoded.ToString();
+        if (key.IsValid(value))
+        {
+            (members ??= new(JourneyKeys.Count, StringComparer.Ordinal))[key.Name] = value;
+        }
     }
 }

@@ -5,119 +5,147 @@ using OpenTelemetry;
 namespace Shop.Telemetry.Journeys;
 
 /// <summary>
-/// Whose journey the running request or message belongs to. It lives in OpenTelemetry's baggage and crosses every hop with it; the
-/// edge writes it, and everybody else reads it here. Reading costs no allocation.
+/// The journey that the current request or message belongs to. It is stored in OpenTelemetry's <see cref="Baggage"/>, which crosses
+/// HTTP, gRPC and messages. The edge sets the ids, and every service reads them here. Reading does not allocate.
 /// </summary>
 /// <remarks>
-/// Not in <see cref="Activity.Baggage"/>, which is another thing that OpenTelemetry does not know of
-/// (github.com/open-telemetry/opentelemetry-dotnet/issues/5667): that one goes with an activity, and a sampled-out trace or a
-/// suppressed scope has none. It stays empty here; see <c>TracePropagator</c>.
+/// <see cref="Activity.Baggage"/> is a second baggage, which OpenTelemetry neither reads nor writes
+/// (https://github.com/open-telemetry/opentelemetry-dotnet/issues/5667). It belongs to an activity, and neither a dropped trace nor a
+/// scope with suppressed instrumentation has one. It stays empty; see <c>TracePropagator</c>.
 /// </remarks>
 public readonly struct JourneyContext
 {
-    // As many as a cart usually has; more are boxed when they come.
-    private static readonly object[] _smallNumbers = [.. Enumerable.Range(0, 128).Select(number => (object)number)];
-
     private readonly Baggage _baggage;
 
     internal JourneyContext(Baggage baggage) => _baggage = baggage;
 
+    /// <summary>Gets the journey of the current execution context.</summary>
     public static JourneyContext Current => new(Baggage.Current);
 
-    /// <summary>The visit: at least half an hour of one visitor.</summary>
+    /// <summary>Gets the id of the visitor's session; <see langword="null"/> outside of a session.</summary>
     public string? SessionId => _baggage.GetBaggage(JourneyKeys.SessionId);
 
-    /// <summary>One way through the shop, from a first page to an order or to nowhere.</summary>
+    /// <summary>Gets the id of the journey: one path through the application, from the first page to its end.</summary>
     public string? JourneyId => _baggage.GetBaggage(JourneyKeys.JourneyId);
 
-    /// <summary>One request from outside, with all that it causes inside.</summary>
+    /// <summary>Gets the id of the external request that caused the current work.</summary>
     public string? RequestId => _baggage.GetBaggage(JourneyKeys.RequestId);
 
-    /// <summary>One of <see cref="UserSegments"/>.</summary>
+    /// <summary>Gets one of <see cref="UserSegments"/>.</summary>
     public string? UserSegment => _baggage.GetBaggage(JourneyKeys.UserSegment);
 
-    /// <summary>The route of the page that the visitor came from, <c>/products/{sku}</c>.</summary>
+    /// <summary>Gets the route template of the page that the visitor came from, such as <c>/products/{sku}</c>.</summary>
     public string? PageFrom => _baggage.GetBaggage(JourneyKeys.PageFrom);
 
-    public int? CartItemCount => int.TryParse(_baggage.GetBaggage(JourneyKeys.CartItemCount), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
-
-    public string? ItemId => _baggage.GetBaggage(JourneyKeys.ItemId);
-
-    /// <summary>The A/B test that the visitor takes part in.</summary>
+    /// <summary>Gets the experiment (A/B test) that the visitor takes part in.</summary>
     public string? Experiment => _baggage.GetBaggage(JourneyKeys.Experiment);
 
+    /// <summary>Gets the group of the <see cref="Experiment"/> that the visitor is in.</summary>
     public string? ExperimentGroup => _baggage.GetBaggage(JourneyKeys.ExperimentGroup);
 
-    /// <summary>The class of the key node that all this is part of; null where it is part of none.</summary>
+    /// <summary>Gets the critical route that the request or message is part of; <see langword="null"/> if it is part of none.</summary>
     public string? CriticalRoute => _baggage.GetBaggage(JourneyKeys.CriticalRoute);
 
     /// <summary>
-    /// What business code has learnt on the way, from here on for everything below in every service, and on the span that runs now.
-    /// A value that may not travel (too long, odd characters) is left out. Branches of one request that run side by side share it.
+    /// Sets a text value for everything that follows in this request or message, in every service, and on the current span. Concurrent
+    /// branches of one request share their values. A value that is not valid for the key, or a key that is not registered, is ignored.
     /// </summary>
-    public static void Set(int? cartItemCount = null, string? itemId = null, string? pageFrom = null)
+    /// <param name="key">A registered key.</param>
+    /// <param name="value">The value.</param>
+    public static void Set(JourneyKey key, string value)
     {
-        var baggage = Baggage.Current;
-        Set(ref baggage, JourneyKeys.CartItemCount, cartItemCount?.ToString(CultureInfo.InvariantCulture));
-        Set(ref baggage, JourneyKeys.ItemId, itemId);
-        Set(ref baggage, JourneyKeys.PageFrom, pageFrom);
-        Baggage.Current = baggage;
+        ArgumentNullException.ThrowIfNull(key);
+        Set(key.Name, value);
     }
 
-    /// <summary>All that follows is part of this key node.</summary>
-    internal static void SetCriticalRoute(string nodeClass)
+    /// <summary>Sets a number, in the same way as <see cref="Set(JourneyKey, string)"/>.</summary>
+    /// <param name="key">A registered key.</param>
+    /// <param name="value">The number. A negative one is not valid and is ignored.</param>
+    public static void Set(JourneyKey key, int value)
     {
-        var baggage = Baggage.Current;
-        Set(ref baggage, JourneyKeys.CriticalRoute, nodeClass);
-        Baggage.Current = baggage;
+        ArgumentNullException.ThrowIfNull(key);
+        Set(key.Name, value.ToString(CultureInfo.InvariantCulture));
     }
 
-    /// <summary>The names and values that are known, as they stand on spans and log lines: text, and numbers as numbers.</summary>
+    /// <summary>Sets the page that the visitor came from, in the same way as <see cref="Set(JourneyKey, string)"/>.</summary>
+    /// <param name="route">The route template of the page, such as <c>/products/{sku}</c>: at most 128 characters.</param>
+    public static void SetPageFrom(string route) => Set(JourneyKeys.PageFrom, route);
+
+    /// <summary>Marks everything that follows as part of a critical route.</summary>
+    internal static void SetCriticalRoute(string name) => Set(JourneyKeys.CriticalRoute, name);
+
+    /// <summary>Continues the journey of a received baggage header, for everything that follows, and adds it to the current span.</summary>
+    /// <param name="baggage">The value of the W3C <c>baggage</c> header; <see langword="null"/> without one.</param>
+    public static void SetFromHeader(string? baggage)
+    {
+        Baggage.Current = JourneyBaggage.Parse([baggage]);
+        Current.AddTo(Activity.Current);
+    }
+
+    /// <summary>Gets the value of a key that the application has registered; <see langword="null"/> if it is not set.</summary>
+    /// <param name="key">The key.</param>
+    public string? GetValue(JourneyKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return _baggage.GetBaggage(key.Name);
+    }
+
+    /// <summary>Enumerates the names and values that are set, as attributes of spans and log records.</summary>
     public Enumerator GetEnumerator() => new(_baggage);
 
-    /// <summary>Adds what is known to a span that started before it was known.</summary>
-    internal void AddTo(Activity? span)
+    /// <summary>Adds the values to a span that was started before they were set.</summary>
+    /// <param name="span">The span; nothing happens without one, or when it is not recorded.</param>
+    public void AddTo(Activity? span)
     {
         if (span is not { IsAllDataRequested: true })
+        {
             return;
+        }
+
         foreach (var (name, value) in this)
+        {
             span.SetTag(name, value);
+        }
     }
 
-    private static void Set(ref Baggage baggage, string name, string? value)
+    private static void Set(string name, string value)
     {
-        if (value is null || !JourneyKeys.IsValid(name, value))
+        if (JourneyKeys.Find(name) is not { } key || !key.IsValid(value))
+        {
             return;
-        baggage = baggage.SetBaggage(name, value);
+        }
+
+        Baggage.Current = Baggage.Current.SetBaggage(name, value);
         if (Activity.Current is { IsAllDataRequested: true } span)
-            span.SetTag(name, AsAttribute(name, value));
+        {
+            span.SetTag(name, key.ToAttribute(value));
+        }
     }
 
-    private static object AsAttribute(string name, string value)
-    {
-        if (name != JourneyKeys.CartItemCount || !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-            return value;
-        return number < _smallNumbers.Length ? _smallNumbers[number] : number;
-    }
-
+    /// <summary>Enumerates the values of a journey without allocating.</summary>
     public struct Enumerator
     {
         private Dictionary<string, string>.Enumerator _members;
 
         internal Enumerator(Baggage baggage) => _members = baggage.GetEnumerator();
 
+        /// <summary>Gets the name and the value, which is a string or a boxed <see cref="int"/>.</summary>
         public KeyValuePair<string, object> Current { get; private set; }
 
+        /// <summary>Advances to the next value.</summary>
+        /// <returns><see langword="false"/> after the last value.</returns>
         public bool MoveNext()
         {
             while (_members.MoveNext())
             {
                 var (name, value) = _members.Current;
-                // Anybody may put anything into Baggage.Current; only what is agreed on becomes telemetry.
-                if (JourneyKeys.Find(name) is null)
-                    continue;
-                Current = new(name, AsAttribute(name, value));
-                return true;
+
+                // Any code can add members to Baggage.Current. Only registered keys become telemetry.
+                if (JourneyKeys.Find(name) is { } key)
+                {
+                    Current = new(name, key.ToAttribute(value));
+                    return true;
+                }
             }
 
             return false;

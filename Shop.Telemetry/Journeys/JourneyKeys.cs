@@ -1,76 +1,108 @@
-using System.Buffers;
 using System.Collections.Frozen;
 
 namespace Shop.Telemetry.Journeys;
 
 /// <summary>
-/// All that may travel with a request, each under one name: as a member of W3C <c>baggage</c>, as an attribute of spans and as a
-/// value of log lines. OpenTelemetry's names where it has one, <c>shop.*</c> otherwise. What is not here does not travel.
+/// The keys that travel with a request: as members of W3C <c>baggage</c>, as attributes of spans and as attributes of log records.
+/// Names are OpenTelemetry's where the semantic conventions have one, and <c>shop.*</c> otherwise. An application registers further
+/// keys at startup; baggage under any other name is neither read nor sent.
 /// </summary>
-internal static class JourneyKeys
+public static class JourneyKeys
 {
+    /// <summary>The visitor's session.</summary>
     public const string SessionId = "session.id";
+
+    /// <summary>One path through the application, from the first page to its end.</summary>
     public const string JourneyId = "shop.journey.id";
+
+    /// <summary>One external request, with everything that it causes.</summary>
     public const string RequestId = "shop.request.id";
+
+    /// <summary>One of <see cref="UserSegments"/>.</summary>
     public const string UserSegment = "shop.user.segment";
+
+    /// <summary>The route template of the page that the visitor came from, such as <c>/products/{sku}</c>.</summary>
     public const string PageFrom = "shop.page.from";
-    public const string CartItemCount = "shop.cart.item_count";
-    public const string ItemId = "shop.item.id";
 
-    /// <summary>What the visitor pressed to get here, <c>detail_page_button</c>.</summary>
-    public const string Source = "shop.source";
-
-    /// <summary>The A/B test, and the group that the visitor is in.</summary>
+    /// <summary>The experiment (A/B test) that the visitor takes part in.</summary>
     public const string Experiment = "feature_flag.key";
+
+    /// <summary>The group of the experiment that the visitor is in.</summary>
     public const string ExperimentGroup = "feature_flag.result.variant";
 
-    /// <summary>What kind of place in the shop this is, by the rules of CriticalRoutes: everything that a checkout causes is "checkout".</summary>
+    /// <summary>The critical route that the request or message is part of, such as <c>checkout</c>.</summary>
     public const string CriticalRoute = "shop.critical_route";
 
-    // Values need no percent-encoding on the wire, so none of these sets has a space, a quote, %, comma, semicolon or backslash.
-    private static readonly SearchValues<char> _idCharacters = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.:");
-    private static readonly SearchValues<char> _pathCharacters = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.:/{}*?~");
+    // A snapshot of the baggage is stored in a column of JourneySnapshot.MaxLength characters, beside a traceparent.
+    private const int MaxTotalLength = 1024;
 
-    private static readonly FrozenDictionary<string, JourneyKey> _all = new JourneyKey[]
+    private static readonly Lock _registering = new();
+
+    // Replaced as a whole by Register, so that readers need no lock.
+    private static volatile KeySet _keys = new(
+    [
+        new(SessionId, 64),
+        new(JourneyId, 64),
+        new(RequestId, 64),
+        new(UserSegment, 16, static value => value is UserSegments.New or UserSegments.Returning or UserSegments.Member),
+        new(PageFrom, 128, static value => value.StartsWith('/')),
+        new(Experiment, 64),
+        new(ExperimentGroup, 64),
+        new(CriticalRoute, 32),
+    ]);
+
+    /// <summary>Gets the number of registered keys, the built-in ones included.</summary>
+    internal static int Count => _keys.ByName.Count;
+
+    /// <summary>
+    /// Registers keys of the application for this process. Registering the same definition again has no effect.
+    /// </summary>
+    /// <param name="keys">The keys.</param>
+    /// <exception cref="InvalidOperationException">
+    /// A key of the same name has another definition, or all keys with their longest values would have more than 1024 characters as
+    /// <c>baggage</c>.
+    /// </exception>
+    public static void Register(params ReadOnlySpan<JourneyKey> keys)
     {
-        new(SessionId, 64, IsId),
-        new(JourneyId, 64, IsId),
-        new(RequestId, 64, IsId),
-        new(UserSegment, 16, value => value is UserSegments.New or UserSegments.Returning or UserSegments.Member),
-        new(PageFrom, 128, value => value.StartsWith('/') && !value.ContainsAnyExcept(_pathCharacters)),
-        new(CartItemCount, 6, value => !value.ContainsAnyExceptInRange('0', '9')),
-        new(ItemId, 64, IsId),
-        new(Source, 64, IsId),
-        new(Experiment, 64, IsId),
-        new(ExperimentGroup, 64, IsId),
-        new(CriticalRoute, 32, IsId),
-    }.ToFrozenDictionary(key => key.Name, StringComparer.Ordinal);
+        lock (_registering)
+        {
+            var all = new Dictionary<string, JourneyKey>(_keys.ByName, StringComparer.Ordinal);
+            foreach (var key in keys)
+            {
+                if (!all.TryAdd(key.Name, key) && !all[key.Name].IsSameAs(key))
+                {
+                    throw new InvalidOperationException($"The journey key '{key.Name}' is already registered with another definition.");
+                }
+            }
 
-    private static readonly FrozenDictionary<string, JourneyKey>.AlternateLookup<ReadOnlySpan<char>> _bySpan = _all.GetAlternateLookup<ReadOnlySpan<char>>();
+            // Each member has an equals sign, and a comma or the end.
+            var length = all.Values.Sum(key => key.Name.Length + key.MaxLength + 2);
+            if (length > MaxTotalLength)
+            {
+                throw new InvalidOperationException(
+                    $"The journey keys may need {length} characters of baggage; the limit is {MaxTotalLength}.");
+            }
 
-    public static int Count => _all.Count;
+            _keys = new KeySet(all.Values);
+        }
+    }
 
-    public static JourneyKey? Find(ReadOnlySpan<char> name) => _bySpan.TryGetValue(name, out var key) ? key : null;
+    /// <summary>Finds the registered key of a name.</summary>
+    internal static JourneyKey? Find(ReadOnlySpan<char> name) => _keys.BySpan.TryGetValue(name, out var key) ? key : null;
 
-    public static bool IsValid(string name, ReadOnlySpan<char> value) => Find(name) is { } key && key.Accepts(value);
+    /// <summary>Determines whether a name is registered and a value is valid for it.</summary>
+    internal static bool IsValid(string name, ReadOnlySpan<char> value) => Find(name) is { } key && key.IsValid(value);
 
-    private static bool IsId(ReadOnlySpan<char> value) => !value.ContainsAnyExcept(_idCharacters);
-}
+    private sealed class KeySet
+    {
+        public KeySet(IEnumerable<JourneyKey> keys)
+        {
+            ByName = keys.ToFrozenDictionary(key => key.Name, StringComparer.Ordinal);
+            BySpan = ByName.GetAlternateLookup<ReadOnlySpan<char>>();
+        }
 
-/// <summary>One thing that may travel, and what it may look like. A value that does not is left out whole, never cut.</summary>
-internal sealed class JourneyKey(string name, int mostCharacters, JourneyKey.Rule rule)
-{
-    public delegate bool Rule(ReadOnlySpan<char> value);
+        public FrozenDictionary<string, JourneyKey> ByName { get; }
 
-    public string Name => name;
-
-    public bool Accepts(ReadOnlySpan<char> value) => value.Length > 0 && value.Length <= mostCharacters && rule(value);
-}
-
-/// <summary>What a shop knows about who is there, without knowing who it is.</summary>
-public static class UserSegments
-{
-    public const string New = "new";
-    public const string Returning = "returning";
-    public const string Member = "member";
+        public FrozenDictionary<string, JourneyKey>.AlternateLookup<ReadOnlySpan<char>> BySpan { get; }
+    }
 }

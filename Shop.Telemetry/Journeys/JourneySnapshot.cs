@@ -4,51 +4,71 @@ using OpenTelemetry;
 namespace Shop.Telemetry.Journeys;
 
 /// <summary>
-/// Where in whose journey something began, as text that is kept with it: <c>00-4bf9...-01 session.id=4bf9,shop.journey.id=77aa</c>.
-/// What is done for it later, because of the time or for a caller who knows nothing of the visitor, has a trace of its own; it is linked
-/// to the trace where it began, and says whose journey it belongs to.
+/// Saves the trace and the journey of a request or message as text, such as
+/// <c>00-4bf9...-01 session.id=4bf9,shop.journey.id=77aa</c>, and restores the journey for work that is done later: by a background
+/// worker, or for a caller that does not know the visitor. That work has a trace of its own, with a link to the saved trace.
 /// </summary>
 public static class JourneySnapshot
 {
-    /// <summary>More than the longest: a traceparent has 55 characters, our baggage less than 1024.</summary>
+    /// <summary>
+    /// The maximum length of a snapshot in characters: a <c>traceparent</c> has 55, and the journey has at most 1024.
+    /// </summary>
     public const int MaxLength = 1100;
 
     private const char Separator = ' ';
 
-    /// <summary>The running request's or message's; null where nothing runs.</summary>
+    /// <summary>Captures the current trace and journey.</summary>
+    /// <returns>The snapshot; <see langword="null"/> if there is neither a trace nor a journey.</returns>
     public static string? Capture()
     {
-        var bookmark = $"{(Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id } ? id : null)}{Separator}{JourneyBaggage.Format(Baggage.Current)}";
-        return bookmark.Length is > 1 and <= MaxLength ? bookmark : null;
+        var traceParent = Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id } ? id : null;
+        var snapshot = $"{traceParent}{Separator}{JourneyBaggage.Format(Baggage.Current)}";
+        return snapshot.Length is > 1 and <= MaxLength ? snapshot : null;
     }
 
-    /// <summary>A span for what nobody asked for just now, at the beginning of a trace of its own.</summary>
-    public static Activity? StartLinkedActivity(this ActivitySource source, string name, string? bookmark)
+    /// <summary>Starts a root span for deferred work, restores the journey, and links the span to the saved trace.</summary>
+    /// <param name="source">The source of the span.</param>
+    /// <param name="name">The name of the span.</param>
+    /// <param name="snapshot">The result of <see cref="Capture"/>; <see langword="null"/> for work without a journey.</param>
+    /// <returns>The span; <see langword="null"/> if nothing listens to the source or the trace is dropped.</returns>
+    public static Activity? StartLinkedActivity(this ActivitySource source, string name, string? snapshot)
     {
-        // A worker does one after the other, each for somebody else.
+        ArgumentNullException.ThrowIfNull(source);
+
+        // A worker processes one item after the other, and each belongs to another journey.
         Baggage.Current = default;
         var span = source.StartActivity(name);
-        Restore(bookmark);
+        Restore(snapshot);
         return span;
     }
 
-    /// <summary>Goes on with it, from here on and in everything below. What is known already stays as it is: the request that runs is another one.</summary>
-    public static void Restore(string? bookmark)
+    /// <summary>
+    /// Restores the journey for the current execution context and everything below it, and links the current span to the saved trace.
+    /// Values that are already set, such as the id of the current request, are not overwritten. Text that is not a snapshot is ignored.
+    /// </summary>
+    /// <param name="snapshot">The result of <see cref="Capture"/>.</param>
+    public static void Restore(string? snapshot)
     {
-        if (bookmark?.Split(Separator) is not [var trace, var journey])
+        if (snapshot?.Split(Separator) is not [var traceParent, var journey])
+        {
             return;
+        }
 
         var baggage = Baggage.Current;
         foreach (var (name, value) in JourneyBaggage.Parse([journey]))
         {
             if (baggage.GetBaggage(name) is null)
+            {
                 baggage = baggage.SetBaggage(name, value);
+            }
         }
 
         Baggage.Current = baggage;
         JourneyContext.Current.AddTo(Activity.Current);
-        if (ActivityContext.TryParse(trace, null, isRemote: true, out var began) && Activity.Current is { } span
-            && span.TraceId != began.TraceId && !span.Links.Any(link => link.Context.SpanId == began.SpanId))
-            span.AddLink(new ActivityLink(began));
+        if (ActivityContext.TryParse(traceParent, null, isRemote: true, out var origin) && Activity.Current is { } span
+            && span.TraceId != origin.TraceId && !span.Links.Any(link => link.Context.SpanId == origin.SpanId))
+        {
+            span.AddLink(new ActivityLink(origin));
+        }
     }
 }

@@ -2,20 +2,26 @@ using System.Diagnostics;
 
 namespace Shop.Telemetry.Journeys;
 
-/// <summary>Where a span stands in this service's part of its trace.</summary>
-internal static class LocalRootSpan
+/// <summary>
+/// Finds the local root span of a trace: the span that has no parent in this process, usually that of the request or message.
+/// </summary>
+public static class LocalRootSpan
 {
-    /// <summary>
-    /// With this span the service's part begins: its parent is another process's, or there is none. Not with one that is told of
-    /// afterwards, as Redis commands are: its parent is here, and only the ids of it were given.
-    /// </summary>
+    /// <summary>Determines whether a span has no parent, or a parent in another process.</summary>
+    /// <remarks>
+    /// Spans that are created after the fact, such as those of Redis commands, have the ids of a local parent but no
+    /// <see cref="Activity.Parent"/>. They are not local roots.
+    /// </remarks>
     public static bool IsLocalRoot(this Activity span) => span.Parent is null && (span.HasRemoteParent || span.ParentSpanId == default);
 
-    /// <summary>The span with which the service's part began.</summary>
+    /// <summary>Gets the outermost ancestor of a span in this process; the span itself if it has none.</summary>
     public static Activity GetLocalRoot(this Activity span)
     {
         while (span.Parent is { } parent)
+        {
             span = parent;
+        }
+
         return span;
     }
 }

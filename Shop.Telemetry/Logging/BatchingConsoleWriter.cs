@@ -3,65 +3,79 @@ using System.Buffers;
 namespace Shop.Telemetry.Logging;
 
 /// <summary>
-/// Lines on their way to the console, written by a thread of its own, all of one moment at once. .NET's own console wakes its thread,
-/// and whoever reads the other end, for every line: at some thousand lines a second that is more work than all else about them.
+/// Writes lines to the console from a background thread, many at a time.
 /// </summary>
+/// <remarks>
+/// The console logger of .NET wakes its thread and flushes for every record, which at some thousand records per second costs more than
+/// the records themselves (https://github.com/dotnet/runtime/issues/65264). This class can go when that issue is fixed.
+/// </remarks>
 internal sealed class BatchingConsoleWriter : IDisposable
 {
-    // Long enough for the next lines of a busy moment, and too short for anybody to wait for.
-    private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(2);
+    // Long enough to collect the next lines of a busy service, and too short to be noticed in the console.
+    private static readonly TimeSpan _flushWindow = TimeSpan.FromMilliseconds(2);
 
     private readonly object _gate = new();
-    private readonly ManualResetEventSlim _stopping = new(initialState: false, spinCount: 0); // its wait always lasts a moment
+    private readonly ManualResetEventSlim _stopping = new(initialState: false, spinCount: 0); // no spinning: a wait lasts the whole window
     private readonly Stream _output;
-    private readonly int _mostLines;
-    private readonly bool _drops;
-    private readonly Action<long> _tellOfDropped;
-    private readonly Thread _writer;
-    private ArrayBufferWriter<byte> _waiting = new();
-    private ArrayBufferWriter<byte> _leaving = new();
-    private int _linesWaiting;
-    private int _linesLeaving;
-    private long _dropped;
-    private bool _ended;
+    private readonly int _maxLines;
+    private readonly bool _dropWhenFull;
+    private readonly Action<long> _onDropped;
+    private readonly Thread _thread;
+    private ArrayBufferWriter<byte> _queue = new();
+    private ArrayBufferWriter<byte> _batch = new();
+    private int _queuedLines;
+    private int _batchLines;
+    private long _droppedLines;
+    private bool _stopped;
 
-    /// <param name="output">Where they go. Not disposed: the console is the process's.</param>
-    /// <param name="mostLines">So many may be on their way, those included that are being written.</param>
-    /// <param name="drops">Whether lines beyond that are dropped; if not, whoever brings one waits.</param>
-    /// <param name="tellOfDropped">Is told how many were dropped when there is room again, and may add a line about it.</param>
-    public BatchingConsoleWriter(Stream output, int mostLines, bool drops, Action<long> tellOfDropped)
+    /// <summary>Starts the background thread.</summary>
+    /// <param name="output">The stream of the console. It is not disposed, because it belongs to the process.</param>
+    /// <param name="maxLines">The maximum number of lines in memory, those that are being written included.</param>
+    /// <param name="dropWhenFull">
+    /// <see langword="true"/> to drop further lines, <see langword="false"/> to block the caller until there is room.
+    /// </param>
+    /// <param name="onDropped">
+    /// Called on the background thread with the number of dropped lines when there is room again. It may add a line.
+    /// </param>
+    public BatchingConsoleWriter(Stream output, int maxLines, bool dropWhenFull, Action<long> onDropped)
     {
-        (_output, _mostLines, _drops, _tellOfDropped) = (output, mostLines, drops, tellOfDropped);
-        _writer = new Thread(WriteAll) { IsBackground = true, Name = "Console lines" };
-        _writer.Start();
+        (_output, _maxLines, _dropWhenFull, _onDropped) = (output, maxLines, dropWhenFull, onDropped);
+        _thread = new Thread(Run) { IsBackground = true, Name = "Console lines" };
+        _thread.Start();
     }
 
-    /// <param name="line">One, with its end. It is copied.</param>
+    /// <summary>Queues a line. After <see cref="Dispose"/>, writes it at once.</summary>
+    /// <param name="line">The UTF-8 bytes of one line with its line end. They are copied.</param>
     public void Add(ReadOnlySpan<byte> line)
     {
         lock (_gate)
         {
-            // The writer has room for its own word about what was dropped: it is the one who makes room.
-            while (_linesWaiting + _linesLeaving >= _mostLines && !_stopping.IsSet && Thread.CurrentThread != _writer)
+            // The background thread is exempt: its line about dropped lines must not wait for the room that it makes itself.
+            while (_queuedLines + _batchLines >= _maxLines && !_stopping.IsSet && Thread.CurrentThread != _thread)
             {
-                if (_drops)
+                if (_dropWhenFull)
                 {
-                    _dropped++;
+                    _droppedLines++;
                     return;
                 }
 
                 Monitor.Wait(_gate);
             }
 
-            _waiting.Write(line);
-            if (_linesWaiting++ == 0)
+            _queue.Write(line);
+            if (_queuedLines++ == 0)
+            {
                 Monitor.PulseAll(_gate);
-            if (_ended)
-                Write(TakeAll());
+            }
+
+            if (_stopped)
+            {
+                Write(SwapBuffers());
+            }
         }
     }
 
-    /// <summary>Returns when all lines are written. Whoever still has something to say afterwards writes it himself.</summary>
+    /// <summary>Writes all queued lines and stops the background thread.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -70,50 +84,55 @@ internal sealed class BatchingConsoleWriter : IDisposable
             Monitor.PulseAll(_gate);
         }
 
-        _writer.Join();
+        _thread.Join();
     }
 
-    private void WriteAll()
+    private void Run()
     {
-        while (AnyComes())
+        while (WaitForLines())
         {
-            _stopping.Wait(_moment);
+            _stopping.Wait(_flushWindow);
             long dropped;
-            ArrayBufferWriter<byte> lines;
+            ArrayBufferWriter<byte> batch;
             lock (_gate)
             {
-                (dropped, _dropped) = (_dropped, 0);
-                lines = TakeAll();
+                (dropped, _droppedLines) = (_droppedLines, 0);
+                batch = SwapBuffers();
             }
 
-            Write(lines);
+            Write(batch);
             lock (_gate)
             {
-                _linesLeaving = 0;
+                _batchLines = 0;
                 Monitor.PulseAll(_gate);
             }
 
             if (dropped > 0)
-                _tellOfDropped(dropped);
+            {
+                _onDropped(dropped);
+            }
         }
     }
 
-    private bool AnyComes()
+    private bool WaitForLines()
     {
         lock (_gate)
         {
-            while (_linesWaiting == 0 && _dropped == 0 && !_stopping.IsSet)
+            while (_queuedLines == 0 && _droppedLines == 0 && !_stopping.IsSet)
+            {
                 Monitor.Wait(_gate);
-            _ended = _linesWaiting == 0 && _dropped == 0;
-            return !_ended;
+            }
+
+            _stopped = _queuedLines == 0 && _droppedLines == 0;
+            return !_stopped;
         }
     }
 
-    private ArrayBufferWriter<byte> TakeAll()
+    private ArrayBufferWriter<byte> SwapBuffers()
     {
-        (_waiting, _leaving) = (_leaving, _waiting);
-        (_linesWaiting, _linesLeaving) = (0, _linesWaiting);
-        return _leaving;
+        (_queue, _batch) = (_batch, _queue);
+        (_queuedLines, _batchLines) = (0, _queuedLines);
+        return _batch;
     }
 
     private void Write(ArrayBufferWriter<byte> lines)
@@ -125,7 +144,7 @@ internal sealed class BatchingConsoleWriter : IDisposable
         }
         catch (IOException)
         {
-            // Nobody is at the other end any more, and there is no other place to say so.
+            // The reader has closed the pipe, and there is no other place to report that.
         }
 
         lines.ResetWrittenCount();

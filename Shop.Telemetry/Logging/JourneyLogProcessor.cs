@@ -7,29 +7,39 @@ using Shop.Telemetry.Sampling.Logs;
 
 namespace Shop.Telemetry.Logging;
 
-/// <summary>Every record that leaves says whose journey it belongs to and how many it stands for, and none is oversized.</summary>
+/// <summary>
+/// Adds the values of the current journey and the adjusted count to each exported log record, and truncates long texts.
+/// </summary>
 internal sealed class JourneyLogProcessor : BaseProcessor<LogRecord>
 {
-    // Whoever keeps a record beyond this call copies its attributes (LogRecord.Buffer), so one list serves all lines of a thread.
+    // A processor that keeps a record beyond this call copies its attributes (LogRecord.Buffer), so each thread reuses one list.
     [ThreadStatic]
-    private static LineAttributes? _attributes;
+    private static AttributeList? _attributes;
 
     public override void OnEnd(LogRecord data)
     {
-        var attributes = _attributes ??= new LineAttributes();
+        var attributes = _attributes ??= new AttributeList();
         attributes.Clear();
         foreach (var (name, value) in JourneyContext.Current)
+        {
             attributes.Add(name, value);
-        if (CurrentLogRecord.Current is { Value: > 0 } rate)
-            attributes.Add(SamplingAttributes.AdjustedCount, rate.AdjustedCount);
+        }
+
+        if (CurrentLogRecord.Current is { Value: > 0 } threshold)
+        {
+            attributes.Add(SamplingAttributes.AdjustedCount, threshold.AdjustedCount);
+        }
+
         attributes.AddRange(data.Attributes);
         data.Attributes = attributes;
 
         if (data.FormattedMessage is { Length: > LogLimits.MaxLength } message)
+        {
             data.FormattedMessage = LogLimits.Truncate(message);
+        }
     }
 
-    private sealed class LineAttributes : IReadOnlyList<KeyValuePair<string, object?>>
+    private sealed class AttributeList : IReadOnlyList<KeyValuePair<string, object?>>
     {
         private readonly List<KeyValuePair<string, object?>> _items = new(16);
 
@@ -41,12 +51,12 @@ internal sealed class JourneyLogProcessor : BaseProcessor<LogRecord>
 
         public void Add(string name, object? value) => _items.Add(new(name, value));
 
-        // By index: an enumerator of the interface would be allocated.
-        public void AddRange(IReadOnlyList<KeyValuePair<string, object?>>? line)
+        public void AddRange(IReadOnlyList<KeyValuePair<string, object?>>? attributes)
         {
-            for (var i = 0; i < (line?.Count ?? 0); i++)
+            // By index, because the enumerator of the interface would be allocated.
+            for (var i = 0; i < (attributes?.Count ?? 0); i++)
             {
-                var (name, value) = line![i];
+                var (name, value) = attributes![i];
                 Add(name, value is string { Length: > LogLimits.MaxLength } text ? LogLimits.Truncate(text) : value);
             }
         }

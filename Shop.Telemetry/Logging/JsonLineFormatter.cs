@@ -14,29 +14,30 @@ using Shop.Telemetry.Sampling.Logs;
 namespace Shop.Telemetry.Logging;
 
 /// <summary>
-/// One line of JSON for each record:
+/// Formats a log record as one line of JSON:
 /// <code>
 /// {"ts":1763836800123,"level":"Information","service":"cart","category":"Shop.Journey","event_type":"cart.line_added","message":"...",
 ///  "trace_id":"...","span_id":"...","session.id":"...","shop.request.id":"...","values":{"shop.cart.id":"c1"}}
 /// </code>
-/// Whatever a value holds, it stays inside of its quotes: line breaks, control and format characters are escaped.
+/// Line breaks, control characters and format characters in values are escaped, so a value cannot start another line or field.
 /// </summary>
 internal sealed class JsonLineFormatter(string service)
 {
-    private const string Template = "{OriginalFormat}";
+    private const string TemplateKey = "{OriginalFormat}";
 
     private static readonly JsonWriterOptions _options = new()
     {
-        Encoder = Readable(),
+        Encoder = CreateEncoder(),
         SkipValidation = true,
     };
 
-    // A line is put together on the thread that logs.
+    // A record is formatted on the thread that logs it, so each thread reuses one buffer.
     [ThreadStatic]
     private static Line? _line;
 
-    /// <summary>The line with its end. It is this thread's, and good until the thread writes the next.</summary>
-    public ReadOnlySpan<byte> Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes)
+    /// <summary>Formats a record.</summary>
+    /// <returns>The UTF-8 bytes of the line with its line end. They are valid until the same thread formats another record.</returns>
+    public ReadOnlySpan<byte> Format<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes)
     {
         var line = _line ??= new Line();
         line.Clear();
@@ -51,36 +52,46 @@ internal sealed class JsonLineFormatter(string service)
         var json = line.Json;
         json.WriteStartObject();
         json.WriteNumber("ts"u8, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
-        json.WriteString("level"u8, NameOf(entry.LogLevel));
+        json.WriteString("level"u8, GetName(entry.LogLevel));
         json.WriteString("service"u8, service);
         json.WriteString("category"u8, entry.Category);
         if (entry.EventId.Name is { } name)
+        {
             json.WriteString("event_type"u8, name);
+        }
+
         WriteText(json, "message", entry.Formatter(entry.State, entry.Exception) ?? "");
         WriteContext(json);
         if (entry.Exception is { } exception)
+        {
             WriteError(json, exception);
+        }
+
         if (entry.State is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 0 } values)
         {
             json.WritePropertyName("values"u8);
             WriteValues(json, values);
         }
 
-        scopes?.ForEachScope(static (scope, line) => line.Add(scope as IReadOnlyList<KeyValuePair<string, object?>>), line);
+        scopes?.ForEachScope(static (scope, line) => line.AddScope(scope as IReadOnlyList<KeyValuePair<string, object?>>), line);
         if (line.HasScopes)
+        {
             json.WriteEndArray();
+        }
+
         json.WriteEndObject();
     }
 
-    // People read it too, in any script. What is not seen, or turns round what is, stays escaped (control characters are anyway).
-    private static JavaScriptEncoder Readable()
+    // Letters of all scripts are written as they are, so that the log is readable. Invisible characters and those that change the
+    // direction of text are escaped, as control characters are by default.
+    private static JavaScriptEncoder CreateEncoder()
     {
         var settings = new TextEncoderSettings(UnicodeRanges.All);
-        settings.ForbidCharacters([.. Enumerable.Range(0, char.MaxValue + 1).Select(code => (char)code).Where(IsUnseen)]);
+        settings.ForbidCharacters([.. Enumerable.Range(0, char.MaxValue + 1).Select(code => (char)code).Where(IsInvisible)]);
         return JavaScriptEncoder.Create(settings);
     }
 
-    private static bool IsUnseen(char character) => char.GetUnicodeCategory(character)
+    private static bool IsInvisible(char character) => char.GetUnicodeCategory(character)
         is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse;
 
     private static void WriteContext(Utf8JsonWriter json)
@@ -92,9 +103,14 @@ internal sealed class JsonLineFormatter(string service)
         }
 
         foreach (var (key, value) in JourneyContext.Current)
+        {
             WriteValue(json, key, value);
-        if (CurrentLogRecord.Current is { Value: > 0 } rate)
-            json.WriteNumber(SamplingAttributes.AdjustedCount, rate.AdjustedCount);
+        }
+
+        if (CurrentLogRecord.Current is { Value: > 0 } threshold)
+        {
+            json.WriteNumber(SamplingAttributes.AdjustedCount, threshold.AdjustedCount);
+        }
     }
 
     private static void WriteError(Utf8JsonWriter json, Exception exception)
@@ -102,7 +118,7 @@ internal sealed class JsonLineFormatter(string service)
         json.WriteStartObject("error"u8);
         json.WriteString("type"u8, exception.GetType().FullName);
         WriteText(json, "message", exception.Message);
-        json.WriteString("stack"u8, WellFormed(LogLimits.Truncate(exception.ToString(), LogLimits.MaxStackTraceLength)));
+        json.WriteString("stack"u8, ReplaceLoneSurrogates(LogLimits.Truncate(exception.ToString(), LogLimits.MaxStackTraceLength)));
         json.WriteEndObject();
     }
 
@@ -111,8 +127,10 @@ internal sealed class JsonLineFormatter(string service)
         json.WriteStartObject();
         for (var i = 0; i < values.Count; i++)
         {
-            if (values[i].Key != Template)
+            if (values[i].Key != TemplateKey)
+            {
                 WriteValue(json, values[i].Key, values[i].Value);
+            }
         }
 
         json.WriteEndObject();
@@ -133,14 +151,14 @@ internal sealed class JsonLineFormatter(string service)
         }
     }
 
-    private static void WriteText(Utf8JsonWriter json, string name, string text) => json.WriteString(name, WellFormed(LogLimits.Truncate(text)));
+    private static void WriteText(Utf8JsonWriter json, string name, string text) =>
+        json.WriteString(name, ReplaceLoneSurrogates(LogLimits.Truncate(text)));
 
-    // Half a surrogate pair makes the writer throw, and a line must not be lost for it.
-    private static string WellFormed(string text) => Ascii.IsValid(text) ? text : Repaired(text);
+    // The JSON writer throws for half a surrogate pair. The encoder replaces it, so that the record is not lost.
+    private static string ReplaceLoneSurrogates(string text) =>
+        Ascii.IsValid(text) ? text : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 
-    private static string Repaired(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
-
-    private static string NameOf(LogLevel level) => level switch
+    private static string GetName(LogLevel level) => level switch
     {
         LogLevel.Trace => nameof(LogLevel.Trace),
         LogLevel.Debug => nameof(LogLevel.Debug),
@@ -168,13 +186,19 @@ internal sealed class JsonLineFormatter(string service)
             HasScopes = false;
         }
 
-        /// <summary>A scope that has named values; sentences are for people.</summary>
-        public void Add(IReadOnlyList<KeyValuePair<string, object?>>? scope)
+        /// <summary>Writes a scope that has named values. Scopes that are only text are left out.</summary>
+        public void AddScope(IReadOnlyList<KeyValuePair<string, object?>>? scope)
         {
             if (scope is not { Count: > 0 })
+            {
                 return;
+            }
+
             if (!HasScopes)
+            {
                 Json.WriteStartArray("scopes"u8);
+            }
+
             HasScopes = true;
             WriteValues(Json, scope);
         }

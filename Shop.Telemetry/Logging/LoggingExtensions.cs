@@ -10,22 +10,28 @@ namespace Shop.Telemetry.Logging;
 internal static class LoggingExtensions
 {
     /// <summary>
-    /// Log records leave with their trace and span id, the ids of the journey, their scopes, their named values and the sentence
-    /// made of them. The console speaks to people in Development and to machines everywhere else.
+    /// Adds the values of the journey, scopes and named values to exported log records. The console has readable text in Development,
+    /// and lines of JSON in every other environment.
     /// </summary>
     public static void AddLogging(this IHostApplicationBuilder builder)
     {
-        // A reader of the console that has stopped reading must not stop the shop: lines are dropped then, and the console says how many.
+        // When the console's reader stalls, log records are dropped and counted instead of blocking requests.
         builder.Configuration["Logging:Console:QueueFullMode"] ??= nameof(ConsoleLoggerQueueFullMode.DropWrite);
         builder.Configuration["Logging:Console:MaxQueueLength"] ??= "10000";
         if (!builder.Environment.IsDevelopment())
+        {
             builder.Configuration["Logging:Console:FormatterName"] ??= JsonConsoleLoggerProvider.FormatterName;
-        if (builder.Configuration["Logging:Console:FormatterName"] == JsonConsoleLoggerProvider.FormatterName)
-            builder.Services.UseJsonConsoleLogger();
+        }
 
-        // The ids of trace and span have their own fields; in a scope they would be there twice.
+        if (builder.Configuration["Logging:Console:FormatterName"] == JsonConsoleLoggerProvider.FormatterName)
+        {
+            builder.Services.UseJsonConsoleLogger();
+        }
+
+        // The trace and span ids are fields of a record. A scope would repeat them.
         builder.Logging.Configure(logging => logging.ActivityTrackingOptions = ActivityTrackingOptions.None);
-        // Its scope holds the raw path of each request; RequestLoggingMiddleware says what its lines say.
+
+        // The scope of these records has the raw path of the request. RequestLoggingMiddleware replaces them.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 
         builder.Logging.AddOpenTelemetry(logging =>
@@ -36,15 +42,17 @@ internal static class LoggingExtensions
         builder.Services.AddOpenTelemetry().WithLogging(logging => logging.AddProcessor<JourneyLogProcessor>());
     }
 
+    /// <summary>Adds the middleware that logs each request.</summary>
+    public static void UseRequestLogging(this IApplicationBuilder app) => app.UseMiddleware<RequestLoggingMiddleware>();
+
     private static void UseJsonConsoleLogger(this IServiceCollection services)
     {
-        // A service that has taken its console away gets none from us.
-        if (services.FirstOrDefault(service => service.ImplementationType == typeof(ConsoleLoggerProvider)) is not { } console)
-            return;
-        services.Remove(console);
-        services.AddSingleton(_ => new ConsoleOutput(Console.OpenStandardOutput()));
-        services.AddSingleton<ILoggerProvider, JsonConsoleLoggerProvider>();
+        // A service that has removed the console provider gets no replacement.
+        if (services.FirstOrDefault(service => service.ImplementationType == typeof(ConsoleLoggerProvider)) is { } console)
+        {
+            services.Remove(console);
+            services.AddSingleton(_ => new ConsoleOutput(Console.OpenStandardOutput()));
+            services.AddSingleton<ILoggerProvider, JsonConsoleLoggerProvider>();
+        }
     }
-
-    public static void UseRequestLogging(this IApplicationBuilder app) => app.UseMiddleware<RequestLoggingMiddleware>();
 }

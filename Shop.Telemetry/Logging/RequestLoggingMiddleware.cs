@@ -9,10 +9,11 @@ using Shop.Telemetry.Sampling.CriticalRoutes;
 namespace Shop.Telemetry.Logging;
 
 /// <summary>
-/// One line for each request, when its answer is known: what was asked for, as a route, and how it went. It takes the place of
-/// ASP.NET Core's own four lines, which hold the raw path. That of a 5xx is an error, and so is kept whatever is sampled.
+/// Logs each request when its response is complete: method, route, status code and duration. It replaces the four records of ASP.NET
+/// Core, which have the raw path. A status code of 500 or more is logged as an error, which log sampling never drops.
 /// </summary>
-internal sealed class RequestLoggingMiddleware(RequestDelegate next, CriticalRouteMatcher nodes, ILogger<RequestLoggingMiddleware> log)
+internal sealed class RequestLoggingMiddleware(
+    RequestDelegate next, CriticalRouteMatcher criticalRoutes, ILogger<RequestLoggingMiddleware> log)
 {
     private const string NoRoute = "(no route)";
 
@@ -24,31 +25,37 @@ internal sealed class RequestLoggingMiddleware(RequestDelegate next, CriticalRou
             return;
         }
 
-        var since = Stopwatch.GetTimestamp();
+        var startTime = Stopwatch.GetTimestamp();
         try
         {
             await next(context);
         }
         finally
         {
-            Write(context, Stopwatch.GetElapsedTime(since).TotalMilliseconds);
+            LogRequest(context, Stopwatch.GetElapsedTime(startTime).TotalMilliseconds);
         }
     }
 
-    private void Write(HttpContext context, double milliseconds)
+    private void LogRequest(HttpContext context, double elapsedMilliseconds)
     {
-        var status = context.Response.StatusCode;
-        if (context.Route() is { } route && nodes.OfAnswer(route, status) is { } node)
-            JourneyContext.SetCriticalRoute(node);
+        var statusCode = context.Response.StatusCode;
+        if (context.GetRouteTemplate() is { } route && criticalRoutes.OfAnswer(route, statusCode) is { } criticalRoute)
+        {
+            JourneyContext.SetCriticalRoute(criticalRoute);
+        }
 
-        if (status >= 500)
-            log.RequestFailed(MethodOf(context.Request), RouteNormalizer.Of(context) ?? NoRoute, status, milliseconds);
+        if (statusCode >= 500)
+        {
+            log.RequestFailed(GetMethod(context.Request), RouteNormalizer.GetPath(context) ?? NoRoute, statusCode, elapsedMilliseconds);
+        }
         else if (log.IsEnabled(LogLevel.Information))
-            log.RequestAnswered(MethodOf(context.Request), RouteNormalizer.Of(context) ?? NoRoute, status, milliseconds);
+        {
+            log.RequestCompleted(GetMethod(context.Request), RouteNormalizer.GetPath(context) ?? NoRoute, statusCode, elapsedMilliseconds);
+        }
     }
 
-    // A method may be any word that the caller likes; the known ones are enough to tell.
-    private static string MethodOf(HttpRequest request) => request.Method switch
+    // A caller can send any word as the method. Unknown methods are logged as _OTHER, as the semantic conventions for HTTP have it.
+    private static string GetMethod(HttpRequest request) => request.Method switch
     {
         "GET" or "HEAD" or "POST" or "PUT" or "DELETE" or "PATCH" or "OPTIONS" => request.Method,
         _ => "_OTHER",

@@ -5,25 +5,28 @@ using OpenTelemetry.Metrics;
 namespace Shop.Telemetry.Metrics;
 
 /// <summary>
-/// Says so, once for each instrument, when a metric has more series than it may have (2000). OpenTelemetry then counts the rest
-/// into one series, <c>otel.metric.overflow="true"</c>: sums stay right, and nobody is told.
+/// Logs a warning, once per metric, when a metric exceeds its cardinality limit of 2000 series.
 /// </summary>
+/// <remarks>
+/// OpenTelemetry adds measurements of further series to one overflow series, <c>otel.metric.overflow="true"</c>, without logging it.
+/// Totals stay right, but filters by attribute do not.
+/// </remarks>
 internal sealed class CardinalityLimitMonitor(ILogger<CardinalityLimitMonitor> log) : BaseExporter<Metric>
 {
-    public static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    private const string Overflow = "otel.metric.overflow";
+    private const string OverflowAttribute = "otel.metric.overflow";
 
-    private readonly HashSet<string> _told = [];
+    private readonly HashSet<string> _loggedMetrics = [];
 
     public override ExportResult Export(in Batch<Metric> batch)
     {
         foreach (var metric in batch)
         {
-            if (!_told.Contains(metric.Name) && HasOverflow(metric))
+            if (!_loggedMetrics.Contains(metric.Name) && HasOverflow(metric))
             {
-                _told.Add(metric.Name);
-                log.SeriesOverflow(metric.Name, metric.MeterName);
+                _loggedMetrics.Add(metric.Name);
+                log.CardinalityLimitExceeded(metric.Name, metric.MeterName);
             }
         }
 
@@ -36,8 +39,10 @@ internal sealed class CardinalityLimitMonitor(ILogger<CardinalityLimitMonitor> l
         {
             foreach (var (name, _) in point.Tags)
             {
-                if (name == Overflow)
+                if (name == OverflowAttribute)
+                {
                     return true;
+                }
             }
         }
 

@@ -2,15 +2,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Metrics;
 using Shop.Telemetry.Sampling.Logs;
-using Shop.Web.Management;
 
 namespace Shop.Telemetry.Metrics;
 
 internal static class MetricsExtensions
 {
-    // Ups and downs and bytes of each request, call and query, counted again and again: a third of what measuring costs, and the durations
-    // and the other side say enough.
-    private static readonly string[] _leftOut =
+    // Up/down counters and byte counts of each request, call and query. They take a third of the cost of all metrics, and the duration
+    // histograms and the metrics of the other side have nearly the same information.
+    private static readonly string[] _droppedInstruments =
     [
         "http.client.active_requests",
         "kestrel.queued_requests",
@@ -20,17 +19,16 @@ internal static class MetricsExtensions
     ];
 
     /// <summary>
-    /// Requests, outgoing calls, the runtime, and the service's own meter, named as its assembly. The durations of HTTP come with the
-    /// buckets of the stable conventions (5 ms to 10 s), and every bucket with a trace that fell into it. Postgres and messages
-    /// bring their meters with them.
+    /// Adds metrics of requests, outgoing HTTP calls, the runtime, and the service's own meter, which has the name of its assembly. The
+    /// HTTP durations have the buckets of the semantic conventions (5 ms to 10 s) with exemplars. PostgreSQL and messaging add their
+    /// meters with their client integrations.
     /// </summary>
     /// <remarks>
-    /// Not all of ASP.NET Core's meters: those of routing and of rate limits take five measurements of each request, to say what the
-    /// status and the route of <c>http.server.request.duration</c> say as well.
+    /// The routing and rate-limiting meters of ASP.NET Core are left out: they take five measurements per request, and the route and
+    /// status of <c>http.server.request.duration</c> have the same information.
     /// </remarks>
     public static void AddMetrics(this IHostApplicationBuilder builder)
     {
-        var scraped = ManagementEndpoint.IsConfigured(builder.Configuration);
         builder.Services.AddSingleton<CardinalityLimitMonitor>();
         builder.Services.AddOpenTelemetry().WithMetrics(metrics =>
         {
@@ -41,11 +39,11 @@ internal static class MetricsExtensions
                 .AddRuntimeInstrumentation()
                 .SetExemplarFilter(ExemplarFilterType.TraceBased)
                 .AddReader(services => new PeriodicExportingMetricReader(
-                    services.GetRequiredService<CardinalityLimitMonitor>(), (int)CardinalityLimitMonitor.Pause.TotalMilliseconds));
-            foreach (var name in _leftOut)
-                metrics.AddView(name, MetricStreamConfiguration.Drop);
-            if (scraped)
-                metrics.AddPrometheusExporter();
+                    services.GetRequiredService<CardinalityLimitMonitor>(), (int)CardinalityLimitMonitor.Interval.TotalMilliseconds));
+            foreach (var instrument in _droppedInstruments)
+            {
+                metrics.AddView(instrument, MetricStreamConfiguration.Drop);
+            }
         });
     }
 }

@@ -4,19 +4,24 @@ using Shop.Telemetry.Journeys;
 
 namespace Shop.Telemetry.Propagation;
 
-/// <summary>What the edge does with a request: whatever it says of itself, a new trace begins here, under a new request id.</summary>
+/// <summary>
+/// The propagator of the edge, which faces external callers. It ignores the inbound trace context, baggage and request id, so that
+/// each request starts a new trace under a new request id.
+/// </summary>
 internal sealed class EdgePropagator : TracePropagator
 {
-    public override void ExtractTraceIdAndState(object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState)
+    public override void ExtractTraceIdAndState(
+        object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState)
     {
         (traceId, traceState) = (null, null);
-        Baggage.Current = default(Baggage).SetBaggage(JourneyKeys.RequestId, RequestIds.New());
+        Baggage.Current = default(Baggage).SetBaggage(JourneyKeys.RequestId, RequestId.Create());
     }
 
-    /// <summary>The trace that the caller says it is in: good to know, and nothing more.</summary>
+    /// <summary>Reads the trace context that the caller sent, for a span link only.</summary>
+    /// <returns>The context; <see langword="null"/> if there is none or it is not valid.</returns>
     public static ActivityContext? UntrustedParent(object carrier, PropagatorGetterCallback getter)
     {
         Instance.ExtractTraceIdAndState(carrier, getter, out var traceId, out _);
-        return ActivityContext.TryParse(traceId, null, isRemote: true, out var claimed) ? claimed : null;
+        return ActivityContext.TryParse(traceId, null, isRemote: true, out var parent) ? parent : null;
     }
 }

@@ -4,28 +4,35 @@ using Shop.Telemetry.Journeys;
 namespace Shop.Telemetry.Propagation;
 
 /// <summary>
-/// What a service behind the edge does with a request: it continues the trace and the journey. ASP.NET Core asks before it starts
-/// the server span, so the sampler and the span already see whose request this is.
+/// The propagator of services behind the edge. It continues the inbound trace and journey. ASP.NET Core calls it before it starts the
+/// server span, so the sampler and the span already have the journey.
 /// </summary>
 internal sealed class InternalPropagator : TracePropagator
 {
-    public override void ExtractTraceIdAndState(object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState)
+    public override void ExtractTraceIdAndState(
+        object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState)
     {
         base.ExtractTraceIdAndState(carrier, getter, out traceId, out traceState);
-        Baggage.Current = WithRequestId(JourneyBaggage.Parse(Read(JourneyBaggage.Header)), Read);
+        Baggage.Current = EnsureRequestId(JourneyBaggage.Parse(ReadHeader(JourneyBaggage.HeaderName)), ReadHeader);
 
-        IEnumerable<string?>? Read(string header)
+        IEnumerable<string?>? ReadHeader(string name)
         {
             if (getter is null)
+            {
                 return null;
-            getter(carrier, header, out var value, out var values);
+            }
+
+            getter(carrier, name, out var value, out var values);
             return values ?? (value is null ? null : [value]);
         }
     }
 
-    /// <summary>A request that comes straight here, past the edge, gets the id that its caller gave it, or one of ours.</summary>
-    public static Baggage WithRequestId(Baggage baggage, Func<string, IEnumerable<string?>?> read) =>
+    /// <summary>
+    /// Adds a request id to a journey that has none, which is a request that did not pass through the edge: the id of the caller's
+    /// <c>X-Request-Id</c> header if it is valid, or a new one.
+    /// </summary>
+    public static Baggage EnsureRequestId(Baggage baggage, Func<string, IEnumerable<string?>?> readHeader) =>
         baggage.GetBaggage(JourneyKeys.RequestId) is not null
             ? baggage
-            : baggage.SetBaggage(JourneyKeys.RequestId, RequestIds.Accept(read(RequestIds.Header)?.FirstOrDefault()));
+            : baggage.SetBaggage(JourneyKeys.RequestId, RequestId.AcceptOrCreate(readHeader(RequestId.HeaderName)?.FirstOrDefault()));
 }

@@ -5,53 +5,83 @@ using Shop.Telemetry.Journeys;
 namespace Shop.Telemetry.Propagation;
 
 /// <summary>
-/// How a trace and its journey cross a border: W3C <c>traceparent</c>, <c>tracestate</c> and <c>baggage</c>, on every way out and in.
+/// Propagates the trace and the journey between processes in the W3C headers <c>traceparent</c>, <c>tracestate</c> and
+/// <c>baggage</c>.
 /// </summary>
 /// <remarks>
-/// .NET has two propagators. The runtime's, which this is, is asked by HttpClient and ASP.NET Core whatever the sampler said and
-/// whether or not anybody listens. OpenTelemetry's works only inside its instrumentation, reads each request a second time, and
-/// knows another baggage (github.com/open-telemetry/opentelemetry-dotnet/issues/5667). So the runtime's does all the work, with
-/// OpenTelemetry's baggage; <see cref="Install"/> makes the instrumentation leave headers alone.
+/// <para>
+/// .NET has two propagators. HttpClient and ASP.NET Core call the one of the runtime for every request, whether or not the trace is
+/// sampled. OpenTelemetry's instrumentation calls its own one only for sampled spans, reads and writes the headers a second time
+/// (https://github.com/open-telemetry/opentelemetry-dotnet-contrib/issues/2013), and fills another baggage
+/// (https://github.com/open-telemetry/opentelemetry-dotnet/issues/5667).
+/// </para>
+/// <para>
+/// This class is the runtime's propagator and carries OpenTelemetry's baggage. It can go when the runtime propagates a baggage that
+/// OpenTelemetry shares (https://github.com/dotnet/runtime/issues/112803). The filter by <see cref="JourneyKeys"/> then needs another
+/// place.
+/// </para>
 /// </remarks>
-internal class TracePropagator : DistributedContextPropagator
+public class TracePropagator : DistributedContextPropagator
 {
+    /// <summary>The name of the W3C <c>baggage</c> header.</summary>
+    public const string BaggageHeader = JourneyBaggage.HeaderName;
+
     private const string TraceParent = "traceparent";
     private const string TraceState = "tracestate";
 
     private static readonly DistributedContextPropagator _w3c = CreateW3CPropagator();
 
+    internal TracePropagator()
+    {
+    }
+
+    /// <summary>Gets the propagator that injects and extracts without side effects.</summary>
     public static TracePropagator Instance { get; } = new();
 
-    /// <summary>Both are static, as .NET has them; before the first HttpClient is made, since each takes its propagator along.</summary>
-    public static void Install()
+    /// <summary>
+    /// Replaces the process-wide propagators of the runtime and of OpenTelemetry. Must be called before the first HttpClient is created,
+    /// because a handler keeps the propagator that it was created with.
+    /// </summary>
+    internal static void Install()
     {
         Current = Instance;
-        // With this one the HTTP instrumentation neither extracts nor injects (HttpInListener, HttpHandlerDiagnosticListener).
+
+        // With exactly this type, the HTTP instrumentation neither extracts nor injects (HttpInListener, HttpHandlerDiagnosticListener).
         Sdk.SetDefaultTextMapPropagator(new OpenTelemetry.Context.Propagation.TraceContextPropagator());
     }
 
-    // HttpClient removes these before each attempt, so that a retry does not carry the parent of the first.
-    public override IReadOnlyCollection<string> Fields { get; } = [TraceParent, TraceState, JourneyBaggage.Header];
+    /// <inheritdoc />
+    // HttpClient removes these headers before each attempt, so that a retry does not have the parent of the first attempt.
+    public override IReadOnlyCollection<string> Fields { get; } = [TraceParent, TraceState, JourneyBaggage.HeaderName];
 
+    /// <inheritdoc />
     public override void Inject(Activity? activity, object? carrier, PropagatorSetterCallback? setter)
     {
         if (setter is null)
+        {
             return;
+        }
 
         if (activity is { IdFormat: ActivityIdFormat.W3C, Id: { } id })
         {
             setter(carrier, TraceParent, id);
             if (activity.TraceStateString is { Length: > 0 } state)
+            {
                 setter(carrier, TraceState, state);
+            }
         }
 
         if (JourneyBaggage.Format(Baggage.Current) is { } baggage)
-            setter(carrier, JourneyBaggage.Header, baggage);
+        {
+            setter(carrier, JourneyBaggage.HeaderName, baggage);
+        }
     }
 
-    public override void ExtractTraceIdAndState(object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState) =>
+    /// <inheritdoc />
+    public override void ExtractTraceIdAndState(
+        object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState) =>
         _w3c.ExtractTraceIdAndState(carrier, getter, out traceId, out traceState);
 
-    /// <summary>None: it would go to <see cref="Activity.Baggage"/>, where nobody looks for it.</summary>
+    /// <summary>Extracts nothing: the runtime would put it into <see cref="Activity.Baggage"/>, which nothing reads.</summary>
     public override IEnumerable<KeyValuePair<string, string?>>? ExtractBaggage(object? carrier, PropagatorGetterCallback? getter) => null;
 }

@@ -41,7 +41,7 @@ internal static class SamplingExtensions
         app.Use(next => context =>
         {
             if (Activity.Current is { Parent: null, HasRemoteParent: false, IsAllDataRequested: true } request && request.ParentSpanId == default)
-                sampler.Decide(request, context.Route(), JourneyContext.Current.CriticalRoute);
+                sampler.Decide(request, context.GetRouteTemplate(), JourneyContext.Current.CriticalRoute);
             return next(context);
         });
     }

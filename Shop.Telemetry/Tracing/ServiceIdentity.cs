@@ -4,17 +4,18 @@ using OpenTelemetry.Resources;
 
 namespace Shop.Telemetry.Tracing;
 
-internal static class ServiceIdentity
+/// <summary>The OpenTelemetry resource of a service.</summary>
+public static class ServiceIdentity
 {
-    /// <summary>Shop.Cart is "cart", as the AppHost calls it.</summary>
-    public static string ServiceName(this IHostEnvironment host) => host.ApplicationName.Split('.')[^1].ToLowerInvariant();
+    /// <summary>Gets the name of the service, as the AppHost has it: <c>cart</c> for the assembly <c>Shop.Cart</c>.</summary>
+    public static string GetServiceName(this IHostEnvironment host) => host.ApplicationName.Split('.')[^1].ToLowerInvariant();
 
-    /// <summary>Who speaks, on every span, metric and log: name, version, instance and environment.</summary>
-    public static void AddServiceIdentity(this ResourceBuilder resource, IHostApplicationBuilder builder) => resource
+    /// <summary>Adds the name, version, instance and environment of the service to all spans, metrics and log records.</summary>
+    internal static void AddServiceIdentity(this ResourceBuilder resource, IHostApplicationBuilder builder) => resource
         .AddService(
-            builder.Environment.ServiceName(),
+            builder.Environment.GetServiceName(),
             serviceVersion: Assembly.GetEntryAssembly()?.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion)
         .AddAttributes([new("deployment.environment.name", builder.Environment.EnvironmentName.ToLowerInvariant())])
-        // Last, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES have the last word.
+        // Last, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence.
         .AddEnvironmentVariableDetector();
 }

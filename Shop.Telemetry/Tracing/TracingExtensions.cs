@@ -8,41 +8,48 @@ namespace Shop.Telemetry.Tracing;
 
 internal static class TracingExtensions
 {
-    // Read by OpenTelemetry.Instrumentation.AspNetCore: rpc.* attributes on the server spans of gRPC calls.
-    private const string GrpcServerAttributes = "OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_ENABLE_GRPC_INSTRUMENTATION";
+    // Adds rpc.* attributes to the server spans of gRPC calls. OpenTelemetry.Instrumentation.AspNetCore has this switch until the
+    // semantic conventions for RPC are stable: https://github.com/open-telemetry/opentelemetry-dotnet-contrib/issues/1726
+    private const string EnableGrpcServerAttributes = "OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_ENABLE_GRPC_INSTRUMENTATION";
 
-    // ASP.NET Core then says already when a span is to start what is asked for, and the sampler can say no to a probe and all below it.
-    private const string SuppressAttributesAtStart = "Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData";
+    // When false, ASP.NET Core sets url.path and the method before the span starts, so that the sampler can drop probes with everything
+    // below them. False is the default from .NET 11 on: https://github.com/dotnet/aspnetcore/pull/64851
+    private const string SuppressTagsAtStart = "Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData";
 
-    // The stable names for databases (db.system.name), not those before them. The Redis instrumentation reads the environment and nothing else.
-    private const string StableNames = "OTEL_SEMCONV_STABILITY_OPT_IN";
+    // Selects the stable attribute names for databases (db.system.name). The Redis instrumentation reads it from the environment only,
+    // and uses the old names by default: https://github.com/open-telemetry/opentelemetry-dotnet-contrib/issues/2098
+    private const string SemanticConventionsOptIn = "OTEL_SEMCONV_STABILITY_OPT_IN";
 
     /// <summary>
-    /// What makes a span: requests, outgoing HTTP and gRPC calls, and the service's own source, named as its assembly.
-    /// Redis and Postgres come with their client integrations, messages with <c>AddMessaging</c>.
+    /// Adds spans for requests, outgoing HTTP and gRPC calls, and the service's own activity source, which has the name of its assembly.
+    /// Redis and PostgreSQL add theirs with their client integrations, and messages with <c>AddMessaging</c>.
     /// </summary>
     public static void AddTracing(this IHostApplicationBuilder builder)
     {
         TracePropagator.Install();
-        AppContext.SetSwitch(SuppressAttributesAtStart, false);
-        builder.Configuration[GrpcServerAttributes] ??= "true";
-        Environment.SetEnvironmentVariable(StableNames, Environment.GetEnvironmentVariable(StableNames) ?? "database");
+        AppContext.SetSwitch(SuppressTagsAtStart, false);
+        builder.Configuration[EnableGrpcServerAttributes] ??= "true";
+        Environment.SetEnvironmentVariable(
+            SemanticConventionsOptIn, Environment.GetEnvironmentVariable(SemanticConventionsOptIn) ?? "database");
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
             .AddSource(builder.Environment.ApplicationName)
             .AddAspNetCoreInstrumentation()
-            .AddGrpcClientInstrumentation(options => options.EnrichWithHttpRequestMessage = static (call, request) => call.NameService(request.RequestUri))
+            .AddGrpcClientInstrumentation(options =>
+                options.EnrichWithHttpRequestMessage = static (span, request) => SetServiceAddress(span, request.RequestUri))
             .AddHttpClientInstrumentation()
-            .AddProcessor<JourneySpans>()
-            .AddProcessor<MessagingSpans>()
-            .AddProcessor<DatabaseSpans>());
+            .AddProcessor<JourneySpanProcessor>()
+            .AddProcessor<MessagingSpanProcessor>()
+            .AddProcessor<DatabaseSpanProcessor>());
     }
 
-    // http://_grpc.catalog:80 is how the endpoint is asked for, before discovery; the service is "catalog", and the port means nothing.
-    private static void NameService(this Activity call, Uri? address)
+    // Before service discovery, the address of a named endpoint is http://_grpc.catalog:80. The name of the service is "catalog", and
+    // the port is a placeholder.
+    private static void SetServiceAddress(Activity span, Uri? address)
     {
-        if (address?.Host is not ['_', .. var endpoint] || endpoint.IndexOf('.') is not (> 0 and var dot))
-            return;
-        call.SetTag("server.address", endpoint[(dot + 1)..]);
-        call.SetTag("server.port", null);
+        if (address?.Host is ['_', .. var endpoint] && endpoint.IndexOf('.') is > 0 and var dot)
+        {
+            span.SetTag("server.address", endpoint[(dot + 1)..]);
+            span.SetTag("server.port", null);
+        }
     }
 }

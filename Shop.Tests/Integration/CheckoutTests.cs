@@ -1,13 +1,15 @@
+using Shop.Tests.Integration.Support;
+
 namespace Shop.Tests.Integration;
 
 [Collection(WholeApplication.Name)]
 public sealed class CheckoutTests(ShopApp shop)
 {
     [Fact]
-    public async Task A_checkout_ends_confirmed_with_less_in_stock_and_an_empty_cart()
+    public async Task Order_is_confirmed_with_stock_reduced_and_cart_emptied()
     {
         var visitor = new Visitor(shop);
-        var sku = await shop.AnyProductAsync();
+        var sku = await new Shopkeeper(shop).AddAsync(onHand: 5);
         var before = await visitor.AvailableAsync(sku);
 
         await visitor.PutAsync(sku, quantity: 2);
@@ -19,10 +21,10 @@ public sealed class CheckoutTests(ShopApp shop)
     }
 
     [Fact]
-    public async Task A_declined_card_ends_rejected_with_its_reason_and_the_stock_given_back()
+    public async Task Order_is_rejected_and_its_stock_released_when_the_card_is_declined()
     {
         var visitor = new Visitor(shop);
-        var sku = await shop.AnyProductAsync();
+        var sku = await new Shopkeeper(shop).AddAsync(onHand: 5);
         var before = await visitor.AvailableAsync(sku);
 
         await visitor.PutAsync(sku, quantity: 1);

@@ -1,4 +1,5 @@
 using Shop.Telemetry.Events;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Integration;
 
@@ -36,7 +37,7 @@ public sealed class LogTests(ShopApp shop)
             events.Select(line => line.EventName!).Distinct().Order(StringComparer.Ordinal));
         Assert.All(events, line =>
         {
-            var type = Assert.Single(EventType.All, type => type.Name == line.EventName);
+            var type = Assert.Single(EventCatalog.Entries, entry => entry.Name == line.EventName);
             Assert.Empty(type.Fields.Select(field => field.Name).Except(line.Attributes.Keys));
             Assert.Empty(line.Attributes.Keys.Except(type.Fields.Select(field => field.Name)).Except(_onEveryEvent));
         });

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -122,25 +121,24 @@ public sealed class MessagingTests(ShopApp shop)
         var exported = new Exported();
         builder.Services.AddMetrics().AddSingleton(book);
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddProcessor(new MessagingSpans()).AddProcessor(new SimpleActivityExportProcessor(exported)));
-        builder.AddMessaging(messages => messages.Consume<ErrandConsumer>());
+        builder.AddMessaging(messages => messages.AddHandler<Errand, ErrandHandler>());
         var host = builder.Build();
         await host.StartAsync();
         await Eventually.ReadAsync(
-            () => Task.FromResult(host.Services.GetRequiredService<IBusControl>().CheckHealth().Status), status => status == BusHealthStatus.Healthy);
+            () => Task.FromResult(host.Services.GetRequiredService<MassTransit.IBusControl>().CheckHealth().Status), status => status == MassTransit.BusHealthStatus.Healthy);
         return new(host, book, exported, $"{name}-errand");
     }
 
     public sealed record Errand(string Name, int FailTimes = 0, int HangTimes = 0);
 
-    private sealed class ErrandConsumer(Book book) : IConsumer<Errand>
+    private sealed class ErrandHandler(Book book) : IMessageHandler<Errand>
     {
-        public async Task Consume(ConsumeContext<Errand> context)
+        public async Task HandleAsync(Errand errand, MessageContext context, CancellationToken cancellationToken)
         {
-            var errand = context.Message;
             book.Traces.Enqueue(Activity.Current?.TraceId.ToString() ?? "none");
             var tries = book.Tries.AddOrUpdate(errand.Name, 1, (_, before) => before + 1);
             if (tries <= errand.HangTimes)
-                await Task.Delay(Timeout.Infinite, context.CancellationToken);
+                await Task.Delay(Timeout.Infinite, cancellationToken);
             if (tries <= errand.FailTimes)
                 throw new InvalidOperationException("Not now.");
             book.Done.Enqueue(errand.Name);
@@ -167,7 +165,7 @@ public sealed class MessagingTests(ShopApp shop)
         public async Task PublishAsync(Errand errand)
         {
             await using var scope = host.Services.CreateAsyncScope();
-            await scope.ServiceProvider.GetRequiredService<Publisher>().PublishAsync(errand, Guid.NewGuid(), default);
+            await scope.ServiceProvider.GetRequiredService<IMessagePublisher>().PublishAsync(errand, Guid.NewGuid(), default);
         }
 
         /// <summary>In a trace of its own, on somebody's journey.</summary>

@@ -27,7 +27,7 @@ public sealed class OpenApiTests(ShopApp shop)
     [Fact]
     public async Task Carts_say_what_they_do() => AssertSays(await DocumentAsync(shop.Cart), new()
     {
-        ["get /api/v1/carts/{cartId}"] = "readCart 200 304 400 429 503",
+        ["get /api/v1/carts/{cartId}"] = "getCart 200 304 400 429 503",
         ["put /api/v1/carts/{cartId}/lines/{sku}"] = "setLine 200 400 404 409 413 415 429 503",
         ["delete /api/v1/carts/{cartId}/lines/{sku}"] = "removeLine 204 400 429 503",
         ["post /api/v1/carts/{cartId}/merge"] = "mergeCart 200 400 413 415 429 503",

@@ -46,7 +46,7 @@ public sealed class OutageTests(ShopApp shop, ITestOutputHelper output)
 
             using var refused = await visitor.TryCheckOutAsync(key: "once");
             var problem = await refused.Content.ReadFromJsonAsync<JsonElement>();
-            Assert.Equal((HttpStatusCode.ServiceUnavailable, "prices_unknown"), (refused.StatusCode, problem.GetProperty("code").GetString()));
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "prices_unavailable"), (refused.StatusCode, problem.GetProperty("code").GetString()));
         }
         finally
         {

@@ -38,9 +38,9 @@ public sealed class WholeTraceTests(ShopApp shop)
         await RunAsync(after, skus);
         await Task.WhenAll(visits.Select(SettleAsync));
 
-        Assert.All(visits, visit => Assert.Contains(visit.Outcome, (string[])["Confirmed", "payment_declined", "out_of_stock", "not_buyable"]));
+        Assert.All(visits, visit => Assert.Contains(visit.Outcome, (string[])["Confirmed", "payment_declined", "out_of_stock", "lines_unavailable"]));
         Assert.All((string[])["Confirmed", "payment_declined"], outcome => Assert.Contains(visits, visit => visit.Outcome == outcome));
-        Assert.Contains(visits, visit => visit.Outcome is "out_of_stock" or "not_buyable");
+        Assert.Contains(visits, visit => visit.Outcome is "out_of_stock" or "lines_unavailable");
 
         foreach (var visit in visits)
         {

@@ -4,10 +4,12 @@ using Microsoft.Net.Http.Headers;
 
 namespace Shop.Web.Http;
 
-/// <summary>Entity tags (RFC 9110, 8.8.3): quoted words that change when what they stand for changes.</summary>
+/// <summary>Entity tags (RFC 9110, section 8.8.3).</summary>
 public static class ETags
 {
-    /// <summary>Answers with the tag. True when the caller has what it stands for already (If-None-Match): then 304 is all there is to say.</summary>
+    /// <summary>Sets the ETag header of the response, and returns whether the request's If-None-Match header matches it: the response is then 304.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="tag">The entity tag, with its quotes.</param>
     public static bool MatchesIfNoneMatch(this HttpContext http, string tag)
     {
         http.Response.Headers.ETag = tag;

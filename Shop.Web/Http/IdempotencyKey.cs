@@ -5,17 +5,23 @@ using Shop.Web.Problems;
 
 namespace Shop.Web.Http;
 
-/// <summary>Names what a request asks for, so that it may be sent again and is done once.</summary>
+/// <summary>The Idempotency-Key header (IETF draft httpapi-idempotency-key-header): a request sent again with the same key is carried out once.</summary>
 public static partial class IdempotencyKey
 {
+    /// <summary>The name of the header.</summary>
     public const string Header = "Idempotency-Key";
 
-    /// <summary>Asked by hand, because [Required] on a header only shows in the OpenAPI document.</summary>
-    public static bool TryValidate([NotNullWhen(true)] string? key, [NotNullWhen(false)] out ValidationProblem? refusal)
+    /// <summary>Validates the header's value.</summary>
+    /// <remarks>Handlers call it themselves, because <c>[Required]</c> on a header parameter only affects the OpenAPI document.</remarks>
+    /// <param name="key">The header's value.</param>
+    /// <param name="problem">The response to an invalid or missing key.</param>
+    public static bool TryValidate([NotNullWhen(true)] string? key, [NotNullWhen(false)] out ValidationProblem? problem)
     {
-        var good = key is not null && Pattern().IsMatch(key);
-        refusal = good ? null : ProblemResults.InvalidField(Header, "Needed: 1 to 128 visible ASCII characters, new for each thing that is asked for and the same for each retry of it.");
-        return good;
+        var valid = key is not null && Pattern().IsMatch(key);
+        problem = valid
+            ? null
+            : ProblemResults.InvalidField(Header, "Required: 1 to 128 visible ASCII characters, unique for each operation and the same for each of its retries.");
+        return valid;
     }
 
     [GeneratedRegex(@"\A[!-~]{1,128}\z")]

@@ -11,44 +11,54 @@ using Shop.Web.Problems;
 
 namespace Microsoft.Extensions.Hosting;
 
+/// <summary>Answers every error with problem details (RFC 9457).</summary>
 public static class ProblemExtensions
 {
-    /// <summary>Answers 503 instead of 500 when a <typeparamref name="TException"/> reaches the top, or only one for which <paramref name="when"/> holds.</summary>
-    public static void MapToServiceUnavailable<TException>(this IServiceCollection services, Func<TException, bool>? when = null) where TException : Exception =>
-        services.Configure<ProblemOptions>(options => options.Unavailable.Add(exception => exception is TException that && (when?.Invoke(that) ?? true)));
+    /// <summary>Answers 503 instead of 500 when an exception of this type is unhandled.</summary>
+    /// <typeparam name="TException">The type of the exception, or a base type.</typeparam>
+    /// <param name="services">The services.</param>
+    /// <param name="when">Restricts the mapping to some exceptions of the type.</param>
+    public static void MapToServiceUnavailable<TException>(this IServiceCollection services, Func<TException, bool>? when = null)
+        where TException : Exception =>
+        services.Configure<ProblemOptions>(options =>
+            options.ServiceUnavailable.Add(exception => exception is TException matching && (when?.Invoke(matching) ?? true)));
 
-    /// <summary>Every refusal and every failure is a ProblemDetails with the three ids under which the rest of the story is found.</summary>
-    internal static void AddProblems(this IHostApplicationBuilder builder)
+    /// <summary>Adds problem details with the trace, request and session ids, under which the logs of a request are found.</summary>
+    public static void AddProblems(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = problem =>
+        builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = static context =>
         {
-            problem.ProblemDetails.Extensions["traceId"] = Activity.Current?.TraceId.ToString() ?? problem.HttpContext.TraceIdentifier;
-            problem.ProblemDetails.Extensions["requestId"] = JourneyContext.Current.RequestId;
-            // No secret: what makes somebody this visitor is the signed token, which has the id inside.
-            if (JourneyContext.Current.SessionId is { } session)
-                problem.ProblemDetails.Extensions["sessionId"] = session;
-            if (problem.ProblemDetails is HttpValidationProblemDetails validation)
-                validation.Errors = validation.Errors.ToDictionary(error => AsSent(error.Key), error => error.Value);
+            var problem = context.ProblemDetails;
+            problem.Extensions["traceId"] = Activity.Current?.TraceId.ToString() ?? context.HttpContext.TraceIdentifier;
+            problem.Extensions["requestId"] = JourneyContext.Current.RequestId;
+            // Not a secret: the protected session token identifies a visitor, not the id inside it.
+            if (JourneyContext.Current.SessionId is { } sessionId)
+            {
+                problem.Extensions["sessionId"] = sessionId;
+            }
+
+            if (problem is HttpValidationProblemDetails validation)
+            {
+                validation.Errors = validation.Errors.ToDictionary(error => ToRequestName(error.Key), error => error.Value);
+            }
         });
 
         builder.Services.AddOptions<ExceptionHandlerOptions>().Configure<IOptions<ProblemOptions>>((handler, problems) =>
             handler.StatusCodeSelector = exception => exception switch
             {
-                BadHttpRequestException bad => bad.StatusCode,
+                BadHttpRequestException badRequest => badRequest.StatusCode,
                 _ when TransientErrors.IsTransient(exception, problems.Value) => StatusCodes.Status503ServiceUnavailable,
                 _ => StatusCodes.Status500InternalServerError,
             });
 
-        // A bad body is the caller's mistake in every environment; Development would throw, and log it as our failure.
+        // In Development the default is to throw for an invalid body, which would be logged as an error of the service.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
     }
 
-    // Validation names fields as C# does ("Recipient.Name"); the caller wrote recipient.name. Headers keep their names.
-    internal static string AsSent(string field) => field.Contains('-') ? field : string.Join('.', field.Split('.').Select(JsonNamingPolicy.CamelCase.ConvertName));
-
-    internal static void UseProblems(this IApplicationBuilder app)
+    /// <summary>Adds the middleware that turns exceptions and empty error responses into problem details.</summary>
+    public static void UseProblems(this IApplicationBuilder app)
     {
-        // All that is answered here is JSON. Who would rather have something else gets it too: the alternative is a refusal without a trace.
+        // Problem details are not written when the Accept header excludes JSON; the response would then have no body and no trace id.
         app.Use(static (context, next) =>
         {
             context.Request.Headers.Remove(HeaderNames.Accept);
@@ -57,4 +67,8 @@ public static class ProblemExtensions
         app.UseExceptionHandler();
         app.UseStatusCodePages();
     }
+
+    // Validation names fields as C# does ("Recipient.Name"), JSON in camel case ("recipient.name"). Header names, which contain hyphens, stay.
+    internal static string ToRequestName(string field) =>
+        field.Contains('-') ? field : string.Join('.', field.Split('.').Select(JsonNamingPolicy.CamelCase.ConvertName));
 }

@@ -3,16 +3,19 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Shop.Web.Problems;
 
-/// <summary>What a refusal looks like. Which ones there are is each service's own vocabulary (its <c>Refusals.cs</c>).</summary>
+/// <summary>Creates problem details (RFC 9457) with a machine-readable code.</summary>
 public static class ProblemResults
 {
-    /// <param name="status">HTTP's word for it.</param>
-    /// <param name="code">Ours, which programs may compare.</param>
-    /// <param name="title">For people.</param>
-    /// <param name="more">What helps to do better.</param>
-    public static ProblemHttpResult Create(int status, string code, string title, params IEnumerable<KeyValuePair<string, object?>> more) =>
-        TypedResults.Problem(title: title, statusCode: status, extensions: [new("code", code), .. more]);
+    /// <summary>Creates a problem.</summary>
+    /// <param name="status">The HTTP status code.</param>
+    /// <param name="code">The code that programs compare, in lower snake case: <c>cart_full</c>.</param>
+    /// <param name="title">A sentence for developers.</param>
+    /// <param name="extensions">Further members that help the caller to correct the request.</param>
+    public static ProblemHttpResult Create(int status, string code, string title, params IEnumerable<KeyValuePair<string, object?>> extensions) =>
+        TypedResults.Problem(title: title, statusCode: status, extensions: [new("code", code), .. extensions]);
 
-    /// <summary>One field of the request is not as it must be.</summary>
-    public static ValidationProblem InvalidField(string name, string problem) => TypedResults.ValidationProblem([new(name, [problem])]);
+    /// <summary>Creates a validation problem for one field.</summary>
+    /// <param name="name">The field, as it stands in the request.</param>
+    /// <param name="error">What the field must be.</param>
+    public static ValidationProblem InvalidField(string name, string error) => TypedResults.ValidationProblem([new(name, [error])]);
 }

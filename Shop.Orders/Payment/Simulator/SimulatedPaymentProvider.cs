@@ -1,65 +1,77 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Shop.Contracts;
+using Shop.Orders.Data;
 using Shop.Orders.Ordering;
-using Shop.Orders.Storage;
 
 namespace Shop.Orders.Payment.Simulator;
 
-/// <summary>Takes no money, and otherwise behaves as a provider does: slow, unsure and unwilling as often as it is told to be.</summary>
-internal sealed class SimulatedPaymentProvider(OrdersDb db, IOptions<SimulatorOptions> options, TimeProvider time) : IPaymentProvider
+/// <summary>A payment provider that moves no money, with configurable latency, faults and declines.</summary>
+internal sealed class SimulatedPaymentProvider(OrdersDbContext db, IOptions<SimulatorOptions> options, TimeProvider time)
+    : IPaymentProvider
 {
     public async Task<PaymentResult> ChargeAsync(Guid orderId, Money amount, PaymentCard card, CancellationToken cancellationToken)
     {
         await Task.Delay(options.Value.Latency, time, cancellationToken);
-        if (Happens(options.Value.FaultRate))
-            throw new TimeoutException("The payment provider did not answer.");
+        if (OccursAtRate(options.Value.FaultRate))
+        {
+            throw new TimeoutException("The payment provider did not respond.");
+        }
 
-        var result = TestCards.ResultOf(card.CardToken);
-        if (result is PaymentResult.Accepted && Happens(options.Value.DeclineRate))
+        var result = TestCards.GetResult(card.CardToken);
+        if (result is PaymentResult.Accepted && OccursAtRate(options.Value.DeclineRate))
+        {
             result = new PaymentResult.Declined(RejectionReasons.PaymentDeclined);
+        }
 
-        var isNew = await RememberAsync(orderId, amount, card.CardToken, result, cancellationToken);
-        if (isNew && card.CardToken == TestCards.Timeout)
-            throw new TimeoutException("The payment provider's answer got lost.");
+        var added = await TryAddAsync(orderId, amount, card.CardToken, result, cancellationToken);
+        if (added && card.CardToken == TestCards.Timeout)
+        {
+            throw new TimeoutException("The response of the payment provider was lost.");
+        }
 
-        // What was remembered first counts, whatever was thrown just now.
+        // The first result of an order counts, so the result is the stored one.
         var payment = await db.SimulatedPayments.AsNoTracking().SingleAsync(payment => payment.OrderId == orderId, cancellationToken);
         return payment.Outcome switch
         {
-            PaymentOutcome.Accepted => new PaymentResult.Accepted(),
-            PaymentOutcome.Pending => new PaymentResult.Pending(),
+            SimulatedPaymentOutcome.Accepted => new PaymentResult.Accepted(),
+            SimulatedPaymentOutcome.Pending => new PaymentResult.Pending(),
             _ => new PaymentResult.Declined(payment.Reason ?? RejectionReasons.PaymentDeclined),
         };
     }
 
-    public Task PayBackAsync(Guid orderId, Money amount, CancellationToken cancellationToken) => db.Database.ExecuteSqlAsync(
+    public Task ReverseAsync(Guid orderId, Money amount, CancellationToken cancellationToken) => db.Database.ExecuteSqlAsync(
         $"""
-         insert into simulated_payments (order_id, amount, currency, outcome, at)
-         values ({orderId}, {amount.Amount}, {amount.Currency}, {nameof(PaymentOutcome.PaidBack)}, {time.GetUtcNow()})
-         on conflict (order_id) do update set outcome = excluded.outcome, call_back_at = null, at = excluded.at
-         where simulated_payments.outcome <> {nameof(PaymentOutcome.PaidBack)}
+         insert into simulated_payments (order_id, amount, currency, outcome, updated_at)
+         values ({orderId}, {amount.Amount}, {amount.Currency}, {nameof(SimulatedPaymentOutcome.Reversed)}, {time.GetUtcNow()})
+         on conflict (order_id) do update set outcome = excluded.outcome, webhook_due_at = null, updated_at = excluded.updated_at
+         where simulated_payments.outcome <> {nameof(SimulatedPaymentOutcome.Reversed)}
          """, cancellationToken);
 
-    private async Task<bool> RememberAsync(Guid orderId, Money amount, string token, PaymentResult result, CancellationToken cancellationToken)
+    private async Task<bool> TryAddAsync(
+        Guid orderId, Money amount, string cardToken, PaymentResult result, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var reason = token is TestCards.ActionRefused ? RejectionReasons.PaymentDeclined : (result as PaymentResult.Declined)?.Reason;
-        DateTimeOffset? callBackAt = token is TestCards.RequiresAction or TestCards.ActionRefused ? now + options.Value.ActionDelay : null;
+        var reason = cardToken is TestCards.ActionRefused
+            ? RejectionReasons.PaymentDeclined
+            : (result as PaymentResult.Declined)?.Reason;
+        DateTimeOffset? webhookDueAt = cardToken is TestCards.RequiresAction or TestCards.ActionRefused
+            ? now + options.Value.ActionDelay
+            : null;
         var outcome = result switch
         {
-            PaymentResult.Accepted => PaymentOutcome.Accepted,
-            PaymentResult.Pending => PaymentOutcome.Pending,
-            _ => PaymentOutcome.Declined,
+            PaymentResult.Accepted => SimulatedPaymentOutcome.Accepted,
+            PaymentResult.Pending => SimulatedPaymentOutcome.Pending,
+            _ => SimulatedPaymentOutcome.Declined,
         };
         return await db.Database.ExecuteSqlAsync(
             $"""
-             insert into simulated_payments (order_id, amount, currency, outcome, reason, call_back_at, at)
-             values ({orderId}, {amount.Amount}, {amount.Currency}, {outcome.ToString()}, {reason}, {callBackAt}, {now})
+             insert into simulated_payments (order_id, amount, currency, outcome, reason, webhook_due_at, updated_at)
+             values ({orderId}, {amount.Amount}, {amount.Currency}, {outcome.ToString()}, {reason}, {webhookDueAt}, {now})
              on conflict (order_id) do nothing
              """, cancellationToken) == 1;
     }
 
-    // Of 1 always, of 0 never: NextDouble is below 1.
-    private static bool Happens(double rate) => Random.Shared.NextDouble() < rate;
+    // NextDouble is less than 1: a rate of 1 always occurs, a rate of 0 never.
+    private static bool OccursAtRate(double rate) => Random.Shared.NextDouble() < rate;
 }

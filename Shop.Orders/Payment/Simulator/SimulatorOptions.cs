@@ -3,33 +3,34 @@ using Microsoft.Extensions.Options;
 
 namespace Shop.Orders.Payment.Simulator;
 
+/// <summary>Settings of the simulated payment provider.</summary>
 internal sealed class SimulatorOptions
 {
     public const string Section = "Payment:Simulator";
 
-    /// <summary>How long it takes to answer.</summary>
+    /// <summary>The response time of a charge.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:30")]
     public TimeSpan Latency { get; set; } = TimeSpan.Zero;
 
-    /// <summary>The share of good cards that are declined all the same.</summary>
+    /// <summary>The share of valid cards that are declined, from 0 to 1.</summary>
     [Range(0.0, 1.0)]
     public double DeclineRate { get; set; }
 
-    /// <summary>The share of requests that fail before anything is done.</summary>
+    /// <summary>The share of charges that fail before they are processed, from 0 to 1.</summary>
     [Range(0.0, 1.0)]
     public double FaultRate { get; set; }
 
-    /// <summary>How long buyers take to confirm with their bank.</summary>
+    /// <summary>The time that customers take to confirm a payment with their bank.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan ActionDelay { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often each replica looks for buyers who have confirmed.</summary>
+    /// <summary>The interval at which each instance checks for webhooks to send.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
-    public TimeSpan LookEvery { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Where to call back; this service itself when it is not said.</summary>
+    /// <summary>The URL that webhooks are sent to. The default is the webhook endpoint of this instance.</summary>
     [Url]
-    public string? CallBackUrl { get; set; }
+    public string? WebhookUrl { get; set; }
 }
 
 [OptionsValidator]

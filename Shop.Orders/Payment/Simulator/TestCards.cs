@@ -2,7 +2,7 @@ using Shop.Orders.Ordering;
 
 namespace Shop.Orders.Payment.Simulator;
 
-/// <summary>The cards that the simulator knows; every other one is declined.</summary>
+/// <summary>The card tokens that the simulated provider knows. All others are declined.</summary>
 internal static class TestCards
 {
     public const string Ok = "tok_ok";
@@ -10,19 +10,19 @@ internal static class TestCards
     public const string InsufficientFunds = "tok_insufficient_funds";
     public const string Expired = "tok_expired";
 
-    /// <summary>Is charged, but the first answer gets lost on its way back.</summary>
+    /// <summary>The charge succeeds, but its first response is lost.</summary>
     public const string Timeout = "tok_timeout";
 
-    /// <summary>The buyer must confirm, and does so after <see cref="SimulatorOptions.ActionDelay"/>.</summary>
+    /// <summary>The customer must confirm the payment, and confirms it after <see cref="SimulatorOptions.ActionDelay"/>.</summary>
     public const string RequiresAction = "tok_requires_action";
 
-    /// <summary>The buyer must confirm, and refuses.</summary>
+    /// <summary>The customer must confirm the payment, and declines it after <see cref="SimulatorOptions.ActionDelay"/>.</summary>
     public const string ActionRefused = "tok_action_refused";
 
-    /// <summary>The buyer must confirm, and is never heard of again.</summary>
+    /// <summary>The customer must confirm the payment, and never does.</summary>
     public const string Abandoned = "tok_abandoned";
 
-    public static PaymentResult ResultOf(string token) => token switch
+    public static PaymentResult GetResult(string cardToken) => cardToken switch
     {
         Ok or Timeout => new PaymentResult.Accepted(),
         RequiresAction or ActionRefused or Abandoned => new PaymentResult.Pending(),

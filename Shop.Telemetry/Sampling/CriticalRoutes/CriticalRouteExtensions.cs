@@ -20,7 +20,7 @@ internal static class CriticalRouteExtensions
         builder.Services.AddOptions<AspNetCoreTraceInstrumentationOptions>().Configure<CriticalRouteMatcher>((tracing, nodes) =>
             tracing.EnrichWithHttpResponse = (request, response) =>
             {
-                if (response.HttpContext.Route() is { } route && nodes.OfRoute(route) is null && nodes.OfAnswer(route, response.StatusCode) is { } node)
+                if (response.HttpContext.GetRouteTemplate() is { } route && nodes.OfRoute(route) is null && nodes.OfAnswer(route, response.StatusCode) is { } node)
                     request.SetTag(JourneyKeys.CriticalRoute, node).SetTag(SamplingAttributes.Reason, SamplingRule.CriticalRouteRule);
             });
     }
@@ -31,7 +31,7 @@ internal static class CriticalRouteExtensions
         var nodes = app.Services.GetRequiredService<CriticalRouteMatcher>();
         app.Use(next => context =>
         {
-            if (context.Route() is { } route && nodes.OfRoute(route) is { } node)
+            if (context.GetRouteTemplate() is { } route && nodes.OfRoute(route) is { } node)
                 JourneyContext.SetCriticalRoute(node);
             return next(context);
         });

@@ -10,12 +10,11 @@ using Shop.Catalog.Stock;
 using Shop.Catalog.Storage;
 using Shop.Contracts;
 using Shop.Data.PersonalData;
+using Shop.Orders.Data;
 using Shop.Orders.Ordering;
 using Shop.Orders.Payment.Simulator;
 using Shop.Orders.Recipients;
-using Shop.Orders.Storage;
 using Shop.Tests.Integration.Support;
-using OrderCursor = Shop.Orders.Ordering.Cursor;
 
 namespace Shop.Tests.Integration.Data;
 
@@ -73,18 +72,18 @@ public sealed class QueryPlanTests(ShopApp shop)
     [Fact]
     public async Task Every_query_of_orders_has_its_index()
     {
-        await using var filled = await FilledAsync("ordersdb", options => new OrdersDb(options.Of<OrdersDb>()).Database.MigrateAsync(), $"""
+        await using var filled = await FilledAsync("ordersdb", options => new OrdersDbContext(options.Of<OrdersDbContext>()).Database.MigrateAsync(), $"""
             insert into orders (order_id, cart_id, status, submitted_at, changed_at, due_at, recipient, recipient_key, total_amount, total_currency)
             select md5(n::text)::uuid, 'c' || n % 9000, case when n % 50 = 0 then 'Submitted' else 'Confirmed' end, now() - n * interval '1 minute', now(),
                 case when n % 500 = 0 then now() + n * interval '1 minute' end, '\x00', case when n % 5000 = 0 then '1' else '2' end, 100, 'EUR' from generate_series(1, {Rows}) n;
             insert into order_lines (order_id, sku, name, quantity, unit_price_amount, unit_price_currency) select order_id, 'A', 'A', 1, 100, 'EUR' from orders;
             insert into order_changes (order_id, status, at) select order_id, 'Submitted', now() from orders;
-            insert into simulated_payments (order_id, amount, currency, outcome, call_back_at, at)
+            insert into simulated_payments (order_id, amount, currency, outcome, webhook_due_at, updated_at)
             select order_id, 100, 'EUR', 'Accepted', due_at, now() from orders;
-            insert into received_call_backs (signature, order_id, at) select decode(md5(order_id::text), 'hex'), order_id, submitted_at + interval '100 days' from orders;
+            insert into received_webhooks (signature, order_id, received_at) select decode(md5(order_id::text), 'hex'), order_id, submitted_at + interval '100 days' from orders;
             analyze;
             """);
-        await using var db = new OrdersDb(filled.Options.Of<OrdersDb>());
+        await using var db = new OrdersDbContext(filled.Options.Of<OrdersDbContext>());
         var cursor = new OrderCursor(DateTimeOffset.UtcNow.AddDays(-2), Guid.NewGuid());
         foreach (var after in (OrderCursor?[])[null, cursor])
         {
@@ -97,15 +96,15 @@ public sealed class QueryPlanTests(ShopApp shop)
         var (now, id) = (DateTimeOffset.UtcNow, Guid.NewGuid());
         await db.Orders.SingleOrDefaultAsync(order => order.OrderId == id);
         await db.Changes.Where(change => change.OrderId == id).ToListAsync();
-        await RevisitingOrders.ForgetAsync(db, now, CancellationToken.None);
-        await RevisitingOrders.ClaimAsync(db, now, now, CancellationToken.None);
-        await SimulatedBank.ClaimAsync(db, now, now, CancellationToken.None);
+        await OverdueOrderWorker.DeleteReceivedWebhooksAsync(db, now, CancellationToken.None);
+        await OverdueOrderWorker.ClaimAsync(db, now, now, CancellationToken.None);
+        await SimulatedWebhookWorker.ClaimAsync(db, now, now, CancellationToken.None);
         var simulator = new SimulatedPaymentProvider(db, Options.Create(new SimulatorOptions()), TimeProvider.System);
         await simulator.ChargeAsync(id, new Money(1, "EUR"), new PaymentCard("tok_ok"), CancellationToken.None);
-        await simulator.PayBackAsync(id, new Money(1, "EUR"), CancellationToken.None);
-        var vault = new RecipientVault(new PersonalDataProtector(Options.Create(new PersonalDataOptions { Keys = { ["1"] = new string('k', 32) } })));
-        await RenewingRecipients.RenewBatchAsync(db, vault, "9", CancellationToken.None);
-        await RenewingRecipients.KeysInUseAsync(db, CancellationToken.None);
+        await simulator.ReverseAsync(id, new Money(1, "EUR"), CancellationToken.None);
+        var vault = new RecipientProtector(new PersonalDataProtector(Options.Create(new PersonalDataOptions { Keys = { ["1"] = new string('k', 32) } })));
+        await RecipientKeyRotationWorker.ReencryptBatchAsync(db, vault, "9", CancellationToken.None);
+        await RecipientKeyRotationWorker.GetKeysInUseAsync(db, CancellationToken.None);
 
         filled.Plans.AssertNoTableIsReadFromEndToEnd(atLeast: 17);
     }

@@ -2,9 +2,9 @@ using System.Net.Http.Headers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Shop.Contracts;
+using Shop.Orders.Data;
 using Shop.Orders.Payment;
 using Shop.Orders.Payment.Simulator;
-using Shop.Orders.Storage;
 using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration.Orders;
@@ -22,48 +22,53 @@ public sealed class PaymentTests(ShopApp shop)
     [InlineData("tok_expired", "Rejected", "card_expired")]
     [InlineData("tok_requires_action", "Confirmed", null)]
     [InlineData("tok_action_refused", "Rejected", "payment_declined")]
-    public async Task Each_test_card_leads_where_it_should(string card, string status, string? reason)
+    public async Task Test_card_determines_the_outcome_of_the_order(string card, string status, string? reason)
     {
         var buyer = await new Buyer(shop).BuyAsync(card);
         var order = await buyer.WhenAsync(status);
         Assert.Equal(reason, order.GetProperty("reason").GetString());
-        await Eventually.ReadAsync(() => _keeper.StockAsync(buyer.Sku), stock => stock == (status == "Confirmed" ? new Level(0, 0, 0) : new Level(1, 0, 1)));
+        var expectedStock = status == "Confirmed" ? new Level(0, 0, 0) : new Level(1, 0, 1);
+        await Eventually.ReadAsync(() => _keeper.StockAsync(buyer.Sku), stock => stock == expectedStock);
     }
 
     [Fact]
-    public async Task An_answer_of_the_provider_that_got_lost_charges_once()
+    public async Task Order_is_charged_once_when_the_response_of_the_provider_is_lost()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_timeout");
         var order = await buyer.WhenAsync("Confirmed");
-        Assert.Equal(["Submitted", "StockReserved", "Paid", "Confirmed"], order.GetProperty("changes").EnumerateArray().Select(change => change.GetProperty("status").GetString()));
+        Assert.Equal(
+            ["Submitted", "StockReserved", "Paid", "Confirmed"],
+            order.GetProperty("changes").EnumerateArray().Select(change => change.GetProperty("status").GetString()));
         Assert.Equal("Accepted", await buyer.PaymentAsync());
     }
 
     [Fact]
-    public async Task The_simulator_is_as_slow_as_unwilling_and_as_unsure_as_it_is_told_to_be()
+    public async Task Simulator_applies_latency_faults_and_declines_and_keeps_the_first_result_of_an_order()
     {
-        var address = $"{await shop.ConnectionStringAsync("ordersdb")};Pooling=false";
-        await using var db = new OrdersDb(new DbContextOptionsBuilder<OrdersDb>().UseNpgsql(address).Options);
-        var order = Guid.NewGuid();
-        Task<PaymentResult> ChargeAsync(SimulatorOptions options, CancellationToken patience = default) =>
-            new SimulatedPaymentProvider(db, Options.Create(options), TimeProvider.System).ChargeAsync(order, new Money(100, "EUR"), new PaymentCard("tok_ok"), patience);
+        var connectionString = $"{await shop.ConnectionStringAsync("ordersdb")};Pooling=false";
+        await using var db = new OrdersDbContext(new DbContextOptionsBuilder<OrdersDbContext>().UseNpgsql(connectionString).Options);
+        var orderId = Guid.NewGuid();
+        Task<PaymentResult> ChargeAsync(SimulatorOptions options, CancellationToken cancellationToken = default) =>
+            new SimulatedPaymentProvider(db, Options.Create(options), TimeProvider.System)
+                .ChargeAsync(orderId, new Money(100, "EUR"), new PaymentCard("tok_ok"), cancellationToken);
 
-        using var impatient = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ChargeAsync(new() { Latency = TimeSpan.FromSeconds(30) }, impatient.Token));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => ChargeAsync(new() { Latency = TimeSpan.FromSeconds(30) }, timeout.Token));
         await Assert.ThrowsAsync<TimeoutException>(() => ChargeAsync(new() { FaultRate = 1 }));
         Assert.IsType<PaymentResult.Declined>(await ChargeAsync(new() { DeclineRate = 1 }));
 
-        // It has given its answer for this order.
+        // The first result of this order counts.
         Assert.IsType<PaymentResult.Declined>(await ChargeAsync(new()));
-        order = Guid.NewGuid();
+        orderId = Guid.NewGuid();
         Assert.IsType<PaymentResult.Accepted>(await ChargeAsync(new()));
         Assert.IsType<PaymentResult.Accepted>(await ChargeAsync(new() { DeclineRate = 1 }));
     }
 
     [Fact]
-    public async Task A_call_back_confirms_the_order_that_waits_for_it_once()
+    public async Task Accepted_webhook_confirms_the_order_once()
     {
-        var buyer = await AwaitedAsync();
+        var buyer = await BuyUnpaidAsync();
         var body = Provider.Body(buyer.OrderId);
 
         Assert.Equal(new CallBackAnswer(200, "Confirmed"), await _provider.CallAsync(body));
@@ -71,37 +76,41 @@ public sealed class PaymentTests(ShopApp shop)
         await Eventually.ReadAsync(buyer.Visitor.LinesInCartAsync, lines => lines == 0);
         Assert.Equal(new Level(0, 0, 0), await _keeper.StockAsync(buyer.Sku));
 
-        // The provider may say it again, in a request of its own.
+        // The provider may send the webhook again with a new timestamp.
         Assert.Equal(new CallBackAnswer(200, "Confirmed"), await _provider.CallAsync(body, DateTimeOffset.UtcNow.AddSeconds(1)));
     }
 
     [Fact]
-    public async Task The_same_call_back_twice_is_a_replay_and_of_many_at_once_one_is_heard()
+    public async Task Concurrent_duplicate_webhooks_are_processed_once()
     {
-        var buyer = await AwaitedAsync();
+        var buyer = await BuyUnpaidAsync();
         var (body, at) = (Provider.Body(buyer.OrderId), DateTimeOffset.UtcNow);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _provider.CallAsync(body, at)));
 
         Assert.Single(answers, answer => answer.Status == 200);
-        Assert.All(answers.Where(answer => answer.Status != 200), answer => Assert.Equal(new CallBackAnswer(409, "replayed"), answer));
+        Assert.All(
+            answers.Where(answer => answer.Status != 200),
+            answer => Assert.Equal(new CallBackAnswer(409, "duplicate_webhook"), answer));
         await buyer.WhenAsync("Confirmed");
     }
 
     [Fact]
-    public async Task A_forged_call_back_is_refused()
+    public async Task Webhook_with_an_invalid_signature_is_rejected()
     {
-        var buyer = await AwaitedAsync();
+        var buyer = await BuyUnpaidAsync();
         var body = Provider.Body(buyer.OrderId);
 
-        Assert.Equal(new CallBackAnswer(401, "forged"), await _provider.CallAsync(body, key: "somebody-elses-key-that-is-long-enough"));
+        Assert.Equal(
+            new CallBackAnswer(401, "invalid_signature"),
+            await _provider.CallAsync(body, key: "the-key-of-another-sender-that-is-long-enough"));
 
         using var changed = await _provider.SignedAsync(Provider.Body(buyer.OrderId, "declined"));
         changed.Content = Json(body);
-        Assert.Equal(new CallBackAnswer(401, "forged"), await _provider.SendAsync(changed));
+        Assert.Equal(new CallBackAnswer(401, "invalid_signature"), await _provider.SendAsync(changed));
 
         using var unsigned = new HttpRequestMessage(HttpMethod.Post, "/payment/confirm") { Content = Json(body) };
-        Assert.Equal(new CallBackAnswer(401, "forged"), await _provider.SendAsync(unsigned));
+        Assert.Equal(new CallBackAnswer(401, "invalid_signature"), await _provider.SendAsync(unsigned));
 
         Assert.Equal("StockReserved", (await buyer.ReadAsync()).GetProperty("status").GetString());
     }
@@ -109,19 +118,21 @@ public sealed class PaymentTests(ShopApp shop)
     [Theory]
     [InlineData(-6)]
     [InlineData(6)]
-    public async Task A_call_back_from_another_time_is_refused(int minutes)
+    public async Task Webhook_with_a_timestamp_out_of_range_is_rejected(int minutes)
     {
-        var buyer = await AwaitedAsync();
-        Assert.Equal(new CallBackAnswer(401, "out_of_time"), await _provider.CallAsync(Provider.Body(buyer.OrderId), DateTimeOffset.UtcNow.AddMinutes(minutes)));
+        var buyer = await BuyUnpaidAsync();
+        Assert.Equal(
+            new CallBackAnswer(401, "timestamp_out_of_range"),
+            await _provider.CallAsync(Provider.Body(buyer.OrderId), DateTimeOffset.UtcNow.AddMinutes(minutes)));
         Assert.Equal("StockReserved", (await buyer.ReadAsync()).GetProperty("status").GetString());
     }
 
     [Fact]
-    public async Task A_call_back_about_another_amount_or_order_is_refused()
+    public async Task Webhook_with_another_amount_or_order_or_without_a_valid_body_is_rejected()
     {
-        var buyer = await AwaitedAsync();
-        Assert.Equal(new CallBackAnswer(422, "other_amount"), await _provider.CallAsync(Provider.Body(buyer.OrderId, amount: 1)));
-        Assert.Equal(new CallBackAnswer(422, "other_amount"), await _provider.CallAsync(Provider.Body(buyer.OrderId, currency: "USD")));
+        var buyer = await BuyUnpaidAsync();
+        Assert.Equal(new CallBackAnswer(422, "amount_mismatch"), await _provider.CallAsync(Provider.Body(buyer.OrderId, amount: 1)));
+        Assert.Equal(new CallBackAnswer(422, "amount_mismatch"), await _provider.CallAsync(Provider.Body(buyer.OrderId, currency: "USD")));
         Assert.Equal(new CallBackAnswer(404, "unknown_order"), await _provider.CallAsync(Provider.Body(Guid.NewGuid())));
         Assert.Equal(400, (await _provider.CallAsync("{}")).Status);
         Assert.Equal(400, (await _provider.CallAsync("nonsense")).Status);
@@ -129,9 +140,9 @@ public sealed class PaymentTests(ShopApp shop)
     }
 
     [Fact]
-    public async Task A_buyer_who_does_not_confirm_in_time_loses_the_order_and_pays_nothing_even_when_they_confirm_later()
+    public async Task Order_that_is_not_paid_in_time_is_rejected_and_a_later_payment_is_reversed()
     {
-        var buyer = await AwaitedAsync();
+        var buyer = await BuyUnpaidAsync();
         await new Database(shop, "ordersdb").RunAsync("update orders set due_at = now() where order_id = $1", buyer.OrderId);
 
         var order = await buyer.WhenAsync("Rejected");
@@ -141,14 +152,15 @@ public sealed class PaymentTests(ShopApp shop)
 
         Assert.Equal(new CallBackAnswer(200, "Rejected"), await _provider.CallAsync(Provider.Body(buyer.OrderId)));
         await buyer.WhenDoneAsync();
-        Assert.Equal("PaidBack", await buyer.PaymentAsync());
+        Assert.Equal("Reversed", await buyer.PaymentAsync());
     }
 
     [Fact]
-    public async Task A_paid_order_whose_pieces_were_sold_meanwhile_is_refunded_and_never_confirmed()
+    public async Task Paid_order_is_refunded_and_never_confirmed_when_its_expired_reservation_was_sold()
     {
-        var buyer = await AwaitedAsync();
-        await new Database(shop, "catalogdb").RunAsync("update reservations set expires_at = now() - interval '1 second' where order_id = $1", buyer.OrderId);
+        var buyer = await BuyUnpaidAsync();
+        await new Database(shop, "catalogdb").RunAsync(
+            "update reservations set expires_at = now() - interval '1 second' where order_id = $1", buyer.OrderId);
         await Eventually.ReadAsync(() => _keeper.StockAsync(buyer.Sku), stock => stock.Available == 1);
         await new StockClerk(shop).ReserveAsync((buyer.Sku, 1));
 
@@ -156,23 +168,26 @@ public sealed class PaymentTests(ShopApp shop)
 
         var order = await buyer.ReadAsync();
         Assert.Equal("reservation_lost", order.GetProperty("reason").GetString());
-        Assert.Equal("PaidBack", await buyer.PaymentAsync());
+        Assert.Equal("Reversed", await buyer.PaymentAsync());
         Assert.Equal(new Level(1, 1, 0), await _keeper.StockAsync(buyer.Sku));
     }
 
     [Theory]
     [InlineData("Paid", "Confirmed")]
     [InlineData("Confirmed", "Confirmed")]
-    public async Task What_was_stored_and_not_told_is_told_by_whoever_looks_next(string stored, string ends)
+    public async Task Overdue_order_is_completed_by_another_replica(string savedStatus, string finalStatus)
     {
-        // As a process leaves it that ends right after storing what a call-back said.
-        var buyer = await AwaitedAsync();
+        // The state that a process leaves when it ends right after it has saved the outcome of a webhook.
+        var buyer = await BuyUnpaidAsync();
         var db = new Database(shop, "ordersdb");
-        if (stored == "Confirmed")
+        if (savedStatus == "Confirmed")
+        {
             await new StockClerk(shop).Client.CommitStockAsync(new() { OrderId = buyer.OrderId.ToString() });
-        await db.RunAsync("update orders set status = $2, due_at = now() where order_id = $1", buyer.OrderId, stored);
+        }
 
-        await buyer.WhenAsync(ends);
+        await db.RunAsync("update orders set status = $2, due_at = now() where order_id = $1", buyer.OrderId, savedStatus);
+
+        await buyer.WhenAsync(finalStatus);
         await buyer.WhenDoneAsync();
         await Eventually.ReadAsync(buyer.Visitor.LinesInCartAsync, lines => lines == 0);
         Assert.Equal(new Level(0, 0, 0), await _keeper.StockAsync(buyer.Sku));
@@ -180,7 +195,7 @@ public sealed class PaymentTests(ShopApp shop)
 
     private static StringContent Json(string body) => new(body, MediaTypeHeaderValue.Parse("application/json"));
 
-    private async Task<Buyer> AwaitedAsync()
+    private async Task<Buyer> BuyUnpaidAsync()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_abandoned");
         await buyer.WhenAwaitedAsync();

@@ -14,14 +14,16 @@ namespace Shop.Tests.Integration.Orders;
 [Collection(WholeApplication.Name)]
 public sealed class PersonalDataTests(ShopApp shop)
 {
-    // As Visitor has them.
+    private const string SecondSecret = "a-second-secret-for-personal-data-made-for-this-test";
+
+    // The recipient that Visitor checks out with.
     private static readonly Recipient _ada = new("Ada Example", "1 Analytical Row, London", "ada@example.org");
     private static readonly string[] _secrets = [_ada.Name, _ada.Address, _ada.Email];
 
     private readonly Database _db = new(shop, "ordersdb");
 
     [Fact]
-    public async Task Who_gets_an_order_is_in_no_table_and_in_no_file_of_the_database_and_can_still_be_read_with_the_key()
+    public async Task Recipient_is_stored_encrypted_only_and_can_be_decrypted_with_the_key()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_ok");
         await buyer.WhenAsync("Confirmed");
@@ -31,40 +33,50 @@ public sealed class PersonalDataTests(ShopApp shop)
         foreach (var secret in _secrets)
         {
             foreach (var table in tables)
-                Assert.Equal(0, await _db.ReadAsync<long>($"select count(*) from \"{table}\" r where position($1 in r::text) > 0 or position($2 in r::text) > 0", secret, Hex(secret)));
+            {
+                var rows = await _db.ReadAsync<long>(
+                    $"select count(*) from \"{table}\" r where position($1 in r::text) > 0 or position($2 in r::text) > 0",
+                    secret,
+                    Hex(secret));
+                Assert.Equal(0, rows);
+            }
+
             Assert.Empty(FilesWith(Encoding.UTF8.GetBytes(secret)));
         }
 
-        var order = await StoredAsync(buyer.OrderId);
-        Assert.Equal(_ada, (await VaultAsync()).Open(order));
+        var order = await ReadOrderAsync(buyer.OrderId);
+        Assert.Equal(_ada, (await CreateProtectorAsync()).Unprotect(order));
     }
 
     [Fact]
-    public async Task Who_gets_an_order_and_with_which_card_is_in_no_span_and_no_log_record()
+    public async Task Recipient_and_card_are_in_no_span_and_no_log_record()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_insufficient_funds");
         await buyer.WhenAsync("Rejected");
 
-        // Read when the last hop has arrived: Catalog gives the stock back.
-        var told = await Eventually.ReadAsync(
-            () => shop.Telemetry.EverythingOfAsync(buyer.Visitor.TraceId), text => text.Contains("stock.released", StringComparison.Ordinal));
+        // The trace is complete when its last event has arrived: Catalog releases the stock.
+        var telemetry = await Eventually.ReadAsync(
+            () => shop.Telemetry.EverythingOfAsync(buyer.Visitor.TraceId),
+            text => text.Contains("stock.released", StringComparison.Ordinal));
+
         foreach (var secret in _secrets.Append("Analytical").Append("tok_insufficient_funds"))
-            Assert.DoesNotContain(secret, told, StringComparison.OrdinalIgnoreCase);
+        {
+            Assert.DoesNotContain(secret, telemetry, StringComparison.OrdinalIgnoreCase);
+        }
     }
 
     [Fact]
-    public async Task A_new_key_takes_over_by_a_restart_and_what_the_old_one_wrote_is_brought_under_it()
+    public async Task Recipients_are_reencrypted_with_the_current_key_after_a_restart()
     {
-        const string Second = "a-second-secret-for-personal-data-made-for-this-test";
         var before = await new Buyer(shop).BuyAsync("tok_ok");
         await before.WhenAsync("Confirmed");
-        Assert.NotEqual("2", (await StoredAsync(before.OrderId)).Recipient.KeyId);
+        Assert.NotEqual("2", (await ReadOrderAsync(before.OrderId)).Recipient.KeyId);
 
         Assert.True(shop.App.ResourceNotifications.TryGetCurrentState("orders", out var orders));
         orders.Resource.Annotations.Add(new EnvironmentCallbackAnnotation(context =>
         {
-            context.EnvironmentVariables["Shop__PersonalData__Keys__2"] = Second;
-            context.EnvironmentVariables["Shop__PersonalData__WriteWith"] = "2";
+            context.EnvironmentVariables["Shop__PersonalData__Keys__2"] = SecondSecret;
+            context.EnvironmentVariables["Shop__PersonalData__CurrentKey"] = "2";
         }));
         var outage = new Outage(shop.App, "orders");
         await outage.StopAsync();
@@ -74,23 +86,32 @@ public sealed class PersonalDataTests(ShopApp shop)
         var after = await new Buyer(shop).BuyAsync("tok_ok");
         await after.WhenAsync("Confirmed");
 
-        // The first key can go: nothing needs it any more.
-        var vault = Vault(("2", Second));
+        // The first key can be removed: the second key decrypts all recipients.
+        var recipients = CreateProtector(("2", SecondSecret));
         foreach (var buyer in (Buyer[])[before, after])
-            Assert.Equal(_ada, vault.Open(await StoredAsync(buyer.OrderId)));
+        {
+            Assert.Equal(_ada, recipients.Unprotect(await ReadOrderAsync(buyer.OrderId)));
+        }
     }
 
-    private async Task<RecipientVault> VaultAsync() => Vault(("1", (await shop.App.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ParameterResource>()
-        .Single(parameter => parameter.Name == "personal-data-key-1").GetValueAsync(CancellationToken.None))!),
-        ("2", "a-second-secret-for-personal-data-made-for-this-test"));
+    private async Task<RecipientProtector> CreateProtectorAsync()
+    {
+        var model = shop.App.Services.GetRequiredService<DistributedApplicationModel>();
+        var key = model.Resources.OfType<ParameterResource>().Single(parameter => parameter.Name == "personal-data-key-1");
+        return CreateProtector(("1", (await key.GetValueAsync(CancellationToken.None))!), ("2", SecondSecret));
+    }
 
-    private static RecipientVault Vault(params (string Id, string Secret)[] keys) => new(new PersonalDataProtector(Options.Create(
-        new PersonalDataOptions { Keys = keys.ToDictionary(key => key.Id, key => key.Secret), CurrentKey = keys[0].Id })));
+    private static RecipientProtector CreateProtector(params (string Id, string Secret)[] keys) =>
+        new(new PersonalDataProtector(Options.Create(
+            new PersonalDataOptions { Keys = keys.ToDictionary(key => key.Id, key => key.Secret), CurrentKey = keys[0].Id })));
 
-    private async Task<Order> StoredAsync(Guid orderId)
+    private async Task<Order> ReadOrderAsync(Guid orderId)
     {
         await using var connection = await _db.OpenAsync();
-        await using var command = new NpgsqlCommand("select recipient_key, recipient from orders where order_id = $1", connection) { Parameters = { new() { Value = orderId } } };
+        await using var command = new NpgsqlCommand("select recipient_key, recipient from orders where order_id = $1", connection)
+        {
+            Parameters = { new() { Value = orderId } },
+        };
         await using var reader = await command.ExecuteReaderAsync();
         Assert.True(await reader.ReadAsync());
         var line = new Order.Line { Sku = "A", Name = "A", Quantity = 1, UnitPrice = new Money(1, "EUR") };
@@ -114,7 +135,7 @@ public sealed class PersonalDataTests(ShopApp shop)
         }
         catch (FileNotFoundException)
         {
-            return false; // the server has files that come and go
+            return false; // the server has deleted a temporary file
         }
     }
 }

@@ -33,7 +33,7 @@ internal sealed class Database(ShopApp shop, string name)
     /// <summary>Changes with every change of any row. What only remembers requests for a while is left out.</summary>
     public async Task<string> FingerprintAsync()
     {
-        var tables = await LinesAsync("select tablename from pg_tables where schemaname = 'public' and tablename <> 'received_call_backs' order by tablename");
+        var tables = await LinesAsync("select tablename from pg_tables where schemaname = 'public' and tablename <> 'received_webhooks' order by tablename");
         var prints = new List<string>();
         foreach (var table in tables)
             prints.Add($"{table} {await ReadAsync<string>($"select count(*) || ' ' || coalesce(md5(string_agg(md5(r::text), '' order by md5(r::text))), '') from \"{table}\" r")}");

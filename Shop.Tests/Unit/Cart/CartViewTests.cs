@@ -10,7 +10,7 @@ public class CartViewTests
     private static readonly CartLine _hat = new("HAT", 1);
 
     [Fact]
-    public void Prices_are_those_of_the_catalog_and_add_up()
+    public void Total_is_the_sum_of_the_line_totals_at_catalog_prices()
     {
         var cart = CartView.Of("c1", [_hat, _mug], Catalog(("MUG", 1500, 10), ("HAT", 999, 1)));
 
@@ -22,7 +22,7 @@ public class CartViewTests
     }
 
     [Fact]
-    public void Without_the_catalog_the_cart_is_there_but_not_its_prices()
+    public void Cart_has_lines_without_prices_when_the_catalog_is_unavailable()
     {
         var cart = CartView.Of("c1", [_mug], products: null);
 
@@ -32,7 +32,7 @@ public class CartViewTests
     }
 
     [Fact]
-    public void A_line_says_why_it_cannot_be_bought()
+    public void Line_has_a_problem_code_when_it_cannot_be_purchased()
     {
         var cart = CartView.Of("c1", [_mug, _hat], Catalog(("MUG", 1500, 1)));
 
@@ -41,7 +41,7 @@ public class CartViewTests
     }
 
     [Fact]
-    public void An_empty_cart_costs_nothing_in_no_currency()
+    public void Empty_cart_has_no_total()
     {
         var cart = CartView.Of("c1", [], Catalog());
 

@@ -7,10 +7,16 @@ namespace Shop.Tests.Unit.Contracts;
 public class PersonalDataTests
 {
     private static readonly CheckoutSubmitted _checkout = new(
-        Guid.NewGuid(), "c1", [], new Money(1, "EUR"), new Recipient("Ada Lovelace", "1 Analytical Way", "ada@example.org"), new PaymentCard("tok_secret"), default);
+        Guid.NewGuid(),
+        "c1",
+        [],
+        new Money(1, "EUR"),
+        new Recipient("Ada Lovelace", "1 Analytical Way", "ada@example.org"),
+        new PaymentCard("tok_secret"),
+        default);
 
     [Fact]
-    public void A_message_as_text_says_nothing_about_who_buys()
+    public void Text_of_a_message_contains_no_personal_data()
     {
         var text = $"{_checkout}";
         Assert.Contains("Recipient (redacted)", text, StringComparison.Ordinal);
@@ -21,10 +27,10 @@ public class PersonalDataTests
     }
 
     [Fact]
-    public void A_message_as_json_is_complete()
+    public void JSON_of_a_message_contains_the_personal_data()
     {
-        var arrived = JsonSerializer.Deserialize<CheckoutSubmitted>(JsonSerializer.Serialize(_checkout))!;
-        Assert.Equal(_checkout.Recipient, arrived.Recipient);
-        Assert.Equal(_checkout.Payment, arrived.Payment);
+        var deserialized = JsonSerializer.Deserialize<CheckoutSubmitted>(JsonSerializer.Serialize(_checkout))!;
+        Assert.Equal(_checkout.Recipient, deserialized.Recipient);
+        Assert.Equal(_checkout.Payment, deserialized.Payment);
     }
 }

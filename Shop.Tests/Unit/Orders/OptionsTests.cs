@@ -1,46 +1,57 @@
 using Microsoft.Extensions.Options;
 using Shop.Orders.Ordering;
 using Shop.Orders.Payment.Simulator;
+using Shop.Orders.Payment.Webhook;
 using Shop.Orders.Recipients;
 
 namespace Shop.Tests.Unit.Orders;
 
 public class OptionsTests
 {
-    public static TheoryData<string, Func<ValidateOptionsResult>> BadKnobs => new()
+    private static readonly string _key = new('k', 32);
+
+    public static TheoryData<string, Func<ValidateOptionsResult>> InvalidValues => new()
     {
-        { "Latency", () => Validate(options => options.Latency = TimeSpan.FromSeconds(-1)) },
-        { "Latency", () => Validate(options => options.Latency = TimeSpan.FromMinutes(1)) },
-        { "DeclineRate", () => Validate(options => options.DeclineRate = -0.1) },
-        { "DeclineRate", () => Validate(options => options.DeclineRate = 1.1) },
-        { "DeclineRate", () => Validate(options => options.DeclineRate = double.NaN) },
-        { "FaultRate", () => Validate(options => options.FaultRate = 2) },
-        { "ActionDelay", () => Validate(options => options.ActionDelay = TimeSpan.FromDays(1)) },
-        { "LookEvery", () => Validate(options => options.LookEvery = TimeSpan.Zero) },
-        { "CallBackUrl", () => Validate(options => options.CallBackUrl = "not a url") },
-        { "ActionLimit", () => new OrderingOptionsValidator().Validate(null, new OrderingOptions { ActionLimit = TimeSpan.Zero }) },
-        { "RevisitEvery", () => new OrderingOptionsValidator().Validate(null, new OrderingOptions { RevisitEvery = TimeSpan.Zero }) },
-        { "Grace", () => new OrderingOptionsValidator().Validate(null, new OrderingOptions { Grace = TimeSpan.Zero }) },
-        { "RenewEvery", () => new RecipientOptionsValidator().Validate(null, new RecipientOptions { RenewEvery = TimeSpan.Zero }) },
+        { "Latency", () => Validate(new SimulatorOptions { Latency = TimeSpan.FromSeconds(-1) }) },
+        { "Latency", () => Validate(new SimulatorOptions { Latency = TimeSpan.FromMinutes(1) }) },
+        { "DeclineRate", () => Validate(new SimulatorOptions { DeclineRate = -0.1 }) },
+        { "DeclineRate", () => Validate(new SimulatorOptions { DeclineRate = 1.1 }) },
+        { "DeclineRate", () => Validate(new SimulatorOptions { DeclineRate = double.NaN }) },
+        { "FaultRate", () => Validate(new SimulatorOptions { FaultRate = 2 }) },
+        { "ActionDelay", () => Validate(new SimulatorOptions { ActionDelay = TimeSpan.FromDays(1) }) },
+        { "PollInterval", () => Validate(new SimulatorOptions { PollInterval = TimeSpan.Zero }) },
+        { "WebhookUrl", () => Validate(new SimulatorOptions { WebhookUrl = "not a url" }) },
+        { "PaymentTimeout", () => Validate(new OrderingOptions { PaymentTimeout = TimeSpan.Zero }) },
+        { "OverdueCheckInterval", () => Validate(new OrderingOptions { OverdueCheckInterval = TimeSpan.Zero }) },
+        { "Lease", () => Validate(new OrderingOptions { Lease = TimeSpan.Zero }) },
+        { "RotationInterval", () => Validate(new RecipientOptions { RotationInterval = TimeSpan.Zero }) },
+        { "Key", () => Validate(new PaymentWebhookOptions()) },
+        { "Key", () => Validate(new PaymentWebhookOptions { Key = "short" }) },
+        { "PreviousKey", () => Validate(new PaymentWebhookOptions { Key = _key, PreviousKey = "short" }) },
+        { "TimestampTolerance", () => Validate(new PaymentWebhookOptions { Key = _key, TimestampTolerance = TimeSpan.Zero }) },
+        { "TimestampTolerance", () => Validate(new PaymentWebhookOptions { Key = _key, TimestampTolerance = TimeSpan.FromDays(1) }) },
     };
 
     [Theory]
-    [MemberData(nameof(BadKnobs))]
-    public void A_knob_at_a_bad_value_is_refused_by_name(string knob, Func<ValidateOptionsResult> validate) =>
-        Assert.Contains(knob, validate().FailureMessage, StringComparison.Ordinal);
+    [MemberData(nameof(InvalidValues))]
+    public void Invalid_value_is_rejected_with_the_name_of_the_setting(string setting, Func<ValidateOptionsResult> validate) =>
+        Assert.Contains(setting, validate().FailureMessage, StringComparison.Ordinal);
 
     [Fact]
-    public void Nothing_has_to_be_set()
+    public void Default_values_are_valid()
     {
-        Assert.True(Validate(_ => { }).Succeeded);
-        Assert.True(new OrderingOptionsValidator().Validate(null, new OrderingOptions()).Succeeded);
-        Assert.True(new RecipientOptionsValidator().Validate(null, new RecipientOptions()).Succeeded);
+        Assert.True(Validate(new SimulatorOptions()).Succeeded);
+        Assert.True(Validate(new OrderingOptions()).Succeeded);
+        Assert.True(Validate(new RecipientOptions()).Succeeded);
+        Assert.True(Validate(new PaymentWebhookOptions { Key = _key }).Succeeded);
     }
 
-    private static ValidateOptionsResult Validate(Action<SimulatorOptions> turn)
-    {
-        var options = new SimulatorOptions();
-        turn(options);
-        return new SimulatorOptionsValidator().Validate(null, options);
-    }
+    private static ValidateOptionsResult Validate(SimulatorOptions options) => new SimulatorOptionsValidator().Validate(null, options);
+
+    private static ValidateOptionsResult Validate(OrderingOptions options) => new OrderingOptionsValidator().Validate(null, options);
+
+    private static ValidateOptionsResult Validate(RecipientOptions options) => new RecipientOptionsValidator().Validate(null, options);
+
+    private static ValidateOptionsResult Validate(PaymentWebhookOptions options) =>
+        new PaymentWebhookOptionsValidator().Validate(null, options);
 }

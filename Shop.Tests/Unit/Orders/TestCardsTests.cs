@@ -16,8 +16,8 @@ public class TestCardsTests
     [InlineData("tok_abandoned", "pending")]
     [InlineData("tok_unknown", "payment_declined")]
     [InlineData("TOK_OK", "payment_declined")]
-    public void Each_card_has_its_own_fate(string token, string result) =>
-        Assert.Equal(result, TestCards.ResultOf(token) switch
+    public void Test_card_determines_the_payment_result(string token, string expected) =>
+        Assert.Equal(expected, TestCards.GetResult(token) switch
         {
             PaymentResult.Accepted => "accepted",
             PaymentResult.Declined(var reason) => reason,

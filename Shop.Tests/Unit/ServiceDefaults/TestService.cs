@@ -10,6 +10,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
+using Shop.Contracts.Journeys;
 using Shop.Telemetry.Journeys;
 using Shop.Telemetry.Sampling.Tail;
 using Shop.Tests.Unit.ServiceDefaults.Sampling;
@@ -68,6 +69,7 @@ internal sealed class TestService : IAsyncDisposable
         builder.Services.AddRouting();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.AddServiceDefaults();
+        builder.AddShopJourneyKeys();
         build?.Invoke(builder);
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
             .AddProcessor(services => ActivatorUtilities.CreateInstance<TailSamplingProcessor>(services, new SimpleActivityExportProcessor(exported))));

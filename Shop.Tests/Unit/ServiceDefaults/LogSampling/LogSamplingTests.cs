@@ -130,7 +130,7 @@ public class LogSamplingTests
         await using var service = Sampled(0);
         var events = service.App.Services.GetRequiredService<JourneyEvents>();
         for (var trace = 0; trace < 500; trace++)
-            Traces.Within(() => events.Write(new CartEvents.LineRemoved("c1", "BAG-0101")));
+            Traces.Within(() => events.Emit(new CartEvents.LineRemoved("c1", "BAG-0101")));
 
         Assert.Equal(500, service.Records.Count);
     }

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Logs;
+using Shop.Contracts.Journeys;
 using Shop.Telemetry.Logging;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Support;
@@ -47,6 +48,7 @@ internal sealed class Service : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Configuration["Kestrel:Endpoints:http:Url"] ??= "http://127.0.0.1:0";
         builder.AddServiceDefaults();
+        builder.AddShopJourneyKeys();
         builder.Services.AddOpenTelemetry().WithLogging(logging => logging.AddInMemoryExporter(records));
         output ??= new MemoryStream();
         builder.Services.Replace(ServiceDescriptor.Singleton(new ConsoleOutput(output)));

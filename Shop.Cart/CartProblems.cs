@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Shop.Cart.Carts;
+using Shop.Contracts;
+using Shop.Web.Problems;
+
+namespace Shop.Cart;
+
+/// <summary>Creates the ProblemDetails responses of the cart service.</summary>
+internal static class CartProblems
+{
+    public static ProblemHttpResult UnknownProduct(string sku) => ProblemResults.Create(
+        StatusCodes.Status404NotFound, ProblemCodes.UnknownProduct, $"Product '{sku}' does not exist.");
+
+    public static ProblemHttpResult CartFull() => ProblemResults.Create(
+        StatusCodes.Status409Conflict, ProblemCodes.CartFull, "The cart has reached its maximum number of lines.");
+
+    public static ProblemHttpResult CartEmpty() => ProblemResults.Create(
+        StatusCodes.Status409Conflict, ProblemCodes.CartEmpty, "The cart is empty.");
+
+    public static ProblemHttpResult LinesUnavailable(IEnumerable<CartLineView> lines) => ProblemResults.Create(
+        StatusCodes.Status409Conflict, ProblemCodes.LinesUnavailable, "One or more lines cannot be purchased.",
+        KeyValuePair.Create("lines", (object?)lines));
+
+    public static ProblemHttpResult MixedCurrencies() => ProblemResults.Create(
+        StatusCodes.Status409Conflict, ProblemCodes.MixedCurrencies,
+        "The lines are priced in more than one currency. An order must have a single currency.");
+
+    public static ProblemHttpResult PriceChanged(IEnumerable<CartLineView> lines, Money total) => ProblemResults.Create(
+        StatusCodes.Status409Conflict, ProblemCodes.PriceChanged,
+        "The total differs from the one shown to the customer. Show the new total and send it as expectedTotal.",
+        KeyValuePair.Create("lines", (object?)lines), KeyValuePair.Create("total", (object?)total));
+
+    public static ProblemHttpResult IdempotencyKeyReused() => ProblemResults.Create(
+        StatusCodes.Status422UnprocessableEntity, ProblemCodes.IdempotencyKeyReused,
+        "The Idempotency-Key was already used with a different request body.");
+
+    public static ProblemHttpResult PricesUnavailable() => ProblemResults.Create(
+        StatusCodes.Status503ServiceUnavailable, ProblemCodes.PricesUnavailable,
+        "Prices are temporarily unavailable. Retry with the same Idempotency-Key.");
+}

@@ -1,0 +1,23 @@
+namespace Shop.Contracts;
+
+/// <summary>
+/// Limits and formats of an order and its lines, shared by all services: Orders and Catalog never reject an order for its size when Cart
+/// has accepted it. Minimum and maximum values are inclusive.
+/// </summary>
+public static class OrderLimits
+{
+    /// <summary>Maximum number of lines of an order. A cart cannot be configured to hold more.</summary>
+    public const int MaxLines = 100;
+
+    /// <summary>Minimum quantity of a line, in units of the product.</summary>
+    public const int MinQuantity = 1;
+
+    /// <summary>Maximum quantity of a line, in units of the product.</summary>
+    public const int MaxQuantity = 99;
+
+    /// <summary>Regular expression of a cart id: 1 to 64 letters, digits, hyphens and underscores.</summary>
+    public const string CartIdPattern = "^[A-Za-z0-9_-]{1,64}$";
+
+    /// <summary>Regular expression of a SKU: 1 to 32 letters, digits and hyphens.</summary>
+    public const string SkuPattern = "^[A-Za-z0-9-]{1,32}$";
+}

@@ -1,0 +1,67 @@
+using System.Data.Common;
+using System.Runtime.Serialization;
+using System.Text.Json;
+using Grpc.Core;
+
+namespace Shop.Messaging;
+
+/// <summary>Decides what happens to a message whose handler threw an exception.</summary>
+internal enum FaultKind
+{
+    /// <summary>A retry cannot succeed: the message goes to the error queue at once.</summary>
+    Permanent,
+
+    /// <summary>A concurrent change was first: the message is retried at once.</summary>
+    Conflict,
+
+    /// <summary>A dependency is unavailable or overloaded, or the exception is unknown: retries with growing delays. A retry is cheap, a lost order is not.</summary>
+    Transient,
+
+    /// <summary>The handler exceeded its timeout: the message is redelivered later, since an immediate retry would take as long again.</summary>
+    Timeout,
+}
+
+internal static class FaultClassifier
+{
+    // PostgreSQL error codes: serialization_failure, deadlock_detected, and unique_violation (two deliveries inserted the same key; the next
+    // attempt of the second one finds the row). postgresql.org/docs/current/errcodes-appendix.html
+    private static readonly HashSet<string> _conflictStates = ["40001", "40P01", "23505"];
+
+    /// <summary>Classifies an exception by the outermost exception of its chain that is known: a DbUpdateException is unspecific, its inner DbException is not.</summary>
+    public static FaultKind Classify(Exception exception, IReadOnlySet<Type> conflictExceptions)
+    {
+        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (conflictExceptions.Contains(cause.GetType()) || cause is DbException { SqlState: { } state } && _conflictStates.Contains(state))
+            {
+                return FaultKind.Conflict;
+            }
+
+            if (IsPermanent(cause))
+            {
+                return FaultKind.Permanent;
+            }
+
+            if (cause is HandlerTimeoutException)
+            {
+                return FaultKind.Timeout;
+            }
+        }
+
+        return FaultKind.Transient;
+    }
+
+    private static bool IsPermanent(Exception exception) => exception switch
+    {
+        InvalidMessageException or JsonException or FormatException => true,
+        // The body is not an envelope of the bus.
+        SerializationException => true,
+        ArgumentException or ArithmeticException or NullReferenceException or InvalidCastException => true,
+        NotSupportedException or NotImplementedException => true,
+        RpcException call => call.StatusCode is StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.FailedPrecondition
+            or StatusCode.OutOfRange or StatusCode.Unimplemented or StatusCode.Unauthenticated or StatusCode.PermissionDenied,
+        // PostgreSQL classes 22 (data exception) and 23 (integrity constraint violation other than uniqueness).
+        DbException { SqlState: { Length: 5 } state } => state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal),
+        _ => false,
+    };
+}

@@ -1,0 +1,15 @@
+namespace Shop.Messaging;
+
+/// <summary>Publishes messages and waits for the broker's confirmation.</summary>
+public interface IMessagePublisher
+{
+    /// <summary>Publishes a message. Returns when the broker has confirmed that at least one queue holds it.</summary>
+    /// <typeparam name="TMessage">The type of the message, which names its exchange.</typeparam>
+    /// <param name="message">The message.</param>
+    /// <param name="messageId">The business key of the message. Publishing again with the same key repeats the same message.</param>
+    /// <param name="cancellationToken">Cancels the wait. <see cref="MessagingOptions.PublishTimeout"/> limits it in any case.</param>
+    /// <exception cref="BrokerUnavailableException">
+    /// The broker did not confirm the message in time, or no queue is bound to its exchange. The message may have been published: publish it again.
+    /// </exception>
+    Task PublishAsync<TMessage>(TMessage message, Guid messageId, CancellationToken cancellationToken) where TMessage : class;
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+using MassTransit;
+using MassTransit.RabbitMqTransport;
+using RabbitMQ.Client;
+
+namespace Shop.Messaging.MassTransit;
+
+/// <summary>Moves messages out of a handler's queue with the body and headers they arrived with, trace context included.</summary>
+internal static class ErrorQueueTransport
+{
+    /// <summary>Returns when the broker has confirmed the message in the error queue. When this method throws, the message is still in its queue.</summary>
+    public static async Task MoveToErrorQueueAsync(this ReceiveContext context, string queue, string errorType, string errorMessage, DateTimeOffset now)
+    {
+        var errorQueue = QueueTopology.ErrorQueueFor(queue);
+        var channel = context.GetPayload<ChannelContext>();
+        await channel.QueueDeclare(
+            errorQueue, durable: true, exclusive: false, autoDelete: false, QueueTopology.ErrorQueueArguments, context.CancellationToken);
+
+        var properties = context.CopyProperties();
+        properties.Headers![MessageHeaders.ErrorType] = errorType;
+        properties.Headers[MessageHeaders.ErrorMessage] = errorMessage;
+        properties.Headers[MessageHeaders.ErrorTime] = now.ToString("O", CultureInfo.InvariantCulture);
+        await channel.BasicPublishAsync(
+            "", errorQueue, mandatory: true, properties, context.GetBody(), awaitAck: true, context.CancellationToken);
+    }
+
+    public static BasicProperties CopyProperties(this ReceiveContext context)
+    {
+        var properties = new BasicProperties(context.GetPayload<RabbitMqBasicConsumeContext>().Properties) { Persistent = true };
+        properties.Headers = properties.Headers is { } headers ? new Dictionary<string, object?>(headers) : [];
+        // An expiration set by the publisher would remove the message from the error queue.
+        properties.ClearExpiration();
+        return properties;
+    }
+
+    public static int GetRedeliveryCount(this ReceiveContext context) => context.TransportHeaders.Get<int>(MessageHeaders.RedeliveryCount) ?? 0;
+}

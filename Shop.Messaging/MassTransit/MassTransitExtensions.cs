@@ -1,0 +1,144 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MassTransit;
+using MassTransit.Logging;
+using MassTransit.Monitoring;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Shop.Messaging.MassTransit;
+
+/// <summary>The transport adapter. This folder is the only one that names MassTransit (docs/decisions).</summary>
+internal static class MassTransitExtensions
+{
+    private static readonly TimeSpan _connectTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _heartbeat = TimeSpan.FromSeconds(10);
+
+    public static void AddMassTransitTransport(this IHostApplicationBuilder builder, string service, MessagingBuilder messaging)
+    {
+        builder.Services.AddScoped<IMessagePublisher, MassTransitPublisher>();
+        builder.Services.AddSingleton<IMessageEnvelope, MassTransitEnvelope>();
+        builder.Services.AddMessageTracePropagation();
+        builder.Services.AddMassTransit(bus =>
+        {
+            bus.DisableUsageTelemetry();
+            bus.AddHandlers(service, messaging);
+            bus.UsingRabbitMq((context, rabbit) =>
+            {
+                rabbit.ConfigureConnection(context, service, BrokerAddress.From(builder.Configuration));
+                rabbit.ConfigureMessages(context);
+                rabbit.ConfigureRetries(context.GetRequiredService<IOptions<MessagingOptions>>().Value, messaging.ConflictExceptions);
+                rabbit.ConfigureEndpoints(context);
+            });
+            bus.AddConfigureEndpointsCallback((context, queue, endpoint) => endpoint.ConfigureQueue(context, queue, messaging.ConflictExceptions));
+        });
+        builder.Services.ConfigureShutdown();
+
+        // The instrumentation of RabbitMQ.Client stays off: it would record each hop a second time, without its parent.
+        builder.Services.AddOpenTelemetry()
+            .WithTracing(tracing => tracing.AddSource(DiagnosticHeaders.DefaultListenerName))
+            .WithMetrics(metrics => metrics.AddMeter(InstrumentationOptions.MeterName));
+    }
+
+    private static void AddHandlers(this IBusRegistrationConfigurator bus, string service, MessagingBuilder messaging)
+    {
+        var transport = new HandlerTransport(bus, service);
+        foreach (var handler in messaging.Handlers)
+        {
+            handler.AddTo(transport);
+        }
+    }
+
+    private static void ConfigureConnection(this IRabbitMqBusFactoryConfigurator rabbit, IBusRegistrationContext context, string service, Uri address) =>
+        rabbit.Host(address, host =>
+        {
+            host.ConnectionName(service);
+            host.RequestedConnectionTimeout(_connectTimeout);
+            host.Heartbeat(_heartbeat);
+            host.PublisherConfirmation = true;
+            var broker = ActivatorUtilities.CreateInstance<BrokerAvailability>(context, address);
+            host.OnRefreshConnectionFactory = _ => broker.WaitAsync();
+        });
+
+    private static void ConfigureMessages(this IRabbitMqBusFactoryConfigurator rabbit, IBusRegistrationContext context)
+    {
+        rabbit.MessageTopology.SetEntityNameFormatter(new KebabCaseEntityNameFormatter());
+        rabbit.ConfigureJsonSerializerOptions(json => json.UseConverters([.. context.GetServices<JsonConverter>()]));
+        rabbit.PrefetchCount = context.GetRequiredService<IOptions<MessagingOptions>>().Value.Prefetch;
+    }
+
+    // MassTransit has one set of options for the process, so a second bus in it (as tests start them) replaces the converters of the first.
+    private static JsonSerializerOptions UseConverters(this JsonSerializerOptions json, IReadOnlyList<JsonConverter> converters)
+    {
+        foreach (var previous in json.Converters.OfType<MessageJsonConverter>().ToList())
+        {
+            json.Converters.Remove(previous);
+        }
+
+        json.Converters.Insert(0, new MessageJsonConverter(converters));
+        return json;
+    }
+
+    private static void ConfigureRetries(this IRabbitMqBusFactoryConfigurator rabbit, MessagingOptions options, IReadOnlySet<Type> conflictExceptions)
+    {
+        // MassTransit rejects a retry policy with a limit of 0.
+        if (options.TransientRetries > 0)
+        {
+            rabbit.UseMessageRetry(retry => retry.On([FaultKind.Conflict, FaultKind.Transient], conflictExceptions)
+                .Exponential(options.TransientRetries, options.InitialRetryDelay, options.MaxRetryDelay, options.InitialRetryDelay));
+        }
+
+        if (options.ConflictRetries > 0)
+        {
+            rabbit.UseMessageRetry(retry => retry.On([FaultKind.Conflict], conflictExceptions).Immediate(options.ConflictRetries));
+        }
+    }
+
+    private static IRetryConfigurator On(this IRetryConfigurator retry, FaultKind[] kinds, IReadOnlySet<Type> conflictExceptions)
+    {
+        retry.Handle<Exception>(exception => kinds.Contains(FaultClassifier.Classify(exception, conflictExceptions)));
+        return retry;
+    }
+
+    private static void ConfigureQueue(
+        this IReceiveEndpointConfigurator endpoint, IRegistrationContext context, string queue, IReadOnlySet<Type> conflictExceptions)
+    {
+        foreach (var (name, value) in QueueTopology.HandlerQueueArguments(queue))
+        {
+            (endpoint as IRabbitMqReceiveEndpointConfigurator)?.SetQueueArgument(name, value);
+        }
+
+        // Failed messages are kept in the error queue; nothing subscribes to Fault<T>.
+        endpoint.PublishFaults = false;
+        endpoint.ConfigureDeadLetter(skipped => skipped.UseFilter(ActivatorUtilities.CreateInstance<SkippedMessageFilter>(context, queue)));
+        endpoint.ConfigureError(errors => errors.UseFilter(ActivatorUtilities.CreateInstance<RedeliveryErrorFilter>(
+            context, queue, context.GetRequiredService<IOptions<MessagingOptions>>().Value, conflictExceptions)));
+    }
+
+    // The service starts without its broker: /health reports unhealthy until the first connection, and degraded when it is lost later. On shutdown
+    // handlers finish the messages they have; messages not finished in time return to their queue.
+    private static void ConfigureShutdown(this IServiceCollection services) => services.Configure<MassTransitHostOptions>(host =>
+    {
+        host.WaitUntilStarted = false;
+        host.ConsumerStopTimeout = TimeSpan.FromSeconds(3);
+        host.StopTimeout = TimeSpan.FromSeconds(4);
+    });
+
+    private sealed class HandlerTransport(IBusRegistrationConfigurator bus, string service) : IHandlerTransport
+    {
+        // More partitions than messages in progress, so that different keys rarely share one.
+        private const int Partitions = 128;
+
+        public void AddHandler<TMessage, THandler>(Func<TMessage, Guid>? partitionKey)
+            where TMessage : class
+            where THandler : class, IMessageHandler<TMessage> =>
+            bus.AddConsumer<MessageHandlerConsumer<TMessage, THandler>>(consumer =>
+            {
+                if (partitionKey is not null)
+                {
+                    consumer.Message<TMessage>(message => message.UsePartitioner(Partitions, context => partitionKey(context.Message)));
+                }
+            }).Endpoint(endpoint => endpoint.Name = QueueTopology.QueueFor(service, typeof(TMessage)));
+    }
+}

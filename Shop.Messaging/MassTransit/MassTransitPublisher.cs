@@ -1,0 +1,32 @@
+using System.Globalization;
+using MassTransit;
+using Microsoft.Extensions.Options;
+
+namespace Shop.Messaging.MassTransit;
+
+internal sealed class MassTransitPublisher(IPublishEndpoint endpoint, IOptions<MessagingOptions> options) : IMessagePublisher
+{
+    public async Task PublishAsync<TMessage>(TMessage message, Guid messageId, CancellationToken cancellationToken) where TMessage : class
+    {
+        // Without a connection MassTransit waits for one until the token is canceled.
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(options.Value.PublishTimeout);
+
+        try
+        {
+            var publishing = endpoint.Publish(message, context =>
+            {
+                context.MessageId = messageId;
+                // Without it the broker confirms and drops a message whose exchange has no queue; with it the message is returned.
+                context.Mandatory = true;
+            }, timeout.Token);
+            // The token alone is not enough: a publish whose connection breaks at that moment may never complete, and would block the order's partition.
+            await publishing.WaitAsync(timeout.Token);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new BrokerUnavailableException(
+                string.Create(CultureInfo.InvariantCulture, $"The broker did not confirm {typeof(TMessage).Name} {messageId}."), exception);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using MassTransit;
+using Microsoft.Extensions.Options;
+
+namespace Shop.Messaging.MassTransit;
+
+/// <summary>Calls a handler for each message that MassTransit delivers, with a timeout.</summary>
+internal sealed class MessageHandlerConsumer<TMessage, THandler>(THandler handler, IOptions<MessagingOptions> options) : IConsumer<TMessage>
+    where TMessage : class
+    where THandler : class, IMessageHandler<TMessage>
+{
+    public async Task Consume(ConsumeContext<TMessage> context)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        timeout.CancelAfter(options.Value.ConsumeTimeout);
+        try
+        {
+            await handler.HandleAsync(context.Message, new MessageContext(context.MessageId, context.ReceiveContext.GetRedeliveryCount()), timeout.Token);
+        }
+        // gRPC clients report a canceled call as RpcException, others wrap the cancellation: what counts is that the timeout has passed.
+        catch (Exception exception) when (timeout.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
+        {
+            throw new HandlerTimeoutException(
+                $"{typeof(THandler).Name} did not handle {typeof(TMessage).Name} {context.MessageId} within {options.Value.ConsumeTimeout}.", exception);
+        }
+    }
+}

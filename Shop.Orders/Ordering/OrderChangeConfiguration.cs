@@ -1,0 +1,18 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Shop.Orders.Data;
+
+namespace Shop.Orders.Ordering;
+
+internal sealed class OrderChangeConfiguration : IEntityTypeConfiguration<OrderChange>
+{
+    public void Configure(EntityTypeBuilder<OrderChange> change)
+    {
+        change.ToTable("order_changes", table => table.HasEnumCheckConstraint<OrderStatus>("order_changes_status", "status"));
+        change.HasKey(c => new { c.OrderId, c.Status });
+        change.Property(c => c.OrderId).HasColumnName("order_id");
+        change.Property(c => c.Status).HasColumnName("status").HasMaxLength(16).HasConversion<string>();
+        change.Property(c => c.Reason).HasColumnName("reason").HasMaxLength(200);
+        change.Property(c => c.At).HasColumnName("at");
+    }
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using OpenTelemetry;
+using Shop.Contracts.Events;
+using Shop.Orders.Data;
+using Shop.Orders.Payment.Webhook;
+using Shop.Telemetry.Events;
+using Shop.Telemetry.Journeys;
+
+namespace Shop.Orders.Ordering;
+
+/// <summary>
+/// Completes overdue orders: those whose process ended after it had saved a status, and those whose customer did not confirm the payment in
+/// time. It runs in every instance; an instance claims an order for the length of a lease.
+/// </summary>
+internal sealed class OverdueOrderWorker(
+    IServiceScopeFactory scopes,
+    IOptions<OrderingOptions> options,
+    IOptions<PaymentWebhookOptions> webhookOptions,
+    TimeProvider time,
+    JourneyEvents events,
+    IHostEnvironment host,
+    ILogger<OverdueOrderWorker> log) : BackgroundService
+{
+    private const int BatchSize = 20;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var source = new ActivitySource(host.ApplicationName);
+        using var timer = new PeriodicTimer(options.Value.OverdueCheckInterval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await CompleteOverdueOrdersAsync(source, stoppingToken);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                log.OverdueCheckFailed(exception);
+            }
+        }
+    }
+
+    private async Task CompleteOverdueOrdersAsync(ActivitySource source, CancellationToken cancellationToken)
+    {
+        foreach (var claimed in await ClaimAsync(cancellationToken))
+        {
+            await CompleteAsync(source, claimed, cancellationToken);
+        }
+    }
+
+    private async Task<List<ClaimedOrder>> ClaimAsync(CancellationToken cancellationToken)
+    {
+        // The check creates no spans: they would be emitted every few seconds and have no content.
+        using var suppression = SuppressInstrumentationScope.Begin();
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();
+        var now = time.GetUtcNow();
+        await DeleteReceivedWebhooksAsync(db, now - (2 * webhookOptions.Value.TimestampTolerance), cancellationToken);
+        return await ClaimAsync(db, now, now + options.Value.Lease, cancellationToken);
+    }
+
+    /// <summary>Deletes webhooks that are too old to be replayed: their timestamps are out of range.</summary>
+    internal static Task DeleteReceivedWebhooksAsync(OrdersDbContext db, DateTimeOffset before, CancellationToken cancellationToken) =>
+        db.ReceivedWebhooks.Where(webhook => webhook.ReceivedAt < before).ExecuteDeleteAsync(cancellationToken);
+
+    internal static Task<List<ClaimedOrder>> ClaimAsync(
+        OrdersDbContext db, DateTimeOffset now, DateTimeOffset leaseEnd, CancellationToken cancellationToken) =>
+        db.Database.SqlQuery<ClaimedOrder>(
+            $"""
+             update orders set due_at = {leaseEnd}
+             where order_id in (select order_id from orders where due_at <= {now} order by due_at limit {BatchSize} for update skip locked)
+             returning order_id as "OrderId", journey as "Journey"
+             """).ToListAsync(cancellationToken);
+
+    private async Task CompleteAsync(ActivitySource source, ClaimedOrder claimed, CancellationToken cancellationToken)
+    {
+        var orderId = claimed.OrderId;
+        using var activity = source.StartLinkedActivity("complete overdue order", claimed.Journey);
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();
+        var completion = scope.ServiceProvider.GetRequiredService<OrderCompletion>();
+
+        var order = await db.Orders.SingleAsync(order => order.OrderId == orderId, cancellationToken);
+        try
+        {
+            if (order.Status is OrderStatus.StockReserved)
+            {
+                order.Reject(RejectionReasons.PaymentNotConfirmed, time.GetUtcNow());
+                await db.SaveChangesAsync(cancellationToken);
+                events.Emit(new OrderEvents.Rejected(orderId, order.CartId, RejectionReasons.PaymentNotConfirmed));
+            }
+
+            await completion.CompleteAsync(order, cancellationToken);
+            log.OverdueOrderCompleted(orderId, order.Status);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            log.OrderCompletionFailed(orderId, order.Status, exception);
+        }
+    }
+
+    /// <summary>An order that this instance has claimed, and the journey of its checkout.</summary>
+    internal sealed record ClaimedOrder(Guid OrderId, string? Journey);
+}

@@ -1,0 +1,9 @@
+namespace Shop.Orders.Payment.Simulator;
+
+internal enum SimulatedPaymentOutcome
+{
+    Pending,
+    Accepted,
+    Declined,
+    Reversed,
+}

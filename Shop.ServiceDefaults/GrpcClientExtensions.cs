@@ -1,0 +1,48 @@
+using Grpc.Core;
+using Grpc.Net.Client.Configuration;
+using Shop.ServiceDefaults;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds gRPC clients of other services.</summary>
+public static class GrpcClientExtensions
+{
+    // UNAVAILABLE: the call did not reach a working server, or the server refused to start it. gRPC's own backoff is exponential with full jitter.
+    private static readonly MethodConfig _retryWhenUnavailable = new()
+    {
+        Names = { MethodName.Default },
+        RetryPolicy = new RetryPolicy
+        {
+            MaxAttempts = 4,
+            InitialBackoff = TimeSpan.FromMilliseconds(100),
+            MaxBackoff = TimeSpan.FromSeconds(1),
+            BackoffMultiplier = 2,
+            RetryableStatusCodes = { StatusCode.Unavailable },
+        },
+    };
+
+    /// <summary>
+    /// Adds a client of another service's <c>grpc</c> endpoint, resolved by service discovery. All its methods must be idempotent: they are retried
+    /// while the service is unavailable, within the deadline of the call. Each attempt is one client span.
+    /// </summary>
+    /// <typeparam name="TClient">The generated client.</typeparam>
+    /// <param name="services">The services.</param>
+    /// <param name="service">The name of the other service in the AppHost.</param>
+    public static IHttpClientBuilder AddServiceGrpcClient<TClient>(this IServiceCollection services, string service) where TClient : ClientBase =>
+        services
+            // Cleartext HTTP/2 needs an endpoint of its own beside HTTP/1.1; "_grpc" is its name for service discovery.
+            .AddGrpcClient<TClient>(options => options.Address = new Uri($"http://_grpc.{service}"))
+            .ConfigureChannel(channel => channel.ServiceConfig = new ServiceConfig { MethodConfigs = { _retryWhenUnavailable } })
+            .AddHttpMessageHandler(static () => new GrpcTraceHandler())
+            .ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler
+            {
+                // The span of the gRPC client is the client span; without this HttpClient would add a second one below it.
+                ActivityHeadersPropagator = null,
+                EnableMultipleHttp2Connections = true,
+                // Detects a connection to a host that vanished within seconds instead of at the next timeout.
+                KeepAlivePingDelay = TimeSpan.FromSeconds(15),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
+                ConnectTimeout = TimeSpan.FromSeconds(2),
+                PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            });
+}

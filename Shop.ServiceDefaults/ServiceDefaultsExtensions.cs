@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.ServiceDefaults;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>What every service shares.</summary>
+public static class ServiceDefaultsExtensions
+{
+    // Orchestrators kill a process some seconds after they asked it to stop: DCP after 6 s.
+    private static readonly TimeSpan _shutdownTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Adds telemetry, health checks, service discovery and resilience for HTTP and gRPC clients, problem details, request limits and the
+    /// management endpoint.
+    /// </summary>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.AddTelemetry();
+        builder.AddVisitorSessions();
+        builder.AddManagement();
+        builder.AddHealth();
+        builder.AddResilience();
+        builder.AddProblems();
+        builder.AddRequestLimits();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _shutdownTimeout);
+        return builder;
+    }
+
+    /// <summary>Adds the middleware that every service shares. Call it before any endpoint is mapped.</summary>
+    public static WebApplication UseServiceDefaults(this WebApplication app)
+    {
+        app.UseManagement();
+        app.UseVisitorSessions();
+        app.UseTelemetry();
+        app.UseProblems();
+        app.UseRequestLimits();
+        app.RequireUtf8();
+        return app;
+    }
+
+    /// <summary>Maps the health probes <c>/health</c> and <c>/alive</c>, and on the management endpoint the operator endpoints under <c>/admin</c>.</summary>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
+        app.MapHealth();
+        app.MapManagement();
+        return app;
+    }
+}

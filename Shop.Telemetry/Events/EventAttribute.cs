@@ -1,0 +1,13 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Shop.Telemetry.Events;
+
+/// <summary>Declares the name of a type of journey event.</summary>
+/// <param name="name">Event name in dotted lower case, subject and past participle: <c>cart.line_added</c>.</param>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+[SuppressMessage("Naming", "CA1711:Identifiers should not have incorrect suffix", Justification = "It is an attribute.")]
+public sealed class EventAttribute(string name) : Attribute
+{
+    /// <summary>Event name: the event name of the log record and the name of the span event.</summary>
+    public string Name => name;
+}

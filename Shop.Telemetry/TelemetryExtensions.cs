@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.Telemetry.Export;
+using Shop.Telemetry.Logging;
+using Shop.Telemetry.Metrics;
+using Shop.Telemetry.Sampling;
+using Shop.Telemetry.Sampling.CriticalRoutes;
+using Shop.Telemetry.Sampling.Logs;
+using Shop.Telemetry.Tracing;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>Adds traces, metrics, logs and journey events to a service. Each line is a folder of this project.</summary>
+public static class TelemetryExtensions
+{
+    /// <summary>Adds traces, metrics and logs with propagation, sampling and OTLP export, and journey events.</summary>
+    public static void AddTelemetry(this IHostApplicationBuilder builder)
+    {
+        builder.AddPropagation();
+        builder.AddCriticalRoutes();
+        builder.AddTracing();
+        builder.AddSampling();
+        builder.AddMetrics();
+        builder.AddLogging();
+        builder.AddLogSampling();
+        builder.AddJourneyEvents();
+        builder.AddExport();
+        builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddServiceIdentity(builder));
+    }
+
+    /// <summary>Adds the middleware for request ids, critical routes, sampling and the request log.</summary>
+    public static void UseTelemetry(this WebApplication app)
+    {
+        app.UsePropagation();
+        app.UseCriticalRoutes();
+        app.UseSampling();
+        app.UseRequestLogging();
+    }
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
+using Shop.Contracts.Events;
+using Shop.Telemetry.Events;
+using Shop.Telemetry.Journeys;
+using Shop.Tests.Support;
+using Shop.Tests.Unit.ServiceDefaults.Support;
+
+namespace Shop.Tests.Component;
+
+public partial class JourneyEventTests
+{
+    public static TheoryData<string> Names => [.. EventCatalog.Entries.Select(entry => entry.Name)];
+
+    [Fact]
+    public void Event_names_are_unique_and_consist_of_subject_and_participle()
+    {
+        Assert.NotEmpty(EventCatalog.Entries);
+        Assert.Distinct(EventCatalog.Entries.Select(entry => entry.Name));
+        Assert.All(EventCatalog.Entries, entry => Assert.Matches(NameGrammar(), entry.Name));
+        Assert.All(EventCatalog.Entries, entry => Assert.EndsWith(".", entry.Description, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Event_becomes_a_log_record_and_a_span_event_with_its_fields_and_no_others(string name)
+    {
+        await using var service = Service.Build();
+        var entry = EventCatalog.Entries.Single(entry => entry.Name == name);
+        var fields = entry.Fields.Select(field => field.Name).ToList();
+        Baggage.Current = default(Baggage).SetBaggage(JourneyKeys.SessionId, "s-1").SetBaggage(JourneyKeys.UserSegment, UserSegments.Member);
+        using var activity = new Activity("probe") { IsAllDataRequested = true }.Start();
+        service.App.Services.GetRequiredService<JourneyEvents>().Write(entry.CreateSample());
+        activity.Stop();
+        Baggage.Current = default;
+
+        var record = Assert.Single(service.Records);
+        Assert.Equal(name, record.EventId.Name);
+        Assert.Equal(activity.TraceId, record.TraceId);
+        Assert.Empty(fields.Except(record.Values().Keys));
+        Assert.Empty(record.Values().Keys.Except(fields).Except(["session.id", "shop.user.segment", "shop.critical_route"]));
+        Assert.StartsWith($"{name} shop.", record.FormattedMessage, StringComparison.Ordinal);
+
+        var spanEvent = Assert.Single(activity.Events);
+        Assert.Equal(name, spanEvent.Name);
+        Assert.Empty(fields.Except(spanEvent.Tags.Select(tag => tag.Key)));
+    }
+
+    [Fact]
+    public async Task Event_that_matches_a_critical_route_rule_has_its_attribute()
+    {
+        await using var service = Service.Build();
+        service.App.Services.GetRequiredService<JourneyEvents>().Write(new OrderEvents.PaymentDeclined(Guid.NewGuid(), 1299, "EUR"));
+
+        Assert.Equal("payment", Assert.Single(service.Records).Values()["shop.critical_route"]);
+    }
+
+    [GeneratedRegex("^[a-z]+\\.[a-z]+(_[a-z]+)*$")]
+    private static partial Regex NameGrammar();
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+using Shop.Tests.Unit.ServiceDefaults;
+using Shop.Tests.Unit.ServiceDefaults.Support;
+
+namespace Shop.Tests.Component.Telemetry.Export;
+
+[Collection(Services.Name)]
+public sealed class CollectorTests
+{
+    [Theory]
+    [InlineData("hangs", "grpc")]
+    [InlineData("hangs", "http/protobuf")]
+    [InlineData("is unavailable", "grpc")]
+    [InlineData("is unavailable", "http/protobuf")]
+    public async Task Unresponsive_collector_delays_neither_start_nor_requests_nor_stop(string collector, string protocol)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        if (collector == "is unavailable")
+        {
+            listener.Stop();
+        }
+
+        // The export timeout is 10 seconds, and the queue is soon full.
+        var stopwatch = Stopwatch.StartNew();
+        var service = await TestService.StartAsync(settings: [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{port}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "10000"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "10"), ("OTEL_BSP_MAX_QUEUE_SIZE", "16"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "8"),
+        ]);
+        // A single wait for the collector would exceed these limits.
+        Assert.InRange(stopwatch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+
+        stopwatch.Restart();
+        for (var i = 0; i < 500; i++)
+        {
+            using var response = await service.Client.GetAsync("/heard");
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
+        Assert.InRange(stopwatch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+
+        stopwatch.Restart();
+        await service.DisposeAsync();
+        // DCP kills a process 6 seconds after it was asked to stop.
+        Assert.InRange(stopwatch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(6));
+    }
+
+    [Fact]
+    public async Task Remaining_telemetry_is_exported_at_shutdown()
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        var service = await TestService.StartAsync(
+            map: app => app.MapGet("/warned", (ILogger<CollectorTests> log) => log.Warned()),
+            settings: [
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+                ("OTEL_BSP_SCHEDULE_DELAY", "3600000"), ("OTEL_BLRP_SCHEDULE_DELAY", "3600000"), ("OTEL_METRIC_EXPORT_INTERVAL", "3600000"),
+            ]);
+        using (var request = new HttpRequestMessage(HttpMethod.Get, "/warned") { Headers = { { "X-Request-Id", "r-last" } } })
+        {
+            (await service.Client.SendAsync(request)).Dispose();
+        }
+
+        Assert.Empty(collector.Received);
+
+        await service.DisposeAsync();
+
+        Assert.Contains("r-last", collector.Received["/v1/logs"], StringComparison.Ordinal);
+        Assert.Contains("r-last", collector.Received["/v1/traces"], StringComparison.Ordinal);
+        Assert.Contains("http.server.request.duration", collector.Received["/v1/metrics"], StringComparison.Ordinal);
+    }
+}

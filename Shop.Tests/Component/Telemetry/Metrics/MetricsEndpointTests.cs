@@ -1,0 +1,103 @@
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OpenTelemetry.Metrics;
+using Shop.Tests.Unit.ServiceDefaults.Support;
+
+namespace Shop.Tests.Component.Telemetry.Metrics;
+
+public sealed class MetricsEndpointTests : IAsyncLifetime, IDisposable
+{
+    private const string OpenMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+    private readonly Service _service = Service.Build(
+        new() { ["Kestrel:Endpoints:http:Url"] = "http://127.0.0.1:0", ["Kestrel:Endpoints:management:Url"] = "http://127.0.0.1:0" });
+
+    private readonly HttpClient _client = new();
+
+    public async Task InitializeAsync()
+    {
+        _service.App.UseServiceDefaults();
+        _service.App.MapDefaultEndpoints();
+        _service.App.MapGet("/hello/{name}", (string name) => name);
+        _service.App.MapGet("/failing", () => Results.StatusCode(503));
+        await _service.App.StartAsync();
+    }
+
+    public async Task DisposeAsync() => await _service.DisposeAsync();
+
+    public void Dispose() => _client.Dispose();
+
+    [Fact]
+    public async Task Prometheus_scrape_has_durations_by_route_with_exemplars()
+    {
+        await _client.GetAsync(new Uri(_service.Address(), "/hello/ada"));
+        await _client.GetAsync(new Uri(_service.Address(), "/failing"));
+
+        var text = await ScrapeAsync();
+
+        var buckets = text.Split('\n').Where(line =>
+            line.StartsWith("http_server_request_duration_seconds_bucket", StringComparison.Ordinal)
+            && line.Contains("/hello/{name}", StringComparison.Ordinal)).ToList();
+        Assert.Equal(
+            ["0.005", "0.01", "0.025", "0.05", "0.075", "0.1", "0.25", "0.5", "0.75", "1", "2.5", "5", "7.5", "10", "+Inf"],
+            buckets.Select(line => line.Split("le=\"")[1].Split('"')[0])
+                .Select(bound => bound.EndsWith(".0", StringComparison.Ordinal) ? bound[..^2] : bound));
+        Assert.Contains(buckets, line => line.Contains("# {trace_id=\"", StringComparison.Ordinal));
+        Assert.Contains("http_response_status_code=\"503\"", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("/hello/ada", text, StringComparison.Ordinal);
+        Assert.Contains("shop_log_sampled_total{", text, StringComparison.Ordinal);
+        Assert.Contains("dotnet_gc_collections_total", text, StringComparison.Ordinal);
+        Assert.EndsWith("# EOF\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Metrics_are_not_on_the_public_endpoint_with_any_host_header()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_service.Address(), "/metrics"));
+        request.Headers.Host = _service.Address(1).Authority;
+        Assert.Equal(HttpStatusCode.NotFound, (await _client.SendAsync(request)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await _client.GetAsync(new Uri(_service.Address(), "/metrics"))).StatusCode);
+    }
+
+    [Fact]
+    public async Task Management_endpoint_has_no_application_routes() =>
+        Assert.Equal(HttpStatusCode.NotFound, (await _client.GetAsync(new Uri(_service.Address(1), "/hello/ada"))).StatusCode);
+
+    [Fact]
+    public async Task Exceeded_cardinality_limit_adds_an_overflow_series_and_logs_one_warning()
+    {
+        using var meter = _service.App.Services.GetRequiredService<IMeterFactory>().Create("Shop.Probe");
+        var counter = meter.CreateCounter<long>("shop.probe.things");
+        for (var thing = 0; thing < 2500; thing++)
+        {
+            counter.Add(1, new KeyValuePair<string, object?>("thing", thing));
+        }
+
+        var provider = _service.App.Services.GetRequiredService<MeterProvider>();
+        // The result is false, because the reader of the Prometheus exporter collects only when it is scraped.
+        provider.ForceFlush();
+        provider.ForceFlush();
+
+        var text = await ScrapeAsync();
+        Assert.Contains("shop_probe_things_total{", text, StringComparison.Ordinal);
+        Assert.Contains("otel_metric_overflow=\"true\"", text, StringComparison.Ordinal);
+        Assert.Equal(2500, text.Split('\n').Where(line => line.StartsWith("shop_probe_things_total{", StringComparison.Ordinal))
+            .Sum(line => double.Parse(line.Split("} ")[1].Split(' ')[0], CultureInfo.InvariantCulture)));
+        var warning = Assert.Single(_service.Records, record => record.EventId.Name == "metrics.cardinality_limit_exceeded");
+        Assert.Equal("shop.probe.things", warning.Values()["Metric"]);
+    }
+
+    private async Task<string> ScrapeAsync()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_service.Address(1), "/metrics"));
+        request.Headers.TryAddWithoutValidation("Accept", OpenMetrics);
+        using var response = await _client.SendAsync(request);
+        Assert.Equal("application/openmetrics-text", response.Content.Headers.ContentType!.MediaType);
+        return await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
+    }
+}

@@ -1,0 +1,252 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
+using Shop.Contracts.Catalog.V1;
+using Shop.Telemetry.Sampling;
+using Shop.Tests.Unit.ServiceDefaults;
+using CatalogBase = Shop.Contracts.Catalog.V1.Catalog.CatalogBase;
+using CatalogClient = Shop.Contracts.Catalog.V1.Catalog.CatalogClient;
+
+namespace Shop.Tests.Component.Telemetry.Propagation;
+
+[Collection(Services.Name)]
+public sealed class PropagationTests : IAsyncLifetime
+{
+    private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+    private const string SpanId = "00f067aa0ba902b7";
+    private const string Journey =
+        "session.id=s-1,shop.journey.id=j-1,shop.request.id=r-1,shop.item.id=mug-01,feature_flag.key=button,feature_flag.result.variant=B";
+
+    private TestService? _backend;
+    private TestService? _frontend;
+
+    public async Task InitializeAsync()
+    {
+        (string, string?)[] settings =
+        [
+            ("Shop:TraceSampling:Tail:Enabled", "false"),
+            ("Shop:TraceSampling:Probability", "0"),
+            ("Shop:TraceSampling:TargetPerSecond", "0"),
+        ];
+        _backend = await TestService.StartAsync(
+            builder => builder.Services.AddGrpc(), app => app.MapGrpcService<RecordingCatalog>(), settings);
+        _frontend = await TestService.StartAsync(
+            builder =>
+            {
+                builder.Services.AddHttpClient("backend", client => client.BaseAddress = _backend.Http);
+                builder.Services.AddServiceGrpcClient<CatalogClient>("catalog");
+            },
+            app =>
+            {
+                app.MapGet("/http", CallHttpAsync);
+                app.MapGet("/http/suppressed", async (IHttpClientFactory clients) =>
+                {
+                    using (SuppressInstrumentationScope.Begin())
+                    {
+                        return await CallHttpAsync(clients);
+                    }
+                });
+                app.MapGet("/grpc", CallGrpcAsync);
+                app.MapGet("/grpc/suppressed", async (CatalogClient catalog) =>
+                {
+                    using (SuppressInstrumentationScope.Begin())
+                    {
+                        return await CallGrpcAsync(catalog);
+                    }
+                });
+            },
+            [.. settings, ("services:catalog:grpc:0", _backend.Grpc.ToString())]);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _frontend!.DisposeAsync();
+        await _backend!.DisposeAsync();
+    }
+
+    public static TheoryData<string, string> PathsAndFlags => new()
+    {
+        { "/http", "01" }, { "/http/suppressed", "01" }, { "/grpc", "01" }, { "/grpc/suppressed", "01" },
+        { "/http", "00" }, { "/http/suppressed", "00" }, { "/grpc", "00" }, { "/grpc/suppressed", "00" },
+    };
+
+    [Theory]
+    [MemberData(nameof(PathsAndFlags))]
+    public async Task Trace_and_journey_are_propagated_whether_or_not_the_trace_is_sampled(string path, string flags)
+    {
+        var received = await SendAsync(path, flags);
+
+        Assert.Equal(TraceId, received.TraceId);
+        Assert.Equal("ot=th:8,congo=t61rcWkgMzE", received.TraceState);
+        Assert.Equal(flags == "01", received.Recorded);
+        Assert.Equal(Journey.Split(',').Order(), received.Baggage.Select(member => $"{member.Key}={member.Value}").Order());
+        Assert.Equal("r-1", received.RequestId);
+    }
+
+    [Theory]
+    [MemberData(nameof(PathsAndFlags))]
+    public async Task Each_header_is_sent_once_and_none_of_other_propagators(string path, string flags)
+    {
+        var received = await SendAsync(path, flags);
+
+        foreach (var name in (string[])["traceparent", "tracestate", "baggage"])
+        {
+            Assert.Single(received.Headers[name]);
+        }
+
+        foreach (var name in (string[])["correlation-context", "request-id", "x-request-id"])
+        {
+            Assert.DoesNotContain(name, received.Headers.Keys);
+        }
+
+        Assert.EndsWith($"-{flags}", received.Headers["traceparent"][0], StringComparison.Ordinal);
+        Assert.Equal(0, received.ActivityBaggage);
+    }
+
+    [Theory]
+    [InlineData("/http")]
+    [InlineData("/grpc")]
+    public async Task Sampled_trace_has_every_span_with_the_journey(string path)
+    {
+        await SendAsync(path, "01");
+
+        // Each service exports all spans of this process: one client span and two server spans.
+        var spans = (await _frontend!.SpansAsync(3)).DistinctBy(span => span.SpanId).ToList();
+        // The order varies, because a server span ends after its response has been sent.
+        Assert.Equal([ActivityKind.Server, ActivityKind.Server, ActivityKind.Client], spans.Select(span => span.Kind).Order());
+        var spanIds = spans.Select(span => span.SpanId.ToString()).Append(SpanId).ToHashSet();
+        Assert.All(spans, span => Assert.Contains(span.ParentSpanId.ToString(), spanIds));
+        Assert.All(spans, span => Assert.Equal(
+            ("s-1", "j-1", "r-1", "mug-01", "B"),
+            (span.GetTagItem("session.id"), span.GetTagItem("shop.journey.id"), span.GetTagItem("shop.request.id"),
+                span.GetTagItem("shop.item.id"), span.GetTagItem("feature_flag.result.variant"))));
+    }
+
+    [Fact]
+    public async Task Trace_that_is_not_sampled_exports_no_span()
+    {
+        await SendAsync("/http", "00");
+        await SendAsync("/grpc", "00");
+        await SendAsync("/http", "01");
+
+        var spans = await _frontend!.SpansAsync(3);
+        Assert.Equal(3, spans.DistinctBy(span => span.SpanId).Count());
+        Assert.All(spans, span => Assert.Equal("ot=th:8,congo=t61rcWkgMzE", span.TraceStateString));
+    }
+
+    [Fact]
+    public async Task Direct_call_keeps_a_valid_request_id_and_otherwise_gets_one()
+    {
+        var without = await _backend!.Client.GetAsync("/heard");
+        using var validRequest = new HttpRequestMessage(HttpMethod.Get, "/heard") { Headers = { { "X-Request-Id", "mine-1" } } };
+        var valid = await _backend.Client.SendAsync(validRequest);
+        using var invalidRequest = new HttpRequestMessage(HttpMethod.Get, "/heard") { Headers = { { "X-Request-Id", "not valid" } } };
+        var invalid = await _backend.Client.SendAsync(invalidRequest);
+
+        var created = (await without.Content.ReadFromJsonAsync<HeardRequest>())!.RequestId!;
+        Assert.Matches("^[0-9a-f]{32}$", created);
+        Assert.Equal([created], without.Headers.GetValues("X-Request-Id"));
+        Assert.Equal(["mine-1"], valid.Headers.GetValues("X-Request-Id"));
+        Assert.Matches("^[0-9a-f]{32}$", invalid.Headers.GetValues("X-Request-Id").Single());
+    }
+
+    [Fact]
+    public async Task Problem_response_has_trace_request_and_session_id()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/nowhere")
+        {
+            Headers = { { "baggage", Journey }, { "traceparent", $"00-{TraceId}-{SpanId}-00" } },
+        };
+        using var response = await _backend!.Client.SendAsync(request);
+
+        var problem = await response.Content.ReadFromJsonAsync<Dictionary<string, object>>();
+        Assert.Equal(
+            (TraceId, "r-1", "s-1"),
+            (problem!["traceId"].ToString(), problem["requestId"].ToString(), problem["sessionId"].ToString()));
+        Assert.Equal(["r-1"], response.Headers.GetValues("X-Request-Id"));
+    }
+
+    [Fact]
+    public async Task First_service_samples_for_the_whole_trace()
+    {
+        const int Requests = 400;
+        var sampled = 0;
+        await using var entry = await TestService.StartAsync(
+            builder => builder.Services.AddHttpClient("backend", client => client.BaseAddress = _backend!.Http),
+            app => app.MapGet("/http", CallHttpAsync),
+            ("Shop:TraceSampling:Probability", "0.25"), ("Shop:TraceSampling:TargetPerSecond", "0"));
+        for (var i = 0; i < Requests; i++)
+        {
+            var received = await entry.Client.GetFromJsonAsync<HeardRequest>("/http");
+            Assert.Equal(received!.Recorded ? "ot=th:c" : null, received.TraceState);
+            sampled += received.Recorded ? 1 : 0;
+        }
+
+        var traces = (await entry.SpansAsync(3 * sampled)).GroupBy(span => span.TraceId).ToList();
+        // Six standard deviations, sqrt(400 * 0.25 * 0.75): one run in five hundred million is out of this range.
+        Assert.InRange(sampled, 48, 152);
+        Assert.Equal(sampled, traces.Count);
+        Assert.All(traces, trace => Assert.Equal(3, trace.DistinctBy(span => span.SpanId).Count()));
+        Assert.All(traces.SelectMany(trace => trace), span => Assert.Equal(4d, span.GetTagItem(SamplingAttributes.AdjustedCount)));
+    }
+
+    [Fact]
+    public async Task Status_that_matches_a_critical_route_exports_an_unsampled_span()
+    {
+        await using var service = await TestService.StartAsync(
+            map: app => app.MapGet("/lines/{sku}", (string sku) => sku == "none" ? Results.Conflict() : Results.Ok()),
+            settings: [
+                ("Shop:TraceSampling:Probability", "0"), ("Shop:TraceSampling:TargetPerSecond", "0"),
+                ("Shop:CriticalRoutes:Rules:conflict:Route", "^/lines/"), ("Shop:CriticalRoutes:Rules:conflict:Status", "^409$"),
+            ]);
+
+        await service.Client.GetAsync("/lines/mug-01");
+        await service.Client.GetAsync("/lines/none");
+
+        var span = Assert.Single(await service.SpansAsync(1));
+        Assert.Equal(
+            ("conflict", "critical_route", 409),
+            (span.GetTagItem("shop.critical_route"), span.GetTagItem(SamplingAttributes.Reason),
+                span.GetTagItem("http.response.status_code")));
+    }
+
+    private async Task<HeardRequest> SendAsync(string path, string flags)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path)
+        {
+            Headers =
+            {
+                { "traceparent", $"00-{TraceId}-{SpanId}-{flags}" },
+                { "tracestate", "ot=th:8,congo=t61rcWkgMzE" },
+                { "baggage", Journey + ",unregistered=1" },
+            },
+        };
+        using var response = await _frontend!.Client.SendAsync(request);
+        return (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<HeardRequest>())!;
+    }
+
+    private static Task<HeardRequest?> CallHttpAsync(IHttpClientFactory clients) =>
+        clients.CreateClient("backend").GetFromJsonAsync<HeardRequest>("/heard");
+
+    private static async Task<HeardRequest> CallGrpcAsync(CatalogClient catalog)
+    {
+        using var call = catalog.GetProductsAsync(new GetProductsRequest());
+        await call;
+        return RecordingCatalog.Last!;
+    }
+
+    private sealed class RecordingCatalog : CatalogBase
+    {
+        public static HeardRequest? Last { get; private set; }
+
+        public override Task<GetProductsResponse> GetProducts(GetProductsRequest request, ServerCallContext context)
+        {
+            Last = TestService.Heard(context.GetHttpContext());
+            return Task.FromResult(new GetProductsResponse());
+        }
+    }
+}

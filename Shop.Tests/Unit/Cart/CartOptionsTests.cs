@@ -1,0 +1,26 @@
+using Shop.Cart.Carts;
+
+namespace Shop.Tests.Unit.Cart;
+
+public class CartOptionsTests
+{
+    [Theory]
+    [InlineData(0, "00:00:01", "14.00:00:00")]
+    [InlineData(101, "00:00:01", "14.00:00:00")] // Orders rejects orders with more than 100 lines.
+    [InlineData(100, "00:00:00", "14.00:00:00")]
+    [InlineData(100, "00:00:01", "00:00:01")]
+    public void Options_are_invalid_when_a_value_is_out_of_range(int maxLines, string priceTimeout, string timeToLive)
+    {
+        var options = new CartOptions
+        {
+            MaxLines = maxLines,
+            PriceTimeout = TimeSpan.Parse(priceTimeout),
+            TimeToLive = TimeSpan.Parse(timeToLive),
+        };
+        Assert.True(new CartOptionsValidator().Validate(null, options).Failed);
+    }
+
+    [Fact]
+    public void Default_options_are_valid() =>
+        Assert.True(new CartOptionsValidator().Validate(null, new CartOptions()).Succeeded);
+}

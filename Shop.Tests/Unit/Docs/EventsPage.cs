@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text;
+using Shop.Tests.Support;
+
+namespace Shop.Tests.Unit.Docs;
+
+/// <summary>docs/events.md, generated from the event records.</summary>
+internal static class EventsPage
+{
+    public static string Generate()
+    {
+        var page = new StringBuilder(
+            """
+            # Journey events
+
+            The events of a visitor's journey. Business code emits each with one call, `events.Emit(new CartEvents.LineAdded(...))`. It becomes a log
+            record whose event name is the type, an event of the current span, and a metric. Journey events are never sampled. The types are in
+            `Shop.Contracts/Events`; a test generates this page from them.
+
+            | type | when | fields |
+            |---|---|---|
+
+            """);
+        foreach (var entry in EventCatalog.Entries)
+        {
+            var fields = string.Join(", ", entry.Fields.Select(field => $"`{field.Name}`"));
+            page.Append(CultureInfo.InvariantCulture, $"| `{entry.Name}` | {entry.Description} | {fields} |\n");
+        }
+
+        page.Append(
+            """
+
+            ## Fields
+
+            | field | meaning |
+            |---|---|
+
+            """);
+        foreach (var field in EventCatalog.Entries.SelectMany(entry => entry.Fields).Distinct().OrderBy(field => field.Name, StringComparer.Ordinal))
+        {
+            page.Append(CultureInfo.InvariantCulture, $"| `{field.Name}` | {field.Meaning} |\n");
+        }
+
+        page.Append(
+            """
+
+            Every event also has, where known: `trace_id` and `span_id` (in OTLP the fields of the record); the attributes of its journey, such as
+            `session.id`, `shop.journey.id`, `shop.request.id`, `shop.user.segment` (new, returning, member), `shop.page.from` and the A/B variant;
+            `shop.page.path`, the route of the request with its parameter names (`/api/v1/products/:sku`), never the requested path;
+            `shop.critical_route` on a critical route; and the time, in milliseconds on the JSON console (`ts`), in nanoseconds in OTLP.
+
+            Events are emitted at least once: work that is repeated after a crash emits its events again. Count each event of an order once.
+
+            """);
+        return page.ToString();
+    }
+}

@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace Shop.Tests.Unit.Docs;
+
+/// <summary>docs/settings.md, generated from the options classes and their doc comments.</summary>
+internal static partial class SettingsPage
+{
+    private const string Header =
+        """
+        # Settings
+
+        Every setting of the product, by configuration section. Set them in `appsettings.json`, in the environment (`Shop__Edge__Enabled=true`), or with
+        `WithEnvironment` in the AppHost. An invalid value stops the service at its start with the name of the setting. The sampling sections and
+        `Shop:CriticalRoutes` can be changed while a service runs; an invalid change is logged and rejected.
+
+        A test generates this page from the code. The settings of libraries that matter most are at the end.
+
+        """;
+
+    private const string Footer =
+        """
+
+        ## Settings of libraries
+
+        | setting | default | meaning |
+        |---|---|---|
+        | `OTEL_EXPORTER_OTLP_ENDPOINT` | none | OTLP endpoint. Without it no telemetry is exported. The other `OTEL_*` variables of the SDK apply as specified. |
+        | `OTEL_TRACES_SAMPLER` | none | `always_on`, `always_off` and `traceidratio` set a fixed `Shop:TraceSampling:Probability`; the section overrides them. |
+        | `OTEL_BSP_*`, `OTEL_BLRP_*` | 10 s, 1,000, 10,000 | Batch delay, batch size and queue length. The AppHost sets a delay of 1 s in Development. |
+        | `OTEL_METRIC_EXPORT_INTERVAL` | 10 s | Interval of the metric export. The AppHost sets 1 s in Development. |
+        | `Kestrel:Endpoints:management:Url` | none | Endpoint of `/metrics` and `/admin`. Without it a service has neither. |
+        | `Logging:Console:FormatterName` | `json-lines`; `simple` in Development | Format of console logs. |
+        | `Logging:Console:QueueFullMode` | `DropWrite` | Drops log lines instead of blocking when stdout is stalled. |
+        | `ConnectionStrings:rabbitmq` | required by `AddMessaging` | `amqp://user:password@host:5672` |
+        | `ConnectionStrings:redis` | required by `AddRedis` | `host:6379,password=...` |
+        | `ConnectionStrings:catalogdb`, `ConnectionStrings:ordersdb` | required by `AddPostgres` | `Maximum Pool Size` is 30 and `Max Auto Prepare` 100 unless set. A transaction-pooling proxy needs `Max Auto Prepare=0`. |
+
+        """;
+
+    public static string Generate(IEnumerable<Assembly> assemblies)
+    {
+        var page = new StringBuilder(Header);
+        foreach (var assembly in assemblies)
+        {
+            var docs = ReadDocs(assembly);
+            var sections = from type in assembly.GetTypes()
+                           let section = type.GetField("Section", BindingFlags.Public | BindingFlags.Static)
+                           where section is { IsLiteral: true }
+                           orderby (string)section.GetRawConstantValue()!
+                           select (Name: (string)section.GetRawConstantValue()!, Type: type);
+            foreach (var (name, type) in sections)
+            {
+                page.Append(CultureInfo.InvariantCulture, $"\n## `{name}`\n\n{Describe(docs, $"T:{type.FullName}")}\n\n| setting | default | meaning |\n|---|---|---|\n");
+                foreach (var row in Rows(docs, name, type, Activator.CreateInstance(type)!))
+                {
+                    page.Append(row);
+                }
+            }
+        }
+
+        return page.Append(Footer).ToString();
+    }
+
+    private static IEnumerable<string> Rows(Dictionary<string, string> docs, string section, Type type, object defaults)
+    {
+        foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        {
+            var (name, valueType, value) = ($"{section}:{property.Name}", property.PropertyType, property.GetValue(defaults));
+            if (valueType.IsGenericType && valueType.GetGenericTypeDefinition() == typeof(Dictionary<,>))
+            {
+                (name, valueType, value) = ($"{name}:NAME", valueType.GetGenericArguments()[1], null);
+                yield return Row(name, null, Describe(docs, $"P:{type.FullName}.{property.Name}"));
+                if (valueType.Assembly != type.Assembly)
+                {
+                    continue;
+                }
+            }
+
+            if (valueType.Assembly == type.Assembly && valueType.IsClass)
+            {
+                foreach (var row in Rows(docs, name, valueType, value ?? Activator.CreateInstance(valueType)!))
+                {
+                    yield return row;
+                }
+            }
+            else
+            {
+                yield return Row(name, value, Describe(docs, $"P:{type.FullName}.{property.Name}"));
+            }
+        }
+    }
+
+    private static string Row(string name, object? value, string description)
+    {
+        var text = value switch
+        {
+            null or "" => "none",
+            bool flag => flag ? "`true`" : "`false`",
+            IFormattable formattable => $"`{formattable.ToString(null, CultureInfo.InvariantCulture)}`",
+            _ => $"`{value}`",
+        };
+        return $"| `{name}` | {text} | {description} |\n";
+    }
+
+    private static string Describe(Dictionary<string, string> docs, string member) => docs.TryGetValue(member, out var summary)
+        ? summary
+        : throw new InvalidOperationException($"{member} has no doc comment.");
+
+    private static Dictionary<string, string> ReadDocs(Assembly assembly) =>
+        XDocument.Load(Path.ChangeExtension(assembly.Location, ".xml")).Descendants("member")
+            .Where(member => member.Element("summary") is not null)
+            .ToDictionary(member => member.Attribute("name")!.Value, member => ToMarkdown(member.Element("summary")!));
+
+    private static string ToMarkdown(XElement summary)
+    {
+        var text = new StringBuilder();
+        foreach (var node in summary.Nodes())
+        {
+            text.Append(node switch
+            {
+                XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
+                XElement { Name.LocalName: "see" } see => $"`{(see.Attribute("langword") ?? see.Attribute("cref")!).Value.Split('.', ':')[^1]}`",
+                XElement other => other.Value,
+                _ => node.ToString(SaveOptions.DisableFormatting),
+            });
+        }
+
+        return System.Net.WebUtility.HtmlDecode(WhiteSpace().Replace(text.ToString(), " ").Trim()).Replace("|", "\\|", StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex WhiteSpace();
+}

@@ -1,0 +1,42 @@
+using System.Reflection;
+using MassTransit;
+using Microsoft.Extensions.Options;
+using Shop.Messaging;
+using Shop.Messaging.MassTransit;
+
+namespace Shop.Tests.Unit.Messaging;
+
+public class MassTransitPublisherTests
+{
+    [Fact]
+    public async Task Publish_fails_when_the_broker_does_not_confirm_in_time()
+    {
+        var publisher = new MassTransitPublisher(UnresponsiveEndpoint.Create(), Options.Create(new MessagingOptions { PublishTimeout = TimeSpan.FromMilliseconds(100) }));
+
+        var exception = await Assert.ThrowsAsync<BrokerUnavailableException>(() => publisher.PublishAsync(new Message("text"), Guid.NewGuid(), CancellationToken.None));
+        Assert.IsAssignableFrom<OperationCanceledException>(exception.InnerException);
+    }
+
+    [Fact]
+    public async Task Publish_is_canceled_with_its_caller()
+    {
+        using var canceled = new CancellationTokenSource();
+        var publisher = new MassTransitPublisher(UnresponsiveEndpoint.Create(), Options.Create(new MessagingOptions()));
+        var publishing = publisher.PublishAsync(new Message("text"), Guid.NewGuid(), canceled.Token);
+
+        await canceled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => publishing);
+    }
+
+    public sealed record Message(string Text);
+
+    /// <summary>Never completes a publish and ignores its token, as a channel does whose connection breaks while it publishes.</summary>
+    public class UnresponsiveEndpoint : DispatchProxy
+    {
+        private readonly TaskCompletionSource _never = new();
+
+        public static IPublishEndpoint Create() => Create<IPublishEndpoint, UnresponsiveEndpoint>();
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => _never.Task;
+    }
+}

@@ -1,0 +1,53 @@
+using Shop.Contracts;
+using Shop.Contracts.Messages;
+using Shop.Messaging;
+using Shop.Orders.Ordering;
+
+namespace Shop.Tests.Unit.Orders;
+
+public class CheckoutValidationTests
+{
+    private static readonly OrderLine _mug = new("MUG", "Mug", 2, new Money(1500, "EUR"));
+
+    private static readonly CheckoutSubmitted _valid = new(
+        Guid.NewGuid(),
+        "c1",
+        [_mug],
+        new Money(3000, "EUR"),
+        new Recipient("Ada", "1 Way", "ada@example.org"),
+        new PaymentCard("tok_ok"),
+        default);
+
+    [Fact]
+    public void Valid_checkout_is_accepted() =>
+        CheckoutValidation.ThrowIfInvalid(_valid);
+
+    public static TheoryData<string, Func<CheckoutSubmitted, CheckoutSubmitted>> InvalidCheckouts => new()
+    {
+        { "order id is missing", checkout => checkout with { OrderId = Guid.Empty } },
+        { "cart id is missing", checkout => checkout with { CartId = " " } },
+        { "between 1 and 100", checkout => checkout with { Lines = [] } },
+        { "between 1 and 100", checkout => checkout with { Lines = null! } },
+        { "quantity out of range", checkout => checkout with { Lines = [_mug with { Quantity = 0 }] } },
+        { "quantity out of range", checkout => checkout with { Lines = [_mug with { Quantity = 100 }] } },
+        { "no SKU", checkout => checkout with { Lines = [_mug with { Sku = "" }] } },
+        { "negative price", checkout => checkout with { Lines = [_mug with { UnitPrice = new Money(-1, "EUR") }] } },
+        { "same SKU", checkout => checkout with { Lines = [_mug, _mug], Total = new Money(6000, "EUR") } },
+        { "different currencies", checkout => checkout with { Lines = [_mug with { UnitPrice = new Money(1500, "USD") }] } },
+        { "not the sum", checkout => checkout with { Total = new Money(2999, "EUR") } },
+        { "recipient or the payment", checkout => checkout with { Recipient = null! } },
+        { "recipient or the payment", checkout => checkout with { Recipient = new Recipient("", "1 Way", "ada@example.org") } },
+        { "recipient or the payment", checkout => checkout with { Payment = new PaymentCard("") } },
+    };
+
+    [Theory]
+    [MemberData(nameof(InvalidCheckouts))]
+    public void Invalid_checkout_fails_permanently_without_personal_data_in_the_error(
+        string expected, Func<CheckoutSubmitted, CheckoutSubmitted> invalidate)
+    {
+        var error = Assert.Throws<InvalidMessageException>(() => CheckoutValidation.ThrowIfInvalid(invalidate(_valid)));
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("ada", error.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(FaultKind.Permanent, Faults.Classify(error, new HashSet<Type>()));
+    }
+}

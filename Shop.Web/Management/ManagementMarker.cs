@@ -1,0 +1,11 @@
+namespace Shop.Web.Management;
+
+/// <summary>Marks connections that the management endpoint accepted, and routes that exist only there.</summary>
+internal sealed class ManagementMarker
+{
+    private ManagementMarker()
+    {
+    }
+
+    public static ManagementMarker Instance { get; } = new();
+}

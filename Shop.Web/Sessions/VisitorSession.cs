@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using OpenTelemetry;
+using Shop.Telemetry.Journeys;
+
+namespace Shop.Web.Sessions;
+
+/// <summary>The session of a visitor. Only the edge writes the ids of a journey; other services read them from <see cref="JourneyContext"/>.</summary>
+public sealed class VisitorSession
+{
+    private const int FieldCount = 6;
+    private const char Separator = '\n';
+
+    private VisitorSession(string sessionId, string journeyId, string segment, string experiment, string experimentGroup, DateTimeOffset issuedAt)
+    {
+        SessionId = sessionId;
+        JourneyId = journeyId;
+        Segment = segment;
+        Experiment = experiment;
+        ExperimentGroup = experimentGroup;
+        IssuedAt = issuedAt;
+    }
+
+    /// <summary>The id of the session.</summary>
+    public string SessionId { get; }
+
+    /// <summary>The id of the current journey in the session.</summary>
+    public string JourneyId { get; private set; }
+
+    /// <summary>The visitor's segment, one of <see cref="UserSegments"/>.</summary>
+    public string Segment { get; private set; }
+
+    /// <summary>The A/B experiment that the visitor is part of; empty without one.</summary>
+    public string Experiment { get; private set; }
+
+    /// <summary>The visitor's group in the experiment; empty without one.</summary>
+    public string ExperimentGroup { get; private set; }
+
+    /// <summary>When the visitor's token was issued.</summary>
+    internal DateTimeOffset IssuedAt { get; private set; }
+
+    internal bool IsChanged { get; private set; }
+
+    /// <summary>Starts a new journey, for example after an order.</summary>
+    public void StartNewJourney() => Change(() => JourneyId = NewId());
+
+    /// <summary>Moves the visitor into the segment of members, after sign-in.</summary>
+    public void BecomeMember() => Change(() => Segment = UserSegments.Member);
+
+    /// <summary>Assigns the visitor to a group of an A/B experiment.</summary>
+    /// <param name="experiment">The experiment: 1 to 64 letters, digits or <c>-_.:</c>.</param>
+    /// <param name="group">The group: 1 to 64 letters, digits or <c>-_.:</c>.</param>
+    /// <exception cref="ArgumentException">A name cannot be sent as baggage.</exception>
+    public void JoinExperiment(string experiment, string group)
+    {
+        if (!JourneyKeys.IsValid(JourneyKeys.Experiment, experiment) || !JourneyKeys.IsValid(JourneyKeys.ExperimentGroup, group))
+        {
+            throw new ArgumentException($"'{experiment}' and '{group}' must be 1 to 64 letters, digits or -_.: to be sent as baggage.");
+        }
+
+        Change(() => (Experiment, ExperimentGroup) = (experiment, group));
+    }
+
+    internal static VisitorSession CreateForNewVisitor(DateTimeOffset now) => new(NewId(), NewId(), UserSegments.New, "", "", now) { IsChanged = true };
+
+    /// <summary>The next session of a visitor. The experiment group stays, so that a visitor always sees the same variant.</summary>
+    internal VisitorSession CreateNext(DateTimeOffset now)
+    {
+        var segment = Segment == UserSegments.Member ? Segment : UserSegments.Returning;
+        return new(NewId(), NewId(), segment, Experiment, ExperimentGroup, now) { IsChanged = true };
+    }
+
+    internal void Renew(DateTimeOffset now) => Change(() => IssuedAt = now);
+
+    private Baggage AddTo(Baggage baggage) => baggage.SetBaggage(
+        new(JourneyKeys.SessionId, SessionId),
+        new(JourneyKeys.JourneyId, JourneyId),
+        new(JourneyKeys.UserSegment, Segment),
+        new(JourneyKeys.Experiment, Experiment.Length > 0 ? Experiment : null),
+        new(JourneyKeys.ExperimentGroup, ExperimentGroup.Length > 0 ? ExperimentGroup : null));
+
+    /// <summary>Makes this session the journey of the current request.</summary>
+    internal void SetJourney()
+    {
+        Baggage.Current = AddTo(Baggage.Current);
+        JourneyContext.Current.AddTo(Activity.Current);
+    }
+
+    internal string Serialize() => string.Join(Separator,
+        SessionId, JourneyId, Segment, Experiment, ExperimentGroup, IssuedAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Reads the content of a token; <see langword="null"/> when another version of this service wrote it.</summary>
+    internal static VisitorSession? Deserialize(string text) =>
+        text.Split(Separator) is { Length: FieldCount } fields && long.TryParse(fields[5], NumberStyles.None, CultureInfo.InvariantCulture, out var issuedAt)
+            ? new(fields[0], fields[1], fields[2], fields[3], fields[4], DateTimeOffset.FromUnixTimeSeconds(issuedAt))
+            : null;
+
+    private static string NewId() => Guid.NewGuid().ToString("n");
+
+    private void Change(Action change)
+    {
+        change();
+        IsChanged = true;
+        Baggage.Current = AddTo(Baggage.Current);
+    }
+}
+
+/// <summary>Access to the session of a request.</summary>
+public static class VisitorSessionHttpContextExtensions
+{
+    /// <summary>Returns the visitor's session.</summary>
+    /// <exception cref="InvalidOperationException">This service is not the edge.</exception>
+    public static VisitorSession GetVisitorSession(this HttpContext context) => context.Features.Get<VisitorSession>()
+        ?? throw new InvalidOperationException($"This service is not the edge: {EdgeOptions.Section}:{nameof(EdgeOptions.Enabled)} is not set.");
+}

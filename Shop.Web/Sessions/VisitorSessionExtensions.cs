@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Shop.Web.Sessions;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>Adds visitor sessions to the service that is the edge.</summary>
+public static class VisitorSessionExtensions
+{
+    /// <summary>Adds visitor sessions when <c>Shop:Edge:Enabled</c> is set; inbound trace context is then not continued.</summary>
+    public static void AddVisitorSessions(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptionsWithValidateOnStart<EdgeOptions, EdgeOptionsValidator>().BindConfiguration(EdgeOptions.Section);
+        if (!builder.Configuration.IsEdge())
+        {
+            return;
+        }
+
+        // Replicas share sessions when they share the keys of Data Protection.
+        builder.Services.AddDataProtection().SetApplicationName("Shop");
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<SessionTokenProtector>();
+        builder.Services.StartNewTraces();
+    }
+
+    /// <summary>Adds the middleware that reads the visitor's session and renews its token. It does nothing in services that are not the edge.</summary>
+    public static void UseVisitorSessions(this WebApplication app)
+    {
+        if (!app.Configuration.IsEdge())
+        {
+            return;
+        }
+
+        var tokens = app.Services.GetRequiredService<SessionTokenProtector>();
+        app.Use(next => context =>
+        {
+            var session = tokens.GetSession(context.Request);
+            context.Features.Set(session);
+            session.SetJourney();
+            context.Response.OnStarting(() =>
+            {
+                tokens.WriteToken(context, session);
+                return Task.CompletedTask;
+            });
+            return next(context);
+        });
+    }
+
+    // Read once: a service cannot become the edge while it runs.
+    private static bool IsEdge(this IConfiguration configuration) => configuration.GetValue<bool>($"{EdgeOptions.Section}:{nameof(EdgeOptions.Enabled)}");
+}
