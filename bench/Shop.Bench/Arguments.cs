@@ -2,12 +2,15 @@ using System.Globalization;
 
 namespace Shop.Bench;
 
-/// <summary><c>--name value</c> pairs.</summary>
+/// <summary>Command-line options in the form <c>--name value</c>.</summary>
 internal sealed class Arguments(IReadOnlyDictionary<string, string> values)
 {
-    public static Arguments Of(string[] args) => new(args.Skip(1).Chunk(2).ToDictionary(pair => pair[0].TrimStart('-'), pair => pair[1]));
+    /// <summary>Parses the options that follow the name of the benchmark.</summary>
+    public static Arguments Parse(string[] args) =>
+        new(args.Skip(1).Chunk(2).ToDictionary(pair => pair[0].TrimStart('-'), pair => pair[1]));
 
-    public string Text(string name, string otherwise) => values.GetValueOrDefault(name, otherwise);
+    public string GetString(string name, string defaultValue) => values.GetValueOrDefault(name, defaultValue);
 
-    public int Number(string name, int otherwise) => values.TryGetValue(name, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+    public int GetInt32(string name, int defaultValue) =>
+        values.TryGetValue(name, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : defaultValue;
 }

@@ -6,51 +6,51 @@ using Shop.Bench.Micro;
 using Shop.Bench.Signals;
 using Shop.Bench.Soak;
 
-// Started by bench/run; logs-node and bare-api are started by this program itself.
-var arguments = Arguments.Of(args);
-using var stop = new CancellationTokenSource();
-using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+// bench/run starts this program; log-workload and baseline-api are child processes that the benchmarks start.
+var arguments = Arguments.Parse(args);
+using var cancellation = new CancellationTokenSource();
+using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
 try
 {
     switch (args.FirstOrDefault())
     {
         case "logs":
-            await LogBench.RunAsync(arguments, stop.Token);
+            await LogBench.RunAsync(arguments, cancellation.Token);
             break;
-        case "logs-node":
-            LogNode.Run(arguments);
+        case "log-workload":
+            LogWorkload.Run(arguments);
             break;
         case "micro":
             MicroBench.Run(arguments);
             break;
         case "load":
-            await LoadBench.RunAsync(arguments, stop.Token);
+            await LoadBench.RunAsync(arguments, cancellation.Token);
             break;
-        case "bare-api":
-            await BareApi.RunAsync();
+        case "baseline-api":
+            await BaselineApi.RunAsync();
             break;
         case "signals":
-            await SignalBench.RunAsync(arguments, stop.Token);
+            await SignalBench.RunAsync(arguments, cancellation.Token);
             break;
         case "soak":
-            await SoakBench.RunAsync(arguments, stop.Token);
+            await SoakBench.RunAsync(arguments, cancellation.Token);
             break;
         default:
-            throw new ArgumentException("Give one of: logs, micro, load, signals, soak.");
+            throw new ArgumentException("Specify one of: logs, micro, load, signals, soak.");
     }
 
     return 0;
 }
-catch (Exception trouble)
+catch (Exception exception)
 {
-    Console.Error.WriteLine($"bench: {trouble.GetType().Name}: {trouble.Message.ReplaceLineEndings(" ")}");
+    Console.Error.WriteLine($"bench: {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")}");
     return 1;
 }
 
-// Once: then what was started is ended first. Twice: at once.
-void Stop(PosixSignalContext signal)
+// The first signal cancels the run, so that child processes and data are cleaned up. The second signal ends the process at once.
+void Cancel(PosixSignalContext signal)
 {
-    signal.Cancel = !stop.IsCancellationRequested;
-    stop.Cancel();
+    signal.Cancel = !cancellation.IsCancellationRequested;
+    cancellation.Cancel();
 }

@@ -1,78 +1,90 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Shop.Bench.Measuring;
+using Shop.Bench.Measurement;
 using Shop.Bench.Signals;
 
 namespace Shop.Bench.Logs;
 
-/// <summary>Runs nodes one after the other, all set-ups in each round, and prints the medians as tables.</summary>
+/// <summary>Compares logging configurations. Each round runs one process per configuration; the report shows the medians.</summary>
 internal static class LogBench
 {
+    private const double MinThroughputRatio = 5.06;
+    private const double MinWriteLatencyRatio = 6.2;
+    private const double MaxCpuRatio = 0.42;
+
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
-        var (seconds, rounds) = (arguments.Number("seconds", 8), arguments.Number("rounds", 3));
-        var report = new Report(arguments, "logs", "The log pipeline of one node");
+        var (seconds, rounds) = (arguments.GetInt32("seconds", 8), arguments.GetInt32("rounds", 3));
+        var report = new Report(arguments, "logs", "Log pipeline of one process");
 
-        var flatOut = await RoundsAsync(rounds, setup => NodeAsync(setup));
-        Print(report, "As much as the node can do (JSON on the console)", flatOut);
+        var maxRate = await RunRoundsAsync(rounds, configuration => RunProcessAsync(configuration));
+        AddResults(report, "Maximum rate (JSON on the console)", maxRate);
 
-        // The load that the node can just bear when everything is kept, the same for all.
-        var rate = arguments.Number("rate", (int)(0.9 * Median(flatOut[Setups.EverythingKept], result => result.EventsPerSecond)));
-        var sameRate = await RoundsAsync(rounds, setup => NodeAsync(setup, rate));
-        Print(report, Text($"At {rate:N0} lines a second (JSON on the console)"), sameRate);
+        // The rate that the process just sustains without sampling, the same for all configurations.
+        var rate = arguments.GetInt32(
+            "rate", (int)(0.9 * MedianOf(maxRate[LoggingConfigurations.NoSampling], result => result.EventsPerSecond)));
+        var sameRate = await RunRoundsAsync(rounds, configuration => RunProcessAsync(configuration, rate));
+        AddResults(report, Text($"At {rate:N0} records per second (JSON on the console)"), sameRate);
 
-        await using var sink = await OtlpSink.StartAsync();
-        Print(report, "As much as the node can do (OTLP; what the exporter cannot take is lost)", await RoundsAsync(rounds, setup => OtlpNodeAsync(setup)));
+        await using var receiver = await OtlpReceiver.StartAsync();
+        var otlp = await RunRoundsAsync(rounds, configuration => RunOtlpProcessAsync(configuration));
+        AddResults(report, "Maximum rate (OTLP; the exporter drops what exceeds its queue)", otlp);
 
-        var (all, some) = (flatOut[Setups.EverythingKept], flatOut[Setups.Dynamic]);
-        var throughput = Ratio(some, all, run => run.EventsPerSecond);
-        report.Aim("events/s as much as the node can do, dynamic against everything kept", "at least 5.06x", $"{throughput:0.00}x", throughput >= 5.06);
-        (all, some) = (sameRate[Setups.EverythingKept], sameRate[Setups.Dynamic]);
-        var (p99, cpu) = (Ratio(all, some, run => run.WrittenP99), Ratio(some, all, run => run.Cpu));
-        report.Aim("p99 from call to written, at the same rate", "at least 6.2x lower", $"{p99:0.0}x lower", p99 >= 6.2);
-        report.Aim("CPU, at the same rate", "at most 0.42x", $"{cpu:0.00}x", cpu <= 0.42);
-        var (offered, written) = (flatOut[Setups.Dynamic].Sum(run => run.OfferedOnKeyPaths), flatOut[Setups.Dynamic].Sum(run => run.WrittenOnKeyPaths));
-        report.Aim("lines on key paths that are written, dynamic, counted", "all", $"{written:N0} of {offered:N0}", written == offered);
+        AddTargets(report, maxRate, sameRate);
         report.Write();
 
-        Task<NodeResult> NodeAsync(string setup, int rate = 0, string otlp = "") => RunNodeAsync(setup, seconds, rate, otlp, cancellationToken);
+        Task<LogRunResult> RunProcessAsync(string configuration, int rate = 0, string otlp = "") =>
+            RunWorkloadAsync(configuration, seconds, rate, otlp, cancellationToken);
 
-        async Task<NodeResult> OtlpNodeAsync(string setup)
+        async Task<LogRunResult> RunOtlpProcessAsync(string configuration)
         {
-            sink.Take();
-            var result = await NodeAsync(setup, rate: 0, sink.Address);
-            var (all, onKeyPaths, errors) = sink.Take();
-            return result with { Written = all, WrittenOnKeyPaths = onKeyPaths, WrittenErrors = errors };
+            receiver.TakeRecordCounts();
+            var result = await RunProcessAsync(configuration, rate: 0, receiver.Address);
+            var (written, onCriticalRoutes, errors) = receiver.TakeRecordCounts();
+            return result with { Written = written, WrittenOnCriticalRoutes = onCriticalRoutes, WrittenErrors = errors };
         }
     }
 
-    private static async Task<Dictionary<string, List<NodeResult>>> RoundsAsync(int rounds, Func<string, Task<NodeResult>> node)
+    private static async Task<Dictionary<string, List<LogRunResult>>> RunRoundsAsync(int rounds, Func<string, Task<LogRunResult>> run)
     {
-        var results = Setups.All.ToDictionary(setup => setup, _ => new List<NodeResult>());
+        var results = LoggingConfigurations.All.ToDictionary(configuration => configuration, _ => new List<LogRunResult>());
         for (var round = 0; round < rounds; round++)
         {
-            foreach (var setup in Setups.All)
-                results[setup].Add(await node(setup));
+            foreach (var configuration in LoggingConfigurations.All)
+            {
+                results[configuration].Add(await run(configuration));
+            }
         }
 
         return results;
     }
 
-    private static async Task<NodeResult> RunNodeAsync(string setup, int seconds, int rate, string otlp, CancellationToken cancellationToken)
+    private static async Task<LogRunResult> RunWorkloadAsync(
+        string configuration, int seconds, int rate, string otlp, CancellationToken cancellationToken)
     {
         var file = Path.GetTempFileName();
         try
         {
-            // By a shell, since the lines shall not come back to this process, which would work for the node then.
-            using var node = Process.Start(new ProcessStartInfo("/bin/sh",
-                ["-c", "exec \"$0\" \"$@\" > /dev/null", Environment.ProcessPath!, "logs-node", "--setup", setup, "--result", file,
-                 "--seconds", seconds.ToString(CultureInfo.InvariantCulture), "--rate", rate.ToString(CultureInfo.InvariantCulture), "--otlp", otlp]))!;
-            using var kill = cancellationToken.Register(node.Kill);
-            await node.WaitForExitAsync(cancellationToken);
-            if (node.ExitCode != 0)
-                throw new InvalidOperationException($"The node with {setup} ended with exit code {node.ExitCode}.");
-            return JsonSerializer.Deserialize<NodeResult>(await File.ReadAllTextAsync(file, cancellationToken))!;
+            // A shell redirects the output. If this process read it, it would use processor time on behalf of the measured process.
+            string[] command =
+            [
+                "-c", "exec \"$0\" \"$@\" > /dev/null", Environment.ProcessPath!, "log-workload",
+                "--configuration", configuration,
+                "--result", file,
+                "--seconds", seconds.ToString(CultureInfo.InvariantCulture),
+                "--rate", rate.ToString(CultureInfo.InvariantCulture),
+                "--otlp", otlp,
+            ];
+            using var process = Process.Start(new ProcessStartInfo("/bin/sh", command))!;
+            using var kill = cancellationToken.Register(process.Kill);
+            await process.WaitForExitAsync(cancellationToken);
+            if (process.ExitCode != 0)
+            {
+                throw new InvalidOperationException($"The process with '{configuration}' exited with code {process.ExitCode}.");
+            }
+
+            return JsonSerializer.Deserialize<LogRunResult>(await File.ReadAllTextAsync(file, cancellationToken))!;
         }
         finally
         {
@@ -80,37 +92,79 @@ internal static class LogBench
         }
     }
 
-    private static void Print(Report report, string title, Dictionary<string, List<NodeResult>> results)
+    private static void AddResults(Report report, string title, Dictionary<string, List<LogRunResult>> results)
     {
-        report.Section(title);
-        report.Head("set-up", "events/s", "p99 call to written", "p99 of the call", "CPU", "B/event", "written of offered", "key paths", "errors");
-        foreach (var (setup, runs) in results)
+        report.AddSection(title);
+        report.AddTable(
+            "configuration", "events/s", "p99 call to write", "p99 of the call", "CPU", "B/event", "written", "written, critical routes",
+            "written, errors");
+        foreach (var (configuration, runs) in results)
         {
-            report.Row(
-                setup, Text($"{Median(runs, run => run.EventsPerSecond):N0}"), Milliseconds(Median(runs, run => run.WrittenP99)), Text($"{Median(runs, run => run.CallP99):0.0000} ms"),
-                Text($"{Median(runs, run => run.Cpu):0%}"), Text($"{Median(runs, run => run.BytesPerEvent):0}"), Share(runs, run => run.Written, run => run.Offered),
-                Share(runs, run => run.WrittenOnKeyPaths, run => run.OfferedOnKeyPaths), Share(runs, run => run.WrittenErrors, run => run.OfferedErrors));
+            report.AddRow(
+                configuration,
+                Text($"{MedianOf(runs, run => run.EventsPerSecond):N0}"),
+                Milliseconds(MedianOf(runs, run => run.WriteLatencyP99)),
+                Text($"{MedianOf(runs, run => run.CallP99):0.0000} ms"),
+                Text($"{MedianOf(runs, run => run.Cpu):0%}"),
+                Text($"{MedianOf(runs, run => run.BytesPerEvent):0}"),
+                Share(runs, run => run.Written, run => run.Emitted),
+                Share(runs, run => run.WrittenOnCriticalRoutes, run => run.EmittedOnCriticalRoutes),
+                Share(runs, run => run.WrittenErrors, run => run.EmittedErrors));
         }
 
-        var (all, some) = (results[Setups.EverythingKept], results[Setups.Dynamic]);
-        report.Paragraph($"\nDynamic against everything kept, pair by pair, median: events/s {Ratio(some, all, run => run.EventsPerSecond):0.00}x, {Written(Ratio(all, some, run => run.WrittenP99))}CPU {Ratio(some, all, run => run.Cpu):0.00}x.");
+        var (all, sampled) = (results[LoggingConfigurations.NoSampling], results[LoggingConfigurations.AdaptiveSampling]);
+        var throughput = MedianRatio(sampled, all, run => run.EventsPerSecond);
+        var writeLatency = MedianRatio(all, sampled, run => run.WriteLatencyP99);
+        var cpu = MedianRatio(sampled, all, run => run.Cpu);
+        report.AddParagraph($"""
+            Adaptive sampling relative to no sampling, median of pairs:
+            events/s {throughput:0.00}x, {WriteLatency(writeLatency)}CPU {cpu:0.00}x.
+            """);
+    }
+
+    private static void AddTargets(
+        Report report, Dictionary<string, List<LogRunResult>> maxRate, Dictionary<string, List<LogRunResult>> sameRate)
+    {
+        var (all, sampled) = (maxRate[LoggingConfigurations.NoSampling], maxRate[LoggingConfigurations.AdaptiveSampling]);
+        var throughput = MedianRatio(sampled, all, run => run.EventsPerSecond);
+        report.AddTarget(
+            "events/s at the maximum rate, adaptive sampling relative to no sampling",
+            $"at least {MinThroughputRatio.ToString(CultureInfo.InvariantCulture)}x",
+            $"{throughput:0.00}x",
+            throughput >= MinThroughputRatio);
+
+        var (emitted, written) = (sampled.Sum(run => run.EmittedOnCriticalRoutes), sampled.Sum(run => run.WrittenOnCriticalRoutes));
+        (all, sampled) = (sameRate[LoggingConfigurations.NoSampling], sameRate[LoggingConfigurations.AdaptiveSampling]);
+        var writeLatency = MedianRatio(all, sampled, run => run.WriteLatencyP99);
+        report.AddTarget(
+            "p99 from call to write, at the same rate",
+            $"at least {MinWriteLatencyRatio.ToString(CultureInfo.InvariantCulture)}x lower",
+            $"{writeLatency:0.0}x lower",
+            writeLatency >= MinWriteLatencyRatio);
+
+        var cpu = MedianRatio(sampled, all, run => run.Cpu);
+        report.AddTarget(
+            "CPU, at the same rate",
+            $"at most {MaxCpuRatio.ToString(CultureInfo.InvariantCulture)}x",
+            $"{cpu:0.00}x",
+            cpu <= MaxCpuRatio);
+        report.AddTarget(
+            "records of critical routes written, adaptive sampling", "all", $"{written:N0} of {emitted:N0}", written == emitted);
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    // A node that exports does not see when its lines arrive.
+    // A process that exports with OTLP does not observe when its records arrive.
     private static string Milliseconds(double value) => value > 0 ? string.Create(CultureInfo.InvariantCulture, $"{value:0.00} ms") : "";
 
-    private static string Written(double timesLower) =>
-        double.IsFinite(timesLower) ? string.Create(CultureInfo.InvariantCulture, $"p99 call to written {timesLower:0.0}x lower, ") : "";
+    private static string WriteLatency(double ratio) =>
+        double.IsFinite(ratio) ? string.Create(CultureInfo.InvariantCulture, $"p99 call to write {ratio:0.0}x lower, ") : "";
 
-    private static string Share(List<NodeResult> runs, Func<NodeResult, long> some, Func<NodeResult, long> all) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(double)runs.Sum(some) / runs.Sum(all):0.00%}");
+    private static string Share(List<LogRunResult> runs, Func<LogRunResult, long> part, Func<LogRunResult, long> whole) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(double)runs.Sum(part) / runs.Sum(whole):0.00%}");
 
-    private static double Median(IEnumerable<NodeResult> runs, Func<NodeResult, double> value) => Median([.. runs.Select(value).Order()]);
+    private static double MedianOf(IEnumerable<LogRunResult> runs, Func<LogRunResult, double> value) => Median.Of(runs.Select(value));
 
-    private static double Ratio(List<NodeResult> some, List<NodeResult> all, Func<NodeResult, double> value) =>
-        Median([.. some.Zip(all, (one, other) => value(one) / value(other)).Order()]);
-
-    private static double Median(double[] sorted) => sorted[sorted.Length / 2];
+    private static double MedianRatio(List<LogRunResult> numerators, List<LogRunResult> denominators, Func<LogRunResult, double> value) =>
+        Median.Of(numerators.Zip(denominators, (numerator, denominator) => value(numerator) / value(denominator)));
 }

@@ -1,17 +1,22 @@
 using System.Globalization;
-using Shop.Bench.Measuring;
-using Shop.Bench.Running;
+using Shop.Bench.Application;
+using Shop.Bench.Measurement;
 
 namespace Shop.Bench.Signals;
 
-/// <summary>What all signals together cost: two shops on one machine, one with and one without them, loaded in turns.</summary>
+/// <summary>
+/// Measures the cost of all signals together: two instances of the application on one machine, with and without signals, under alternating
+/// load.
+/// </summary>
 internal static class SignalBench
 {
     private const int Clients = 16;
-    private const int MostCheckoutsPerSecond = 300;
-    private const string Add = "cart's add";
-    private const string CheckOut = "checkout to Confirmed";
-    private const string List = "list of 20 products";
+    private const int MaxCheckoutsPerSecond = 300;
+    private const int LinesPerCart = 10;
+    private const double MinThroughputRatio = 0.95;
+    private const string AddToCart = "add to cart";
+    private const string Checkout = "checkout until confirmed";
+    private const string ProductList = "list of 20 products";
     private const string Product = "one product";
 
     private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(8);
@@ -19,127 +24,160 @@ internal static class SignalBench
 
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
-        // Short turns and many: a slow moment of the machine then falls on both of a pair.
-        var (time, rounds) = (TimeSpan.FromSeconds(arguments.Number("seconds", 2)), arguments.Number("rounds", 20));
-        var report = new Report(arguments, "signals", "What the signals cost");
+        // Many short runs: a slow period of the machine then affects both runs of a pair.
+        var (duration, rounds) = (TimeSpan.FromSeconds(arguments.GetInt32("seconds", 2)), arguments.GetInt32("rounds", 20));
+        var report = new Report(arguments, "signals", "Cost of the signals");
 
-        await using var sink = await OtlpSink.StartAsync();
-        await using var on = await SubjectAsync(SignalSettings.On(sink), cancellationToken);
-        await using var off = await SubjectAsync(SignalSettings.Off(), cancellationToken);
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var on = await Subject.StartAsync(SignalSettings.AllEnabled(receiver), cancellationToken);
+        await using var off = await Subject.StartAsync(SignalSettings.AllDisabled(), cancellationToken);
 
         Console.WriteLine("Warming up");
         foreach (var subject in (Subject[])[on, off])
         {
-            await subject.AddAsync(_warmUp, cancellationToken);
+            await subject.AddToCartAsync(_warmUp);
             await subject.CheckOutAsync(_warmUp);
-            await subject.ListAsync(_warmUp, cancellationToken);
-            await subject.LookAsync(_warmUp, cancellationToken);
+            await subject.GetProductListAsync(_warmUp);
+            await subject.GetProductAsync(_warmUp);
         }
 
         Console.WriteLine("Measuring");
-        sink.TakeBytes();
-        var turns = new Dictionary<string, List<(Turn On, Turn Off)>> { [Add] = [], [CheckOut] = [], [List] = [], [Product] = [] };
+        receiver.TakeBytes();
+        var pairs = new Dictionary<string, List<Pair>> { [AddToCart] = [], [Checkout] = [], [ProductList] = [], [Product] = [] };
         for (var round = 0; round < rounds; round++)
         {
-            // on off, off on, on off: neither is always the second.
-            var swap = round % 2 == 1;
-            turns[Add].Add(await TakeTurnsAsync(swap, subject => subject.AddAsync(time, cancellationToken)));
-            turns[CheckOut].Add(await TakeTurnsAsync(swap, subject => subject.CheckOutAsync(time)));
-            turns[List].Add(await TakeTurnsAsync(swap, subject => subject.ListAsync(time, cancellationToken)));
-            turns[Product].Add(await TakeTurnsAsync(swap, subject => subject.LookAsync(time, cancellationToken)));
+            // The order alternates, so that neither instance is always the second one.
+            var offFirst = round % 2 == 1;
+            pairs[AddToCart].Add(await MeasurePairAsync(offFirst, subject => subject.AddToCartAsync(duration)));
+            pairs[Checkout].Add(await MeasurePairAsync(offFirst, subject => subject.CheckOutAsync(duration)));
+            pairs[ProductList].Add(await MeasurePairAsync(offFirst, subject => subject.GetProductListAsync(duration)));
+            pairs[Product].Add(await MeasurePairAsync(offFirst, subject => subject.GetProductAsync(duration)));
         }
 
-        report.Paragraph($"""
-            Two whole shops on one machine, one replica of each service. {Clients} clients load one while the other rests, in turns of {time.TotalSeconds} seconds, {rounds} times. On: every
-            default in Production, traces, metrics and logs by OTLP to a receiver on this machine that reads and forgets, and JSON on the console.
-            Off: OTEL_SDK_DISABLED, no exporter, no instrumentation of Postgres, log level None. What is behaviour and not a signal (request ids, limits) is in both.
+        report.AddParagraph($"""
+            Two instances of the whole application run on one machine, with one replica of each service. {Clients} clients load one instance
+            while the other one is idle, in alternating runs of {duration.TotalSeconds} seconds, {rounds} times. On: the defaults of
+            Production, with traces, metrics and logs exported by OTLP to a receiver on the same machine that discards them, and JSON logs
+            on the console. Off: OTEL_SDK_DISABLED, no exporter, no instrumentation of Postgres, log level None. Both instances keep what is
+            behavior rather than a signal, such as request ids and request limits.
             """);
-        report.Head("what", "on, requests/s", "off, requests/s", "on/off, median of pairs", "lowest", "highest", "on, services' CPU per request", "off", "off/on");
-        foreach (var (what, pairs) in turns)
-        {
-            var ratios = pairs.ConvertAll(pair => pair.On.PerSecond / pair.Off.PerSecond);
-            var (cpuOn, cpuOff) = (Median.Of(pairs.Select(pair => pair.On.Cpu)), Median.Of(pairs.Select(pair => pair.Off.Cpu)));
-            var ratio = Median.Of(ratios);
-            report.Row(what, Text($"{Median.Of(pairs.Select(pair => pair.On.PerSecond)):N0}"), Text($"{Median.Of(pairs.Select(pair => pair.Off.PerSecond)):N0}"),
-                Text($"{ratio:0.000}"), Text($"{ratios.Min():0.000}"), Text($"{ratios.Max():0.000}"), Text($"{cpuOn * 1e6:N0} µs"), Text($"{cpuOff * 1e6:N0} µs"), Text($"{cpuOff / cpuOn:0.000}"));
-            if (what is Add or CheckOut)
-                report.Aim($"{what}: requests/s with all signals, of those without", "at least 0.95", $"{ratio:0.000}", ratio >= 0.95);
-        }
-
-        report.Paragraph($"\nThe receiver got {sink.TakeBytes() / 1e6:N1} MB.");
-        report.Section("What bounds it");
-        report.Head("during", "processors", "for");
-        foreach (var (what, pairs) in turns)
-        {
-            report.ProcessorRow($"{what}, on", pairs[^1].On.Seconds, pairs[^1].On.Processors);
-            report.ProcessorRow($"{what}, off", pairs[^1].Off.Seconds, pairs[^1].Off.Processors);
-        }
-
+        AddResults(report, pairs);
+        report.AddParagraph($"The receiver got {receiver.TakeBytes() / 1e6:N1} MB.");
+        AddCpuUsage(report, pairs);
         report.Write();
 
-        async Task<(Turn On, Turn Off)> TakeTurnsAsync(bool swap, Func<Subject, Task<Turn>> turn)
+        async Task<Pair> MeasurePairAsync(bool offFirst, Func<Subject, Task<Run>> measure)
         {
-            if (!swap)
-                return (await turn(on), await turn(off));
-            var second = await turn(off);
-            return (await turn(on), second);
+            if (offFirst)
+            {
+                var first = await measure(off);
+                return new Pair(On: await measure(on), Off: first);
+            }
+
+            return new Pair(On: await measure(on), Off: await measure(off));
+        }
+    }
+
+    private static void AddResults(Report report, Dictionary<string, List<Pair>> pairs)
+    {
+        report.AddTable(
+            "operation", "on, requests/s", "off, requests/s", "on/off, median of pairs", "lowest", "highest",
+            "CPU of the services per request, on", "off", "off/on");
+        foreach (var (operation, runs) in pairs)
+        {
+            var ratios = runs.ConvertAll(pair => pair.On.PerSecond / pair.Off.PerSecond);
+            var ratio = Median.Of(ratios);
+            var cpuOn = Median.Of(runs.Select(pair => pair.On.CpuPerRequest));
+            var cpuOff = Median.Of(runs.Select(pair => pair.Off.CpuPerRequest));
+            report.AddRow(
+                operation,
+                Text($"{Median.Of(runs.Select(pair => pair.On.PerSecond)):N0}"),
+                Text($"{Median.Of(runs.Select(pair => pair.Off.PerSecond)):N0}"),
+                Text($"{ratio:0.000}"),
+                Text($"{ratios.Min():0.000}"),
+                Text($"{ratios.Max():0.000}"),
+                Text($"{cpuOn * 1e6:N0} µs"),
+                Text($"{cpuOff * 1e6:N0} µs"),
+                Text($"{cpuOff / cpuOn:0.000}"));
+            if (operation is AddToCart or Checkout)
+            {
+                report.AddTarget(
+                    $"{operation}: requests/s with all signals relative to none",
+                    "at least 0.95",
+                    $"{ratio:0.000}",
+                    ratio >= MinThroughputRatio);
+            }
+        }
+    }
+
+    private static void AddCpuUsage(Report report, Dictionary<string, List<Pair>> pairs)
+    {
+        report.AddSection("CPU usage");
+        report.AddCpuTable();
+        foreach (var (operation, runs) in pairs)
+        {
+            var (on, off) = runs[^1];
+            report.AddCpuRow($"{operation}, on", on.Load.Seconds, on.Cpu);
+            report.AddCpuRow($"{operation}, off", off.Load.Seconds, off.Cpu);
         }
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private static async Task<Subject> SubjectAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    /// <summary>One instance of the application under test.</summary>
+    private sealed class Subject(ShopApplication shop, OrderOutcomeListener outcomes, CancellationToken cancellationToken)
+        : IAsyncDisposable
     {
-        var shop = await RunningShop.StartAsync(1, environment, cancellationToken);
-        await Goods.StockUpAsync(shop);
-        return new(shop, await Confirmations.ListenAsync(shop), cancellationToken);
-    }
+        private readonly CheckoutLoad _checkoutLoad = new(shop, outcomes, cancellationToken);
+        private int _addToCartRuns;
 
-    private sealed class Subject(RunningShop shop, Confirmations confirmations, CancellationToken cancellationToken) : IAsyncDisposable
-    {
-        private const int LinesOfCart = 10;
-
-        private readonly Buyers _buyers = new(shop, confirmations, cancellationToken);
-        private int _turns;
-
-        public Task<Turn> AddAsync(TimeSpan time, CancellationToken cancellationToken)
+        public static async Task<Subject> StartAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
         {
-            var turn = _turns++;
-            return RunAsync(time, number => _buyers.PutAsync($"adder-{turn}-{number / LinesOfCart}", number % LinesOfCart), cancellationToken);
+            var shop = await ShopApplication.StartAsync(1, environment, cancellationToken);
+            await ProductSeed.InsertAsync(shop);
+            return new Subject(shop, await OrderOutcomeListener.StartAsync(shop), cancellationToken);
         }
 
-        public Task<Turn> ListAsync(TimeSpan time, CancellationToken cancellationToken) =>
-            RunAsync(time, number => shop.Catalog.GetAsync(number, "/api/v1/products?limit=20"), cancellationToken);
-
-        public Task<Turn> LookAsync(TimeSpan time, CancellationToken cancellationToken) =>
-            RunAsync(time, number => shop.Catalog.GetAsync(number, $"/api/v1/products/{Goods.Sku(number)}"), cancellationToken);
-
-        public async Task<Turn> CheckOutAsync(TimeSpan time)
+        public Task<Run> AddToCartAsync(TimeSpan duration)
         {
-            var checkouts = await _buyers.CheckOutAsync(Clients, (int)(MostCheckoutsPerSecond * time.TotalSeconds), time);
-            return new(checkouts.Confirmed, checkouts.Processors);
+            var run = _addToCartRuns++;
+            return RunAsync(
+                duration, number => _checkoutLoad.AddToCartAsync($"adder-{run}-{number / LinesPerCart}", number % LinesPerCart));
+        }
+
+        public Task<Run> GetProductListAsync(TimeSpan duration) =>
+            RunAsync(duration, number => shop.Catalog.GetAsync(number, "/api/v1/products?limit=20"));
+
+        public Task<Run> GetProductAsync(TimeSpan duration) =>
+            RunAsync(duration, number => shop.Catalog.GetAsync(number, $"/api/v1/products/{ProductSeed.Sku(number)}"));
+
+        public async Task<Run> CheckOutAsync(TimeSpan duration)
+        {
+            var result = await _checkoutLoad.RunAsync(Clients, (int)(MaxCheckoutsPerSecond * duration.TotalSeconds), duration);
+            return new Run(result.Confirmed, result.Cpu);
         }
 
         public async ValueTask DisposeAsync()
         {
-            await confirmations.DisposeAsync();
+            await outcomes.DisposeAsync();
             await shop.DisposeAsync();
         }
 
-        private async Task<Turn> RunAsync(TimeSpan time, Func<int, Task> step, CancellationToken cancellationToken)
+        private async Task<Run> RunAsync(TimeSpan duration, Func<int, Task> step)
         {
-            var processors = new Processors(shop.Processes);
-            var steps = await ClosedLoop.RunAsync(Clients, time, step, cancellationToken: cancellationToken);
-            return new(steps, processors.Used());
+            var cpu = new CpuUsage(shop.Processes);
+            var load = await ClosedLoop.RunAsync(Clients, duration, step, cancellationToken: cancellationToken);
+            return new Run(load, cpu.GetUsed());
         }
     }
 
-    private sealed record Turn(Steps Steps, IReadOnlyList<(string Name, double Seconds)> Processors)
+    private sealed record Pair(Run On, Run Off);
+
+    private sealed record Run(LoadResult Load, IReadOnlyList<CpuTime> Cpu)
     {
-        public double PerSecond => Steps.PerSecond;
+        public double PerSecond => Load.PerSecond;
 
-        public double Seconds => Steps.Seconds;
-
-        public double Cpu => Processors.Where(each => _services.Contains(each.Name)).Sum(each => each.Seconds) / Steps.Count;
+        /// <summary>Processor time of the three services per request, in seconds.</summary>
+        public double CpuPerRequest => Cpu.Where(cpu => _services.Contains(cpu.Process)).Sum(cpu => cpu.Seconds) / Load.Count;
     }
 }

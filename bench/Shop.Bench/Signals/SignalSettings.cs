@@ -1,17 +1,17 @@
 namespace Shop.Bench.Signals;
 
-/// <summary>Settings of a service with all of its signals, and with none. Nothing of the product knows of them.</summary>
+/// <summary>Environment variables of a service with all signals, and with none.</summary>
 internal static class SignalSettings
 {
-    /// <summary>As in production, with every default: all three signals leave by OTLP, the console's lines as JSON.</summary>
-    public static Dictionary<string, string> On(OtlpSink sink) => new()
+    /// <summary>The defaults of Production: all signals are exported with OTLP, and logs are also written to the console as JSON.</summary>
+    public static Dictionary<string, string> AllEnabled(OtlpReceiver receiver) => new()
     {
-        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = sink.Address,
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.Address,
         ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
     };
 
-    /// <summary>No provider of OpenTelemetry and so nobody who listens to spans or instruments, no exporter, and not one line of log.</summary>
-    public static Dictionary<string, string> Off() => new()
+    /// <summary>No OpenTelemetry provider, so that no listener observes spans and instruments; no exporter; no log records.</summary>
+    public static Dictionary<string, string> AllDisabled() => new()
     {
         ["OTEL_SDK_DISABLED"] = "true",
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "",

@@ -1,0 +1,238 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Shop.Bench.Application;
+
+/// <summary>
+/// The whole application as the AppHost starts it, without the dashboard and with a temporary data directory. DCP monitors this process
+/// and stops everything when it ends, also after a crash.
+/// </summary>
+internal sealed class ShopApplication : IAsyncDisposable
+{
+    private static readonly TimeSpan _startTimeout = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly string[] _services = ["catalog", "cart", "orders"];
+    private static readonly string[] _servers = ["redis", "postgres", "rabbitmq"];
+
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("shop-bench-");
+    private readonly ConcurrentDictionary<string, ResourceEvent> _instances = new();
+    private DistributedApplication? _app;
+
+    private ShopApplication()
+    {
+    }
+
+    public ReplicaClient Catalog { get; private set; } = new([]);
+
+    public ReplicaClient Cart { get; private set; } = new([]);
+
+    public ReplicaClient Orders { get; private set; } = new([]);
+
+    /// <summary>Names of the processes of the application and of the load generator by process id, without child processes.</summary>
+    public IReadOnlyDictionary<int, string> Processes { get; private set; } = new Dictionary<int, string>();
+
+    /// <summary>Starts the application and waits until every replica of every service is healthy.</summary>
+    /// <param name="replicas">Number of replicas of each service.</param>
+    /// <param name="environment">Environment variables of all services.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    public static async Task<ShopApplication> StartAsync(
+        int replicas, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    {
+        var shop = new ShopApplication();
+        try
+        {
+            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            timeout.CancelAfter(_startTimeout);
+            await shop.StartCoreAsync(replicas, environment, timeout.Token);
+            return shop;
+        }
+        catch
+        {
+            await shop.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task<string> GetConnectionStringAsync(string resource) => (await _app!.GetConnectionStringAsync(resource))!;
+
+    /// <summary>Returns the address of each replica of a service, without the proxy of DCP.</summary>
+    public string[] GetAddresses(string service, string endpoint) =>
+        [.. GetInstances(service).Select(instance => GetEnvironmentVariable(instance, $"Kestrel__Endpoints__{endpoint}__Url")!)];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in (ReplicaClient[])[Catalog, Cart, Orders])
+        {
+            client.Dispose();
+        }
+
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+
+        // The servers may still write while they stop.
+        for (var attempt = 0; attempt < 20 && _data.Exists; attempt++)
+        {
+            try
+            {
+                _data.Delete(recursive: true);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                await Task.Delay(_pollInterval);
+            }
+
+            _data.Refresh();
+        }
+    }
+
+    private async Task StartCoreAsync(int replicas, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    {
+        // The content root of the AppHost, as with dotnet run.
+        Directory.SetCurrentDirectory(Projects.Shop_AppHost.ProjectPath);
+
+        var secret = RandomNumberGenerator.GetHexString(48);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Shop_AppHost>(
+            [
+                "--data", _data.FullName,
+                "--environment", "Production",
+                $"--Parameters:personal-data-key-1={secret}",
+                $"--Parameters:payment-call-back-key={secret}",
+            ],
+            cancellationToken);
+        builder.Services.AddLogging(logging => logging.ClearProviders()); // The AppHost would repeat the logs of the services here.
+        foreach (var service in builder.Resources.OfType<ProjectResource>())
+        {
+            var configured = builder.CreateResourceBuilder(service)
+                .WithEnvironment("ASPNETCORE_ENVIRONMENT", "Production")
+                .WithEnvironment("LOGGING__CONSOLE__FORMATTERNAME", "json-lines");
+            // All requests come from one address.
+            foreach (var limit in (string[])["ClientPerSecond", "ClientBurst", "CartPerSecond", "CartBurst"])
+            {
+                configured.WithEnvironment($"Shop__RequestLimits__{limit}", "1000000");
+            }
+
+            foreach (var (name, value) in environment)
+            {
+                configured.WithEnvironment(name, value);
+            }
+
+            // Several replicas of a service need a proxy in front of them. One replica does not.
+            if (replicas > 1)
+            {
+                configured.WithReplicas(replicas);
+            }
+
+            foreach (var endpoint in replicas == 1 ? service.Annotations.OfType<EndpointAnnotation>() : [])
+            {
+                (endpoint.IsProxied, endpoint.Port) = (false, null);
+            }
+        }
+
+        _app = await builder.BuildAsync(cancellationToken);
+        await _app.StartAsync(cancellationToken);
+        foreach (var service in _services)
+        {
+            await _app.ResourceNotifications.WaitForResourceHealthyAsync(service, cancellationToken);
+        }
+
+        await FindInstancesAsync(replicas, cancellationToken);
+
+        Catalog = new(GetAddresses("catalog", "http"));
+        Cart = new(GetAddresses("cart", "http"));
+        Orders = new(GetAddresses("orders", "http"));
+        Processes = _services.Concat(_servers)
+            .SelectMany(name => GetInstances(name).Select(instance => (Id: GetProcessId(instance), Name: name)))
+            .Concat(FindOrchestrators().Select(id => (Id: id, Name: "DCP")))
+            .Append((Id: Environment.ProcessId, Name: "load"))
+            .ToDictionary(process => process.Id, process => process.Name);
+    }
+
+    private async Task FindInstancesAsync(int replicas, CancellationToken cancellationToken)
+    {
+        await foreach (var update in _app!.ResourceNotifications.WatchAsync(cancellationToken))
+        {
+            if (update.Snapshot.State?.Text == KnownResourceStates.Running && GetProcessId(update) != 0)
+            {
+                _instances[update.ResourceId] = update;
+            }
+
+            if (_services.All(name => GetInstances(name).Count() == replicas) && _servers.All(name => GetInstances(name).Any()))
+            {
+                break;
+            }
+        }
+
+        // The AppHost reports a service as healthy as soon as one of its replicas is.
+        using var http = new HttpClient();
+        foreach (var address in _services.SelectMany(service => GetAddresses(service, "http")))
+        {
+            while (true)
+            {
+                try
+                {
+                    using var response = await http.GetAsync($"{address}/health", cancellationToken);
+                    if (response.IsSuccessStatusCode)
+                    {
+                        break;
+                    }
+                }
+                catch (HttpRequestException)
+                {
+                    // The replica does not listen yet.
+                }
+
+                await Task.Delay(_pollInterval, cancellationToken);
+            }
+        }
+    }
+
+    private IEnumerable<ResourceEvent> GetInstances(string resource) =>
+        _instances.Values.Where(instance => instance.Resource.Name == resource)
+            .OrderBy(instance => instance.ResourceId, StringComparer.Ordinal);
+
+    private static int GetProcessId(ResourceEvent instance)
+    {
+        var property = instance.Snapshot.Properties.FirstOrDefault(property => property.Name == "executable.pid");
+        return int.TryParse(property?.Value?.ToString(), CultureInfo.InvariantCulture, out var id) ? id : 0;
+    }
+
+    private static string? GetEnvironmentVariable(ResourceEvent instance, string name) =>
+        instance.Snapshot.EnvironmentVariables.FirstOrDefault(variable => variable.Name == name)?.Value;
+
+    // dcp start-apiserver --monitor <this process>; the proxy is its child process.
+    private static IEnumerable<int> FindOrchestrators()
+    {
+        var monitorArgument = $"--monitor\0{Environment.ProcessId}\0";
+        foreach (var directory in Directory.GetDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(directory), CultureInfo.InvariantCulture, out var id))
+            {
+                continue;
+            }
+
+            var commandLine = "";
+            try
+            {
+                commandLine = File.ReadAllText(Path.Combine(directory, "cmdline"));
+            }
+            catch (IOException)
+            {
+                // The process has ended.
+            }
+
+            if (commandLine.Contains("start-apiserver", StringComparison.Ordinal)
+                && commandLine.Contains(monitorArgument, StringComparison.Ordinal))
+            {
+                yield return id;
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace Shop.Bench.Measurement;
+
+/// <summary>Measures the processor time of named processes since the construction of the instance.</summary>
+internal sealed class CpuUsage(IReadOnlyDictionary<int, string> processes)
+{
+    // USER_HZ: the unit of the times in /proc, whatever the tick rate of the kernel.
+    private const double TicksPerSecond = 100;
+    private const string Others = "others";
+
+    private readonly Dictionary<string, double> _before = Read(processes);
+
+    /// <summary>
+    /// Returns the processor time of each process and its children, the highest first; "others" is the rest of the machine.
+    /// </summary>
+    public IReadOnlyList<CpuTime> GetUsed() =>
+    [
+        .. Read(processes)
+            .Select(now => new CpuTime(now.Key, now.Value - _before.GetValueOrDefault(now.Key)))
+            .OrderByDescending(process => process.Seconds),
+    ];
+
+    private static Dictionary<string, double> Read(IReadOnlyDictionary<int, string> processes)
+    {
+        var all = Directory.GetDirectories("/proc").Select(Path.GetFileName)
+            .Select(name => int.TryParse(name, CultureInfo.InvariantCulture, out var id) ? ReadStat(id) : null)
+            .OfType<Stat>().ToDictionary(stat => stat.Id);
+        var used = processes.Values.Distinct().ToDictionary(name => name, _ => 0.0);
+        foreach (var stat in all.Values)
+        {
+            // Attribute the time to the nearest named ancestor.
+            for (Stat? owner = stat; owner is not null; owner = all.GetValueOrDefault(owner.ParentId))
+            {
+                if (processes.TryGetValue(owner.Id, out var name))
+                {
+                    used[name] += stat.Seconds;
+                    break;
+                }
+            }
+        }
+
+        used[Others] = ReadBusySeconds() - used.Values.Sum();
+        return used;
+    }
+
+    // "4321 (dotnet run) S 4300 ...": the name may contain any character, so the fields are counted from its last parenthesis.
+    private static Stat? ReadStat(int id)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{id}/stat");
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            // utime, stime, and cutime, cstime of the children that have ended
+            return new Stat(id, int.Parse(fields[1], CultureInfo.InvariantCulture), fields[11..15].Sum(ParseTicks) / TicksPerSecond);
+        }
+        catch (IOException)
+        {
+            return null; // the process has ended
+        }
+    }
+
+    // cpu  user nice system idle iowait irq softirq ...
+    private static double ReadBusySeconds()
+    {
+        var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return (fields[1..4].Sum(ParseTicks) + fields[6..8].Sum(ParseTicks)) / TicksPerSecond;
+    }
+
+    private static double ParseTicks(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+
+    private sealed record Stat(int Id, int ParentId, double Seconds);
+}

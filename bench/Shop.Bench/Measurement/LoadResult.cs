@@ -1,0 +1,17 @@
+namespace Shop.Bench.Measurement;
+
+/// <summary>The result of a load run.</summary>
+/// <param name="Seconds">Duration of the run.</param>
+/// <param name="Latencies">Latency of each step, in milliseconds.</param>
+internal sealed record LoadResult(double Seconds, double[] Latencies)
+{
+    private readonly double[] _sorted = [.. Latencies.Order()];
+
+    public int Count => _sorted.Length;
+
+    public double PerSecond => Count / Seconds;
+
+    /// <summary>Returns the latency in milliseconds that the given share of the steps did not exceed.</summary>
+    /// <param name="quantile">From 0 to 1.</param>
+    public double Percentile(double quantile) => _sorted[(int)Math.Min(quantile * Count, Count - 1)];
+}

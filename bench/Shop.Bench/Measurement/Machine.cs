@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Shop.Bench.Measurement;
+
+internal static class Machine
+{
+    /// <summary>
+    /// Describes the machine and the commit as a Markdown table. The load average before the run shows whether other processes were busy.
+    /// </summary>
+    public static string Describe() => string.Create(CultureInfo.InvariantCulture, $"""
+        | | |
+        |---|---|
+        | Date | {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC |
+        | Commit | {Commit()} |
+        | Processor | {Environment.ProcessorCount} x {ReadValue("/proc/cpuinfo", "model name")} |
+        | Memory | {KibibytesOfMemory() / 1024 / 1024:0} GiB |
+        | System | {ReadValue("/etc/os-release", "PRETTY_NAME").Trim('"')}, Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()} |
+        | .NET | {RuntimeInformation.FrameworkDescription}, Release, server GC |
+        | Load average before the run (1 min) | {File.ReadAllText("/proc/loadavg").Split(' ')[0]} |
+        """);
+
+    // MemTotal:       24684900 kB
+    private static double KibibytesOfMemory() =>
+        double.Parse(ReadValue("/proc/meminfo", "MemTotal").Split(' ')[0], CultureInfo.InvariantCulture);
+
+    // "model name	: Intel..." and PRETTY_NAME="Debian..."
+    private static string ReadValue(string file, string name) =>
+        File.ReadLines(file).First(line => line.StartsWith(name, StringComparison.Ordinal)).Split([':', '='], 2)[1].Trim();
+
+    private static string Commit() => Git("rev-parse", "--short", "HEAD") is { Length: > 0 } commit
+        ? commit + (Git("status", "--porcelain", "--untracked-files=no").Length > 0 ? " (modified)" : "")
+        : "unknown";
+
+    private static string Git(params string[] arguments)
+    {
+        using var git = Process.Start(new ProcessStartInfo("git", arguments) { RedirectStandardOutput = true })!;
+        var output = git.StandardOutput.ReadToEnd();
+        git.WaitForExit();
+        return output.Trim();
+    }
+}
