@@ -30,7 +30,7 @@ public sealed class JourneyEvents
         if (RouteNormalizer.Of(_http.HttpContext) is { } page)
             line.Add(RouteNormalizer.Attribute, page);
         // What a request or message is part of stands on every line of it; an event may be a key node by itself.
-        if (JourneyContext.Current.CriticalRoute is null && _nodes.OfEvent(line.Type.Name) is { } node)
+        if (JourneyContext.Current.CriticalRoute is null && _nodes.MatchEvent(line.Type.Name) is { } node)
             line.Add(JourneyKeys.CriticalRoute, node);
 
         _log.Log(LogLevel.Information, line.Type.Id, line, null, static (line, _) => line.ToString());

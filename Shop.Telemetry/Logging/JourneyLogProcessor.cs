@@ -20,7 +20,7 @@ internal sealed class JourneyLogProcessor : BaseProcessor<LogRecord>
         attributes.Clear();
         foreach (var (name, value) in JourneyContext.Current)
             attributes.Add(name, value);
-        if (CurrentLogRecord.Current is { Value: > 0 } rate)
+        if (CurrentLogRecord.SamplingThreshold is { Value: > 0 } rate)
             attributes.Add(SamplingAttributes.AdjustedCount, rate.AdjustedCount);
         attributes.AddRange(data.Attributes);
         data.Attributes = attributes;

@@ -93,7 +93,7 @@ internal sealed class JsonLineFormatter(string service)
 
         foreach (var (key, value) in JourneyContext.Current)
             WriteValue(json, key, value);
-        if (CurrentLogRecord.Current is { Value: > 0 } rate)
+        if (CurrentLogRecord.SamplingThreshold is { Value: > 0 } rate)
             json.WriteNumber(SamplingAttributes.AdjustedCount, rate.AdjustedCount);
     }
 

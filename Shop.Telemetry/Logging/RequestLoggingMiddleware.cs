@@ -38,7 +38,7 @@ internal sealed class RequestLoggingMiddleware(RequestDelegate next, CriticalRou
     private void Write(HttpContext context, double milliseconds)
     {
         var status = context.Response.StatusCode;
-        if (context.Route() is { } route && nodes.OfAnswer(route, status) is { } node)
+        if (context.Route() is { } route && nodes.MatchResponse(route, status) is { } node)
             JourneyContext.SetCriticalRoute(node);
 
         if (status >= 500)

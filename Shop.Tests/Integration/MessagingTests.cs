@@ -12,7 +12,7 @@ using Shop.Messaging.ErrorQueues;
 using Shop.Telemetry.Journeys;
 using Shop.Telemetry.Tracing;
 using Shop.Tests.Integration.Support;
-using Shop.Tests.Unit.ServiceDefaults.Sampling;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Integration;
 
@@ -119,7 +119,7 @@ public sealed class MessagingTests(ShopApp shop)
             builder.Configuration[setting] = value;
 
         var book = new Book();
-        var exported = new Exported();
+        var exported = new InMemorySpanExporter();
         builder.Services.AddMetrics().AddSingleton(book);
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddProcessor(new MessagingSpans()).AddProcessor(new SimpleActivityExportProcessor(exported)));
         builder.AddMessaging(messages => messages.Consume<ErrandConsumer>());
@@ -154,7 +154,7 @@ public sealed class MessagingTests(ShopApp shop)
         public ConcurrentQueue<string> Traces { get; } = [];
     }
 
-    private sealed class Errands(IHost host, Book book, Exported exported, string queue) : IAsyncDisposable
+    private sealed class Errands(IHost host, Book book, InMemorySpanExporter exported, string queue) : IAsyncDisposable
     {
         public string Queue => queue;
 
