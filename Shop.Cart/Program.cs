@@ -3,6 +3,7 @@ using Shop.Cart.Checkout;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddCriticalRoute("checkout", route: "/checkout$", @event: @"^checkout\.");
 builder.AddCarts();
 builder.AddCheckout();
 builder.AddPersonalData();

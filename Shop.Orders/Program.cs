@@ -8,6 +8,8 @@ using Shop.Orders.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddCriticalRoute("payment", route: "/payments?/confirm$", @event: @"^payment\.");
+builder.AddCriticalRoute("refund", route: @"/orders?/(\{[^/]+\}/)?refund$", @event: @"^(refund\.|order\.refunded$)");
 builder.AddPostgres<OrdersDb>("ordersdb");
 builder.AddRecipients();
 builder.AddOrdering();

@@ -11,10 +11,11 @@ namespace Shop.Telemetry.Sampling.CriticalRoutes;
 /// <summary>Recognizes requests through critical routes.</summary>
 internal static class CriticalRouteExtensions
 {
-    /// <summary>Adds the <see cref="CriticalRouteMatcher"/> with its options.</summary>
+    /// <summary>Adds the <see cref="CriticalRouteMatcher"/> with the registered and the configured rules.</summary>
     public static void AddCriticalRoutes(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptions<CriticalRouteOptions>()
+            .Configure<IEnumerable<CriticalRouteRegistration>>(AddRegisteredRules)
             .BindConfiguration(CriticalRouteOptions.Section)
             .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<CriticalRouteOptions>, CriticalRouteOptionsValidator>();
@@ -50,5 +51,13 @@ internal static class CriticalRouteExtensions
 
             return next(context);
         });
+    }
+
+    private static void AddRegisteredRules(CriticalRouteOptions options, IEnumerable<CriticalRouteRegistration> registrations)
+    {
+        foreach (var registration in registrations)
+        {
+            options.Rules[registration.Name] = registration.CreateRule();
+        }
     }
 }

@@ -15,14 +15,10 @@ public sealed class CriticalRouteOptions
 
     /// <summary>
     /// Gets the rules by name. The name is the value of <c>shop.critical_route</c>: 1 to 32 letters, digits or characters of
-    /// <c>-_.:</c>. Configuration changes or disables the default rules and adds others.
+    /// <c>-_.:</c>. Rules that the service registers with <c>AddCriticalRoute</c> are present from the start; configuration changes or
+    /// disables them and adds others.
     /// </summary>
-    public Dictionary<string, CriticalRouteRule> Rules { get; } = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["payment"] = new() { Route = @"/payments?/confirm$", Event = @"^payment\." },
-        ["refund"] = new() { Route = @"/orders?/(\{[^/]+\}/)?refund$", Event = @"^(refund\.|order\.refunded$)" },
-        ["checkout"] = new() { Route = @"/checkout$", Event = @"^checkout\." },
-    };
+    public Dictionary<string, CriticalRouteRule> Rules { get; } = new(StringComparer.OrdinalIgnoreCase);
 }
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 using Shop.Contracts.Events;
 using Shop.Telemetry.Events;
@@ -49,7 +50,7 @@ public partial class EventCatalogueTests
     [Fact]
     public async Task An_event_that_is_a_key_node_by_itself_says_so()
     {
-        await using var service = Service.Build();
+        await using var service = Service.Build(add: builder => builder.AddCriticalRoute("payment", @event: @"^payment\."));
         service.App.Services.GetRequiredService<JourneyEvents>().Write(new OrderEvents.PaymentDeclined(Guid.NewGuid(), 1299, "EUR"));
 
         Assert.Equal("payment", Assert.Single(service.Records).Values()["shop.critical_route"]);

@@ -17,7 +17,7 @@ public sealed class CriticalRouteMatcherTests
     [InlineData("/api/v1/carts/{cartId}", null)]
     [InlineData("/checkout/help", null)]
     [InlineData("/", null)]
-    public void Route_matches_the_default_rules(string route, string? criticalRoute) =>
+    public void Route_matches_the_registered_rules(string route, string? criticalRoute) =>
         Assert.Equal(criticalRoute, CreateMatcher().MatchRoute(route));
 
     [Theory]
@@ -25,8 +25,19 @@ public sealed class CriticalRouteMatcherTests
     [InlineData("payment.accepted", "payment")]
     [InlineData("order.refunded", "refund")]
     [InlineData("cart.line_set", null)]
-    public void Event_matches_the_default_rules(string eventName, string? criticalRoute) =>
+    public void Event_matches_the_registered_rules(string eventName, string? criticalRoute) =>
         Assert.Equal(criticalRoute, CreateMatcher().MatchEvent(eventName));
+
+    [Fact]
+    public void Nothing_matches_when_no_rule_is_registered_or_configured()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.AddCriticalRoutes();
+        var matcher = builder.Build().Services.GetRequiredService<CriticalRouteMatcher>();
+
+        Assert.Null(matcher.MatchRoute("/checkout"));
+        Assert.Null(matcher.MatchEvent("checkout.submitted"));
+    }
 
     [Fact]
     public void Configuration_adds_changes_and_disables_rules()
@@ -67,12 +78,16 @@ public sealed class CriticalRouteMatcherTests
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 
+    // The rules that Shop.Cart and Shop.Orders register. They are registered after the options are bound, as in the services.
     private static CriticalRouteMatcher CreateMatcher(params (string Name, string? Value)[] settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Configuration.AddInMemoryCollection(
             settings.Select(setting => KeyValuePair.Create($"{CriticalRouteOptions.Section}:Rules:{setting.Name}", setting.Value)));
         builder.AddCriticalRoutes();
+        builder.AddCriticalRoute("payment", route: "/payments?/confirm$", @event: @"^payment\.");
+        builder.AddCriticalRoute("refund", route: @"/orders?/(\{[^/]+\}/)?refund$", @event: @"^(refund\.|order\.refunded$)");
+        builder.AddCriticalRoute("checkout", route: "/checkout$", @event: @"^checkout\.");
         return builder.Build().Services.GetRequiredService<CriticalRouteMatcher>();
     }
 }
