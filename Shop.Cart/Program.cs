@@ -6,6 +6,7 @@ using Shop.Contracts.Messages;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddShopJourneyKeys();
+builder.AddCriticalRoute("checkout", route: "/checkout$", @event: @"^checkout\.");
 builder.AddCarts();
 builder.AddCheckout();
 builder.AddPersonalData();

@@ -10,6 +10,8 @@ using Shop.Orders.Recipients;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddShopJourneyKeys();
+builder.AddCriticalRoute("payment", route: "/payments?/confirm$", @event: @"^payment\.");
+builder.AddCriticalRoute("refund", route: @"/orders?/(\{[^/]+\}/)?refund$", @event: @"^(refund\.|order\.refunded$)");
 builder.AddPostgres<OrdersDbContext>("ordersdb");
 builder.AddRecipients();
 builder.AddOrdering();

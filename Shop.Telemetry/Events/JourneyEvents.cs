@@ -48,7 +48,7 @@ public sealed class JourneyEvents
         }
 
         // The critical route of the request or message is on all its log records. An event can also match a critical route by itself.
-        if (JourneyContext.Current.CriticalRoute is null && _criticalRoutes.OfEvent(state.Type.Name) is { } criticalRoute)
+        if (JourneyContext.Current.CriticalRoute is null && _criticalRoutes.MatchEvent(state.Type.Name) is { } criticalRoute)
         {
             state.Add(JourneyKeys.CriticalRoute, criticalRoute);
         }

@@ -25,7 +25,7 @@ internal sealed class JourneyLogProcessor : BaseProcessor<LogRecord>
             attributes.Add(name, value);
         }
 
-        if (CurrentLogRecord.Current is { Value: > 0 } threshold)
+        if (CurrentLogRecord.SamplingThreshold is { Value: > 0 } threshold)
         {
             attributes.Add(SamplingAttributes.AdjustedCount, threshold.AdjustedCount);
         }

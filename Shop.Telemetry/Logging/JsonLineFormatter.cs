@@ -107,7 +107,7 @@ internal sealed class JsonLineFormatter(string service)
             WriteValue(json, key, value);
         }
 
-        if (CurrentLogRecord.Current is { Value: > 0 } threshold)
+        if (CurrentLogRecord.SamplingThreshold is { Value: > 0 } threshold)
         {
             json.WriteNumber(SamplingAttributes.AdjustedCount, threshold.AdjustedCount);
         }

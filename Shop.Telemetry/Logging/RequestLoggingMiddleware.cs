@@ -39,7 +39,7 @@ internal sealed class RequestLoggingMiddleware(
     private void LogRequest(HttpContext context, double elapsedMilliseconds)
     {
         var statusCode = context.Response.StatusCode;
-        if (context.GetRouteTemplate() is { } route && criticalRoutes.OfAnswer(route, statusCode) is { } criticalRoute)
+        if (context.GetRouteTemplate() is { } route && criticalRoutes.MatchResponse(route, statusCode) is { } criticalRoute)
         {
             JourneyContext.SetCriticalRoute(criticalRoute);
         }

@@ -1,47 +1,61 @@
 namespace Shop.Telemetry.Sampling;
 
-/// <summary>Steers a ratio towards so many kept per second. It learns the traffic from being asked, and remembers it for a while.</summary>
+/// <summary>
+/// Adapts the sampling probability of traces so that a target number of traces per second is sampled. The traffic is measured from the
+/// calls of <see cref="GetNext"/> and smoothed by an exponential moving average.
+/// </summary>
+/// <remarks>
+/// Logs have a controller of their own, <see cref="Logs.AdaptiveLogProbability"/>, because the two need different dynamics. This one
+/// changes gradually in both directions, so that the adjusted counts of neighboring traces stay similar, and needs no timer. The one for
+/// logs is read for every log record and must limit a burst within the same second.
+/// </remarks>
 internal sealed class AdaptiveProbability(TimeProvider time)
 {
-    // Shorter looks would follow noise; the memory does the smoothing.
-    private static readonly TimeSpan _look = TimeSpan.FromSeconds(1);
+    // The moving average does the smoothing; shorter intervals would only measure noise.
+    private static readonly TimeSpan _updateInterval = TimeSpan.FromSeconds(1);
 
-    private readonly Lock _looking = new();
-    private long _asked;
-    private long _lastLook = time.GetTimestamp();
-    private double? _perSecond;
-    private double _ratio = 1;
+    private readonly Lock _updateLock = new();
+    private long _count;
+    private long _lastUpdate = time.GetTimestamp();
+    private double? _ratePerSecond;
+    private double _probability = 1;
 
-    /// <summary>The ratio that the next one is decided with; called once for each.</summary>
-    public double Next(double targetPerSecond, double lowest, double highest, TimeSpan memory)
+    /// <summary>Counts one trace and returns the probability to sample it with.</summary>
+    /// <param name="targetPerSecond">The target number of sampled traces per second.</param>
+    /// <param name="minProbability">The lower limit of the result.</param>
+    /// <param name="maxProbability">The upper limit of the result.</param>
+    /// <param name="smoothingWindow">The time constant of the moving average.</param>
+    public double GetNext(double targetPerSecond, double minProbability, double maxProbability, TimeSpan smoothingWindow)
     {
-        Interlocked.Increment(ref _asked);
-        if (time.GetElapsedTime(Volatile.Read(ref _lastLook)) >= _look && _looking.TryEnter())
+        Interlocked.Increment(ref _count);
+        if (time.GetElapsedTime(Volatile.Read(ref _lastUpdate)) >= _updateInterval && _updateLock.TryEnter())
         {
             try
             {
-                Look(targetPerSecond, memory);
+                Update(targetPerSecond, smoothingWindow);
             }
             finally
             {
-                _looking.Exit();
+                _updateLock.Exit();
             }
         }
 
-        return Math.Clamp(Volatile.Read(ref _ratio), lowest, highest);
+        return Math.Clamp(Volatile.Read(ref _probability), minProbability, maxProbability);
     }
 
-    private void Look(double targetPerSecond, TimeSpan memory)
+    private void Update(double targetPerSecond, TimeSpan smoothingWindow)
     {
         var now = time.GetTimestamp();
-        var elapsed = time.GetElapsedTime(_lastLook, now);
-        if (elapsed < _look)
-            return; // somebody else just looked
+        var elapsed = time.GetElapsedTime(_lastUpdate, now);
+        if (elapsed < _updateInterval)
+        {
+            return; // Another thread has updated the probability since the caller's check.
+        }
 
-        Volatile.Write(ref _lastLook, now);
-        var seen = Interlocked.Exchange(ref _asked, 0) / elapsed.TotalSeconds;
-        var weight = 1 - Math.Exp(-elapsed / memory);
-        _perSecond = _perSecond is { } before ? before + weight * (seen - before) : seen;
-        Volatile.Write(ref _ratio, _perSecond > 0 ? targetPerSecond / _perSecond.Value : 1);
+        Volatile.Write(ref _lastUpdate, now);
+        var measured = Interlocked.Exchange(ref _count, 0) / elapsed.TotalSeconds;
+        var weight = 1 - Math.Exp(-elapsed / smoothingWindow);
+        _ratePerSecond = _ratePerSecond is { } previous ? previous + weight * (measured - previous) : measured;
+        Volatile.Write(ref _probability, _ratePerSecond > 0 ? targetPerSecond / _ratePerSecond.Value : 1);
     }
 }

@@ -4,11 +4,13 @@ using System.Text;
 namespace Shop.Telemetry.Sampling;
 
 /// <summary>
-/// OpenTelemetry's member of <c>tracestate</c>: <c>ot=th:fd70a4;rv:9b8233f7e3a151</c>. Other vendors' members are kept as they are.
+/// Reads and writes the OpenTelemetry member of <c>tracestate</c>, <c>ot=th:fd70a4;rv:9b8233f7e3a151</c>. Members of other vendors are
+/// passed on unchanged (opentelemetry.io/docs/specs/otel/trace/tracestate-handling).
 /// </summary>
 internal static class OtelTraceState
 {
-    // W3C: 32 members, and 512 characters that everybody must pass on. OpenTelemetry: 256 characters for its own value.
+    // W3C Trace Context: at most 32 members, and at least 512 characters that a participant has to propagate. OpenTelemetry: at most
+    // 256 characters for the value of its own member.
     private const int MaxMembers = 32;
     private const int MaxLength = 512;
     private const int MaxOtValueLength = 256;
@@ -17,38 +19,48 @@ internal static class OtelTraceState
     private const string ThresholdKey = "th:";
     private const string RandomnessKey = "rv:";
 
-    /// <summary>At which probability the trace was kept; false when nobody said.</summary>
+    /// <summary>Reads the sampling threshold <c>th</c>. Returns false when there is none or when it is malformed.</summary>
     public static bool TryGetThreshold(string? traceState, out SamplingThreshold threshold)
     {
         threshold = default;
-        return TryGet(traceState, ThresholdKey, out var hex) && SamplingThreshold.TryParse(hex, out threshold);
+        return TryGetValue(traceState, ThresholdKey, out var hex) && SamplingThreshold.TryParse(hex, out threshold);
     }
 
-    /// <summary>The random bits of a trace: its explicit <c>rv</c>, or the last 56 bits of its id.</summary>
-    public static ulong Randomness(ActivityTraceId traceId, string? traceState)
+    /// <summary>Returns the 56 random bits of a trace: the explicit randomness <c>rv</c>, or the last 7 bytes of the trace id.</summary>
+    public static ulong GetRandomness(ActivityTraceId traceId, string? traceState)
     {
-        if (TryGet(traceState, RandomnessKey, out var hex) && SamplingThreshold.TryParseRandomness(hex, out var randomness))
+        if (TryGetValue(traceState, RandomnessKey, out var hex) && SamplingThreshold.TryParseRandomness(hex, out var randomness))
+        {
             return randomness;
+        }
 
         Span<byte> id = stackalloc byte[16];
         traceId.CopyTo(id);
         randomness = 0;
         foreach (var octet in id[9..])
+        {
             randomness = randomness << 8 | octet;
+        }
+
         return randomness;
     }
 
-    /// <summary>With our decision in front, as W3C asks of a member that was changed. What then is too much goes, from the end and whole.</summary>
+    /// <summary>
+    /// Returns the trace state with a new threshold. The changed member moves to the front, as W3C requires. Members that exceed the
+    /// limits are removed whole, from the end.
+    /// </summary>
     public static string WithThreshold(string? traceState, SamplingThreshold threshold)
     {
-        var ours = new StringBuilder(Key).Append(ThresholdKey).Append(threshold.Hex);
-        if (TryGetOt(traceState, out var ot))
+        var result = new StringBuilder(Key).Append(ThresholdKey).Append(threshold.Hex);
+        if (TryGetOtValue(traceState, out var otValue))
         {
-            foreach (var range in ot.Split(';'))
+            foreach (var range in otValue.Split(';'))
             {
-                var pair = ot[range];
-                if (pair.Length > 0 && !pair.StartsWith(ThresholdKey) && ours.Length - Key.Length + 1 + pair.Length <= MaxOtValueLength)
-                    ours.Append(';').Append(pair);
+                var pair = otValue[range];
+                if (pair.Length > 0 && !pair.StartsWith(ThresholdKey) && result.Length - Key.Length + 1 + pair.Length <= MaxOtValueLength)
+                {
+                    result.Append(';').Append(pair);
+                }
             }
         }
 
@@ -57,26 +69,34 @@ internal static class OtelTraceState
         {
             var member = traceState.AsSpan(range).Trim();
             if (member.Length == 0 || member.StartsWith(Key))
+            {
                 continue;
-            if (++members > MaxMembers || ours.Length + 1 + member.Length > MaxLength)
+            }
+
+            if (++members > MaxMembers || result.Length + 1 + member.Length > MaxLength)
+            {
                 break;
-            ours.Append(',').Append(member);
+            }
+
+            result.Append(',').Append(member);
         }
 
-        return ours.ToString();
+        return result.ToString();
     }
 
-    private static bool TryGet(string? traceState, string key, out ReadOnlySpan<char> value)
+    private static bool TryGetValue(string? traceState, string key, out ReadOnlySpan<char> value)
     {
         value = default;
-        if (!TryGetOt(traceState, out var ot))
-            return false;
-
-        foreach (var range in ot.Split(';'))
+        if (!TryGetOtValue(traceState, out var otValue))
         {
-            if (ot[range].StartsWith(key))
+            return false;
+        }
+
+        foreach (var range in otValue.Split(';'))
+        {
+            if (otValue[range].StartsWith(key))
             {
-                value = ot[range][key.Length..];
+                value = otValue[range][key.Length..];
                 return true;
             }
         }
@@ -84,16 +104,16 @@ internal static class OtelTraceState
         return false;
     }
 
-    private static bool TryGetOt(string? traceState, out ReadOnlySpan<char> ot)
+    private static bool TryGetOtValue(string? traceState, out ReadOnlySpan<char> otValue)
     {
-        ot = default;
+        otValue = default;
         foreach (var range in traceState.AsSpan().Split(','))
         {
             var member = traceState.AsSpan(range).Trim();
             if (member.StartsWith(Key))
             {
-                ot = member[Key.Length..];
-                return ot.Length <= MaxOtValueLength;
+                otValue = member[Key.Length..];
+                return otValue.Length <= MaxOtValueLength;
             }
         }
 

@@ -3,57 +3,73 @@ using System.Diagnostics;
 namespace Shop.Telemetry.Sampling;
 
 /// <summary>
-/// How many spans each exported one stands for, so that sums over sampled spans are right on average:
-/// <c>shop.sampling.adjusted_count</c>, absent where nothing was left out. A span that only failure or slowness kept stands for 0:
-/// those that the ratio kept already stand for it.
+/// The span attributes with which sampled telemetry can be counted. The sum of <c>shop.sampling.adjusted_count</c> over the exported
+/// spans estimates the number of all spans; the attribute is absent where nothing was dropped (a count of 1).
 /// </summary>
+/// <remarks>
+/// A span that only tail sampling exported has an adjusted count of 0: the head-sampled spans already represent it. Its
+/// <c>shop.sampling.reason</c> is <c>error</c>, <c>slow</c> or <c>critical_route</c>.
+/// </remarks>
 internal static class SamplingAttributes
 {
     public const string AdjustedCount = "shop.sampling.adjusted_count";
     public const string Reason = "shop.sampling.reason";
 
-    // First in the trace state of what only its end has kept: spans that are told of later, as Redis commands are, have it from their parent.
-    private const string Afterwards = "shop=";
+    // The trace state member that marks a tail-sampled span. Instrumentations that report spans after their parent has ended, as the
+    // one of Redis does, copy the trace state of the parent, and so the mark.
+    private const string TailReasonKey = "shop=";
 
-    private static readonly object _none = 0d;
+    private static readonly object _zero = 0d;
 
-    // The spans of a service come in runs with the very same trace state.
+    // Consecutive spans of a thread mostly share one trace state instance, so caching the last parsed one avoids most of the parsing
+    // and the boxing of the count.
     [ThreadStatic]
-    private static (string? TraceState, object? Count) _last;
+    private static (string? TraceState, object? AdjustedCount) _lastParsed;
 
-    public static void AddTo(Activity span)
+    /// <summary>Sets the attributes of a span whose <c>sampled</c> flag is set.</summary>
+    public static void SetSampled(Activity span)
     {
-        if (span.TraceStateString is { } state && state.StartsWith(Afterwards, StringComparison.Ordinal))
-            AddReason(span, state[Afterwards.Length..].Split(',')[0]);
-        else if (CountOf(span.TraceStateString) is { } count)
-            span.SetTag(AdjustedCount, count);
+        if (span.TraceStateString is { } traceState && traceState.StartsWith(TailReasonKey, StringComparison.Ordinal))
+        {
+            SetTailAttributes(span, traceState[TailReasonKey.Length..].Split(',')[0]);
+        }
+        else if (GetAdjustedCount(span.TraceStateString) is { } adjustedCount)
+        {
+            span.SetTag(AdjustedCount, adjustedCount);
+        }
     }
 
-    public static void AddTo(Activity span, string? reason)
+    /// <summary>Sets the attributes of a span that tail sampling exports, and marks its trace state with the reason.</summary>
+    public static void SetTailSampled(Activity span, string reason)
     {
-        if (reason is null)
+        var traceState = span.TraceStateString;
+        if (traceState?.StartsWith(TailReasonKey, StringComparison.Ordinal) != true)
         {
-            AddTo(span);
-            return;
+            span.TraceStateString = string.IsNullOrEmpty(traceState) ? TailReasonKey + reason : $"{TailReasonKey}{reason},{traceState}";
         }
 
-        if (span.TraceStateString?.StartsWith(Afterwards, StringComparison.Ordinal) != true)
-            span.TraceStateString = string.IsNullOrEmpty(span.TraceStateString) ? Afterwards + reason : $"{Afterwards}{reason},{span.TraceStateString}";
-        AddReason(span, reason);
+        SetTailAttributes(span, reason);
     }
 
-    private static void AddReason(Activity span, string reason)
+    private static void SetTailAttributes(Activity span, string reason)
     {
-        span.SetTag(AdjustedCount, _none);
+        span.SetTag(AdjustedCount, _zero);
         span.SetTag(Reason, reason);
     }
 
-    private static object? CountOf(string? traceState)
+    private static object? GetAdjustedCount(string? traceState)
     {
         if (traceState is null)
+        {
             return null;
-        if (!ReferenceEquals(_last.TraceState, traceState))
-            _last = (traceState, OtelTraceState.TryGetThreshold(traceState, out var threshold) && threshold.Value > 0 ? threshold.AdjustedCount : null);
-        return _last.Count;
+        }
+
+        if (!ReferenceEquals(_lastParsed.TraceState, traceState))
+        {
+            var isPartial = OtelTraceState.TryGetThreshold(traceState, out var threshold) && threshold.Value > 0;
+            _lastParsed = (traceState, isPartial ? threshold.AdjustedCount : null);
+        }
+
+        return _lastParsed.AdjustedCount;
     }
 }

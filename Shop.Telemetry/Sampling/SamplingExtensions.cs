@@ -12,15 +12,17 @@ using Shop.Telemetry.Journeys;
 
 namespace Shop.Telemetry.Sampling;
 
+/// <summary>Registers the sampling of traces.</summary>
 internal static class SamplingExtensions
 {
     private const string Sampler = "OTEL_TRACES_SAMPLER";
     private const string SamplerArgument = "OTEL_TRACES_SAMPLER_ARG";
 
+    /// <summary>Adds the <see cref="TraceSampler"/>, its options and its metrics.</summary>
     public static void AddSampling(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptions<TraceSamplingOptions>()
-            .Configure<IConfiguration>(Follow)
+            .Configure<IConfiguration>(ApplyEnvironmentVariables)
             .BindConfiguration(TraceSamplingOptions.Section)
             .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<TraceSamplingOptions>, TraceSamplingOptionsValidator>();
@@ -34,31 +36,42 @@ internal static class SamplingExtensions
             .WithMetrics(metrics => metrics.AddMeter(SamplingMetrics.MeterName));
     }
 
-    /// <summary>Decides about the traces of requests that begin here. After key nodes are known, before anything is called.</summary>
+    /// <summary>
+    /// Makes the final sampling decision for requests that start a trace. Place it after routing and the critical routes, and before
+    /// any middleware that makes outgoing calls.
+    /// </summary>
     public static void UseSampling(this WebApplication app)
     {
         var sampler = app.Services.GetRequiredService<TraceSampler>();
         app.Use(next => context =>
         {
-            if (Activity.Current is { Parent: null, HasRemoteParent: false, IsAllDataRequested: true } request && request.ParentSpanId == default)
-                sampler.Decide(request, context.GetRouteTemplate(), JourneyContext.Current.CriticalRoute);
+            if (Activity.Current is { Parent: null, HasRemoteParent: false, IsAllDataRequested: true } request
+                && request.ParentSpanId == default)
+            {
+                sampler.SampleByRoute(request, context.GetRouteTemplate(), JourneyContext.Current.CriticalRoute);
+            }
+
             return next(context);
         });
     }
 
-    // OpenTelemetry's own variables say what they can, which is a fixed ratio; our section has the last word. The AppHost sets
-    // always_on in Development, so there everything is kept.
-    private static void Follow(TraceSamplingOptions options, IConfiguration configuration)
+    // OpenTelemetry's environment variables can only express a fixed probability. The section Shop:TraceSampling takes precedence over
+    // them. The AppHost sets always_on in Development, so every trace is sampled there.
+    private static void ApplyEnvironmentVariables(TraceSamplingOptions options, IConfiguration configuration)
     {
-        double? ratio = configuration[Sampler]?.ToLowerInvariant() switch
+        double? probability = configuration[Sampler]?.ToLowerInvariant() switch
         {
             "always_on" or "parentbased_always_on" => 1,
             "always_off" or "parentbased_always_off" => 0,
-            "traceidratio" or "parentbased_traceidratio" =>
-                double.TryParse(configuration[SamplerArgument], NumberStyles.Float, CultureInfo.InvariantCulture, out var argument) ? argument : 1,
+            "traceidratio" or "parentbased_traceidratio" => ParseProbability(configuration[SamplerArgument]) ?? 1,
             _ => null,
         };
-        if (ratio is { } fixedRatio)
-            (options.Probability, options.TargetPerSecond) = (fixedRatio, 0);
+        if (probability is { } fixedProbability)
+        {
+            (options.Probability, options.TargetPerSecond) = (fixedProbability, 0);
+        }
     }
+
+    private static double? ParseProbability(string? text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var probability) ? probability : null;
 }

@@ -2,26 +2,40 @@ using System.Diagnostics.Metrics;
 
 namespace Shop.Telemetry.Sampling;
 
-/// <summary>What sampling did with the traces. Counts that matter come from metrics like these, never from sampled spans.</summary>
+/// <summary>Metrics of trace sampling. Exact counts come from metrics like these; sampled spans only give estimates.</summary>
 internal sealed class SamplingMetrics
 {
     public const string MeterName = "Shop.Telemetry.Sampling";
 
+    private const string Rule = "shop.sampling.rule";
+    private const string Sampled = "shop.sampling.sampled";
+    private const string Limit = "shop.sampling.limit";
+
     private readonly Counter<long> _traces;
-    private readonly Counter<long> _tails;
-    private readonly Counter<long> _lost;
+    private readonly Counter<long> _tailTraces;
+    private readonly Counter<long> _droppedSpans;
 
     public SamplingMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(MeterName);
-        _traces = meter.CreateCounter<long>("shop.sampling.traces", "{trace}", "Traces that began here, by the rule that decided them.");
-        _tails = meter.CreateCounter<long>("shop.sampling.tail.traces", "{trace}", "This service's parts of traces that were decided against, by what became of them.");
-        _lost = meter.CreateCounter<long>("shop.sampling.tail.dropped", "{span}", "Spans that were held and let go before their trace had ended, by the limit that was reached.");
+        _traces = meter.CreateCounter<long>(
+            "shop.sampling.traces", "{trace}", "Number of traces that started in this service, by sampling rule and decision.");
+        _tailTraces = meter.CreateCounter<long>(
+            "shop.sampling.tail.traces",
+            "{trace}",
+            "Number of traces without a positive head decision whose local part was completed, by tail-sampling rule and decision.");
+        _droppedSpans = meter.CreateCounter<long>(
+            "shop.sampling.tail.dropped",
+            "{span}",
+            "Number of spans that were dropped before the local part of their trace was completed, by the buffer limit that was reached.");
     }
 
-    public void Decided(string rule, bool kept) => _traces.Add(1, new("shop.sampling.rule", rule), new("shop.sampling.sampled", kept));
+    /// <summary>Counts a head decision.</summary>
+    public void RecordDecision(string rule, bool sampled) => _traces.Add(1, new(Rule, rule), new(Sampled, sampled));
 
-    public void TailEnded(string? reason) => _tails.Add(1, new("shop.sampling.rule", reason ?? "none"), new("shop.sampling.sampled", reason is not null));
+    /// <summary>Counts a tail decision; <paramref name="reason"/> is null when the trace is dropped.</summary>
+    public void RecordTailDecision(string? reason) => _tailTraces.Add(1, new(Rule, reason ?? "none"), new(Sampled, reason is not null));
 
-    public void Lost(int spans, string limit) => _lost.Add(spans, new KeyValuePair<string, object?>("shop.sampling.limit", limit));
+    /// <summary>Counts buffered spans that a limit removed.</summary>
+    public void RecordDroppedSpans(int spans, string limit) => _droppedSpans.Add(spans, new KeyValuePair<string, object?>(Limit, limit));
 }

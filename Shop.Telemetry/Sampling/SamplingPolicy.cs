@@ -1,81 +1,47 @@
-using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
-using Microsoft.Extensions.Options;
+using Shop.Telemetry.Sampling.Tail;
 
 namespace Shop.Telemetry.Sampling;
 
-/// <summary>The settings as the hot path wants them: compiled, and with a look-up for each route.</summary>
-internal sealed class SamplingPolicy(TraceSamplingOptions options)
+/// <summary>An immutable, compiled form of <see cref="TraceSamplingOptions"/> for the hot path.</summary>
+internal sealed class SamplingPolicy
 {
-    private const int MaxCachedRoutes = 4096;
+    private readonly TraceSamplingOptions _options;
+    private readonly (Regex Route, SamplingRule Rule)[] _rules;
+    private readonly BoundedCache<string, SamplingRule?> _rulesByRoute;
 
-    private readonly KeyValuePair<Regex, SamplingRule>[] _rules =
-    [
-        .. from rule in options.Rules
-           orderby rule.Key
-           select KeyValuePair.Create(TraceSamplingRuleOptions.Compile(rule.Value.Route), new SamplingRule(rule.Key.ToLowerInvariant(), rule.Value.Probability)),
-    ];
-
-    private readonly ConcurrentDictionary<string, SamplingRule?> _routes = new(StringComparer.Ordinal);
-
-    public double Probability => options.Probability;
-
-    public double? Target => options.TargetPerSecond > 0 ? options.TargetPerSecond : null;
-
-    public double MinProbability => options.MinProbability;
-
-    public TimeSpan SmoothingWindow => options.SmoothingWindow;
-
-    public TailSamplingOptions Tail => options.Tail;
-
-    public SamplingRule Default { get; } = new(SamplingRule.DefaultRule, options.Probability);
-
-    public SamplingRule? CriticalRoute { get; } = options.AlwaysSampleCriticalRoutes ? new(SamplingRule.CriticalRouteRule, 1) : null;
-
-    /// <summary>The rule for a route template; null where none matches.</summary>
-    public SamplingRule? OfRoute(string route)
+    public SamplingPolicy(TraceSamplingOptions options)
     {
-        if (_rules.Length == 0)
-            return null;
-        if (_routes.TryGetValue(route, out var known))
-            return known;
-
-        var decision = Array.Find(_rules, rule => rule.Key.IsMatch(route)).Value;
-        if (_routes.Count < MaxCachedRoutes)
-            _routes[route] = decision;
-        return decision;
-    }
-}
-
-/// <summary>What a rule says of the traces it decides, put into the words of everybody who asks.</summary>
-internal sealed class SamplingRule(string rule, double ratio)
-{
-    public const string DefaultRule = "default";
-    public const string CriticalRouteRule = "critical_route";
-
-    public string Rule => rule;
-
-    public double Probability => ratio;
-
-    public SamplingThreshold SamplingThreshold { get; } = SamplingThreshold.FromProbability(ratio);
-
-    /// <summary>For a trace that has no tracestate yet, which is every trace that begins here.</summary>
-    public string TraceState { get; } = OtelTraceState.WithThreshold(null, SamplingThreshold.FromProbability(ratio));
-}
-
-/// <summary>The plan that holds now. A reload makes a new one; settings that are not valid never get this far.</summary>
-internal sealed class SamplingPolicyProvider : IDisposable
-{
-    private readonly IDisposable? _watch;
-    private volatile SamplingPolicy _plan;
-
-    public SamplingPolicyProvider(IOptionsMonitor<TraceSamplingOptions> options)
-    {
-        _plan = new SamplingPolicy(options.CurrentValue);
-        _watch = options.OnChange(changed => _plan = new SamplingPolicy(changed));
+        _options = options;
+        _rules =
+        [
+            .. from rule in options.Rules
+               orderby rule.Key
+               select (SamplingPattern.Compile(rule.Value.Route), new SamplingRule(rule.Key.ToLowerInvariant(), rule.Value.Probability)),
+        ];
+        _rulesByRoute = new(route => Array.Find(_rules, rule => rule.Route.IsMatch(route)).Rule);
+        DefaultRule = new SamplingRule(SamplingRule.DefaultName, options.Probability);
+        CriticalRouteRule = options.AlwaysSampleCriticalRoutes ? new SamplingRule(SamplingRule.CriticalRouteName, 1) : null;
     }
 
-    public SamplingPolicy Value => _plan;
+    /// <summary>The fixed probability, or the upper limit of the adaptive probability.</summary>
+    public double Probability => _options.Probability;
 
-    public void Dispose() => _watch?.Dispose();
+    /// <summary>The target of adaptive sampling in traces per second; null when the probability is fixed.</summary>
+    public double? TargetPerSecond => _options.TargetPerSecond > 0 ? _options.TargetPerSecond : null;
+
+    public double MinProbability => _options.MinProbability;
+
+    public TimeSpan SmoothingWindow => _options.SmoothingWindow;
+
+    public TailSamplingOptions Tail => _options.Tail;
+
+    /// <summary>The rule with the fixed probability for traces that no other rule matches.</summary>
+    public SamplingRule DefaultRule { get; }
+
+    /// <summary>The rule that samples every trace through a critical route; null when critical routes get no special treatment.</summary>
+    public SamplingRule? CriticalRouteRule { get; }
+
+    /// <summary>Finds the first configured rule that matches a route template; null when none does.</summary>
+    public SamplingRule? FindRule(string route) => _rules.Length == 0 ? null : _rulesByRoute.GetOrCompute(route);
 }

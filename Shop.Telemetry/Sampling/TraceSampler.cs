@@ -5,90 +5,123 @@ using Shop.Telemetry.Http;
 namespace Shop.Telemetry.Sampling;
 
 /// <summary>
-/// Decides which traces are kept, where they begin; a child never decides again. For a request that is in two steps, since a span
-/// starts before its route is known: a first answer by ratio, and the final one when routing is done, before anything else has
-/// seen the trace. <c>OTEL_TRACES_SAMPLER</c> sets the ratio (see <see cref="SamplingExtensions"/>), not the sampler.
+/// Makes the head decision for traces that start in this service; spans with a parent follow the parent. The decision about a request
+/// has two steps, because its span starts before its route is known: an initial decision by probability, and the final one in
+/// <see cref="SampleByRoute"/> after routing, before the trace context is propagated. <c>OTEL_TRACES_SAMPLER</c> does not replace this
+/// sampler; it configures its probability (see <see cref="SamplingExtensions"/>).
 /// </summary>
-internal sealed class TraceSampler(SamplingPolicyProvider plan, SamplingMetrics metrics, TimeProvider time) : Sampler
+internal sealed class TraceSampler(SamplingPolicyProvider policyProvider, SamplingMetrics metrics, TimeProvider time) : Sampler
 {
-    private const string Scrape = "/metrics";
-    private const string RequestSpan = "Microsoft.AspNetCore.Hosting.HttpRequestIn";
+    private const string ScrapePath = "/metrics";
+    private const string RequestActivityName = "Microsoft.AspNetCore.Hosting.HttpRequestIn";
 
-    // No trace state in these: what the parent has stays as it is, th included.
-    private static readonly SamplingResult _keep = new(SamplingDecision.RecordAndSample);
-    private static readonly SamplingResult _hold = new(SamplingDecision.RecordOnly);
+    // Without a trace state, so that the one of the parent is passed on unchanged, th included.
+    private static readonly SamplingResult _recordAndSample = new(SamplingDecision.RecordAndSample);
+    private static readonly SamplingResult _recordOnly = new(SamplingDecision.RecordOnly);
     private static readonly SamplingResult _drop = new(SamplingDecision.Drop);
 
-    private readonly AdaptiveProbability _adaptive = new(time);
-    private SamplingRule? _adapted;
+    private readonly AdaptiveProbability _adaptiveProbability = new(time);
+    private SamplingRule? _adaptiveRule;
 
+    /// <inheritdoc/>
     public override SamplingResult ShouldSample(in SamplingParameters samplingParameters)
     {
-        var current = plan.Value;
+        var policy = policyProvider.Current;
         var parent = samplingParameters.ParentContext;
-        if (IsProbe(samplingParameters))
+        if (IsProbeOrScrape(samplingParameters))
+        {
             return _drop;
+        }
+
         if (parent.TraceId != default)
-            return parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? _keep : current.Tail.Enabled ? _hold : _drop;
+        {
+            return parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? _recordAndSample : GetUnsampledResult(policy);
+        }
 
-        if (samplingParameters is { Kind: ActivityKind.Server, Name: RequestSpan })
-            return First(current.Default, samplingParameters.TraceId);
+        if (samplingParameters is { Kind: ActivityKind.Server, Name: RequestActivityName })
+        {
+            return GetInitialDecision(policy.DefaultRule, samplingParameters.TraceId);
+        }
 
-        var decision = Steer(current);
-        var kept = decision.SamplingThreshold.Keeps(OtelTraceState.Randomness(samplingParameters.TraceId, null));
-        metrics.Decided(decision.Rule, kept);
-        return kept ? new(SamplingDecision.RecordAndSample, decision.TraceState) : current.Tail.Enabled ? _hold : _drop;
+        var rule = GetDefaultRule(policy);
+        return Decide(rule, samplingParameters.TraceId)
+            ? new(SamplingDecision.RecordAndSample, rule.TraceState)
+            : GetUnsampledResult(policy);
     }
 
-    /// <summary>The final answer for a request that begins a trace. Nothing has been called yet, so nobody has heard the first.</summary>
-    public void Decide(Activity request, string? route, string? nodeClass)
+    /// <summary>
+    /// Makes the final decision about a request that starts a trace. It has to run before the request makes an outgoing call, which would
+    /// propagate the initial decision.
+    /// </summary>
+    public void SampleByRoute(Activity request, string? route, string? criticalRoute)
     {
-        var current = plan.Value;
-        var decision = (nodeClass is null ? null : current.CriticalRoute) ?? (route is null ? null : current.OfRoute(route)) ?? Steer(current);
-        var kept = decision.SamplingThreshold.Keeps(OtelTraceState.Randomness(request.TraceId, null));
-        metrics.Decided(decision.Rule, kept);
-        if (kept)
+        var policy = policyProvider.Current;
+        var rule = (criticalRoute is null ? null : policy.CriticalRouteRule)
+            ?? (route is null ? null : policy.FindRule(route))
+            ?? GetDefaultRule(policy);
+        if (Decide(rule, request.TraceId))
         {
             request.ActivityTraceFlags |= ActivityTraceFlags.Recorded;
-            request.TraceStateString = decision.TraceState;
+            request.TraceStateString = rule.TraceState;
         }
         else
         {
             request.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
             request.TraceStateString = null;
-            request.IsAllDataRequested = current.Tail.Enabled;
+            request.IsAllDataRequested = policy.Tail.Enabled;
         }
     }
 
-    // Here rather than in a filter of the instrumentation, which would end a span that everybody has already seen start.
-    private static bool IsProbe(in SamplingParameters span)
+    // A filter of the ASP.NET Core instrumentation would run too late: the other processors have already seen the span start.
+    private static bool IsProbeOrScrape(in SamplingParameters span)
     {
-        if (span is not { Kind: ActivityKind.Server, Name: RequestSpan, Tags: { } tags })
+        if (span is not { Kind: ActivityKind.Server, Name: RequestActivityName, Tags: { } tags })
+        {
             return false;
+        }
+
         foreach (var (name, value) in tags)
         {
             if (name == "url.path")
-                return value is string path && (HealthPaths.IsProbe(path) || path == Scrape);
+            {
+                return value is string path && (HealthPaths.IsProbe(path) || path == ScrapePath);
+            }
         }
 
         return false;
     }
 
-    // Recorded in any case: its route may still keep it.
-    private static SamplingResult First(SamplingRule decision, ActivityTraceId traceId) =>
-        decision.SamplingThreshold.Keeps(OtelTraceState.Randomness(traceId, null)) ? new(SamplingDecision.RecordAndSample, decision.TraceState) : _hold;
+    // The span is recorded in any case, because the rule of its route may still sample it.
+    private static SamplingResult GetInitialDecision(SamplingRule rule, ActivityTraceId traceId) =>
+        rule.Threshold.ShouldSample(OtelTraceState.GetRandomness(traceId, null))
+            ? new(SamplingDecision.RecordAndSample, rule.TraceState)
+            : _recordOnly;
 
-    private SamplingRule Steer(SamplingPolicy current)
+    // Tail sampling needs the data of spans that are not sampled.
+    private static SamplingResult GetUnsampledResult(SamplingPolicy policy) => policy.Tail.Enabled ? _recordOnly : _drop;
+
+    private bool Decide(SamplingRule rule, ActivityTraceId traceId)
     {
-        if (current.Target is not { } target)
-            return current.Default;
+        var sampled = rule.Threshold.ShouldSample(OtelTraceState.GetRandomness(traceId, null));
+        metrics.RecordDecision(rule.Name, sampled);
+        return sampled;
+    }
 
-        var ratio = _adaptive.Next(target, current.MinProbability, current.Probability, current.SmoothingWindow);
-        if (Volatile.Read(ref _adapted) is { } adapted && adapted.Probability == ratio)
-            return adapted;
+    private SamplingRule GetDefaultRule(SamplingPolicy policy)
+    {
+        if (policy.TargetPerSecond is not { } targetPerSecond)
+        {
+            return policy.DefaultRule;
+        }
 
-        adapted = new SamplingRule(SamplingRule.DefaultRule, ratio);
-        Volatile.Write(ref _adapted, adapted);
-        return adapted;
+        var probability = _adaptiveProbability.GetNext(targetPerSecond, policy.MinProbability, policy.Probability, policy.SmoothingWindow);
+        if (Volatile.Read(ref _adaptiveRule) is { } current && current.Probability == probability)
+        {
+            return current;
+        }
+
+        var adaptiveRule = new SamplingRule(SamplingRule.DefaultName, probability);
+        Volatile.Write(ref _adaptiveRule, adaptiveRule);
+        return adaptiveRule;
     }
 }

@@ -1,110 +1,107 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
+using Shop.Telemetry.Sampling.Tail;
 
 namespace Shop.Telemetry.Sampling;
 
-/// <summary>
-/// Which traces are kept. Whoever starts a trace decides, once its route is known, and everybody behind follows. All of it can be
-/// changed while the service runs; a change that is not valid is not taken, and the settings before it stay.
-/// </summary>
+/// <summary>Configures head and tail sampling of traces.</summary>
+/// <remarks>
+/// The service that starts a trace makes the head decision, once the route of the request is known. The services that it calls follow
+/// the decision. A configuration change applies to the next trace without a restart; an invalid change is rejected and the previous
+/// settings stay in effect.
+/// </remarks>
 public sealed class TraceSamplingOptions
 {
+    /// <summary>The configuration section of these options.</summary>
     public const string Section = "Shop:TraceSampling";
 
-    /// <summary>The share of traces that is kept where no rule says otherwise; with a target, the most that is.</summary>
+    /// <summary>
+    /// Gets or sets the probability, from 0 to 1, with which a trace is sampled that no rule matches. It is fixed when
+    /// <see cref="TargetPerSecond"/> is 0, and the upper limit of the adaptive probability otherwise. The default is 1.
+    /// </summary>
     [Range(0.0, 1.0)]
     public double Probability { get; set; } = 1;
 
     /// <summary>
-    /// Kept traces per second, in each replica, that the ratio is steered towards; 0 for a fixed ratio. What rules and key nodes
-    /// keep comes on top.
+    /// Gets or sets the number of sampled traces per second and replica, from 0 to 1,000,000, to which the probability adapts; 0 turns
+    /// adaptive sampling off. Traces that are sampled by <see cref="Rules"/> or as critical routes are additional. The default is 100.
     /// </summary>
     [Range(0.0, 1_000_000.0)]
     public double TargetPerSecond { get; set; } = 100;
 
-    /// <summary>The target never presses the ratio below this.</summary>
+    /// <summary>Gets or sets the lower limit of the adaptive probability, from 0.0001 to 1. The default is 0.005.</summary>
     [Range(0.0001, 1.0)]
     public double MinProbability { get; set; } = 0.005;
 
-    /// <summary>How long the steering remembers: a change in traffic is followed to two thirds in this time.</summary>
+    /// <summary>
+    /// Gets or sets the time constant of the moving average of the traffic, from 1 second to 10 minutes. After this time the adaptive
+    /// probability reflects about two thirds of a change in traffic. The default is 10 seconds.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan SmoothingWindow { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>All traces through key nodes (<c>Shop:CriticalRoutes</c>) are kept.</summary>
+    /// <summary>
+    /// Gets or sets whether every trace through a critical route (<c>Shop:CriticalRoutes</c>) is sampled. The default is true.
+    /// </summary>
     public bool AlwaysSampleCriticalRoutes { get; set; } = true;
 
-    /// <summary>Fixed ratios for routes, by a name of your choice. The first that matches counts, in the order of their names.</summary>
+    /// <summary>
+    /// Gets the fixed probabilities of routes, by rule name. The first matching rule in the order of the names applies. The name is the
+    /// value of <c>shop.sampling.rule</c> in the sampling metrics.
+    /// </summary>
     public Dictionary<string, TraceSamplingRuleOptions> Rules { get; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Gets or sets the tail sampling of traces whose head decision was negative.</summary>
     [ValidateObjectMembers]
     public TailSamplingOptions Tail { get; set; } = new();
 }
 
+/// <summary>A fixed sampling probability for the traces that start with a matching route.</summary>
 public sealed class TraceSamplingRuleOptions
 {
-    /// <summary>A regular expression over the route template, as <c>/api/v1/products/{sku}</c>; without look-around or back-references.</summary>
+    /// <summary>
+    /// Gets or sets a regular expression over the route template, for example <c>/api/v1/items/{id}</c>. It is case-insensitive;
+    /// lookarounds and backreferences are not supported. Required.
+    /// </summary>
     public string Route { get; set; } = "";
 
+    /// <summary>Gets or sets the sampling probability, from 0 to 1. The default is 1.</summary>
     public double Probability { get; set; } = 1;
-
-    internal static Regex Compile(string pattern) => new(pattern, RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
-}
-
-/// <summary>
-/// What is kept of a trace although it was decided against: this service's part of it, when that part failed or was slow. Until
-/// it has ended it is held in memory.
-/// </summary>
-public sealed class TailSamplingOptions
-{
-    public bool Enabled { get; set; } = true;
-
-    /// <summary>A request or message that took at least this long is kept.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
-    public TimeSpan LatencyThreshold { get; set; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>Spans held at once, over all traces; then the oldest trace is let go.</summary>
-    [Range(16, 1_000_000)]
-    public int MaxSpans { get; set; } = 20_000;
-
-    /// <summary>Spans held of one trace; what comes later is let go.</summary>
-    [Range(1, 100_000)]
-    public int MaxSpansPerTrace { get; set; } = 500;
 }
 
 [OptionsValidator]
 internal sealed partial class TraceSamplingOptionsValidator : IValidateOptions<TraceSamplingOptions>;
 
+/// <summary>Validates what data annotations cannot express: the rules, and the order of the two probabilities.</summary>
 internal sealed class TraceSamplingRulesValidator : IValidateOptions<TraceSamplingOptions>
 {
     public ValidateOptionsResult Validate(string? name, TraceSamplingOptions options)
     {
-        var problems = options.Rules.SelectMany(rule => ProblemsOf($"{TraceSamplingOptions.Section}:Rules:{rule.Key}", rule.Value)).ToList();
+        var errors = options.Rules.SelectMany(rule => GetErrors($"{TraceSamplingOptions.Section}:Rules:{rule.Key}", rule.Value)).ToList();
         if (options.MinProbability > options.Probability && options.TargetPerSecond > 0)
-            problems.Add($"{TraceSamplingOptions.Section}: MinProbability {options.MinProbability} is above Probability {options.Probability}.");
-        return problems.Count > 0 ? ValidateOptionsResult.Fail(problems) : ValidateOptionsResult.Success;
+        {
+            errors.Add($"{TraceSamplingOptions.Section}: MinProbability ({options.MinProbability}) must not be greater than "
+                + $"Probability ({options.Probability}).");
+        }
+
+        return errors.Count > 0 ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;
     }
 
-    private static IEnumerable<string> ProblemsOf(string section, TraceSamplingRuleOptions rule)
+    private static IEnumerable<string> GetErrors(string section, TraceSamplingRuleOptions rule)
     {
         if (rule.Probability is not (>= 0 and <= 1))
+        {
             yield return $"{section}:Probability must be between 0 and 1.";
-        if (rule.Route.Length == 0)
-            yield return $"{section} has no Route to be found by.";
-        if (ProblemOf(rule.Route) is { } problem)
-            yield return $"{section}:Route is not a regular expression that can be used here: {problem}";
-    }
-
-    private static string? ProblemOf(string pattern)
-    {
-        try
-        {
-            TraceSamplingRuleOptions.Compile(pattern);
-            return null;
         }
-        catch (Exception wrong) when (wrong is ArgumentException or NotSupportedException)
+
+        if (rule.Route.Length == 0)
         {
-            return wrong.Message;
+            yield return $"{section}:Route is required.";
+        }
+
+        if (SamplingPattern.GetError($"{section}:Route", rule.Route) is { } error)
+        {
+            yield return error;
         }
     }
 }

@@ -32,7 +32,7 @@ public partial class JourneyEventTests
         var fields = entry.Fields.Select(field => field.Name).ToList();
         Baggage.Current = default(Baggage).SetBaggage(JourneyKeys.SessionId, "s-1").SetBaggage(JourneyKeys.UserSegment, UserSegments.Member);
         using var activity = new Activity("probe") { IsAllDataRequested = true }.Start();
-        service.App.Services.GetRequiredService<JourneyEvents>().Write(entry.CreateSample());
+        service.App.Services.GetRequiredService<JourneyEvents>().Emit(entry.CreateSample());
         activity.Stop();
         Baggage.Current = default;
 
@@ -52,7 +52,7 @@ public partial class JourneyEventTests
     public async Task Event_that_matches_a_critical_route_rule_has_its_attribute()
     {
         await using var service = Service.Build();
-        service.App.Services.GetRequiredService<JourneyEvents>().Write(new OrderEvents.PaymentDeclined(Guid.NewGuid(), 1299, "EUR"));
+        service.App.Services.GetRequiredService<JourneyEvents>().Emit(new OrderEvents.PaymentDeclined(Guid.NewGuid(), 1299, "EUR"));
 
         Assert.Equal("payment", Assert.Single(service.Records).Values()["shop.critical_route"]);
     }

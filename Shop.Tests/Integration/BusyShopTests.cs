@@ -18,7 +18,7 @@ public sealed class BusyShop : ShopApp
         service
             .WithEnvironment("Shop__TraceSampling__Probability", "0.01")
             .WithEnvironment("Shop__TraceSampling__TargetPerSecond", "0")
-            .WithEnvironment("Shop__TraceSampling__KeepKeyNodes", "false")
+            .WithEnvironment("Shop__TraceSampling__AlwaysSampleCriticalRoutes", "false")
             .WithEnvironment("Shop__LogSampling__Enabled", "false");
         if (service.Resource.Name == "cart")
             service.WithEnvironment("Shop__Edge__Enabled", "true");

@@ -9,8 +9,9 @@ using OpenTelemetry.Trace;
 using Shop.Messaging;
 using Shop.Messaging.ErrorQueues;
 using Shop.Telemetry.Journeys;
+using Shop.Telemetry.Tracing;
 using Shop.Tests.Integration.Support;
-using Shop.Tests.Unit.ServiceDefaults.Sampling;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Integration;
 
@@ -117,9 +118,9 @@ public sealed class MessagingTests(ShopApp shop)
             builder.Configuration[setting] = value;
 
         var book = new Book();
-        var exported = new Exported();
+        var exported = new InMemorySpanExporter();
         builder.Services.AddMetrics().AddSingleton(book);
-        builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddProcessor(new MessagingSpans()).AddProcessor(new SimpleActivityExportProcessor(exported)));
+        builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddProcessor(new MessagingSpanProcessor()).AddProcessor(new SimpleActivityExportProcessor(exported)));
         builder.AddMessaging(messages => messages.AddHandler<Errand, ErrandHandler>());
         var host = builder.Build();
         await host.StartAsync();
@@ -151,7 +152,7 @@ public sealed class MessagingTests(ShopApp shop)
         public ConcurrentQueue<string> Traces { get; } = [];
     }
 
-    private sealed class Errands(IHost host, Book book, Exported exported, string queue) : IAsyncDisposable
+    private sealed class Errands(IHost host, Book book, InMemorySpanExporter exported, string queue) : IAsyncDisposable
     {
         public string Queue => queue;
 

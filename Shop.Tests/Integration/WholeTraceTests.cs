@@ -5,7 +5,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using OpenTelemetry.Trace;
 using Shop.Telemetry.Sampling;
-using Shop.Tests.Unit.ServiceDefaults.Sampling;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Integration;
 
@@ -60,8 +60,8 @@ public sealed class WholeTraceTests(ShopApp shop)
     public async Task At_one_percent_each_trace_is_there_whole_or_not_at_all_and_the_counts_can_be_restored()
     {
         const int Reads = 3000;
-        using var counted = new Counted();
-        var edge = new TraceSampler(new SamplingPolicyProvider(new Settings<TraceSamplingOptions>(new() { Probability = 0.01, TargetPerSecond = 0 })), counted.Metrics, TimeProvider.System);
+        using var counted = new SamplingMetricsCollector();
+        var edge = new TraceSampler(new SamplingPolicyProvider(new TestOptionsMonitor<TraceSamplingOptions>(new() { Probability = 0.01, TargetPerSecond = 0 })), counted.Metrics, TimeProvider.System);
         var skus = await SkusAsync();
         // Fixed ids, so the same traces are kept in every run: 4 of the 300 visits and 32 of the 3000 reads.
         var random = new Random(2026);

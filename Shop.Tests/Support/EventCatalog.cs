@@ -24,13 +24,15 @@ internal sealed record EventCatalogEntry(Type Record, string Name, string Descri
 
 internal static class EventCatalog
 {
+    private static readonly DocComments _docs = new(typeof(ShopEvent).Assembly);
+
     public static IReadOnlyList<EventCatalogEntry> Entries { get; } =
     [
         .. from record in typeof(ShopEvent).Assembly.GetTypes()
            where record.IsSubclassOf(typeof(ShopEvent))
            let declaration = record.GetCustomAttribute<EventAttribute>()!
            orderby declaration.Name
-           select new EventCatalogEntry(record, declaration.Name, Summaries.Of(record),
+           select new EventCatalogEntry(record, declaration.Name, _docs.Summary(record),
                [.. record.GetConstructors().Single().GetParameters().Select(parameter => EventFields.Of(parameter.Name!))]),
     ];
 }

@@ -8,32 +8,56 @@ using Shop.Telemetry.Journeys;
 
 namespace Shop.Telemetry.Sampling.CriticalRoutes;
 
+/// <summary>Recognizes requests through critical routes.</summary>
 internal static class CriticalRouteExtensions
 {
+    /// <summary>Adds the <see cref="CriticalRouteMatcher"/> with the registered and the configured rules.</summary>
     public static void AddCriticalRoutes(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<CriticalRouteOptions>().BindConfiguration(CriticalRouteOptions.Section).ValidateOnStart();
+        builder.Services.AddOptions<CriticalRouteOptions>()
+            .Configure<IEnumerable<CriticalRouteRegistration>>(AddRegisteredRules)
+            .BindConfiguration(CriticalRouteOptions.Section)
+            .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<CriticalRouteOptions>, CriticalRouteOptionsValidator>();
         builder.Services.AddSingleton<CriticalRouteMatcher>();
 
-        // A rule that asks for the status finds its node when the answer is known, and keeps it even so.
-        builder.Services.AddOptions<AspNetCoreTraceInstrumentationOptions>().Configure<CriticalRouteMatcher>((tracing, nodes) =>
+        // A rule with a status pattern matches after the head decision. The sampling reason makes tail sampling export the spans.
+        builder.Services.AddOptions<AspNetCoreTraceInstrumentationOptions>().Configure<CriticalRouteMatcher>((tracing, criticalRoutes) =>
             tracing.EnrichWithHttpResponse = (request, response) =>
             {
-                if (response.HttpContext.GetRouteTemplate() is { } route && nodes.OfRoute(route) is null && nodes.OfAnswer(route, response.StatusCode) is { } node)
-                    request.SetTag(JourneyKeys.CriticalRoute, node).SetTag(SamplingAttributes.Reason, SamplingRule.CriticalRouteRule);
+                if (response.HttpContext.GetRouteTemplate() is { } route
+                    && criticalRoutes.MatchRoute(route) is null
+                    && criticalRoutes.MatchResponse(route, response.StatusCode) is { } criticalRoute)
+                {
+                    request.SetTag(JourneyKeys.CriticalRoute, criticalRoute);
+                    request.SetTag(SamplingAttributes.Reason, SamplingRule.CriticalRouteName);
+                }
             });
     }
 
-    /// <summary>From here on, all that this request causes, in this service and behind it, is known to be part of a key node.</summary>
+    /// <summary>
+    /// Marks requests through critical routes in the baggage, so that the mark reaches all services behind this one. Place it after
+    /// routing.
+    /// </summary>
     public static void UseCriticalRoutes(this WebApplication app)
     {
-        var nodes = app.Services.GetRequiredService<CriticalRouteMatcher>();
+        var criticalRoutes = app.Services.GetRequiredService<CriticalRouteMatcher>();
         app.Use(next => context =>
         {
-            if (context.GetRouteTemplate() is { } route && nodes.OfRoute(route) is { } node)
-                JourneyContext.SetCriticalRoute(node);
+            if (context.GetRouteTemplate() is { } route && criticalRoutes.MatchRoute(route) is { } criticalRoute)
+            {
+                JourneyContext.SetCriticalRoute(criticalRoute);
+            }
+
             return next(context);
         });
+    }
+
+    private static void AddRegisteredRules(CriticalRouteOptions options, IEnumerable<CriticalRouteRegistration> registrations)
+    {
+        foreach (var registration in registrations)
+        {
+            options.Rules[registration.Name] = registration.CreateRule();
+        }
     }
 }

@@ -1,77 +1,72 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 
 namespace Shop.Telemetry.Sampling.CriticalRoutes;
 
-/// <summary>Says what class of key node something is. A route or an event type is matched once; then it is a look-up.</summary>
+/// <summary>Finds the critical route of a request, response or event. Results are cached until the configuration changes.</summary>
 internal sealed class CriticalRouteMatcher : IDisposable
 {
-    private readonly IDisposable? _watch;
-    private volatile Book _book;
+    private readonly IDisposable? _changeSubscription;
+    private volatile CompiledRules _rules;
 
     public CriticalRouteMatcher(IOptionsMonitor<CriticalRouteOptions> options)
     {
-        _book = new Book(options.CurrentValue);
-        _watch = options.OnChange(changed => _book = new Book(changed));
+        _rules = new CompiledRules(options.CurrentValue);
+        _changeSubscription = options.OnChange(changed => _rules = new CompiledRules(changed));
     }
 
-    /// <summary>By a route template; null where no rule matches, or where one waits for the status.</summary>
-    public string? OfRoute(string route) => _book.OfRoute(route);
+    /// <summary>Matches a route template against the rules without a status pattern. Returns null when no rule matches.</summary>
+    public string? MatchRoute(string route) => _rules.ByRoute.GetOrCompute(route);
 
-    /// <summary>By a route template and the status that was answered; also by rules that need no status.</summary>
-    public string? OfAnswer(string route, int status) => _book.OfAnswer(route, status);
-
-    /// <summary>By the type of an event, <c>checkout.submitted</c>.</summary>
-    public string? OfEvent(string type) => _book.OfEvent(type);
-
-    public void Dispose() => _watch?.Dispose();
-
-    private sealed class Book(CriticalRouteOptions options)
+    /// <summary>
+    /// Matches a route template and the status code of the response against all rules. Returns null when no rule matches.
+    /// </summary>
+    public string? MatchResponse(string route, int statusCode)
     {
-        // Routes and event types are written in code: there are few. Should one be made up at run time, it is matched each time.
-        private const int MaxCachedEntries = 4096;
-
-        private readonly Rule[] _rules =
-        [
-            .. from rule in options.Rules
-               where rule.Value.Enabled
-               select new Rule(rule.Key, CriticalRouteRule.Compile(rule.Value.Route), CriticalRouteRule.Compile(rule.Value.Event), CriticalRouteRule.Compile(rule.Value.Status)),
-        ];
-
-        private readonly ConcurrentDictionary<string, string?> _routes = new(StringComparer.Ordinal);
-        private readonly ConcurrentDictionary<(string Route, int Status), string?> _answers = new();
-        private readonly ConcurrentDictionary<string, string?> _events = new(StringComparer.Ordinal);
-
-        public string? OfRoute(string route) =>
-            Recall(_routes, route, static (rule, route) => rule.Status is null && rule.Route?.IsMatch(route) is true);
-
-        public string? OfAnswer(string route, int status) => OfRoute(route) ?? Recall(_answers, (Route: route, Status: status), static (rule, answer) =>
-            rule.Route?.IsMatch(answer.Route) is true && rule.Status?.IsMatch(answer.Status.ToString(CultureInfo.InvariantCulture)) is true);
-
-        public string? OfEvent(string type) =>
-            Recall(_events, type, static (rule, type) => rule.Event?.IsMatch(type) is true);
-
-        private string? Recall<TKey>(ConcurrentDictionary<TKey, string?> known, TKey key, Func<Rule, TKey, bool> matches) where TKey : notnull
-        {
-            if (known.TryGetValue(key, out var nodeClass))
-                return nodeClass;
-
-            foreach (var rule in _rules)
-            {
-                if (matches(rule, key))
-                {
-                    nodeClass = rule.Class;
-                    break;
-                }
-            }
-
-            if (known.Count < MaxCachedEntries)
-                known[key] = nodeClass;
-            return nodeClass;
-        }
+        var rules = _rules;
+        return rules.ByRoute.GetOrCompute(route) ?? rules.ByResponse.GetOrCompute((route, statusCode));
     }
 
-    private sealed record Rule(string Class, Regex? Route, Regex? Event, Regex? Status);
+    /// <summary>Matches an event name, for example <c>item.created</c>. Returns null when no rule matches.</summary>
+    public string? MatchEvent(string eventName) => _rules.ByEvent.GetOrCompute(eventName);
+
+    /// <inheritdoc/>
+    public void Dispose() => _changeSubscription?.Dispose();
+
+    private sealed class CompiledRules
+    {
+        private readonly CompiledRule[] _rules;
+
+        public CompiledRules(CriticalRouteOptions options)
+        {
+            _rules = [.. from rule in options.Rules where rule.Value.Enabled select new CompiledRule(rule.Key, rule.Value)];
+            ByRoute = new(route => Find(rule => rule.Status is null && rule.Route?.IsMatch(route) is true));
+            ByResponse = new(response => Find(rule =>
+                rule.Route?.IsMatch(response.Route) is true
+                && rule.Status?.IsMatch(response.StatusCode.ToString(CultureInfo.InvariantCulture)) is true));
+            ByEvent = new(eventName => Find(rule => rule.Event?.IsMatch(eventName) is true));
+        }
+
+        public BoundedCache<string, string?> ByRoute { get; }
+
+        public BoundedCache<(string Route, int StatusCode), string?> ByResponse { get; }
+
+        public BoundedCache<string, string?> ByEvent { get; }
+
+        private string? Find(Predicate<CompiledRule> matches) => Array.Find(_rules, matches)?.Name;
+    }
+
+    private sealed class CompiledRule(string name, CriticalRouteRule rule)
+    {
+        public string Name => name;
+
+        public Regex? Route { get; } = Compile(rule.Route);
+
+        public Regex? Event { get; } = Compile(rule.Event);
+
+        public Regex? Status { get; } = Compile(rule.Status);
+
+        private static Regex? Compile(string? pattern) => string.IsNullOrEmpty(pattern) ? null : SamplingPattern.Compile(pattern);
+    }
 }

@@ -1,77 +1,82 @@
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 using Shop.Telemetry.Journeys;
 
 namespace Shop.Telemetry.Sampling.CriticalRoutes;
 
 /// <summary>
-/// The places in the shop that matter most, by class. A class is found by the route of a request or by the type of an event, and
-/// may ask for a status besides. Configuration adds classes, changes these, or switches them off.
+/// Configures the critical routes: the requests and events that matter most to the business. Their traces and logs are always sampled
+/// by default, and their telemetry has the attribute <c>shop.critical_route</c>.
 /// </summary>
+/// <remarks>A configuration change applies without a restart.</remarks>
 public sealed class CriticalRouteOptions
 {
+    /// <summary>The configuration section of these options.</summary>
     public const string Section = "Shop:CriticalRoutes";
 
-    public Dictionary<string, CriticalRouteRule> Rules { get; } = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["payment"] = new() { Route = @"/payments?/confirm$", Event = @"^payment\." },
-        ["refund"] = new() { Route = @"/orders?/(\{[^/]+\}/)?refund$", Event = @"^(refund\.|order\.refunded$)" },
-        ["checkout"] = new() { Route = @"/checkout$", Event = @"^checkout\." },
-    };
+    /// <summary>
+    /// Gets the rules by name. The name is the value of <c>shop.critical_route</c>: 1 to 32 letters, digits or characters of
+    /// <c>-_.:</c>. Rules that the service registers with <c>AddCriticalRoute</c> are present from the start; configuration changes or
+    /// disables them and adds others.
+    /// </summary>
+    public Dictionary<string, CriticalRouteRule> Rules { get; } = new(StringComparer.OrdinalIgnoreCase);
 }
 
-/// <summary>Regular expressions without look-around or back-references, so that none can take long. Case does not matter.</summary>
+/// <summary>
+/// A rule that recognizes a critical route by its route template or by the name of an event. The patterns are case-insensitive regular
+/// expressions; lookarounds and backreferences are not supported.
+/// </summary>
 public sealed class CriticalRouteRule
 {
+    /// <summary>Gets or sets whether the rule applies. The default is true.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>Over the route template, as <c>/api/v1/orders/{orderId}/refund</c>.</summary>
+    /// <summary>
+    /// Gets or sets the pattern of route templates, for example of <c>/api/v1/items/{id}</c>. A rule needs a route, an
+    /// event, or both.
+    /// </summary>
     public string? Route { get; set; }
 
-    /// <summary>Over the event type, as <c>checkout.submitted</c>.</summary>
+    /// <summary>Gets or sets the pattern of event names, for example of <c>item.created</c>.</summary>
     public string? Event { get; set; }
 
-    /// <summary>Over the answer's status, as <c>409</c>. A rule that has one is decided when the answer is known.</summary>
+    /// <summary>
+    /// Gets or sets the pattern of response status codes, for example of <c>409</c>. When it is set, requests match only once their
+    /// response is known.
+    /// </summary>
     public string? Status { get; set; }
-
-    internal static Regex? Compile(string? pattern) => string.IsNullOrEmpty(pattern)
-        ? null
-        : new(pattern, RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 }
 
 internal sealed class CriticalRouteOptionsValidator : IValidateOptions<CriticalRouteOptions>
 {
     public ValidateOptionsResult Validate(string? name, CriticalRouteOptions options)
     {
-        var problems = options.Rules.Where(rule => rule.Value.Enabled).SelectMany(rule => ProblemsOf(rule.Key, rule.Value)).ToList();
-        return problems.Count > 0 ? ValidateOptionsResult.Fail(problems) : ValidateOptionsResult.Success;
+        var errors = options.Rules.Where(rule => rule.Value.Enabled).SelectMany(rule => GetErrors(rule.Key, rule.Value)).ToList();
+        return errors.Count > 0 ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;
     }
 
-    private static IEnumerable<string> ProblemsOf(string nodeClass, CriticalRouteRule rule)
+    private static IEnumerable<string> GetErrors(string name, CriticalRouteRule rule)
     {
-        var section = $"{CriticalRouteOptions.Section}:Rules:{nodeClass}";
-        if (!JourneyKeys.IsValid(JourneyKeys.CriticalRoute, nodeClass))
-            yield return $"{section}: a class is 1 to 32 letters, digits or -_.:";
+        var section = $"{CriticalRouteOptions.Section}:Rules:{name}";
+        if (!JourneyKeys.IsValid(JourneyKeys.CriticalRoute, name))
+        {
+            yield return $"{section}: the name of a critical route must be 1 to 32 letters, digits or characters of -_.:";
+        }
+
         if (string.IsNullOrEmpty(rule.Route) && string.IsNullOrEmpty(rule.Event))
-            yield return $"{section} has neither a Route nor an Event to be found by.";
-
-        foreach (var (setting, pattern) in new[] { (nameof(rule.Route), rule.Route), (nameof(rule.Event), rule.Event), (nameof(rule.Status), rule.Status) })
         {
-            if (ProblemOf(pattern) is { } problem)
-                yield return $"{section}:{setting} is not a regular expression that can be used here: {problem}";
+            yield return $"{section} must have a Route or an Event.";
         }
-    }
 
-    private static string? ProblemOf(string? pattern)
-    {
-        try
+        (string Name, string? Pattern)[] settings =
+        [
+            (nameof(rule.Route), rule.Route), (nameof(rule.Event), rule.Event), (nameof(rule.Status), rule.Status),
+        ];
+        foreach (var (setting, pattern) in settings)
         {
-            CriticalRouteRule.Compile(pattern);
-            return null;
-        }
-        catch (Exception wrong) when (wrong is ArgumentException or NotSupportedException)
-        {
-            return wrong.Message;
+            if (SamplingPattern.GetError($"{section}:{setting}", pattern) is { } error)
+            {
+                yield return error;
+            }
         }
     }
 }

@@ -7,12 +7,14 @@ using Microsoft.Extensions.Options;
 
 namespace Shop.Telemetry.Sampling.Logs;
 
+/// <summary>Registers the sampling of logs.</summary>
 internal static class LogSamplingExtensions
 {
-    /// <summary>
-    /// Keeps fewer lines when there are many. Microsoft.Extensions.Telemetry has a place for samplers too; it asks them after
-    /// the line is put together and enriched, and its lines do not know their rate. docs/logging.md compares the two.
-    /// </summary>
+    /// <summary>Replaces the logger factory by one that samples log records before they are created.</summary>
+    /// <remarks>
+    /// The samplers of Microsoft.Extensions.Telemetry run after a record has been formatted and enriched, and do not add the adjusted
+    /// count to it. docs/logging.md compares the two.
+    /// </remarks>
     public static void AddLogSampling(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptions<LogSamplingOptions>().BindConfiguration(LogSamplingOptions.Section).ValidateOnStart();
@@ -21,18 +23,18 @@ internal static class LogSamplingExtensions
         builder.Services.AddMetrics();
         builder.Services.AddSingleton<ILoggerFactory>(services =>
         {
-            var all = new LoggerFactory(
+            var inner = new LoggerFactory(
                 services.GetServices<ILoggerProvider>(),
                 services.GetRequiredService<IOptionsMonitor<LoggerFilterOptions>>(),
                 services.GetService<IOptions<LoggerFactoryOptions>>(),
                 services.GetService<IExternalScopeProvider>());
-            var sampler = new LogSampler(
+            var policyProvider = new LogSamplingPolicyProvider(
                 services.GetRequiredService<IOptionsFactory<LogSamplingOptions>>(),
                 services.GetRequiredService<IConfiguration>(),
                 services.GetRequiredService<IMeterFactory>(),
                 services.GetService<TimeProvider>() ?? TimeProvider.System,
-                all.CreateLogger<LogSampler>());
-            return new SamplingLoggerFactory(all, sampler);
+                inner.CreateLogger<LogSamplingPolicyProvider>());
+            return new SamplingLoggerFactory(inner, policyProvider);
         });
     }
 }

@@ -1,56 +1,46 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using System.Numerics;
 
 namespace Shop.Telemetry.Sampling.Logs;
 
-/// <summary>What became of the lines, by the rule that decided. Lines that no rule decides about are not counted: all of them are there.</summary>
+/// <summary>
+/// Metrics of log sampling, by rule. Log records that are exempt from sampling by their category or level are not counted: none of them
+/// is dropped.
+/// </summary>
 internal sealed class LogSamplingMetrics
 {
-    public const string MeterName = "Shop.Telemetry.LogSampling";
+    public const string MeterName = "Shop.Telemetry.Sampling.Logs";
 
-    private readonly ConcurrentDictionary<string, LogSamplingCounts> _byRule = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, LogSamplingCounts> _countsByRule = new(StringComparer.Ordinal);
 
-    public LogSamplingMetrics(IMeterFactory meters, Func<double> rate)
+    public LogSamplingMetrics(IMeterFactory meters, Func<double> getProbability)
     {
         var meter = meters.Create(MeterName);
-        meter.CreateObservableCounter("shop.log.sampled", () => Read(tally => tally.Kept), "{line}", "Log lines that a sampling rule let through.");
-        meter.CreateObservableCounter("shop.log.dropped", () => Read(tally => tally.Dropped), "{line}", "Log lines that a sampling rule dropped.");
-        meter.CreateObservableGauge("shop.log.probability", rate, "1", "The share that is kept of the lines which follow throughput.");
+        meter.CreateObservableCounter(
+            "shop.log.sampled",
+            () => Observe(counts => counts.Sampled),
+            "{log_record}",
+            "Number of sampled log records, by sampling rule.");
+        meter.CreateObservableCounter(
+            "shop.log.dropped",
+            () => Observe(counts => counts.Dropped),
+            "{log_record}",
+            "Number of dropped log records, by sampling rule.");
+        meter.CreateObservableGauge(
+            "shop.log.probability", getProbability, "1", "Current sampling probability of log records without a fixed probability.");
     }
 
-    public LogSamplingCounts Of(string rule) => _byRule.GetOrAdd(rule, static _ => new LogSamplingCounts());
+    /// <summary>Returns the counts of a rule, which is the value of the metric attribute <c>shop.log.rule</c>.</summary>
+    public LogSamplingCounts GetCounts(string rule) => _countsByRule.GetOrAdd(rule, static _ => new LogSamplingCounts());
 
-    private IEnumerable<Measurement<long>> Read(Func<LogSamplingCounts, StripedCounter> count) =>
-        _byRule.Select(rule => new Measurement<long>(count(rule.Value).Total, new KeyValuePair<string, object?>("shop.log.rule", rule.Key)));
+    private IEnumerable<Measurement<long>> Observe(Func<LogSamplingCounts, StripedCounter> getCounter) => _countsByRule.Select(
+        rule => new Measurement<long>(getCounter(rule.Value).Total, new KeyValuePair<string, object?>("shop.log.rule", rule.Key)));
 }
 
+/// <summary>The numbers of sampled and dropped log records of one rule.</summary>
 internal sealed class LogSamplingCounts
 {
-    public StripedCounter Kept { get; } = new();
+    public StripedCounter Sampled { get; } = new();
 
     public StripedCounter Dropped { get; } = new();
-}
-
-/// <summary>Counts from many threads at once, each processor in a cell of its own, so that counting costs no more on many of them.</summary>
-internal sealed class StripedCounter
-{
-    private const int CacheLine = 64 / sizeof(long);
-
-    private static readonly int _cells = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(Environment.ProcessorCount, 64));
-
-    private readonly long[] _counts = new long[(_cells + 1) * CacheLine];
-
-    public void Add() => Interlocked.Increment(ref _counts[((Thread.GetCurrentProcessorId() & (_cells - 1)) + 1) * CacheLine]);
-
-    public long Total
-    {
-        get
-        {
-            var total = 0L;
-            for (var cell = 1; cell <= _cells; cell++)
-                total += Volatile.Read(ref _counts[cell * CacheLine]);
-            return total;
-        }
-    }
 }

@@ -5,73 +5,92 @@ using Shop.Telemetry.Journeys;
 
 namespace Shop.Telemetry.Sampling.Logs;
 
-/// <summary>The options, ready to be asked for every line.</summary>
+/// <summary>A compiled form of <see cref="LogSamplingOptions"/> for the hot path.</summary>
 internal sealed class LogSamplingPolicy : IDisposable
 {
     private readonly LogSamplingOptions _options;
-    private readonly AdaptiveLogProbability _throughput;
+    private readonly AdaptiveLogProbability _adaptiveProbability;
     private readonly (LogSamplingRuleOptions Options, LogSamplingRule Rule)[] _rules;
-    private readonly LogSamplingRule _byThroughput;
+    private readonly LogSamplingRule _defaultRule;
 
-    public LogSamplingPolicy(LogSamplingOptions options, LogSamplingMetrics tallies, TimeProvider time)
+    public LogSamplingPolicy(LogSamplingOptions options, LogSamplingMetrics metrics, TimeProvider time)
     {
         _options = options;
-        _throughput = new AdaptiveLogProbability(options.TargetPerSecond, options.MinProbability, time);
-        _byThroughput = new LogSamplingRule(tallies.Of("throughput"), null, _throughput);
+        _adaptiveProbability = new AdaptiveLogProbability(options.TargetPerSecond, options.MinProbability, time);
+        _defaultRule = new LogSamplingRule(metrics.GetCounts(LogSamplingRule.DefaultName), null, _adaptiveProbability);
         _rules =
         [
             .. from rule in options.Rules
                orderby rule.Key
-               let rate = rule.Value.Probability is { } share ? SamplingThreshold.FromProbability(share) : (SamplingThreshold?)null
-               select (rule.Value, new LogSamplingRule(tallies.Of(rule.Key.ToLowerInvariant()), rate, _throughput)),
+               let threshold = rule.Value.Probability is { } probability
+                   ? SamplingThreshold.FromProbability(probability)
+                   : (SamplingThreshold?)null
+               select (
+                   rule.Value,
+                   new LogSamplingRule(metrics.GetCounts(rule.Key.ToLowerInvariant()), threshold, _adaptiveProbability)),
         ];
     }
 
-    /// <summary>The share that is kept now of the lines that follow throughput.</summary>
-    public double Share => _throughput.Share;
+    /// <summary>The current adaptive probability.</summary>
+    public double Probability => _adaptiveProbability.Probability;
 
-    /// <summary>For each level, what decides about lines of this category; null where all of them are kept.</summary>
-    public LogSamplingRule?[] For(string category)
+    /// <summary>
+    /// Returns the rule of each level for a category, indexed by <see cref="LogLevel"/>. The rule is null where every log record is
+    /// written.
+    /// </summary>
+    public LogSamplingRule?[] GetRules(string category)
     {
-        var byLevel = new LogSamplingRule?[(int)LogLevel.None + 1];
-        // A sampled journey is no journey.
+        var rulesByLevel = new LogSamplingRule?[(int)LogLevel.None + 1];
+        // Journey events are never sampled: business figures are counted from them.
         if (_options.Enabled && category != JourneyEvents.Category)
         {
             for (var level = LogLevel.Trace; level < _options.AlwaysKeepLevel; level++)
-                byLevel[(int)level] = For(category, level);
+            {
+                rulesByLevel[(int)level] = FindRule(category, level);
+            }
         }
 
-        return byLevel;
+        return rulesByLevel;
     }
 
-    /// <summary>What becomes of a line that is written here and now, and the rate at which it had its chance.</summary>
-    public LogSamplingDecision ShouldSample(LogSamplingRule rule, out SamplingThreshold rate)
+    /// <summary>Decides about a log record that is written now, in the current trace and journey.</summary>
+    /// <param name="rule">The rule of the record's category and level.</param>
+    /// <param name="threshold">The threshold that the record was sampled with, from which its adjusted count follows.</param>
+    public LogSamplingDecision ShouldSample(LogSamplingRule rule, out SamplingThreshold threshold)
     {
         if (_options.AlwaysSampleCriticalRoutes && JourneyContext.Current.CriticalRoute is not null)
         {
-            rate = default;
-            return LogSamplingDecision.KeptAnyway;
+            threshold = default;
+            return LogSamplingDecision.AlwaysSampled;
         }
 
         var activity = Activity.Current;
-        rate = rule.Rate;
+        threshold = rule.Threshold;
         if (_options.AlwaysKeepSampledTraces && activity is { Recorded: true })
         {
-            // Traces are chosen by the same number, so a line had its chance at the higher one of both rates.
-            if (!OtelTraceState.TryGetThreshold(activity.TraceStateString, out var ofTrace) || ofTrace.Value < rate.Value)
-                rate = ofTrace;
-            return LogSamplingDecision.KeptAnyway;
+            // The trace was sampled by the same random bits. The record would have been written if either decision had been positive,
+            // so the lower of the two thresholds applies, which is the higher probability.
+            if (!OtelTraceState.TryGetThreshold(activity.TraceStateString, out var traceThreshold)
+                || traceThreshold.Value < threshold.Value)
+            {
+                threshold = traceThreshold;
+            }
+
+            return LogSamplingDecision.AlwaysSampled;
         }
 
-        var randomness = activity is null ? RandomnessOfNow() : OtelTraceState.Randomness(activity.TraceId, activity.TraceStateString);
-        return rate.Keeps(randomness) ? LogSamplingDecision.Kept : LogSamplingDecision.Dropped;
+        var randomness = activity is null
+            ? GetRandomnessOutsideTraces()
+            : OtelTraceState.GetRandomness(activity.TraceId, activity.TraceStateString);
+        return threshold.ShouldSample(randomness) ? LogSamplingDecision.Sampled : LogSamplingDecision.Dropped;
     }
 
-    public void Dispose() => _throughput.Dispose();
+    /// <inheritdoc/>
+    public void Dispose() => _adaptiveProbability.Dispose();
 
-    // Outside of traces, what a thread writes within the same few milliseconds is kept or dropped together. So a guard
-    // (IsEnabled) and the line behind it agree, and there is nothing to remember between the two.
-    private static ulong RandomnessOfNow()
+    // Outside of traces the decision depends on the thread and the time. The tick count changes every few milliseconds, so an IsEnabled
+    // guard and the log call after it get the same decision without state between them. The mixing is the finalizer of SplitMix64.
+    private static ulong GetRandomnessOutsideTraces()
     {
         var mixed = (ulong)Environment.TickCount64 * 0x9E3779B97F4A7C15 + (ulong)Environment.CurrentManagedThreadId * 0xD1B54A32D192ED03;
         mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
@@ -79,38 +98,17 @@ internal sealed class LogSamplingPolicy : IDisposable
         return (mixed ^ (mixed >> 31)) >> 8;
     }
 
-    private LogSamplingRule For(string category, LogLevel level)
+    private LogSamplingRule FindRule(string category, LogLevel level)
     {
         foreach (var (options, rule) in _rules)
         {
-            if (level <= options.Level && (options.Category is null || category.StartsWith(options.Category, StringComparison.OrdinalIgnoreCase)))
+            if (level <= options.Level
+                && (options.Category is null || category.StartsWith(options.Category, StringComparison.OrdinalIgnoreCase)))
+            {
                 return rule;
+            }
         }
 
-        return _byThroughput;
+        return _defaultRule;
     }
-}
-
-/// <summary>Decides about lines of some categories and levels, and counts what it did.</summary>
-internal sealed class LogSamplingRule(LogSamplingCounts tally, SamplingThreshold? fixedRate, AdaptiveLogProbability throughput)
-{
-    public SamplingThreshold Rate => fixedRate ?? throughput.Current;
-
-    public void Count(LogSamplingDecision verdict)
-    {
-        (verdict is LogSamplingDecision.Dropped ? tally.Dropped : tally.Kept).Add();
-        if (fixedRate is null && verdict is not LogSamplingDecision.KeptAnyway)
-            throughput.Saw(kept: verdict is LogSamplingDecision.Kept);
-    }
-}
-
-internal enum LogSamplingDecision
-{
-    Dropped,
-
-    /// <summary>By chance.</summary>
-    Kept,
-
-    /// <summary>For the sake of its trace or its node.</summary>
-    KeptAnyway,
 }

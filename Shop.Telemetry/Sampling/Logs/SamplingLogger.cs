@@ -3,90 +3,80 @@ using Microsoft.Extensions.Logging;
 namespace Shop.Telemetry.Sampling.Logs;
 
 /// <summary>
-/// Stands before all providers, and says already to IsEnabled that a line is not wanted. Generated log methods ask before they
-/// touch their arguments, so what is dropped costs a decision, and no allocation.
+/// Samples log records in front of all providers. <see cref="IsEnabled"/> already returns false for a record that would be dropped:
+/// generated log methods call it before they evaluate their arguments, so a dropped record costs a decision and no allocation.
 /// </summary>
-internal sealed class SamplingLogger(ILogger inner, string category, LogSampler sampler) : ILogger
+internal sealed class SamplingLogger(ILogger inner, string category, LogSamplingPolicyProvider policyProvider) : ILogger
 {
-    private Gate _gate = Gate.Of(sampler.Rules, category);
+    private CategoryRules _categoryRules = CategoryRules.Create(policyProvider.Current, category);
 
+    /// <inheritdoc/>
     public bool IsEnabled(LogLevel logLevel)
     {
         if (!inner.IsEnabled(logLevel))
+        {
             return false;
-        if (RuleFor(logLevel, out var rules) is not { } rule || rules.ShouldSample(rule, out _) is not LogSamplingDecision.Dropped)
-            return true;
+        }
 
-        // It is not asked again; what is kept comes along once more, to be written.
-        rule.Count(LogSamplingDecision.Dropped);
+        if (GetRule(logLevel, out var policy) is not { } rule || policy.ShouldSample(rule, out _) is not LogSamplingDecision.Dropped)
+        {
+            return true;
+        }
+
+        // Counted here because the caller does not call Log. A sampled record is counted in Log.
+        rule.RecordDecision(LogSamplingDecision.Dropped);
         return false;
     }
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    /// <inheritdoc/>
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (!inner.IsEnabled(logLevel))
-            return;
-
-        SamplingThreshold rate = default;
-        if (RuleFor(logLevel, out var rules) is { } rule)
         {
-            var verdict = rules.ShouldSample(rule, out rate);
-            rule.Count(verdict);
-            if (verdict is LogSamplingDecision.Dropped)
-                return;
+            return;
         }
 
-        // Providers format on this thread before they return.
-        CurrentLogRecord.Current = rate;
+        SamplingThreshold threshold = default;
+        if (GetRule(logLevel, out var policy) is { } rule)
+        {
+            var decision = policy.ShouldSample(rule, out threshold);
+            rule.RecordDecision(decision);
+            if (decision is LogSamplingDecision.Dropped)
+            {
+                return;
+            }
+        }
+
+        CurrentLogRecord.SamplingThreshold = threshold;
         try
         {
             inner.Log(logLevel, eventId, state, exception, formatter);
         }
         finally
         {
-            CurrentLogRecord.Current = default;
+            CurrentLogRecord.SamplingThreshold = default;
         }
     }
 
+    /// <inheritdoc/>
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => inner.BeginScope(state);
 
-    private LogSamplingRule? RuleFor(LogLevel level, out LogSamplingPolicy rules)
+    private LogSamplingRule? GetRule(LogLevel level, out LogSamplingPolicy policy)
     {
-        rules = sampler.Rules;
-        var gate = _gate;
-        if (!ReferenceEquals(gate.Rules, rules))
-            _gate = gate = Gate.Of(rules, category);
-        return gate.ByLevel[(int)level];
+        policy = policyProvider.Current;
+        var categoryRules = _categoryRules;
+        if (!ReferenceEquals(categoryRules.Policy, policy))
+        {
+            _categoryRules = categoryRules = CategoryRules.Create(policy, category);
+        }
+
+        return categoryRules.RulesByLevel[(int)level];
     }
 
-    private sealed record Gate(LogSamplingPolicy Rules, LogSamplingRule?[] ByLevel)
+    // The rules of this logger's category, cached until the policy changes.
+    private sealed record CategoryRules(LogSamplingPolicy Policy, LogSamplingRule?[] RulesByLevel)
     {
-        public static Gate Of(LogSamplingPolicy rules, string category) => new(rules, rules.For(category));
-    }
-}
-
-/// <summary>The rate at which the line was kept that this thread is writing.</summary>
-internal static class CurrentLogRecord
-{
-    [ThreadStatic]
-    private static SamplingThreshold _current;
-
-    public static SamplingThreshold Current
-    {
-        get => _current;
-        set => _current = value;
-    }
-}
-
-internal sealed class SamplingLoggerFactory(ILoggerFactory inner, LogSampler sampler) : ILoggerFactory
-{
-    public ILogger CreateLogger(string categoryName) => new SamplingLogger(inner.CreateLogger(categoryName), categoryName, sampler);
-
-    public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
-
-    public void Dispose()
-    {
-        sampler.Dispose();
-        inner.Dispose();
+        public static CategoryRules Create(LogSamplingPolicy policy, string category) => new(policy, policy.GetRules(category));
     }
 }

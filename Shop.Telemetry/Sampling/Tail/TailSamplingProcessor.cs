@@ -5,45 +5,64 @@ using Shop.Telemetry.Journeys;
 namespace Shop.Telemetry.Sampling.Tail;
 
 /// <summary>
-/// Stands before the exporter. Spans of kept traces pass; spans of a trace that was decided against are held until this service
-/// has done its part of it, and follow when that part failed or was slow.
+/// Wraps the export processor. Spans of sampled traces pass through. Spans of other traces are buffered until the part of the trace in
+/// this service is complete, and are exported when that part failed or was slow.
 /// </summary>
 /// <remarks>
-/// A composite, because the exporter inside then belongs to the provider as if it stood there alone: it gets the resource, is
-/// flushed and is shut down.
+/// Derives from <see cref="CompositeProcessor{T}"/> so that the tracer provider manages the wrapped processor as if it were registered
+/// directly: the processor receives the resource and is flushed and shut down.
 /// </remarks>
-internal sealed class TailSamplingProcessor(BaseProcessor<Activity> exporter, SamplingPolicyProvider plan, SamplingMetrics metrics) : CompositeProcessor<Activity>([exporter])
+internal sealed class TailSamplingProcessor(
+    BaseProcessor<Activity> exportProcessor, SamplingPolicyProvider policyProvider, SamplingMetrics metrics)
+    : CompositeProcessor<Activity>([exportProcessor])
 {
-    private readonly TraceBuffer _held = new(metrics);
+    private readonly TraceBuffer _buffer = new(metrics);
 
+    /// <inheritdoc/>
     public override void OnStart(Activity data)
     {
         base.OnStart(data);
-        if (data.IsLocalRoot() && plan.Value.Tail is { Enabled: true } options)
-            _held.Begin(data.TraceId, options);
+        if (data.IsLocalRoot() && policyProvider.Current.Tail is { Enabled: true } options)
+        {
+            _buffer.StartLocalRoot(data.TraceId, options);
+        }
     }
 
+    /// <inheritdoc/>
     public override void OnEnd(Activity data)
     {
-        if (!data.Recorded)
+        var options = policyProvider.Current.Tail;
+        if (data.Recorded)
         {
-            _held.Hold(data, plan.Value.Tail);
+            Export(data, tailReason: null);
         }
         else
         {
-            SamplingAttributes.AddTo(data);
-            base.OnEnd(data);
+            _buffer.Add(data, options);
         }
 
-        if (data.IsLocalRoot() && _held.End(data, plan.Value.Tail) is { } kept)
+        if (data.IsLocalRoot() && _buffer.Complete(data, options) is { } sampled)
         {
-            foreach (var span in kept.Spans)
+            foreach (var span in sampled.Spans)
             {
-                // Children that are still to come, as Redis commands, which are told of afterwards, read this from their parent.
+                // Instrumentations that report spans after their parent has ended, as the one of Redis does, read the parent's flag.
                 span.ActivityTraceFlags |= ActivityTraceFlags.Recorded;
-                SamplingAttributes.AddTo(span, kept.Reason);
-                base.OnEnd(span);
+                Export(span, sampled.TailReason);
             }
         }
+    }
+
+    private void Export(Activity span, string? tailReason)
+    {
+        if (tailReason is null)
+        {
+            SamplingAttributes.SetSampled(span);
+        }
+        else
+        {
+            SamplingAttributes.SetTailSampled(span, tailReason);
+        }
+
+        base.OnEnd(span);
     }
 }

@@ -11,8 +11,8 @@ using Shop.Telemetry.Journeys;
 using Shop.Telemetry.Sampling;
 using Shop.Telemetry.Sampling.Tail;
 using Shop.Telemetry.Tracing;
+using Shop.Tests.Support;
 using Shop.Tests.Unit.ServiceDefaults;
-using Shop.Tests.Unit.ServiceDefaults.Sampling;
 
 namespace Shop.Tests.Component.Messaging;
 
@@ -22,9 +22,9 @@ public sealed class MessageTracePropagationTests : IAsyncLifetime, IDisposable
     private const string TraceState = "ot=th:fd70a4,congo=t61rcWkgMzE";
 
     private readonly ActivitySource _source = new("MessageTracePropagationTests");
-    private readonly Counted _counted = new();
-    private readonly Exported _exported = new();
-    private readonly Settings<TraceSamplingOptions> _settings = new(new() { Tail = { Enabled = false } });
+    private readonly SamplingMetricsCollector _counted = new();
+    private readonly InMemorySpanExporter _exported = new();
+    private readonly TestOptionsMonitor<TraceSamplingOptions> _settings = new(new() { Tail = { Enabled = false } });
     private readonly Deliveries _deliveries = new();
     private ServiceProvider? _services;
     private ITestHarness? _bus;

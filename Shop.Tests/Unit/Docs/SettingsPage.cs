@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
-using System.Text.RegularExpressions;
-using System.Xml.Linq;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Unit.Docs;
 
 /// <summary>docs/settings.md, generated from the options classes and their doc comments.</summary>
-internal static partial class SettingsPage
+internal static class SettingsPage
 {
     private const string Header =
         """
@@ -46,7 +45,7 @@ internal static partial class SettingsPage
         var page = new StringBuilder(Header);
         foreach (var assembly in assemblies)
         {
-            var docs = ReadDocs(assembly);
+            var docs = new DocComments(assembly);
             var sections = from type in assembly.GetTypes()
                            let section = type.GetField("Section", BindingFlags.Public | BindingFlags.Static)
                            where section is { IsLiteral: true }
@@ -54,7 +53,7 @@ internal static partial class SettingsPage
                            select (Name: (string)section.GetRawConstantValue()!, Type: type);
             foreach (var (name, type) in sections)
             {
-                page.Append(CultureInfo.InvariantCulture, $"\n## `{name}`\n\n{Describe(docs, $"T:{type.FullName}")}\n\n| setting | default | meaning |\n|---|---|---|\n");
+                page.Append(CultureInfo.InvariantCulture, $"\n## `{name}`\n\n{docs.Summary(type)}\n\n| setting | default | meaning |\n|---|---|---|\n");
                 foreach (var row in Rows(docs, name, type, Activator.CreateInstance(type)!))
                 {
                     page.Append(row);
@@ -65,7 +64,7 @@ internal static partial class SettingsPage
         return page.Append(Footer).ToString();
     }
 
-    private static IEnumerable<string> Rows(Dictionary<string, string> docs, string section, Type type, object defaults)
+    private static IEnumerable<string> Rows(DocComments docs, string section, Type type, object defaults)
     {
         foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
@@ -73,7 +72,7 @@ internal static partial class SettingsPage
             if (valueType.IsGenericType && valueType.GetGenericTypeDefinition() == typeof(Dictionary<,>))
             {
                 (name, valueType, value) = ($"{name}:NAME", valueType.GetGenericArguments()[1], null);
-                yield return Row(name, null, Describe(docs, $"P:{type.FullName}.{property.Name}"));
+                yield return Row(name, null, docs.Summary(property));
                 if (valueType.Assembly != type.Assembly)
                 {
                     continue;
@@ -89,7 +88,7 @@ internal static partial class SettingsPage
             }
             else
             {
-                yield return Row(name, value, Describe(docs, $"P:{type.FullName}.{property.Name}"));
+                yield return Row(name, value, docs.Summary(property));
             }
         }
     }
@@ -105,33 +104,4 @@ internal static partial class SettingsPage
         };
         return $"| `{name}` | {text} | {description} |\n";
     }
-
-    private static string Describe(Dictionary<string, string> docs, string member) => docs.TryGetValue(member, out var summary)
-        ? summary
-        : throw new InvalidOperationException($"{member} has no doc comment.");
-
-    private static Dictionary<string, string> ReadDocs(Assembly assembly) =>
-        XDocument.Load(Path.ChangeExtension(assembly.Location, ".xml")).Descendants("member")
-            .Where(member => member.Element("summary") is not null)
-            .ToDictionary(member => member.Attribute("name")!.Value, member => ToMarkdown(member.Element("summary")!));
-
-    private static string ToMarkdown(XElement summary)
-    {
-        var text = new StringBuilder();
-        foreach (var node in summary.Nodes())
-        {
-            text.Append(node switch
-            {
-                XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
-                XElement { Name.LocalName: "see" } see => $"`{(see.Attribute("langword") ?? see.Attribute("cref")!).Value.Split('.', ':')[^1]}`",
-                XElement other => other.Value,
-                _ => node.ToString(SaveOptions.DisableFormatting),
-            });
-        }
-
-        return System.Net.WebUtility.HtmlDecode(WhiteSpace().Replace(text.ToString(), " ").Trim()).Replace("|", "\\|", StringComparison.Ordinal);
-    }
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex WhiteSpace();
 }

@@ -48,6 +48,6 @@ public class CheckoutValidationTests
         var error = Assert.Throws<InvalidMessageException>(() => CheckoutValidation.ThrowIfInvalid(invalidate(_valid)));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("ada", error.Message, StringComparison.OrdinalIgnoreCase);
-        Assert.Equal(FaultKind.Permanent, Faults.Classify(error, new HashSet<Type>()));
+        Assert.Equal(FaultKind.Permanent, FaultClassifier.Classify(error, new HashSet<Type>()));
     }
 }

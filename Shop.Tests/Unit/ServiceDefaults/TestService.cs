@@ -13,7 +13,7 @@ using OpenTelemetry.Trace;
 using Shop.Contracts.Journeys;
 using Shop.Telemetry.Journeys;
 using Shop.Telemetry.Sampling.Tail;
-using Shop.Tests.Unit.ServiceDefaults.Sampling;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Unit.ServiceDefaults;
 
@@ -32,7 +32,7 @@ internal sealed class TestService : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private TestService(WebApplication app, Exported exported)
+    private TestService(WebApplication app, InMemorySpanExporter exported)
     {
         _app = app;
         Exported = exported;
@@ -49,14 +49,14 @@ internal sealed class TestService : IAsyncDisposable
     /// <summary>A caller from outside: it sends exactly the headers that it is told to.</summary>
     public HttpClient Client { get; }
 
-    public Exported Exported { get; }
+    public InMemorySpanExporter Exported { get; }
 
     public IServiceProvider Services => _app.Services;
 
     public static async Task<TestService> StartAsync(
         Action<WebApplicationBuilder>? build = null, Action<WebApplication>? map = null, params (string Name, string? Value)[] settings)
     {
-        var exported = new Exported();
+        var exported = new InMemorySpanExporter();
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "Shop.Probe" });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {

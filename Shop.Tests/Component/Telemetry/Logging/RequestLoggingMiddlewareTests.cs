@@ -19,7 +19,7 @@ public sealed class RequestLoggingMiddlewareTests : IAsyncLifetime, IDisposable
         ["Shop:LogSampling:AlwaysKeepSampledTraces"] = "false",
         ["Shop:CriticalRoutes:Rules:conflict:Route"] = "/carts/",
         ["Shop:CriticalRoutes:Rules:conflict:Status"] = "409",
-    });
+    }, builder => builder.AddCriticalRoute("refund", route: "/refund$"));
 
     private readonly HttpClient _client = new();
 
