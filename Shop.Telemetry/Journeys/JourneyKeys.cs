@@ -91,7 +91,9 @@ public static class JourneyKeys
     internal static JourneyKey? Find(ReadOnlySpan<char> name) => _keys.BySpan.TryGetValue(name, out var key) ? key : null;
 
     /// <summary>Determines whether a name is registered and a value is valid for it.</summary>
-    internal static bool IsValid(string name, ReadOnlySpan<char> value) => Find(name) is { } key && key.IsValid(value);
+    /// <param name="name">The name of a key.</param>
+    /// <param name="value">The value.</param>
+    public static bool IsValid(string name, ReadOnlySpan<char> value) => Find(name) is { } key && key.IsValid(value);
 
     private sealed class KeySet
     {
