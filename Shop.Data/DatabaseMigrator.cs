@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -49,6 +51,10 @@ internal sealed class DatabaseMigrator<TDb>(IServiceScopeFactory scopes, IHostEn
         await connection.OpenAsync(cancellationToken);
         await using var take = new NpgsqlCommand("select pg_advisory_lock($1)", connection) { Parameters = { new() { Value = Lock } } };
         await take.ExecuteNonQueryAsync(cancellationToken);
+
+        // Npgsql finds out whether the table exists by reading from it, so that the first start would log and trace an error
+        // (https://github.com/npgsql/efcore.pg/issues/3407).
+        await db.GetService<IHistoryRepository>().CreateIfNotExistsAsync(cancellationToken);
 
         var missing = (await db.GetPendingMigrationsAsync(cancellationToken)).Count();
         await db.MigrateAsync(cancellationToken);
