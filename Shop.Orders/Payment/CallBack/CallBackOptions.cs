@@ -5,7 +5,7 @@ namespace Shop.Orders.Payment.CallBack;
 
 internal sealed class CallBackOptions
 {
-    public const string Section = "Payment:CallBack";
+    public const string Section = "Payment:Webhook";
 
     /// <summary>The secret that only the provider and this service know.</summary>
     [Required(ErrorMessage = $"{Section}:{nameof(Key)} is missing: call-backs cannot be told from forged ones without it."), StringLength(512, MinimumLength = 32)]

@@ -64,7 +64,7 @@ public sealed class PersonalDataTests(ShopApp shop)
         orders.Resource.Annotations.Add(new EnvironmentCallbackAnnotation(context =>
         {
             context.EnvironmentVariables["Shop__PersonalData__Keys__2"] = Second;
-            context.EnvironmentVariables["Shop__PersonalData__WriteWith"] = "2";
+            context.EnvironmentVariables["Shop__PersonalData__CurrentKey"] = "2";
         }));
         var outage = new Outage(shop.App, "orders");
         await outage.StopAsync();

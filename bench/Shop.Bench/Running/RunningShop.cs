@@ -88,7 +88,7 @@ internal sealed class RunningShop : IAsyncDisposable
 
         var secret = RandomNumberGenerator.GetHexString(48);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Shop_AppHost>(
-            ["--data", _data.FullName, "--environment", "Production", $"--Parameters:personal-data-key-1={secret}", $"--Parameters:payment-call-back-key={secret}"],
+            ["--data", _data.FullName, "--environment", "Production", $"--Parameters:personal-data-key-1={secret}", $"--Parameters:payment-webhook-key={secret}"],
             cancellationToken);
         builder.Services.AddLogging(logging => logging.ClearProviders()); // else all that the services say would be said here too
         foreach (var service in builder.Resources.OfType<ProjectResource>())
