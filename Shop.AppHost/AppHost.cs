@@ -19,12 +19,14 @@ var paymentWebhookKey = builder.AddParameter("payment-webhook-key", generated, s
 
 var catalog = builder.AddProject<Projects.Shop_Catalog>("catalog")
     .WithHttpHealthCheck("/health")
+    .WithDashboardLinks()
     .WithUrlForEndpoint("grpc", url => url.DisplayText = "gRPC")
     .WithReference(catalogDb).WaitFor(catalogDb)
     .WithReference(rabbitmq).WaitFor(rabbitmq);
 
 builder.AddProject<Projects.Shop_Cart>("cart")
     .WithHttpHealthCheck("/health")
+    .WithDashboardLinks()
     // To rotate the key, add a second parameter beside the first one, make it current, then remove the first (docs/personal-data.md).
     .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
     .WithEnvironment("Shop__PersonalData__CurrentKey", "1")
@@ -34,6 +36,7 @@ builder.AddProject<Projects.Shop_Cart>("cart")
 
 builder.AddProject<Projects.Shop_Orders>("orders")
     .WithHttpHealthCheck("/health")
+    .WithDashboardLinks()
     .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
     .WithEnvironment("Shop__PersonalData__CurrentKey", "1")
     .WithEnvironment("Payment__Webhook__Key", paymentWebhookKey)

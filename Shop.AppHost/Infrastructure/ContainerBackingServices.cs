@@ -22,7 +22,9 @@ internal sealed class ContainerBackingServices(IDistributedApplicationBuilder bu
 
     public override IResourceBuilder<IResourceWithConnectionString> AddRabbitMQ(string name)
     {
-        var rabbitmq = builder.AddRabbitMQ(name).WithManagementPlugin();
+        var rabbitmq = builder.AddRabbitMQ(name)
+            .WithManagementPlugin()
+            .WithUrlForEndpoint("management", url => url.DisplayText = "Management UI");
         return _keepData ? rabbitmq.WithDataVolume() : rabbitmq;
     }
 }
