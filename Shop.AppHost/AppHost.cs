@@ -17,9 +17,12 @@ var generated = new GenerateParameterDefault { MinLength = 48, Special = false }
 var personalDataKey = builder.AddParameter("personal-data-key-1", generated, secret: true, persist: true);
 var paymentWebhookKey = builder.AddParameter("payment-webhook-key", generated, secret: true, persist: true);
 
+// All endpoints are HTTP. Without WithoutHttpsCertificate, the dashboard reports an error on a machine without a trusted development
+// certificate, although nothing uses one.
 var catalog = builder.AddProject<Projects.Shop_Catalog>("catalog")
     .WithHttpHealthCheck("/health")
     .WithDashboardLinks()
+    .WithoutHttpsCertificate()
     .WithUrlForEndpoint("grpc", url => url.DisplayText = "gRPC")
     .WithReference(catalogDb).WaitFor(catalogDb)
     .WithReference(rabbitmq).WaitFor(rabbitmq);
@@ -27,6 +30,7 @@ var catalog = builder.AddProject<Projects.Shop_Catalog>("catalog")
 builder.AddProject<Projects.Shop_Cart>("cart")
     .WithHttpHealthCheck("/health")
     .WithDashboardLinks()
+    .WithoutHttpsCertificate()
     // To rotate the key, add a second parameter beside the first one, make it current, then remove the first (docs/personal-data.md).
     .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
     .WithEnvironment("Shop__PersonalData__CurrentKey", "1")
@@ -37,6 +41,7 @@ builder.AddProject<Projects.Shop_Cart>("cart")
 builder.AddProject<Projects.Shop_Orders>("orders")
     .WithHttpHealthCheck("/health")
     .WithDashboardLinks()
+    .WithoutHttpsCertificate()
     .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
     .WithEnvironment("Shop__PersonalData__CurrentKey", "1")
     .WithEnvironment("Payment__Webhook__Key", paymentWebhookKey)

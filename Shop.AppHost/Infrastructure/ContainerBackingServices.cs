@@ -10,7 +10,8 @@ internal sealed class ContainerBackingServices(IDistributedApplicationBuilder bu
     {
         // Aspire's WithPersistence takes a snapshot at an interval, so a crash loses what came after the last one.
         var redis = builder.AddRedis(name)
-            .WithArgs("--appendonly", "yes", "--appendfsync", "always");
+            .WithArgs("--appendonly", "yes", "--appendfsync", "always")
+            .WithoutHttpsCertificate(); // As the local server, and for the reason that AppHost.cs gives.
         return _keepData ? redis.WithDataVolume() : redis;
     }
 
