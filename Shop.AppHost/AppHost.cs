@@ -1,38 +1,52 @@
 using Shop.AppHost.Infrastructure;
 
 var builder = DistributedApplication.CreateBuilder(args);
-builder.ExplainTrouble();
-builder.AddStartReport();
+builder.UseFriendlyErrors();
+builder.AddStartupSummary();
 
-// Redis, Postgres and RabbitMQ: containers where an engine answers, local server processes where none does.
-var servers = builder.AddServers();
+// Containers where Docker or Podman is running, local processes elsewhere. Override with --infrastructure containers|local.
+var backingServices = builder.AddBackingServices();
+var redis = backingServices.AddRedis("redis");
+var postgres = backingServices.AddPostgres("postgres");
+var catalogDb = postgres.AddDatabase("catalogdb");
+var ordersDb = postgres.AddDatabase("ordersdb");
+var rabbitmq = backingServices.AddRabbitMQ("rabbitmq");
 
-// Made at the first start and kept in the user secrets; given by configuration (Parameters:...) where the shop is deployed.
-var personalDataKey = builder.AddParameter("personal-data-key-1", new GenerateParameterDefault { MinLength = 48, Special = false }, secret: true, persist: true);
-var callBackKey = builder.AddParameter("payment-call-back-key", new GenerateParameterDefault { MinLength = 48, Special = false }, secret: true, persist: true);
+// Generated on the first run and kept in the user secrets. A deployment sets them in configuration, as Parameters:<name>.
+var generated = new GenerateParameterDefault { MinLength = 48, Special = false };
+var personalDataKey = builder.AddParameter("personal-data-key-1", generated, secret: true, persist: true);
+var paymentWebhookKey = builder.AddParameter("payment-webhook-key", generated, secret: true, persist: true);
 
+// All endpoints are HTTP. Without WithoutHttpsCertificate, the dashboard reports an error on a machine without a trusted development
+// certificate, although nothing uses one.
 var catalog = builder.AddProject<Projects.Shop_Catalog>("catalog")
     .WithHttpHealthCheck("/health")
+    .WithDashboardLinks()
+    .WithoutHttpsCertificate()
     .WithUrlForEndpoint("grpc", url => url.DisplayText = "gRPC")
-    .WithReference(servers.CatalogDb).WaitFor(servers.CatalogDb)
-    .WithReference(servers.RabbitMQ).WaitFor(servers.RabbitMQ);
+    .WithReference(catalogDb).WaitFor(catalogDb)
+    .WithReference(rabbitmq).WaitFor(rabbitmq);
 
 builder.AddProject<Projects.Shop_Cart>("cart")
     .WithHttpHealthCheck("/health")
+    .WithDashboardLinks()
+    .WithoutHttpsCertificate()
+    // To rotate the key, add a second parameter beside the first one, make it current, then remove the first (docs/personal-data.md).
     .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
-    .WithEnvironment("Shop__PersonalData__WriteWith", "1")
-    .WithReference(servers.Redis).WaitFor(servers.Redis)
-    .WithReference(servers.RabbitMQ).WaitFor(servers.RabbitMQ)
+    .WithEnvironment("Shop__PersonalData__CurrentKey", "1")
+    .WithReference(redis).WaitFor(redis)
+    .WithReference(rabbitmq).WaitFor(rabbitmq)
     .WithReference(catalog).WaitFor(catalog);
 
 builder.AddProject<Projects.Shop_Orders>("orders")
     .WithHttpHealthCheck("/health")
-    // To rotate: add a second key beside the first, then let it write, then take the first away (docs/personal-data.md).
+    .WithDashboardLinks()
+    .WithoutHttpsCertificate()
     .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
-    .WithEnvironment("Shop__PersonalData__WriteWith", "1")
-    .WithEnvironment("Payment__Webhook__Key", callBackKey)
-    .WithReference(servers.OrdersDb).WaitFor(servers.OrdersDb)
-    .WithReference(servers.RabbitMQ).WaitFor(servers.RabbitMQ)
+    .WithEnvironment("Shop__PersonalData__CurrentKey", "1")
+    .WithEnvironment("Payment__Webhook__Key", paymentWebhookKey)
+    .WithReference(ordersDb).WaitFor(ordersDb)
+    .WithReference(rabbitmq).WaitFor(rabbitmq)
     .WithReference(catalog).WaitFor(catalog);
 
 builder.Build().Run();

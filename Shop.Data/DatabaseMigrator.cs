@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -49,6 +51,10 @@ internal sealed class DatabaseMigrator<TContext>(IServiceScopeFactory scopes, IH
         await connection.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand("select pg_advisory_lock($1)", connection) { Parameters = { new() { Value = AdvisoryLock } } };
         await command.ExecuteNonQueryAsync(cancellationToken);
+
+        // Npgsql checks whether the table exists by reading from it, so the first start would log and trace an error
+        // (https://github.com/npgsql/efcore.pg/issues/3407). This can go when that issue is fixed.
+        await database.GetService<IHistoryRepository>().CreateIfNotExistsAsync(cancellationToken);
 
         var pending = (await database.GetPendingMigrationsAsync(cancellationToken)).Count();
         await database.MigrateAsync(cancellationToken);

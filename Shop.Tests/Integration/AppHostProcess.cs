@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace Shop.Tests.Integration;
 
-/// <summary>The AppHost as its own process, as <c>dotnet run</c> starts it, on free ports.</summary>
+/// <summary>The AppHost as a process of its own, as <c>dotnet run</c> starts it, on free ports.</summary>
 internal sealed class AppHostProcess : IDisposable
 {
     private readonly Process _process;
@@ -12,8 +12,8 @@ internal sealed class AppHostProcess : IDisposable
     private AppHostProcess(Process process)
     {
         _process = process;
-        process.OutputDataReceived += (_, line) => Keep(line.Data);
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.OutputDataReceived += (_, line) => AddLine(line.Data);
+        process.ErrorDataReceived += (_, line) => AddLine(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
@@ -22,11 +22,10 @@ internal sealed class AppHostProcess : IDisposable
 
     public int ExitCode => _process.ExitCode;
 
-    public bool HasExited => _process.HasExited;
-
-    public static AppHostProcess Start(string dataDirectory, IReadOnlyDictionary<string, string>? environment = null, params string[] arguments)
+    public static AppHostProcess Start(
+        string dataDirectory, IReadOnlyDictionary<string, string>? environment = null, params string[] arguments)
     {
-        // bin/Debug/net10.0, or whatever these tests were built as.
+        // bin/Debug/net10.0, or the output path of another configuration.
         var output = Path.GetRelativePath(Path.Combine(AppContext.BaseDirectory, "..", "..", ".."), AppContext.BaseDirectory);
         var program = Path.Combine(Projects.Shop_AppHost.ProjectPath, output, "Shop.AppHost.dll");
         var start = new ProcessStartInfo("dotnet", [program, "--data", dataDirectory, "--DcpPublisher:RandomizePorts=true", .. arguments])
@@ -46,23 +45,25 @@ internal sealed class AppHostProcess : IDisposable
         return new(Process.Start(start)!);
     }
 
-    /// <summary>The address printed for a service, once everything is ready.</summary>
-    public async Task<HttpClient> WhenReadyAsync(string service)
+    /// <summary>Waits until the application is ready and returns a client for a service.</summary>
+    public async Task<HttpClient> CreateClientAsync(string service)
     {
-        var line = await Eventually.ReadAsync(
-            () => HasExited ? throw new InvalidOperationException(Output) : Task.FromResult(_lines.FirstOrDefault(x => x.StartsWith($"  {service} ", StringComparison.Ordinal))),
-            found => found is not null);
+        var line = await Eventually.ReadAsync(() => Task.FromResult(FindAddressLine()), found => found is not null);
         return new() { BaseAddress = new(line!.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) };
+
+        string? FindAddressLine() => _process.HasExited
+            ? throw new InvalidOperationException(Output)
+            : _lines.FirstOrDefault(x => x.StartsWith($"  {service} ", StringComparison.Ordinal));
     }
 
-    /// <summary>Returns when the process has ended and its last line has been read.</summary>
-    public Task WhenExitedAsync() => _process.WaitForExitAsync().WaitAsync(Eventually.Limit);
+    /// <summary>Waits until the process has exited and its output has been read to the end.</summary>
+    public Task WaitForExitAsync() => _process.WaitForExitAsync().WaitAsync(Eventually.Limit);
 
     public void Kill() => _process.Kill();
 
     /// <summary>
-    /// Asks the AppHost to stop, as Ctrl+C does, but by the signal that nobody starts out deaf to: what a script runs in the background
-    /// ignores SIGINT, and so does all that it starts.
+    /// Requests a graceful shutdown with SIGTERM. SIGINT, which Ctrl+C sends, is ignored by all processes below one that a shell script has
+    /// started in the background.
     /// </summary>
     public void Stop()
     {
@@ -80,7 +81,7 @@ internal sealed class AppHostProcess : IDisposable
         _process.Dispose();
     }
 
-    private void Keep(string? line)
+    private void AddLine(string? line)
     {
         if (line is not null)
         {

@@ -1,130 +1,145 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Text.Json;
 
 namespace Shop.Tests.Integration;
 
 public sealed class AppHostTests : IDisposable
 {
+    // With a container runtime, the AppHost would choose containers.
+    private static readonly string[] _local = ["--infrastructure", "local"];
+
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("shop-tests-");
 
     public void Dispose() => _data.Delete(recursive: true);
 
-    [Fact]
-    public async Task A_killed_AppHost_leaves_no_process_behind_and_loses_no_data()
+    [LocalServersFact]
+    public async Task Killed_AppHost_leaves_no_process_behind_and_loses_no_data()
     {
-        using (var first = AppHostProcess.Start(_data.FullName))
+        using (var first = AppHostProcess.Start(_data.FullName, null, _local))
         {
-            using var cart = await first.WhenReadyAsync("cart");
-            using var catalog = await first.WhenReadyAsync("catalog");
-            using var kept = await cart.PutAsJsonAsync($"/api/v1/carts/kept/lines/{await AnySkuAsync(catalog)}", new { quantity = 3 });
-            kept.EnsureSuccessStatusCode();
+            using var cart = await first.CreateClientAsync("cart");
+            using var catalog = await first.CreateClientAsync("catalog");
+            var sku = await GetAnySkuAsync(catalog);
+            using var response = await cart.PutAsJsonAsync($"/api/v1/carts/kept/lines/{sku}", new { quantity = 3 });
+            response.EnsureSuccessStatusCode();
 
             first.Kill();
-            await Eventually.ReadAsync(() => Task.FromResult(ProcessesNaming(_data.FullName)), left => left.Count == 0);
+            await WaitForServersToExitAsync();
         }
 
-        using var second = AppHostProcess.Start(_data.FullName);
-        using var again = await second.WhenReadyAsync("cart");
-        Assert.Contains("\"quantity\":3", await again.GetStringAsync("/api/v1/carts/kept"), StringComparison.Ordinal);
+        using var second = AppHostProcess.Start(_data.FullName, null, _local);
+        using var restartedCart = await second.CreateClientAsync("cart");
+        Assert.Contains("\"quantity\":3", await restartedCart.GetStringAsync("/api/v1/carts/kept"), StringComparison.Ordinal);
 
         second.Stop();
-        await second.WhenExitedAsync();
+        await second.WaitForExitAsync();
         Assert.Equal(0, second.ExitCode);
-        await Eventually.ReadAsync(() => Task.FromResult(ProcessesNaming(_data.FullName)), left => left.Count == 0);
+        await WaitForServersToExitAsync();
     }
 
-    [Fact]
-    public async Task A_server_that_crashes_is_told_with_its_exit_code_its_last_lines_and_who_waits_for_it()
+    [LocalServersFact]
+    public async Task Crashed_server_is_reported_with_its_exit_code_its_last_lines_and_the_resources_that_wait_for_it()
     {
-        var files = Directory.CreateDirectory(Path.Combine(OwnDirectory(), "redis", "appendonlydir"));
+        var files = Directory.CreateDirectory(Path.Combine(CreateDataDirectory(), "redis", "appendonlydir"));
         await File.WriteAllTextAsync(Path.Combine(files.FullName, "appendonly.aof.manifest"), "not a manifest\n");
 
-        using var shop = AppHostProcess.Start(_data.FullName);
-        var output = await Eventually.ReadAsync(() => Task.FromResult(shop.Output), x => x.Contains("FATAL AOF MANIFEST FILE ERROR", StringComparison.Ordinal));
+        using var appHost = AppHostProcess.Start(_data.FullName, null, _local);
+        var output = await Eventually.ReadAsync(
+            () => Task.FromResult(appHost.Output),
+            text => text.Contains("FATAL AOF MANIFEST FILE ERROR", StringComparison.Ordinal));
 
         Assert.Contains("redis stopped with exit code 1.", output, StringComparison.Ordinal);
-        Assert.Contains("  cart waits for it.", output, StringComparison.Ordinal);
+        Assert.Contains("  cart is waiting for redis.", output, StringComparison.Ordinal);
 
-        shop.Stop();
-        await shop.WhenExitedAsync();
-        await Eventually.ReadAsync(() => Task.FromResult(ProcessesNaming(_data.FullName)), left => left.Count == 0);
+        appHost.Stop();
+        await appHost.WaitForExitAsync();
+        await WaitForServersToExitAsync();
     }
 
     [Fact]
-    public async Task A_directory_with_somebody_elses_files_is_refused_and_left_alone()
+    public async Task Data_directory_with_other_files_is_rejected_and_left_unchanged()
     {
-        var theirs = Path.Combine(_data.FullName, "thesis.txt");
-        await File.WriteAllTextAsync(theirs, "Chapter 1");
+        var otherFile = Path.Combine(_data.FullName, "thesis.txt");
+        await File.WriteAllTextAsync(otherFile, "Chapter 1");
 
-        await AssertRefusedAsync($"{_data.FullName} holds files that are not Shop's.");
-        Assert.Equal([theirs], Directory.GetFileSystemEntries(_data.FullName));
+        await AssertRejectedAsync($"{_data.FullName} contains files that do not belong to Shop.", arguments: _local);
+        Assert.Equal([otherFile], Directory.GetFileSystemEntries(_data.FullName));
     }
 
-    [Fact]
-    public async Task Data_of_another_Postgres_version_is_refused()
+    [LocalServersFact]
+    public async Task Data_of_another_Postgres_version_is_rejected()
     {
-        var files = Directory.CreateDirectory(Path.Combine(OwnDirectory(), "postgres", "data"));
+        var files = Directory.CreateDirectory(Path.Combine(CreateDataDirectory(), "postgres", "data"));
         await File.WriteAllTextAsync(Path.Combine(files.FullName, "PG_VERSION"), "9\n");
 
-        await AssertRefusedAsync("was written by PostgreSQL 9, and installed is");
+        await AssertRejectedAsync("was written by PostgreSQL 9, but PostgreSQL", arguments: _local);
     }
 
     [Fact]
-    public async Task A_missing_server_program_is_named_with_the_command_that_installs_it()
+    public async Task Missing_server_is_reported_with_the_command_that_installs_it()
     {
-        // A PATH with what the AppHost itself needs, and nothing else.
-        var path = Directory.CreateDirectory(Path.Combine(OwnDirectory(), "path")).FullName;
+        var emptyDirectory = Directory.CreateDirectory(Path.Combine(CreateDataDirectory(), "path")).FullName;
 
-        await AssertRefusedAsync("redis-server is not installed", new() { ["PATH"] = path }, "apt-get install redis-server");
+        await AssertRejectedAsync(
+            "redis-server is not installed", new() { ["PATH"] = emptyDirectory }, "apt-get install redis-server", _local);
     }
 
     [Fact]
-    public async Task A_port_in_use_is_named_with_the_resource_that_needs_it()
+    public async Task Port_in_use_is_reported_with_the_resource_that_needs_it()
     {
-        using var stranger = new TcpListener(IPAddress.Loopback, 0);
-        stranger.Start();
-        var port = ((IPEndPoint)stranger.LocalEndpoint).Port;
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
 
-        await AssertRefusedAsync(
+        await AssertRejectedAsync(
             $"Port {port}, which the dashboard needs, is in use by another program.",
             new() { ["ASPNETCORE_URLS"] = $"http://localhost:{port}" },
             arguments: "--DcpPublisher:RandomizePorts=false");
     }
 
     [Fact]
-    public Task An_unknown_infrastructure_is_refused_with_the_ones_there_are() =>
-        AssertRefusedAsync("--infrastructure is 'cloud'; it can be 'containers' or 'local'.", arguments: ["--infrastructure", "cloud"]);
+    public Task Unknown_infrastructure_is_rejected_with_the_valid_values() =>
+        AssertRejectedAsync("--infrastructure is 'cloud'; it can be 'containers' or 'local'.", arguments: ["--infrastructure", "cloud"]);
 
-    // One line, a non-zero exit, nothing started.
-    private async Task AssertRefusedAsync(string reason, Dictionary<string, string>? environment = null, string? also = null, params string[] arguments)
+    // The AppHost prints one line without a stack trace, exits with code 1, and starts no server.
+    private async Task AssertRejectedAsync(
+        string reason, Dictionary<string, string>? environment = null, string? hint = null, params string[] arguments)
     {
-        using var refused = AppHostProcess.Start(_data.FullName, environment, arguments);
-        await refused.WhenExitedAsync();
+        using var appHost = AppHostProcess.Start(_data.FullName, environment, arguments);
+        await appHost.WaitForExitAsync();
 
-        Assert.Equal(1, refused.ExitCode);
-        var line = Assert.Single(refused.Output.Split('\n'), x => x.Contains(reason, StringComparison.Ordinal));
-        Assert.Contains(also ?? reason, line, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", refused.Output, StringComparison.Ordinal);
-        Assert.Empty(ProcessesNaming(_data.FullName));
+        Assert.Equal(1, appHost.ExitCode);
+        var line = Assert.Single(appHost.Output.Split('\n'), x => x.Contains(reason, StringComparison.Ordinal));
+        Assert.Contains(hint ?? reason, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", appHost.Output, StringComparison.Ordinal);
+        Assert.Empty(GetServerProcesses());
     }
 
-    private string OwnDirectory()
+    private string CreateDataDirectory()
     {
         File.WriteAllText(Path.Combine(_data.FullName, "shop-data.txt"), "");
         return _data.FullName;
     }
 
-    private static async Task<string> AnySkuAsync(HttpClient catalog) =>
-        (await catalog.GetFromJsonAsync<System.Text.Json.JsonElement>("/api/v1/products?limit=1")).GetProperty("items")[0].GetProperty("sku").GetString()!;
+    private static async Task<string> GetAnySkuAsync(HttpClient catalog)
+    {
+        var page = await catalog.GetFromJsonAsync<JsonElement>("/api/v1/products?limit=1");
+        return page.GetProperty("items")[0].GetProperty("sku").GetString()!;
+    }
 
-    // Every server is told its data directory on its command line or in its environment.
-    private static List<string> ProcessesNaming(string directory) =>
+    private async Task WaitForServersToExitAsync() =>
+        await Eventually.ReadAsync(() => Task.FromResult(GetServerProcesses()), processes => processes.Count == 0);
+
+    // The command line or the environment of every server contains the path of the data directory.
+    private List<string> GetServerProcesses() =>
     [
         .. from process in Directory.GetDirectories("/proc")
            where int.TryParse(Path.GetFileName(process), out _)
            let commandLine = Read(process, "cmdline")
-           where commandLine.Contains(directory, StringComparison.Ordinal) || Read(process, "environ").Contains(directory, StringComparison.Ordinal)
+           where commandLine.Contains(_data.FullName, StringComparison.Ordinal)
+               || Read(process, "environ").Contains(_data.FullName, StringComparison.Ordinal)
            select commandLine,
     ];
 
@@ -136,7 +151,7 @@ public sealed class AppHostTests : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return ""; // it has ended, or is somebody else's
+            return ""; // The process has exited or belongs to another user.
         }
     }
 }

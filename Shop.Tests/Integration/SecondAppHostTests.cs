@@ -1,19 +1,30 @@
+using Aspire.Hosting.Testing;
+
 namespace Shop.Tests.Integration;
 
-[Collection(WholeApplication.Name)]
-public sealed class SecondAppHostTests(ShopApp shop)
+public sealed class SecondAppHostTests : IDisposable
 {
-    [Fact]
-    public async Task A_second_AppHost_is_refused_for_as_long_as_the_first_one_runs()
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("shop-tests-");
+
+    public void Dispose() => _data.Delete(recursive: true);
+
+    [LocalServersFact]
+    public async Task Second_AppHost_is_rejected_while_the_first_one_holds_the_data_directory()
     {
-        // The lock must be held by something that lives as long as the application, not by whatever the collector leaves alone.
+        string[] arguments = ["--infrastructure", "local", "--data", _data.FullName];
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Shop_AppHost>(arguments);
+        await using var first = await builder.BuildAsync();
+
+        // A lock that only the garbage collector releases would be lost here.
         GC.Collect();
         GC.WaitForPendingFinalizers();
 
-        using var second = AppHostProcess.Start(shop.DataDirectory);
-        await second.WhenExitedAsync();
+        using var second = AppHostProcess.Start(_data.FullName, null, "--infrastructure", "local");
+        await second.WaitForExitAsync();
 
         Assert.Equal(1, second.ExitCode);
-        Assert.Equal($"Another AppHost is running on the data in {shop.DataDirectory}. Stop it, or name another directory with --data DIR.", second.Output.Trim());
+        Assert.Equal(
+            $"Another AppHost is using the data in {_data.FullName}. Stop it, or choose another directory with --data DIR.",
+            second.Output.Trim());
     }
 }

@@ -4,6 +4,6 @@ namespace Shop.AppHost.Infrastructure.Local;
 
 internal static partial class Log
 {
-    [LoggerMessage(LogLevel.Error, "The databases could not be created")]
+    [LoggerMessage(LogLevel.Error, "Creating the databases failed")]
     public static partial void DatabasesNotCreated(ILogger logger, Exception exception);
 }

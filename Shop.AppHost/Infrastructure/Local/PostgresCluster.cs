@@ -3,84 +3,90 @@ using System.Text.RegularExpressions;
 
 namespace Shop.AppHost.Infrastructure.Local;
 
-/// <summary>The files of a local Postgres server, with the programs of their version and the user that may run them.</summary>
+/// <summary>A PostgreSQL database cluster: the data of one server, with the programs of the version that wrote it.</summary>
 [UnsupportedOSPlatform("windows")]
 internal sealed partial class PostgresCluster
 {
-    private readonly string _home;
+    private readonly string _directory;
     private readonly string _programs;
 
-    private PostgresCluster(string home, string programs) => (_home, _programs) = (home, programs);
+    private PostgresCluster(string directory, string programs) => (_directory, _programs) = (directory, programs);
 
-    /// <summary>What <c>postgres -D</c> takes.</summary>
-    public string Directory => Path.Combine(_home, "data");
+    /// <summary>The directory that <c>postgres -D</c> takes.</summary>
+    public string DataPath => GetDataPath(_directory);
 
-    // Postgres refuses to run as root; Debian's package brings a user for it.
-    private static bool RunsAsOtherUser => Environment.IsPrivilegedProcess;
+    // PostgreSQL refuses to run as root. Debian's package creates a user for it.
+    private static bool RunsAsPostgresUser => Environment.IsPrivilegedProcess;
 
-    /// <param name="home">Where the files are, or will be.</param>
-    /// <exception cref="DistributedApplicationException">Postgres is not installed, or not in the version that wrote the files.</exception>
-    public static PostgresCluster At(string home)
+    /// <summary>Opens the cluster in a directory. The cluster need not exist yet.</summary>
+    /// <exception cref="DistributedApplicationException">
+    /// PostgreSQL is not installed, or not in the version that wrote the data.
+    /// </exception>
+    public static PostgresCluster Open(string directory)
     {
-        // Debian keeps versions side by side and off the PATH.
+        // Debian installs versions side by side, in directories that are not on the PATH.
         var versions = new DirectoryInfo("/usr/lib/postgresql");
-        string[] places = versions.Exists ? [.. versions.GetDirectories().Select(version => Path.Combine(version.FullName, "bin")).OrderDescending()] : [];
-        var newest = Path.GetDirectoryName(ServerProgram.Find("postgres", "postgresql", places))!;
+        string[] installed = versions.Exists
+            ? [.. versions.GetDirectories().Select(version => Path.Combine(version.FullName, "bin")).OrderDescending()]
+            : [];
+        var newest = Path.GetDirectoryName(LocalExecutable.Find("postgres", "postgresql", installed))!;
 
-        var written = Path.Combine(home, "data", "PG_VERSION");
-        if (!File.Exists(written))
+        var versionFile = Path.Combine(GetDataPath(directory), "PG_VERSION");
+        if (!File.Exists(versionFile))
         {
-            return new(home, newest);
+            return new(directory, newest);
         }
 
-        var wanted = File.ReadAllText(written).Trim();
-        var programs = places.Prepend(newest).FirstOrDefault(directory => VersionOf(directory) == wanted)
+        var required = File.ReadAllText(versionFile).Trim();
+        var programs = installed.Prepend(newest).FirstOrDefault(candidate => GetMajorVersion(candidate) == required)
             ?? throw new DistributedApplicationException(
-                $"The data in {home} was written by PostgreSQL {wanted}, and installed is {VersionOf(newest)}. "
-                + $"Install PostgreSQL {wanted}, name another directory with --data DIR, or delete this one to start afresh.");
-        return new(home, programs);
+                $"The data in {directory} was written by PostgreSQL {required}, but PostgreSQL {GetMajorVersion(newest)} is installed. "
+                + $"Install PostgreSQL {required}, choose another directory with --data DIR, or delete {directory} to start afresh.");
+        return new(directory, programs);
     }
 
-    /// <summary>The start of a command line that runs one of Postgres's programs as the right user.</summary>
-    public string[] Command(string program) => RunsAsOtherUser
+    /// <summary>Returns the beginning of a command line that runs one of PostgreSQL's programs as the right user.</summary>
+    public string[] GetCommand(string program) => RunsAsPostgresUser
         ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", Path.Combine(_programs, program)]
         : [Path.Combine(_programs, program)];
 
-    /// <summary>Makes the files at the first run. A run that is cut short leaves none behind that a later one would take for whole.</summary>
+    /// <summary>Creates the cluster if it does not exist. An interrupted call leaves no incomplete cluster behind.</summary>
     public async Task CreateIfMissingAsync(string password, CancellationToken cancellationToken)
     {
-        if (System.IO.Directory.Exists(Directory))
+        if (Directory.Exists(DataPath))
         {
             return;
         }
 
-        var unfinished = Path.Combine(_home, "unfinished");
-        if (System.IO.Directory.Exists(unfinished))
+        var unfinished = Path.Combine(_directory, "unfinished");
+        if (Directory.Exists(unfinished))
         {
-            System.IO.Directory.Delete(unfinished, recursive: true);
+            Directory.Delete(unfinished, recursive: true);
         }
 
-        var passwordFile = Path.Combine(_home, "password");
+        var passwordFile = Path.Combine(_directory, "password");
         DataDirectory.WriteSecret(passwordFile, password);
-        if (RunsAsOtherUser)
+        if (RunsAsPostgresUser)
         {
-            await ServerProgram.RunAsync("chown", ["-R", "postgres:", _home], cancellationToken);
+            await LocalExecutable.RunAsync("chown", ["-R", "postgres:", _directory], cancellationToken);
         }
 
         string[] command =
         [
-            .. Command("initdb"), "-D", unfinished, "-U", "postgres", "--auth=scram-sha-256", $"--pwfile={passwordFile}",
+            .. GetCommand("initdb"), "-D", unfinished, "-U", "postgres", "--auth=scram-sha-256", $"--pwfile={passwordFile}",
             "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions",
         ];
-        await ServerProgram.RunAsync(command[0], command[1..], cancellationToken);
+        await LocalExecutable.RunAsync(command[0], command[1..], cancellationToken);
         File.Delete(passwordFile);
-        System.IO.Directory.Move(unfinished, Directory);
+        Directory.Move(unfinished, DataPath);
     }
 
-    private static string VersionOf(string programs)
+    private static string GetDataPath(string directory) => Path.Combine(directory, "data");
+
+    private static string GetMajorVersion(string programs)
     {
-        var text = ServerProgram.RunAsync(Path.Combine(programs, "postgres"), ["--version"], CancellationToken.None).GetAwaiter().GetResult();
-        return MajorVersion().Match(text).Value;
+        var version = LocalExecutable.RunAsync(Path.Combine(programs, "postgres"), ["--version"], CancellationToken.None);
+        return MajorVersion().Match(version.GetAwaiter().GetResult()).Value;
     }
 
     // postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)

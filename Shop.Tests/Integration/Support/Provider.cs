@@ -14,7 +14,7 @@ internal sealed class Provider(ShopApp shop)
 {
     public async Task<string> KeyAsync() =>
         (await shop.App.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ParameterResource>()
-            .Single(parameter => parameter.Name == "payment-call-back-key").GetValueAsync(CancellationToken.None))!;
+            .Single(parameter => parameter.Name == "payment-webhook-key").GetValueAsync(CancellationToken.None))!;
 
     public static string Body(Guid orderId, string outcome = "accepted", long amount = 1500, string currency = "EUR") =>
         JsonSerializer.Serialize(new { orderId, amount = new { amount, currency }, outcome });

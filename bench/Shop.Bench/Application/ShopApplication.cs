@@ -104,7 +104,7 @@ internal sealed class ShopApplication : IAsyncDisposable
                 "--data", _data.FullName,
                 "--environment", "Production",
                 $"--Parameters:personal-data-key-1={secret}",
-                $"--Parameters:payment-call-back-key={secret}",
+                $"--Parameters:payment-webhook-key={secret}",
             ],
             cancellationToken);
         builder.Services.AddLogging(logging => logging.ClearProviders()); // The AppHost would repeat the logs of the services here.

@@ -5,24 +5,12 @@ using RabbitMQ.Client;
 
 namespace Shop.AppHost.Infrastructure.Local;
 
-/// <summary>A RabbitMQ broker with its management console as a local process.</summary>
-internal sealed class LocalRabbitMQResource(string name, string directory, ParameterResource password)
-    : ExecutableResource(name, Path.Combine(directory, "start"), directory), IResourceWithConnectionString
-{
-    public EndpointReference Endpoint => field ??= new(this, "tcp");
-
-    public EndpointReference Management => field ??= new(this, "management");
-
-    public ParameterResource Password => password;
-
-    public ReferenceExpression ConnectionStringExpression =>
-        ReferenceExpression.Create($"amqp://guest:{password:uri}@{Endpoint.Property(EndpointProperty.HostAndPort)}");
-}
-
 [UnsupportedOSPlatform("windows")]
-internal static class LocalRabbitMQExtensions
+internal static class LocalRabbitMQBuilderExtensions
 {
-    // RabbitMQ would start Erlang's port mapper as a daemon that outlives it; as a child of this shell it ends with the broker.
+    // RabbitMQ starts epmd as a daemon if there is none, and leaves it running when the broker stops
+    // (https://github.com/rabbitmq/rabbitmq-server-release/issues/111). Started here first, epmd ends with the broker.
+    // 'wait' also returns when a signal arrives, hence the loop.
     private const string StartScript = """
         #!/bin/sh
         epmd & epmd=$!
@@ -34,49 +22,54 @@ internal static class LocalRabbitMQExtensions
 
         """;
 
-    public static IResourceBuilder<LocalRabbitMQResource> AddLocalRabbitMQ(this IDistributedApplicationBuilder builder, string name, DataDirectory data)
+    /// <summary>Adds a RabbitMQ broker with its management UI as a local process.</summary>
+    /// <exception cref="DistributedApplicationException">RabbitMQ is not installed.</exception>
+    public static IResourceBuilder<LocalRabbitMQResource> AddLocalRabbitMQ(
+        this IDistributedApplicationBuilder builder, string name, DataDirectory data)
     {
-        var directory = data.Of(name);
-        var settings = Path.Combine(directory, "rabbitmq.conf");
-        var plugins = Path.Combine(directory, "enabled_plugins");
-        var password = builder.AddParameter($"{name}-password", data.PasswordOf(name), secret: true);
+        var directory = data.GetServerDirectory(name);
+        var configFile = Path.Combine(directory, "rabbitmq.conf");
+        var pluginsFile = Path.Combine(directory, "enabled_plugins");
+        var password = builder.AddParameter($"{name}-password", data.GetOrCreatePassword(name), secret: true);
         var rabbitmq = new LocalRabbitMQResource(name, directory, password.Resource);
 
-        // Not the script of the same name on Debian's PATH, which insists on the system's own rabbitmq user.
-        var program = ServerProgram.Find("rabbitmq-server", "rabbitmq-server", "/usr/lib/rabbitmq/bin");
+        // Debian puts a script of the same name on the PATH, which runs the broker as the user rabbitmq only.
+        var program = LocalExecutable.Find("rabbitmq-server", "rabbitmq-server", "/usr/lib/rabbitmq/bin");
 
-        builder.Services.AddHealthChecks().AddAsyncCheck($"{name}_connection", cancellationToken => ConnectAsync(rabbitmq, cancellationToken));
+        var healthCheck = $"{name}_check";
+        builder.Services.AddHealthChecks().AddAsyncCheck(healthCheck, cancellationToken => ConnectAsync(rabbitmq, cancellationToken));
 
         return builder.AddResource(rabbitmq)
             .WithEndpoint(name: "tcp", isProxied: false)
             .WithEndpoint(name: "management", scheme: "http", isProxied: false)
             .WithEndpoint(name: "distribution", isProxied: false)
             .WithEndpoint(name: "epmd", isProxied: false)
-            .WithUrlForEndpoint("management", url => url.DisplayText = "Console (user guest)")
+            .WithUrlForEndpoint("management", url => url.DisplayText = "Management UI (user guest)")
             .WithUrlForEndpoint("distribution", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly)
             .WithUrlForEndpoint("epmd", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly)
             .WithArgs(program)
-            .WithEnvironment("HOME", directory) // the Erlang cookie
+            .WithEnvironment("HOME", directory) // The location of the Erlang cookie.
             .WithEnvironment("RABBITMQ_NODENAME", "rabbit@localhost")
             .WithEnvironment("RABBITMQ_MNESIA_BASE", Path.Combine(directory, "mnesia"))
             .WithEnvironment("RABBITMQ_LOG_BASE", Path.Combine(directory, "log"))
-            .WithEnvironment("RABBITMQ_CONFIG_FILE", settings)
-            .WithEnvironment("RABBITMQ_ENABLED_PLUGINS_FILE", plugins)
-            .WithEnvironment("RABBITMQ_DIST_PORT", rabbitmq.GetEndpoint("distribution").Property(EndpointProperty.TargetPort))
-            .WithEnvironment("ERL_EPMD_PORT", rabbitmq.GetEndpoint("epmd").Property(EndpointProperty.TargetPort))
+            .WithEnvironment("RABBITMQ_CONFIG_FILE", configFile)
+            .WithEnvironment("RABBITMQ_ENABLED_PLUGINS_FILE", pluginsFile)
+            .WithEnvironment("RABBITMQ_DIST_PORT", rabbitmq.DistributionEndpoint.Property(EndpointProperty.TargetPort))
+            .WithEnvironment("ERL_EPMD_PORT", rabbitmq.PortMapperEndpoint.Property(EndpointProperty.TargetPort))
             .WithEnvironment("ERL_EPMD_ADDRESS", "127.0.0.1")
-            // The console's plugin waits 5 s for its own end after the message stores have closed; DCP kills after 6 s.
+            // Without https://github.com/rabbitmq/rabbitmq-server/pull/11070, which was backported to 3.13, the management plugin takes 5 s
+            // to stop, after the message stores have closed. The limit of 3 s ends that within the 6 s after which DCP kills the broker.
             .WithEnvironment("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1} -shutdown_time 3000")
-            .WithHealthCheck($"{name}_connection")
+            .WithHealthCheck(healthCheck)
             .WithIconName("Send")
             .OnBeforeResourceStarted(async (resource, _, cancellationToken) =>
             {
                 DataDirectory.WriteScript(resource.Command, StartScript);
-                await File.WriteAllTextAsync(plugins, "[rabbitmq_management].\n", cancellationToken);
-                DataDirectory.WriteSecret(settings, $"""
-                    listeners.tcp.1 = 127.0.0.1:{resource.Endpoint.Port}
+                await File.WriteAllTextAsync(pluginsFile, "[rabbitmq_management].\n", cancellationToken);
+                DataDirectory.WriteSecret(configFile, $"""
+                    listeners.tcp.1 = 127.0.0.1:{resource.PrimaryEndpoint.Port}
                     management.tcp.ip = 127.0.0.1
-                    management.tcp.port = {resource.Management.Port}
+                    management.tcp.port = {resource.ManagementEndpoint.Port}
                     default_user = guest
                     default_pass = {await password.Resource.GetValueAsync(cancellationToken)}
                     log.file = false

@@ -1,0 +1,54 @@
+using Shop.AppHost.Infrastructure.Local;
+
+namespace Shop.AppHost.Infrastructure;
+
+/// <summary>Adds the servers that the services depend on. The implementation decides how they run.</summary>
+internal abstract class BackingServices
+{
+    /// <summary>
+    /// Arguments of the PostgreSQL server: enough connections for four replicas of each service, each of which opens up to 30.
+    /// </summary>
+    protected internal static string[] PostgresArguments { get; } = ["-c", "max_connections=300"];
+
+    /// <summary>Adds a Redis server that writes each command to disk before it answers.</summary>
+    public abstract IResourceBuilder<IResourceWithConnectionString> AddRedis(string name);
+
+    /// <summary>Adds a PostgreSQL server.</summary>
+    public abstract IResourceBuilder<IResourceWithConnectionString> AddPostgres(string name);
+
+    /// <summary>Adds a RabbitMQ broker with its management UI.</summary>
+    public abstract IResourceBuilder<IResourceWithConnectionString> AddRabbitMQ(string name);
+}
+
+internal static class BackingServicesExtensions
+{
+    /// <summary>Runs the backing services as containers, or as local processes where no container runtime is available.</summary>
+    /// <remarks>The argument <c>--infrastructure containers|local</c> overrides the choice. Publishing always uses containers.</remarks>
+    /// <exception cref="DistributedApplicationException">The argument is unknown, or local processes are not supported here.</exception>
+    public static BackingServices AddBackingServices(this IDistributedApplicationBuilder builder)
+    {
+        if (builder.ExecutionContext.IsPublishMode)
+        {
+            return new ContainerBackingServices(builder);
+        }
+
+        return (builder.Configuration["infrastructure"] ?? (ContainerRuntime.IsRunning() ? "containers" : "local")) switch
+        {
+            "containers" => new ContainerBackingServices(builder),
+            "local" when OperatingSystem.IsWindows() =>
+                throw new DistributedApplicationException("Local servers run on Linux and macOS only. On Windows, start Docker or Podman."),
+            "local" => new LocalBackingServices(builder),
+            var other => throw new DistributedApplicationException($"--infrastructure is '{other}'; it can be 'containers' or 'local'."),
+        };
+    }
+
+    /// <summary>Adds a database, named as the resource, to a server that <see cref="BackingServices.AddPostgres"/> returned.</summary>
+    public static IResourceBuilder<IResourceWithConnectionString> AddDatabase(
+        this IResourceBuilder<IResourceWithConnectionString> postgres, string name) => postgres switch
+        {
+            // As extension methods, both would resolve to this method, which is in the nearer namespace.
+            IResourceBuilder<PostgresServerResource> container => PostgresBuilderExtensions.AddDatabase(container, name),
+            IResourceBuilder<LocalPostgresResource> local => LocalPostgresBuilderExtensions.AddDatabase(local, name),
+            _ => throw new ArgumentException($"{postgres.Resource.Name} is not a PostgreSQL server.", nameof(postgres)),
+        };
+}

@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Shop.AppHost.Infrastructure;
+
+/// <summary>
+/// Prints the addresses of the dashboard and the services once all services are healthy, and each resource that fails with its last lines
+/// of output and the resources that wait for it.
+/// </summary>
+internal sealed class StartupSummary(
+    DistributedApplicationModel model,
+    ResourceNotificationService notifications,
+    ResourceLoggerService logs,
+    IConfiguration configuration,
+    IHostApplicationLifetime lifetime)
+{
+    private const int MaxLogLines = 10;
+
+    /// <summary>Watches the resources until the AppHost stops.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            await Task.WhenAll(PrintAddressesAsync(lifetime.ApplicationStopping), PrintFailuresAsync(lifetime.ApplicationStopping));
+        }
+        catch (OperationCanceledException)
+        {
+            // The AppHost is stopping.
+        }
+    }
+
+    private async Task PrintAddressesAsync(CancellationToken cancellationToken)
+    {
+        var services = model.Resources.OfType<ProjectResource>().ToList();
+        await Task.WhenAll(services.Select(service =>
+            notifications.WaitForResourceHealthyAsync(service.Name, WaitBehavior.WaitOnResourceUnavailable, cancellationToken)));
+
+        var seconds = (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalSeconds;
+
+        Console.WriteLine(FormattableString.Invariant($"Ready after {seconds:0.0} s"));
+        if (DashboardLoginUrl() is { } dashboard)
+        {
+            WriteLine("dashboard", dashboard);
+        }
+
+        foreach (var service in services)
+        {
+            WriteLine(service.Name, service.GetEndpoint("http").Url);
+        }
+
+        static void WriteLine(string name, string url) => Console.WriteLine($"  {name,-10} {url}");
+    }
+
+    private async Task PrintFailuresAsync(CancellationToken cancellationToken)
+    {
+        var reported = new HashSet<(string Resource, DateTime? Stopped)>();
+
+        await foreach (var update in notifications.WatchAsync(cancellationToken))
+        {
+            var snapshot = update.Snapshot;
+            var failed = snapshot.State?.Text == KnownResourceStates.FailedToStart || snapshot.ExitCode is not (null or 0);
+            if (!failed || !reported.Add((update.ResourceId, snapshot.StopTimeStamp)))
+            {
+                continue;
+            }
+
+            Console.WriteLine(snapshot.ExitCode is { } exitCode
+                ? $"{update.Resource.Name} stopped with exit code {exitCode}."
+                : $"{update.Resource.Name} failed to start.");
+
+            var waiting = WaitingFor(update.Resource).ToList();
+            if (waiting.Count > 0)
+            {
+                var (names, verb, failedName) = (string.Join(", ", waiting), waiting.Count == 1 ? "is" : "are", update.Resource.Name);
+                Console.WriteLine($"  {names} {verb} waiting for {failedName}. Restart {failedName} in the dashboard to continue.");
+            }
+
+            foreach (var line in await LastLogLinesAsync(update.ResourceId, cancellationToken))
+            {
+                Console.WriteLine($"  | {line}");
+            }
+        }
+    }
+
+    private IEnumerable<string> WaitingFor(IResource resource) =>
+        from other in model.Resources
+        where other.Annotations.OfType<WaitAnnotation>()
+            .Any(wait => wait.Resource == resource || (wait.Resource as IResourceWithParent)?.Parent == resource)
+        where notifications.TryGetCurrentState(other.Name, out var state) && state.Snapshot.State?.Text == KnownResourceStates.Waiting
+        select other.Name;
+
+    private async Task<IEnumerable<string>> LastLogLinesAsync(string resourceId, CancellationToken cancellationToken)
+    {
+        var lines = new List<string>();
+        await foreach (var batch in logs.GetAllAsync(resourceId).WithCancellation(cancellationToken))
+        {
+            lines.AddRange(batch.Select(line => WithoutTimestamp(line.Content)).Where(line => line.Length > 0));
+        }
+
+        return lines.TakeLast(MaxLogLines);
+    }
+
+    // Before: "2026-11-22T17:39:18.6970000Z Ready to accept connections"
+    private static string WithoutTimestamp(string line) =>
+        line.Split(' ', 2) is [var first, var rest] && DateTimeOffset.TryParse(first, CultureInfo.InvariantCulture, out _) ? rest : line;
+
+    // The link that Aspire logs as well. Null where the dashboard is disabled: the model then has no such resource.
+    private string? DashboardLoginUrl()
+    {
+        var dashboard = model.Resources.OfType<IResourceWithEndpoints>().FirstOrDefault(resource => resource.Name == "aspire-dashboard");
+        var endpoint = dashboard?.GetEndpoints().First(endpoint => endpoint.EndpointName is "http" or "https");
+        return endpoint is null ? null : $"{endpoint.Url}/login?t={configuration["AppHost:BrowserToken"]}";
+    }
+}
+
+internal static class StartupSummaryExtensions
+{
+    /// <summary>Adds a <see cref="StartupSummary"/> to the application.</summary>
+    public static void AddStartupSummary(this IDistributedApplicationBuilder builder) =>
+        // Not a hosted service: those start one after the other, and Aspire's, the first of them, completes its start only when no resource
+        // is waiting any more, which is never the case after a failure.
+        builder.Eventing.Subscribe<BeforeStartEvent>((starting, _) =>
+        {
+            var summary = ActivatorUtilities.CreateInstance<StartupSummary>(starting.Services, starting.Model);
+            summary.RunAsync().ContinueWith(
+                failed => Console.Error.WriteLine($"The startup summary has failed: {failed.Exception!.GetBaseException().Message}"),
+                CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            return Task.CompletedTask;
+        });
+}
