@@ -7,9 +7,12 @@ namespace Shop.Cart.Carts;
 /// <summary>Settings of carts.</summary>
 internal sealed class CartOptions
 {
+    /// <summary>The configuration section of these options.</summary>
     public const string Section = "Cart";
 
-    /// <summary>Maximum number of lines of a cart. An order cannot have more than <see cref="OrderLimits.MaxLines"/>.</summary>
+    /// <summary>
+    /// Maximum number of lines of a cart, from 1 to 100. An order cannot have more than <see cref="OrderLimits.MaxLines"/>.
+    /// </summary>
     [Range(1, OrderLimits.MaxLines)]
     public int MaxLines { get; set; } = OrderLimits.MaxLines;
 

@@ -6,20 +6,23 @@ namespace Shop.Orders.Ordering;
 /// <summary>Settings of order processing.</summary>
 internal sealed class OrderingOptions
 {
+    /// <summary>The configuration section of these options.</summary>
     public const string Section = "Orders";
 
     /// <summary>
-    /// The time within which a customer must confirm a payment with their bank; then the order is rejected. Must be shorter than Catalog
-    /// reserves the stock (<c>Stock:ReservationTimeout</c>).
+    /// The time within which a customer must confirm a payment with their bank, from 1 second to 1 day; then the order is rejected. Must
+    /// be shorter than Catalog reserves the stock (<c>Stock:ReservationTimeout</c>).
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan PaymentTimeout { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>The interval at which each instance checks for overdue orders.</summary>
+    /// <summary>The interval at which each instance checks for overdue orders, from 100 milliseconds to 10 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan OverdueCheckInterval { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The time for which an instance has an order to itself, before another instance may process it.</summary>
+    /// <summary>
+    /// The time for which an instance has an order to itself, before another instance may process it, from 1 second to 1 hour.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
 }

@@ -6,9 +6,10 @@ namespace Shop.Orders.Payment.Simulator;
 /// <summary>Settings of the simulated payment provider.</summary>
 internal sealed class SimulatorOptions
 {
+    /// <summary>The configuration section of these options.</summary>
     public const string Section = "Payment:Simulator";
 
-    /// <summary>The response time of a charge.</summary>
+    /// <summary>The response time of a charge, from 0 to 30 seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:30")]
     public TimeSpan Latency { get; set; } = TimeSpan.Zero;
 
@@ -20,11 +21,11 @@ internal sealed class SimulatorOptions
     [Range(0.0, 1.0)]
     public double FaultRate { get; set; }
 
-    /// <summary>The time that customers take to confirm a payment with their bank.</summary>
+    /// <summary>The time that customers take to confirm a payment with their bank, from 0 to 1 hour.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan ActionDelay { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The interval at which each instance checks for webhooks to send.</summary>
+    /// <summary>The interval at which each instance checks for webhooks to send, from 100 milliseconds to 1 minute.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
