@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Shop.Telemetry.Sampling.Tail;
 
 namespace Shop.Telemetry.Sampling;
 

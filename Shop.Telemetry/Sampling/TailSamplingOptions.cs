@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace Shop.Telemetry.Sampling.Tail;
+namespace Shop.Telemetry.Sampling;
 
 /// <summary>
 /// Configures tail sampling. Spans of a trace that is not sampled are buffered in memory until the part of the trace in this service
