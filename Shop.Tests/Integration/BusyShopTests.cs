@@ -6,7 +6,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Shop.Telemetry.Sampling;
-using Shop.Tests.Component.Web;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Integration;
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Aspire.Hosting.Testing;
 using Shop.Tests.Integration.Support;
-using Shop.Tests.Unit.ServiceDefaults.Support;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Integration;
 

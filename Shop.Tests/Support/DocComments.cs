@@ -30,7 +30,8 @@ internal sealed partial class DocComments(Assembly assembly)
             text.Append(node switch
             {
                 XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
-                XElement { Name.LocalName: "see" } see => $"`{(see.Attribute("langword") ?? see.Attribute("cref")!).Value.Split('.', ':')[^1]}`",
+                XElement { Name.LocalName: "see" } see =>
+                    $"`{(see.Attribute("langword") ?? see.Attribute("cref")!).Value.Split('.', ':')[^1]}`",
                 XElement other => other.Value,
                 _ => node.ToString(SaveOptions.DisableFormatting),
             });

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Shop.Tests.Component.Web;
+namespace Shop.Tests.Support;
 
 /// <summary>Random headers of an attacker who forges sessions, trace context and baggage, or sends malformed values.</summary>
 internal static class HostileHeaders
@@ -13,7 +13,10 @@ internal static class HostileHeaders
 
     private const string SpanId = "00f067aa0ba902b7";
 
-    private static readonly string[] _names = ["traceparent", "tracestate", "baggage", "X-Request-Id", "Cookie", SessionHeader, "Request-Id", "Correlation-Context"];
+    private static readonly string[] _names =
+    [
+        "traceparent", "tracestate", "baggage", "X-Request-Id", "Cookie", SessionHeader, "Request-Id", "Correlation-Context",
+    ];
 
     /// <param name="random">The source of randomness.</param>
     /// <param name="genuine">A valid session token to derive forged ones from.</param>
@@ -31,7 +34,8 @@ internal static class HostileHeaders
         0 => new string('a', random.Next(1, 4000)),
         1 => string.Concat(Enumerable.Range(0, random.Next(1, 300)).Select(_ => (char)random.Next(0x20, 0x7f))),
         2 => $"00-{TraceId}-{SpanId}-{random.Next(256):x2}{(random.Next(2) == 0 ? "-extra" : "")}",
-        3 => "session.id=forged,shop.journey.id=forged,shop.request.id=forged,shop.critical_route=payment," + new string('b', random.Next(2000)),
+        3 => "session.id=forged,shop.journey.id=forged,shop.request.id=forged,shop.critical_route=payment,"
+            + new string('b', random.Next(2000)),
         4 => "ot=th:0;rv:ffffffffffffff," + string.Join(',', Enumerable.Range(0, random.Next(100)).Select(i => $"v{i}=1")),
         _ => Forge(random, genuine),
     };

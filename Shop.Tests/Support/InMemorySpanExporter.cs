@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using OpenTelemetry;
+using Shop.Tests.Integration;
 
 namespace Shop.Tests.Support;
 
@@ -18,6 +19,13 @@ internal sealed class InMemorySpanExporter : BaseExporter<Activity>
             }
         }
     }
+
+    /// <summary>
+    /// Waits for a number of spans, of one trace or of all, and returns them. A span is exported shortly after its response was sent.
+    /// </summary>
+    public Task<IReadOnlyList<Activity>> WaitForSpansAsync(int count, ActivityTraceId? traceId = null) => Eventually.ReadAsync(
+        () => Task.FromResult<IReadOnlyList<Activity>>([.. Spans.Where(span => traceId is null || span.TraceId == traceId)]),
+        spans => spans.Count >= count);
 
     public override ExportResult Export(in Batch<Activity> batch)
     {

@@ -1,8 +1,11 @@
-namespace Shop.Tests.Unit.ServiceDefaults.Support;
+namespace Shop.Tests.Support;
 
+/// <summary>The repository that the tests were built from.</summary>
 internal static class Repository
 {
-    public static string Root { get; } = Find(new DirectoryInfo(AppContext.BaseDirectory));
+    /// <summary>The path of the directory with Shop.sln.</summary>
+    public static string Root { get; } = FindRoot(new DirectoryInfo(AppContext.BaseDirectory));
 
-    private static string Find(DirectoryInfo directory) => File.Exists(Path.Combine(directory.FullName, "Shop.sln")) ? directory.FullName : Find(directory.Parent!);
+    private static string FindRoot(DirectoryInfo directory) =>
+        File.Exists(Path.Combine(directory.FullName, "Shop.sln")) ? directory.FullName : FindRoot(directory.Parent!);
 }

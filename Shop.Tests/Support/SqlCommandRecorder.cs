@@ -3,7 +3,7 @@ using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 
-namespace Shop.Tests.Unit.Support;
+namespace Shop.Tests.Support;
 
 /// <summary>Records the queries of a context without a database. Each query returns no rows.</summary>
 internal sealed class SqlCommandRecorder : DbCommandInterceptor, IDbConnectionInterceptor

@@ -1,19 +1,19 @@
 using Microsoft.Extensions.Logging;
 
-namespace Shop.Tests.Unit.ServiceDefaults.Support;
+namespace Shop.Tests.Support;
 
-/// <summary>What tests let a service say.</summary>
-internal static partial class Probe
+/// <summary>Log messages of tests, one of each kind.</summary>
+internal static partial class TestLog
 {
-    [LoggerMessage(LogLevel.Information, "Said {What}", EventName = "probe.said")]
-    public static partial void Said(this ILogger log, string what);
+    [LoggerMessage(LogLevel.Information, "Text: {Text}", EventName = "test.text")]
+    public static partial void WriteText(this ILogger log, string text);
 
-    [LoggerMessage(LogLevel.Information, "Counted {Number} for {Order} on {Day}", EventName = "probe.counted")]
-    public static partial void Counted(this ILogger log, int number, Guid order, DateTimeOffset day);
+    [LoggerMessage(LogLevel.Information, "Values: {Number}, {Order}, {Day}", EventName = "test.values")]
+    public static partial void WriteValues(this ILogger log, int number, Guid order, DateTimeOffset day);
 
-    [LoggerMessage(LogLevel.Warning, "Warned", EventName = "probe.warned")]
-    public static partial void Warned(this ILogger log);
+    [LoggerMessage(LogLevel.Warning, "Warning", EventName = "test.warning")]
+    public static partial void WriteWarning(this ILogger log);
 
-    [LoggerMessage(LogLevel.Error, "Failed", EventName = "probe.failed")]
-    public static partial void Failed(this ILogger log, Exception exception);
+    [LoggerMessage(LogLevel.Error, "Error", EventName = "test.error")]
+    public static partial void WriteError(this ILogger log, Exception exception);
 }

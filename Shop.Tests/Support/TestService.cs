@@ -1,116 +1,162 @@
-using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Trace;
 using Shop.Contracts.Journeys;
-using Shop.Telemetry.Journeys;
+using Shop.Telemetry.Logging;
 using Shop.Telemetry.Sampling.Tail;
-using Shop.Tests.Support;
 
-namespace Shop.Tests.Unit.ServiceDefaults;
+namespace Shop.Tests.Support;
 
 /// <summary>
-/// Tests that start services in this process. Activities are heard by every provider in a process, so these run one after the
-/// other and alone.
+/// A small service with all service defaults, on free loopback ports. Its exported spans and log records and its console lines can be
+/// read. Spans are those of the whole process, so tests that read them belong to the collection <see cref="TracingTestGroup"/>.
 /// </summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class Services
-{
-    public const string Name = "Services in this process";
-}
-
-/// <summary>A small real service on all the service defaults, on free loopback ports, that keeps the spans it would export.</summary>
 internal sealed class TestService : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    /// <summary>The name of the service, of its log category and of its activity source and meter.</summary>
+    public const string Name = "Shop.Test";
 
-    private TestService(WebApplication app, InMemorySpanExporter exported)
+    // The directory of the tests contains the appsettings.json of a service, so the content root is another one.
+    private static readonly string _contentRoot = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "empty")).FullName;
+
+    private static readonly Lock _consoleLock = new();
+
+    private readonly MemoryStream _console;
+    private readonly List<LogRecord> _records;
+    private bool _started;
+
+    private TestService(WebApplication app, MemoryStream console, List<LogRecord> records, InMemorySpanExporter spans) =>
+        (App, _console, _records, Spans) = (app, console, records, spans);
+
+    public WebApplication App { get; }
+
+    public IServiceProvider Services => App.Services;
+
+    public IConfigurationRoot Configuration => (IConfigurationRoot)App.Configuration;
+
+    /// <summary>The exported log records.</summary>
+    public IReadOnlyList<LogRecord> Records => _records;
+
+    /// <summary>The exported spans.</summary>
+    public InMemorySpanExporter Spans { get; }
+
+    /// <summary>A client outside of the system: it sends no trace context and no cookies of its own.</summary>
+    public HttpClient Client => field ??= new(new SocketsHttpHandler { ActivityHeadersPropagator = null, UseCookies = false })
     {
-        _app = app;
-        Exported = exported;
-        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
-        Http = new(addresses[0]);
-        Grpc = new(addresses[1]);
-        Client = new(new SocketsHttpHandler { ActivityHeadersPropagator = null, UseCookies = false }) { BaseAddress = Http };
-    }
+        BaseAddress = GetAddress("http"),
+    };
 
-    public Uri Http { get; }
-
-    public Uri Grpc { get; }
-
-    /// <summary>A caller from outside: it sends exactly the headers that it is told to.</summary>
-    public HttpClient Client { get; }
-
-    public InMemorySpanExporter Exported { get; }
-
-    public IServiceProvider Services => _app.Services;
-
-    public static async Task<TestService> StartAsync(
-        Action<WebApplicationBuilder>? build = null, Action<WebApplication>? map = null, params (string Name, string? Value)[] settings)
+    /// <summary>Builds a service that answers <c>/echo</c> with the <see cref="ReceivedRequest"/>.</summary>
+    /// <param name="configure">Adds services, for example critical routes.</param>
+    /// <param name="map">Maps endpoints.</param>
+    /// <param name="environment">The name of the environment.</param>
+    /// <param name="console">The stream that receives the console's output.</param>
+    /// <param name="settings">The configuration.</param>
+    public static TestService Build(
+        Action<WebApplicationBuilder>? configure = null,
+        Action<WebApplication>? map = null,
+        string environment = "Production",
+        MemoryStream? console = null,
+        params (string Name, string? Value)[] settings)
     {
-        var exported = new InMemorySpanExporter();
-        var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "Shop.Probe" });
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        console ??= new MemoryStream();
+        var records = new List<LogRecord>();
+        var spans = new InMemorySpanExporter();
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
-            ["Kestrel:Endpoints:a:Url"] = "http://127.0.0.1:0",
-            ["Kestrel:Endpoints:b:Url"] = "http://127.0.0.1:0",
-            ["Kestrel:Endpoints:b:Protocols"] = "Http2",
+            ApplicationName = Name,
+            EnvironmentName = environment,
+            ContentRootPath = _contentRoot,
         });
+        builder.Configuration["Kestrel:Endpoints:http:Url"] = "http://127.0.0.1:0";
+        builder.Configuration["Kestrel:Endpoints:grpc:Url"] = "http://127.0.0.1:0";
+        builder.Configuration["Kestrel:Endpoints:grpc:Protocols"] = "Http2";
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value)));
-        builder.WebHost.UseKestrelCore().ConfigureKestrel((context, kestrel) => kestrel.Configure(context.Configuration.GetSection("Kestrel")));
-        builder.Services.AddRouting();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.AddServiceDefaults();
         builder.AddShopJourneyKeys();
-        build?.Invoke(builder);
-        builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
-            .AddProcessor(services => ActivatorUtilities.CreateInstance<TailSamplingProcessor>(services, new SimpleActivityExportProcessor(exported))));
+        builder.Services.AddOpenTelemetry()
+            .WithLogging(logging => logging.AddInMemoryExporter(records))
+            .WithTracing(tracing => tracing.AddProcessor(services =>
+                ActivatorUtilities.CreateInstance<TailSamplingProcessor>(services, new SimpleActivityExportProcessor(spans))));
+        builder.Services.Replace(ServiceDescriptor.Singleton(new ConsoleOutput(console)));
+        configure?.Invoke(builder);
 
-        var app = builder.Build();
-        app.UseRouting();
+        var app = BuildWithConsole(builder, console);
         app.UseServiceDefaults();
         app.MapDefaultEndpoints();
-        app.MapGet("/heard", Heard);
+        app.MapGet("/echo", ReceivedRequest.From);
         map?.Invoke(app);
-        app.UseEndpoints(_ => { });
-        await app.StartAsync();
-        return new(app, exported);
+        return new TestService(app, console, records, spans);
     }
 
-    /// <summary>The spans of a trace, once the last of them has ended: a response arrives a moment before its span does.</summary>
-    public async Task<IReadOnlyList<Activity>> SpansAsync(int count)
+    public async Task<TestService> StartAsync()
     {
-        for (var i = 0; i < 200 && Exported.Spans.Count < count; i++)
-            await Task.Delay(10);
-        return Exported.Spans;
+        await App.StartAsync();
+        _started = true;
+        return this;
     }
+
+    /// <summary>Gets the address of a Kestrel endpoint: <c>http</c>, <c>grpc</c>, or one that the settings add.</summary>
+    public Uri GetAddress(string endpoint)
+    {
+        // Kestrel binds endpoints in the order of the configuration.
+        var names = App.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(section => section.Key);
+        var addresses = Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        return new Uri(names.Zip(addresses).Single(pair => pair.First == endpoint).Second);
+    }
+
+    public ILogger CreateLogger(string category = Name) => Services.GetRequiredService<ILoggerFactory>().CreateLogger(category);
+
+    /// <summary>Stops the service and returns the lines that it has written to the console.</summary>
+    public async Task<IReadOnlyList<string>> ReadConsoleAsync()
+    {
+        await DisposeAsync();
+        return Encoding.UTF8.GetString(_console.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>Stops the service and returns the lines that it has written to the console, parsed as JSON.</summary>
+    public async Task<IReadOnlyList<JsonElement>> ReadJsonConsoleAsync() =>
+        [.. (await ReadConsoleAsync()).Select(line => JsonDocument.Parse(line).RootElement)];
 
     public async ValueTask DisposeAsync()
     {
-        Client.Dispose();
-        await _app.StopAsync();
-        await _app.DisposeAsync();
+        if (_started)
+        {
+            _started = false;
+            Client.Dispose();
+            await App.StopAsync();
+        }
+
+        await App.DisposeAsync();
     }
 
-    // What a service was told: every header, and what it made of them.
-    public static HeardRequest Heard(HttpContext context) => new(
-        context.Request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.Select(value => value ?? "").ToArray()),
-        Activity.Current?.TraceId.ToString(),
-        Activity.Current?.ParentSpanId.ToString(),
-        Activity.Current?.TraceStateString,
-        Activity.Current?.Recorded ?? false,
-        Activity.Current?.Baggage.Count() ?? 0,
-        Baggage.Current.GetBaggage().ToDictionary(),
-        JourneyContext.Current.RequestId);
+    // The console of Development reads Console.Out when its provider is created, which is with the logger factory.
+    private static WebApplication BuildWithConsole(WebApplicationBuilder builder, MemoryStream console)
+    {
+        lock (_consoleLock)
+        {
+            var original = Console.Out;
+            Console.SetOut(new StreamWriter(console) { AutoFlush = true });
+            try
+            {
+                var app = builder.Build();
+                app.Services.GetRequiredService<ILoggerFactory>();
+                return app;
+            }
+            finally
+            {
+                Console.SetOut(original);
+            }
+        }
+    }
 }
-
-internal sealed record HeardRequest(
-    Dictionary<string, string[]> Headers, string? TraceId, string? ParentId, string? TraceState, bool Recorded, int ActivityBaggage, Dictionary<string, string> Baggage, string? RequestId);

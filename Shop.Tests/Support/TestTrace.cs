@@ -1,21 +1,22 @@
 using System.Diagnostics;
 
-namespace Shop.Tests.Unit.ServiceDefaults.Support;
+namespace Shop.Tests.Support;
 
-internal static class Traces
+/// <summary>Runs code in a trace that another service has started.</summary>
+internal static class TestTrace
 {
-    /// <summary>Runs something inside of a trace of its own, as it came from elsewhere.</summary>
-    public static ActivityTraceId Within(Action run, bool recorded = false, string? traceState = null, ActivityTraceId? traceId = null)
+    public static ActivityTraceId Run(
+        Action action, bool recorded = false, string? traceState = null, ActivityTraceId? traceId = null)
     {
         var id = traceId ?? ActivityTraceId.CreateRandom();
-        var before = Activity.Current;
-        using var activity = new Activity("probe")
+        var previous = Activity.Current;
+        using var activity = new Activity("test")
             .SetParentId(id, ActivitySpanId.CreateRandom(), recorded ? ActivityTraceFlags.Recorded : ActivityTraceFlags.None);
         activity.TraceStateString = traceState;
         activity.Start();
-        run();
+        action();
         activity.Stop();
-        Activity.Current = before;
+        Activity.Current = previous;
         return id;
     }
 }

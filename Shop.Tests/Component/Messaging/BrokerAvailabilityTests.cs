@@ -18,21 +18,21 @@ public sealed class BrokerAvailabilityTests : IDisposable
     public async Task Wait_returns_at_once_when_the_broker_accepts_connections()
     {
         _broker.Start();
-        await Availability(Port()).WaitAsync().WaitAsync(_timeout);
+        await CreateAvailability(GetPort()).WaitAsync().WaitAsync(_timeout);
     }
 
     [Fact]
     public async Task Wait_returns_when_the_broker_accepts_connections_again()
     {
         _broker.Start();
-        var port = Port();
+        var port = GetPort();
         _broker.Stop();
-        var waiting = Availability(port).WaitAsync();
+        var waiting = CreateAvailability(port).WaitAsync();
         await _log.BrokerUnreachable.Task.WaitAsync(_timeout);
         Assert.False(waiting.IsCompleted);
 
-        using var again = new TcpListener(IPAddress.Loopback, port);
-        again.Start();
+        using var restarted = new TcpListener(IPAddress.Loopback, port);
+        restarted.Start();
         await waiting.WaitAsync(_timeout);
     }
 
@@ -40,9 +40,9 @@ public sealed class BrokerAvailabilityTests : IDisposable
     public async Task Shutdown_cancels_the_wait()
     {
         _broker.Start();
-        var port = Port();
+        var port = GetPort();
         _broker.Stop();
-        var waiting = Availability(port).WaitAsync();
+        var waiting = CreateAvailability(port).WaitAsync();
         Assert.False(waiting.IsCompleted);
 
         await _stopping.CancelAsync();
@@ -55,9 +55,9 @@ public sealed class BrokerAvailabilityTests : IDisposable
         _stopping.Dispose();
     }
 
-    private int Port() => ((IPEndPoint)_broker.LocalEndpoint).Port;
+    private int GetPort() => ((IPEndPoint)_broker.LocalEndpoint).Port;
 
-    private BrokerAvailability Availability(int port) =>
+    private BrokerAvailability CreateAvailability(int port) =>
         new(new Uri($"amqp://guest:guest@127.0.0.1:{port}"), TimeProvider.System, new Lifetime(_stopping.Token), _log);
 
     private sealed class AvailabilityLog : ILogger<BrokerAvailability>
@@ -68,7 +68,8 @@ public sealed class BrokerAvailabilityTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (eventId.Name == "broker.unreachable")
             {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using MassTransit;
 using MassTransit.Serialization;
 using MassTransit.Testing;
@@ -12,18 +13,19 @@ using Shop.Telemetry.Sampling;
 using Shop.Telemetry.Sampling.Tail;
 using Shop.Telemetry.Tracing;
 using Shop.Tests.Support;
-using Shop.Tests.Unit.ServiceDefaults;
 
 namespace Shop.Tests.Component.Messaging;
 
-[Collection(Services.Name)]
+[Collection(TracingTestGroup.Name)]
 public sealed class MessageTracePropagationTests : IAsyncLifetime, IDisposable
 {
     private const string TraceState = "ot=th:fd70a4,congo=t61rcWkgMzE";
 
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);
+
     private readonly ActivitySource _source = new("MessageTracePropagationTests");
-    private readonly SamplingMetricsCollector _counted = new();
-    private readonly InMemorySpanExporter _exported = new();
+    private readonly SamplingMetricsCollector _metrics = new();
+    private readonly InMemorySpanExporter _spans = new();
     private readonly TestOptionsMonitor<TraceSamplingOptions> _settings = new(new() { Tail = { Enabled = false } });
     private readonly Deliveries _deliveries = new();
     private ServiceProvider? _services;
@@ -40,13 +42,13 @@ public sealed class MessageTracePropagationTests : IAsyncLifetime, IDisposable
             bus.AddConsumer<StockCountedConsumer>();
             bus.AddConfigureEndpointsCallback((_, _, endpoint) => endpoint.UseMessageRetry(retry => retry.Immediate(2)));
         });
-        var plan = new SamplingPolicyProvider(_settings);
+        var policyProvider = new SamplingPolicyProvider(_settings);
         services.AddOpenTelemetry().WithTracing(tracing => tracing
             .AddSource(_source.Name, "MassTransit")
-            .SetSampler(new TraceSampler(plan, _counted.Metrics, TimeProvider.System))
+            .SetSampler(new TraceSampler(policyProvider, _metrics.Metrics, TimeProvider.System))
             .AddProcessor(new JourneySpanProcessor())
             .AddProcessor(new MessagingSpanProcessor())
-            .AddProcessor(new TailSamplingProcessor(new SimpleActivityExportProcessor(_exported), plan, _counted.Metrics)));
+            .AddProcessor(new TailSamplingProcessor(new SimpleActivityExportProcessor(_spans), policyProvider, _metrics.Metrics)));
         _services = services.BuildServiceProvider();
         _services.GetRequiredService<TracerProvider>();
         _bus = _services.GetRequiredService<ITestHarness>();
@@ -62,8 +64,8 @@ public sealed class MessageTracePropagationTests : IAsyncLifetime, IDisposable
     public void Dispose()
     {
         _source.Dispose();
-        _exported.Dispose();
-        _counted.Dispose();
+        _spans.Dispose();
+        _metrics.Dispose();
     }
 
     [Theory]
@@ -79,30 +81,31 @@ public sealed class MessageTracePropagationTests : IAsyncLifetime, IDisposable
         // The first consumer publishes a message for the second one.
         var taken = await _deliveries.NextAsync();
         var counted = await _deliveries.NextAsync();
-        foreach (var heard in (Delivery[])[taken, counted])
+        foreach (var delivery in (Delivery[])[taken, counted])
         {
-            Assert.Equal((trace, flags, TraceState), (heard.Context.TraceId, heard.Context.TraceFlags, heard.Context.TraceState));
-            Assert.Equal(("s-1", "j-1", "r-1"), (heard.Session, heard.Journey, heard.Request));
-            Assert.Equal(flags, ActivityContext.Parse(heard.Headers["traceparent"], null).TraceFlags);
-            Assert.Equal((heard.Headers["traceparent"], TraceState), (heard.Headers["MT-Activity-Id"], heard.Headers["tracestate"]));
-            Assert.DoesNotContain("MT-Activity-Correlation-Context", heard.Headers.Keys);
+            Assert.Equal((trace, flags, TraceState), (delivery.Context.TraceId, delivery.Context.TraceFlags, delivery.Context.TraceState));
+            Assert.Equal(("s-1", "j-1", "r-1"), (delivery.Session, delivery.Journey, delivery.Request));
+            Assert.Equal(flags, ActivityContext.Parse(delivery.Headers["traceparent"], null).TraceFlags);
+            Assert.Equal(
+                (delivery.Headers["traceparent"], TraceState), (delivery.Headers["MT-Activity-Id"], delivery.Headers["tracestate"]));
+            Assert.DoesNotContain("MT-Activity-Correlation-Context", delivery.Headers.Keys);
         }
     }
 
     [Fact]
     public async Task Sampled_trace_is_exported_whole_and_unsampled_trace_not_at_all()
     {
-        var absent = await PublishAsync(ActivityTraceFlags.None, new StockTaken(Guid.NewGuid()));
+        var unsampled = await PublishAsync(ActivityTraceFlags.None, new StockTaken(Guid.NewGuid()));
         await _deliveries.NextAsync();
         await _deliveries.NextAsync();
-        var kept = await PublishAsync(ActivityTraceFlags.Recorded, new StockTaken(Guid.NewGuid()));
+        var sampled = await PublishAsync(ActivityTraceFlags.Recorded, new StockTaken(Guid.NewGuid()));
         await _deliveries.NextAsync();
         await _deliveries.NextAsync();
 
-        var spans = await SpansAsync(kept, 7);
-        Assert.DoesNotContain(_exported.Spans, span => span.TraceId == absent);
-        var known = spans.Select(span => span.SpanId).ToHashSet();
-        Assert.Single(spans, span => !known.Contains(span.ParentSpanId));
+        var spans = await _spans.WaitForSpansAsync(7, sampled);
+        Assert.DoesNotContain(_spans.Spans, span => span.TraceId == unsampled);
+        var spanIds = spans.Select(span => span.SpanId).ToHashSet();
+        Assert.Single(spans, span => !spanIds.Contains(span.ParentSpanId));
         Assert.All(spans, span => Assert.Equal((TraceState, "s-1", 100d), (
             span.TraceStateString, span.GetTagItem("session.id"), Math.Round((double)span.GetTagItem(SamplingAttributes.AdjustedCount)!))));
     }
@@ -112,50 +115,65 @@ public sealed class MessageTracePropagationTests : IAsyncLifetime, IDisposable
     {
         var trace = await PublishAsync(ActivityTraceFlags.Recorded, new StockTaken(Guid.NewGuid()));
 
-        var spans = await SpansAsync(trace, 7);
+        var spans = await _spans.WaitForSpansAsync(7, trace);
         Assert.Equal(
-            ["process StockCounted", "process StockTaken", "publish StockCounted", "publish StockTaken", "receive StockCounted", "receive StockTaken", "request"],
-            // The in-memory transport names exchanges "urn:message:Shop.Tests:StockTaken".
-            spans.Select(span => $"{span.DisplayName.Split(' ')[0]} {span.DisplayName.Split(' ')[^1].Split(':', '+')[^1]}".Replace("request request", "request", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            [
+                "process StockCounted", "process StockTaken", "publish StockCounted", "publish StockTaken", "receive StockCounted",
+                "receive StockTaken", "request",
+            ],
+            spans.Select(span => GetShortName(span.DisplayName)).Order(StringComparer.Ordinal));
         foreach (var span in spans.Where(span => span.Source.Name == "MassTransit"))
         {
             Assert.Null(span.GetTagItem("messaging.operation"));
-            Assert.Equal((span.DisplayName.Split(' ')[0], span.DisplayName.Split(' ')[1]), (span.GetTagItem("messaging.operation.name"), span.GetTagItem("messaging.destination.name")));
+            Assert.Equal(
+                span.DisplayName.Split(' '), [span.GetTagItem("messaging.operation.name"), span.GetTagItem("messaging.destination.name")]);
             Assert.NotNull(span.GetTagItem("messaging.message.id"));
             Assert.NotNull(span.GetTagItem("messaging.system"));
             Assert.Equal(ActivityStatusCode.Unset, span.Status);
         }
 
-        Assert.Equal(["process", "process", "receive", "receive", "send", "send"], spans.Select(span => span.GetTagItem("messaging.operation.type") as string).OfType<string>().Order());
+        Assert.Equal(
+            ["process", "process", "receive", "receive", "send", "send"],
+            spans.Select(span => span.GetTagItem("messaging.operation.type")).OfType<string>().Order());
+
+        // The in-memory transport names exchanges "urn:message:Shop.Tests:StockTaken".
+        static string GetShortName(string name)
+        {
+            var words = name.Split(' ');
+            return words.Length == 1 ? name : $"{words[0]} {words[^1].Split(':', '+')[^1]}";
+        }
     }
 
     [Fact]
     public async Task Retries_and_error_queue_keep_the_trace()
     {
-        _deliveries.Failing = true;
-        var trace = await PublishAsync(ActivityTraceFlags.Recorded, new StockTaken(Guid.NewGuid()));
-        for (var attempt = 0; attempt < 3; attempt++)
-            Assert.Equal(trace, (await _deliveries.NextAsync()).Context.TraceId);
-
-        // The error queue holds the message with the headers it arrived with, and a replay sends these.
-        var inErrorQueue = new TaskCompletionSource<ConsumeContext<StockTaken>>();
+        var inErrorQueue = new TaskCompletionSource<ConsumeContext<StockTaken>>(TaskCreationOptions.RunContinuationsAsynchronously);
         var errors = _bus!.Bus.ConnectReceiveEndpoint("StockTaken_error", endpoint => endpoint.Handler<StockTaken>(context =>
         {
             inErrorQueue.TrySetResult(context);
             return Task.CompletedTask;
         }));
-        await errors.Ready;
-        var context = await inErrorQueue.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await errors.Ready.WaitAsync(_timeout);
+        _deliveries.Failing = true;
+        var trace = await PublishAsync(ActivityTraceFlags.Recorded, new StockTaken(Guid.NewGuid()));
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            Assert.Equal(trace, (await _deliveries.NextAsync()).Context.TraceId);
+        }
+
+        // The error queue has the message with its original headers, which a replay sends again.
+        var context = await inErrorQueue.Task.WaitAsync(_timeout);
         Assert.Equal(trace.ToString(), context.Headers.Get<string>("traceparent")!.Split('-')[1]);
         Assert.Equal(TraceState, context.Headers.Get<string>("tracestate"));
         Assert.Contains("session.id=s-1", context.Headers.Get<string>("baggage"), StringComparison.Ordinal);
 
-        var spans = await SpansAsync(trace, 9);
+        var spans = await _spans.WaitForSpansAsync(9, trace);
         var failed = spans.Where(span => span.DisplayName == "process StockTaken").ToList();
         Assert.Equal(3, failed.Count);
-        Assert.All(failed, span => Assert.Equal((ActivityStatusCode.Error, "System.TimeoutException"), (span.Status, span.GetTagItem("error.type"))));
-        var known = spans.Select(span => span.SpanId).ToHashSet();
-        Assert.Single(spans, span => !known.Contains(span.ParentSpanId));
+        Assert.All(failed, span => Assert.Equal(
+            (ActivityStatusCode.Error, "System.TimeoutException"), (span.Status, span.GetTagItem("error.type"))));
+        var spanIds = spans.Select(span => span.SpanId).ToHashSet();
+        Assert.Single(spans, span => !spanIds.Contains(span.ParentSpanId));
     }
 
     [Fact]
@@ -171,7 +189,9 @@ public sealed class MessageTracePropagationTests : IAsyncLifetime, IDisposable
         MessageTracePropagation.Extract(headers);
 
         var link = Assert.Single(receive!.Links).Context;
-        Assert.Equal(("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", "congo=1"), (link.TraceId.ToString(), link.SpanId.ToString(), link.TraceState));
+        Assert.Equal(
+            ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", "congo=1"),
+            (link.TraceId.ToString(), link.SpanId.ToString(), link.TraceState));
         Assert.NotEqual("congo=1", receive.TraceStateString);
     }
 
@@ -191,8 +211,8 @@ public sealed class MessageTracePropagationTests : IAsyncLifetime, IDisposable
         await Task.WhenAll(publishing);
         for (var i = 0; i < 200; i++)
         {
-            var heard = await _deliveries.NextAsync();
-            Assert.Equal($"s-{int.Parse(heard.Item.ToString()[^12..], System.Globalization.CultureInfo.InvariantCulture)}", heard.Session);
+            var delivery = await _deliveries.NextAsync();
+            Assert.Equal($"s-{int.Parse(delivery.Item.ToString()[^12..], CultureInfo.InvariantCulture)}", delivery.Session);
         }
     }
 
@@ -214,18 +234,12 @@ public sealed class MessageTracePropagationTests : IAsyncLifetime, IDisposable
         return caller.TraceId;
     }
 
-    private async Task<IReadOnlyList<Activity>> SpansAsync(ActivityTraceId trace, int count)
-    {
-        for (var i = 0; i < 500 && _exported.Spans.Count(span => span.TraceId == trace) < count; i++)
-            await Task.Delay(10);
-        return [.. _exported.Spans.Where(span => span.TraceId == trace)];
-    }
-
     public sealed record StockTaken(Guid Item);
 
     public sealed record StockCounted(Guid Item);
 
-    internal sealed record Delivery(Guid Item, ActivityContext Context, string? Session, string? Journey, string? Request, Dictionary<string, string> Headers);
+    internal sealed record Delivery(
+        Guid Item, ActivityContext Context, string? Session, string? Journey, string? Request, Dictionary<string, string> Headers);
 
     internal sealed class Deliveries
     {
@@ -234,10 +248,15 @@ public sealed class MessageTracePropagationTests : IAsyncLifetime, IDisposable
         public bool Failing { get; set; }
 
         public void Add(Guid item, ReceiveContext context) => _queue.Add(new(
-            item, Activity.Current?.Context ?? default, JourneyContext.Current.SessionId, JourneyContext.Current.JourneyId, JourneyContext.Current.RequestId,
+            item,
+            Activity.Current?.Context ?? default,
+            JourneyContext.Current.SessionId,
+            JourneyContext.Current.JourneyId,
+            JourneyContext.Current.RequestId,
             context.TransportHeaders.GetAll().ToDictionary(header => header.Key, header => header.Value?.ToString() ?? "")));
 
-        public Task<Delivery> NextAsync() => Task.Run(() => _queue.TryTake(out var next, TimeSpan.FromSeconds(10)) ? next : throw new TimeoutException("No message was consumed."));
+        public Task<Delivery> NextAsync() => Task.Run(() =>
+            _queue.TryTake(out var next, _timeout) ? next : throw new TimeoutException("No message was consumed."));
     }
 
     internal sealed class StockTakenConsumer(Deliveries deliveries) : IConsumer<StockTaken>
@@ -247,7 +266,10 @@ public sealed class MessageTracePropagationTests : IAsyncLifetime, IDisposable
             await Task.Yield();
             deliveries.Add(context.Message.Item, context.ReceiveContext);
             if (deliveries.Failing)
+            {
                 throw new TimeoutException();
+            }
+
             await context.Publish(new StockCounted(context.Message.Item));
         }
     }

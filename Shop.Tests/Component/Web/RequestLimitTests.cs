@@ -3,35 +3,41 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Shop.Tests.Unit.ServiceDefaults;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Component.Web;
 
-[Collection(Services.Name)]
+[Collection(TracingTestGroup.Name)]
 public sealed class RequestLimitTests
 {
     [Fact]
     public async Task Client_over_its_rate_limit_gets_429_with_Retry_After()
     {
-        await using var service = await StartAsync(("Shop:RequestLimits:Client:RequestsPerSecond", "1"), ("Shop:RequestLimits:Client:Burst", "3"));
+        await using var service = await StartAsync(
+            ("Shop:RequestLimits:Client:RequestsPerSecond", "1"), ("Shop:RequestLimits:Client:Burst", "3"));
         for (var i = 0; i < 3; i++)
-            Assert.Equal(HttpStatusCode.OK, await StatusAsync(service, "/api/things"));
+        {
+            Assert.Equal(HttpStatusCode.OK, await GetStatusAsync(service, "/api/items"));
+        }
 
-        using var rejected = await service.Client.GetAsync("/api/things");
+        using var rejected = await service.Client.GetAsync("/api/items");
         await AssertProblemAsync(rejected, HttpStatusCode.TooManyRequests);
         Assert.True(rejected.Headers.RetryAfter!.Delta >= TimeSpan.FromSeconds(1));
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(service, "/heard"));
+        Assert.Equal(HttpStatusCode.OK, await GetStatusAsync(service, "/echo"));
     }
 
     [Fact]
     public async Task Rate_limit_by_route_value_is_per_value()
     {
-        await using var service = await StartAsync(("Shop:RequestLimits:RouteValues:cartId:RequestsPerSecond", "1"), ("Shop:RequestLimits:RouteValues:cartId:Burst", "2"));
+        await using var service = await StartAsync(
+            ("Shop:RequestLimits:RouteValues:cartId:RequestsPerSecond", "1"), ("Shop:RequestLimits:RouteValues:cartId:Burst", "2"));
         for (var i = 0; i < 2; i++)
-            Assert.Equal(HttpStatusCode.OK, await StatusAsync(service, "/api/carts/mine"));
+        {
+            Assert.Equal(HttpStatusCode.OK, await GetStatusAsync(service, "/api/carts/first"));
+        }
 
-        Assert.Equal(HttpStatusCode.TooManyRequests, await StatusAsync(service, "/api/carts/mine"));
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(service, "/api/carts/yours"));
+        Assert.Equal(HttpStatusCode.TooManyRequests, await GetStatusAsync(service, "/api/carts/first"));
+        Assert.Equal(HttpStatusCode.OK, await GetStatusAsync(service, "/api/carts/second"));
     }
 
     [Fact]
@@ -56,11 +62,15 @@ public sealed class RequestLimitTests
     public async Task Body_that_is_not_JSON_in_UTF8_gets_415(string contentType, bool accepted)
     {
         await using var service = await StartAsync();
-        using var answer = await SendAsync(service, "x", contentType);
+        using var response = await SendAsync(service, "x", contentType);
         if (accepted)
-            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        {
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
         else
-            await AssertProblemAsync(answer, HttpStatusCode.UnsupportedMediaType);
+        {
+            await AssertProblemAsync(response, HttpStatusCode.UnsupportedMediaType);
+        }
     }
 
     [Theory]
@@ -76,32 +86,36 @@ public sealed class RequestLimitTests
         await AssertProblemAsync(rejected, HttpStatusCode.NotFound);
     }
 
-    private static Task<TestService> StartAsync(params (string Name, string? Value)[] settings) => TestService.StartAsync(
-        map: app =>
-        {
-            app.MapGet("/api/things", () => "");
-            app.MapGet("/api/carts/{cartId}", (string cartId) => cartId);
-            app.MapPost("/api/things", (Dictionary<string, string> body) => body.Count);
-        },
-        settings: settings);
+    private static Task<TestService> StartAsync(params (string Name, string? Value)[] settings)
+    {
+        var service = TestService.Build(
+            map: app =>
+            {
+                app.MapGet("/api/items", () => "");
+                app.MapGet("/api/carts/{cartId}", (string cartId) => cartId);
+                app.MapPost("/api/items", (Dictionary<string, string> body) => body.Count);
+            },
+            settings: settings);
+        return service.StartAsync();
+    }
 
     private static async Task<HttpResponseMessage> SendAsync(TestService service, string value, string contentType)
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes($$"""{"a":"{{value}}"}"""));
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
-        return await service.Client.PostAsync("/api/things", content);
+        return await service.Client.PostAsync("/api/items", content);
     }
 
-    private static async Task<HttpStatusCode> StatusAsync(TestService service, string path)
+    private static async Task<HttpStatusCode> GetStatusAsync(TestService service, string path)
     {
-        using var answer = await service.Client.GetAsync(path);
-        return answer.StatusCode;
+        using var response = await service.Client.GetAsync(path);
+        return response.StatusCode;
     }
 
-    private static async Task AssertProblemAsync(HttpResponseMessage answer, HttpStatusCode status)
+    private static async Task AssertProblemAsync(HttpResponseMessage response, HttpStatusCode status)
     {
-        Assert.Equal((status, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
-        using var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        Assert.Equal((status, "application/problem+json"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
         Assert.Equal(32, problem.RootElement.GetProperty("traceId").GetString()!.Length);
     }
 }

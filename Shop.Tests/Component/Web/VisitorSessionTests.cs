@@ -5,12 +5,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Shop.Telemetry.Journeys;
-using Shop.Tests.Unit.ServiceDefaults;
+using Shop.Tests.Support;
 using Shop.Web.Sessions;
 
 namespace Shop.Tests.Component.Web;
 
-[Collection(Services.Name)]
+[Collection(TracingTestGroup.Name)]
 public sealed class VisitorSessionTests : IAsyncLifetime
 {
     private const string Cookie = "shop-session";
@@ -19,43 +19,44 @@ public sealed class VisitorSessionTests : IAsyncLifetime
     private const string SpanId = "00f067aa0ba902b7";
 
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
-    private TestService? _edge;
+    private TestService? _service;
 
-    public async Task InitializeAsync() => _edge = await StartAsync(("Shop:Edge:Enabled", "true"));
+    public async Task InitializeAsync() => _service = await StartAsync(("Shop:Edge:Enabled", "true"));
 
-    public async Task DisposeAsync() => await _edge!.DisposeAsync();
+    public async Task DisposeAsync() => await _service!.DisposeAsync();
 
     [Fact]
     public async Task First_request_gets_trace_request_and_session_ids()
     {
-        var (heard, response) = await AskAsync();
+        var (received, response) = await SendAsync();
 
-        Assert.Matches("^[0-9a-f]{32}$", heard.TraceId);
-        Assert.Matches("^[0-9a-f]{32}$", heard.Baggage[JourneyKeys.SessionId]);
-        Assert.Matches("^[0-9a-f]{32}$", heard.Baggage[JourneyKeys.JourneyId]);
-        Assert.Matches("^[0-9a-f]{32}$", heard.Baggage[JourneyKeys.RequestId]);
-        Assert.Equal("new", heard.Baggage[JourneyKeys.UserSegment]);
-        Assert.Equal([heard.RequestId!], response.Headers.GetValues("X-Request-Id"));
-        var span = Assert.Single(await _edge!.SpansAsync(1));
-        Assert.All(heard.Baggage, member => Assert.Equal(member.Value, span.GetTagItem(member.Key)));
+        Assert.Matches("^[0-9a-f]{32}$", received.TraceId);
+        Assert.Matches("^[0-9a-f]{32}$", received.Baggage[JourneyKeys.SessionId]);
+        Assert.Matches("^[0-9a-f]{32}$", received.Baggage[JourneyKeys.JourneyId]);
+        Assert.Matches("^[0-9a-f]{32}$", received.Baggage[JourneyKeys.RequestId]);
+        Assert.Equal("new", received.Baggage[JourneyKeys.UserSegment]);
+        Assert.Equal([received.RequestId!], response.Headers.GetValues("X-Request-Id"));
+        var span = Assert.Single(await _service!.Spans.WaitForSpansAsync(1));
+        Assert.NotEmpty(received.Baggage);
+        Assert.All(received.Baggage, member => Assert.Equal(member.Value, span.GetTagItem(member.Key)));
     }
 
     [Fact]
     public async Task Session_cookie_is_HttpOnly_SameSite_and_opaque()
     {
-        var (heard, response) = await AskAsync();
+        var (received, response) = await SendAsync();
 
         var cookie = response.Headers.GetValues("Set-Cookie").Single();
         Assert.Contains("; httponly", cookie, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("; samesite=lax", cookie, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("; path=/", cookie, StringComparison.OrdinalIgnoreCase);
-        Assert.DoesNotContain(heard.Baggage[JourneyKeys.SessionId], cookie, StringComparison.Ordinal);
+        Assert.DoesNotContain(received.Baggage[JourneyKeys.SessionId], cookie, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Inbound_trace_is_linked_and_inbound_baggage_and_request_id_are_ignored()
     {
-        var (heard, response) = await AskAsync(request =>
+        var (received, response) = await SendAsync(request =>
         {
             request.Headers.Add("traceparent", $"00-{TraceId}-{SpanId}-00");
             request.Headers.Add("tracestate", "ot=th:8");
@@ -63,56 +64,56 @@ public sealed class VisitorSessionTests : IAsyncLifetime
             request.Headers.Add("X-Request-Id", "forged");
         });
 
-        Assert.NotEqual(TraceId, heard.TraceId);
-        Assert.Equal("0000000000000000", heard.ParentId);
-        Assert.Equal("ot=th:0", heard.TraceState);
-        Assert.DoesNotContain("forged", heard.Baggage.Values);
-        Assert.Equal("new", heard.Baggage[JourneyKeys.UserSegment]);
-        Assert.DoesNotContain(JourneyKeys.CriticalRoute, heard.Baggage.Keys);
+        Assert.NotEqual(TraceId, received.TraceId);
+        Assert.Equal("0000000000000000", received.ParentId);
+        Assert.Equal("ot=th:0", received.TraceState);
+        Assert.DoesNotContain("forged", received.Baggage.Values);
+        Assert.Equal("new", received.Baggage[JourneyKeys.UserSegment]);
+        Assert.DoesNotContain(JourneyKeys.CriticalRoute, received.Baggage.Keys);
         Assert.NotEqual(["forged"], response.Headers.GetValues("X-Request-Id"));
-        var link = Assert.Single((await _edge!.SpansAsync(1)).Single().Links);
+        var link = Assert.Single((await _service!.Spans.WaitForSpansAsync(1)).Single().Links);
         Assert.Equal((TraceId, SpanId), (link.Context.TraceId.ToString(), link.Context.SpanId.ToString()));
     }
 
     [Fact]
     public async Task Session_lasts_30_minutes_after_its_last_request()
     {
-        var (first, response) = await AskAsync();
+        var (first, response) = await SendAsync();
         var token = TokenOf(response)!;
         for (var i = 0; i < 10; i++)
         {
             _time.Advance(TimeSpan.FromMinutes(29));
-            var (next, answer) = await AskAsync(Send(token));
+            var (next, nextResponse) = await SendAsync(WithCookie(token));
             Assert.Equal(first.Baggage[JourneyKeys.SessionId], next.Baggage[JourneyKeys.SessionId]);
             Assert.Equal(first.Baggage[JourneyKeys.JourneyId], next.Baggage[JourneyKeys.JourneyId]);
             Assert.NotEqual(first.RequestId, next.RequestId);
-            token = TokenOf(answer) ?? token;
+            token = TokenOf(nextResponse) ?? token;
         }
 
         // Requests within the first minutes of a token do not renew it; the half hour still counts from the last of them.
         _time.Advance(TimeSpan.FromMinutes(4));
-        var (_, soon) = await AskAsync(Send(token));
+        var (_, soon) = await SendAsync(WithCookie(token));
         Assert.Null(TokenOf(soon));
         _time.Advance(TimeSpan.FromMinutes(30));
-        Assert.Equal(first.Baggage[JourneyKeys.SessionId], (await AskAsync(Send(token))).Heard.Baggage[JourneyKeys.SessionId]);
+        Assert.Equal(first.Baggage[JourneyKeys.SessionId], (await SendAsync(WithCookie(token))).Received.Baggage[JourneyKeys.SessionId]);
 
         _time.Advance(TimeSpan.FromMinutes(36));
-        var (later, _) = await AskAsync(Send(token));
+        var (later, _) = await SendAsync(WithCookie(token));
         Assert.NotEqual(first.Baggage[JourneyKeys.SessionId], later.Baggage[JourneyKeys.SessionId]);
         Assert.Equal("returning", later.Baggage[JourneyKeys.UserSegment]);
 
         _time.Advance(TimeSpan.FromDays(31));
-        Assert.Equal("new", (await AskAsync(Send(token))).Heard.Baggage[JourneyKeys.UserSegment]);
+        Assert.Equal("new", (await SendAsync(WithCookie(token))).Received.Baggage[JourneyKeys.UserSegment]);
     }
 
     [Fact]
     public async Task Session_token_can_be_sent_in_a_header()
     {
-        var (first, response) = await AskAsync(request => request.Headers.Add(Header, ""));
+        var (first, response) = await SendAsync(request => request.Headers.Add(Header, ""));
         Assert.False(response.Headers.Contains("Set-Cookie"));
         var token = response.Headers.GetValues(Header).Single();
 
-        var (second, _) = await AskAsync(request => request.Headers.Add(Header, token));
+        var (second, _) = await SendAsync(request => request.Headers.Add(Header, token));
 
         Assert.Equal(first.Baggage[JourneyKeys.SessionId], second.Baggage[JourneyKeys.SessionId]);
     }
@@ -120,14 +121,14 @@ public sealed class VisitorSessionTests : IAsyncLifetime
     [Fact]
     public async Task Segment_and_experiment_group_are_part_of_the_token()
     {
-        var (_, response) = await AskAsync();
+        var (_, response) = await SendAsync();
         var token = TokenOf(response)!;
-        var (joined, answer) = await AskAsync(Send(token), "/join");
-        Assert.Equal(("member", "button", "B"), (joined.Baggage[JourneyKeys.UserSegment], joined.Baggage[JourneyKeys.Experiment], joined.Baggage[JourneyKeys.ExperimentGroup]));
+        var (joined, joinResponse) = await SendAsync(WithCookie(token), "/join");
+        Assert.Equal(("member", "button", "B"), GetSegmentAndExperiment(joined));
 
-        var (next, _) = await AskAsync(Send(TokenOf(answer)!));
+        var (next, _) = await SendAsync(WithCookie(TokenOf(joinResponse)!));
 
-        Assert.Equal(("member", "button", "B"), (next.Baggage[JourneyKeys.UserSegment], next.Baggage[JourneyKeys.Experiment], next.Baggage[JourneyKeys.ExperimentGroup]));
+        Assert.Equal(("member", "button", "B"), GetSegmentAndExperiment(next));
         Assert.Equal(joined.Baggage[JourneyKeys.JourneyId], next.Baggage[JourneyKeys.JourneyId]);
     }
 
@@ -135,12 +136,12 @@ public sealed class VisitorSessionTests : IAsyncLifetime
     public async Task Hostile_headers_do_not_reach_the_journey()
     {
         var random = new Random(10);
-        var (_, response) = await AskAsync();
+        var (_, response) = await SendAsync();
         var genuine = TokenOf(response)!;
         for (var i = 0; i < 1000; i++)
         {
             var sent = new List<string>();
-            var (heard, answer) = await AskAsync(request =>
+            var (received, receivedResponse) = await SendAsync(request =>
             {
                 foreach (var (name, value) in HostileHeaders.Next(random, genuine))
                 {
@@ -149,14 +150,16 @@ public sealed class VisitorSessionTests : IAsyncLifetime
                 }
             });
 
-            Assert.Equal("0000000000000000", heard.ParentId);
-            Assert.Equal("ot=th:0", heard.TraceState);
-            Assert.Equal(["session.id", "shop.journey.id", "shop.request.id", "shop.user.segment"], heard.Baggage.Keys.Order());
-            Assert.All(heard.Baggage.Where(member => member.Key != JourneyKeys.UserSegment), member => Assert.Matches("^[0-9a-f]{32}$", member.Value));
-            Assert.Equal("new", heard.Baggage[JourneyKeys.UserSegment]);
-            Assert.DoesNotContain(heard.TraceId!, string.Join(' ', sent), StringComparison.Ordinal);
-            Assert.Equal(0, heard.ActivityBaggage);
-            Assert.Equal([heard.RequestId!], answer.Headers.GetValues("X-Request-Id"));
+            Assert.Equal("0000000000000000", received.ParentId);
+            Assert.Equal("ot=th:0", received.TraceState);
+            Assert.Equal(["session.id", "shop.journey.id", "shop.request.id", "shop.user.segment"], received.Baggage.Keys.Order());
+            Assert.All(
+                received.Baggage.Where(member => member.Key != JourneyKeys.UserSegment),
+                member => Assert.Matches("^[0-9a-f]{32}$", member.Value));
+            Assert.Equal("new", received.Baggage[JourneyKeys.UserSegment]);
+            Assert.DoesNotContain(received.TraceId!, string.Join(' ', sent), StringComparison.Ordinal);
+            Assert.Equal(0, received.ActivityBaggage);
+            Assert.Equal([received.RequestId!], receivedResponse.Headers.GetValues("X-Request-Id"));
         }
     }
 
@@ -175,25 +178,37 @@ public sealed class VisitorSessionTests : IAsyncLifetime
         Assert.Contains(setting, exception.Message, StringComparison.Ordinal);
     }
 
-    private Task<TestService> StartAsync(params (string, string?)[] settings) => TestService.StartAsync(
-        builder => builder.Services.AddSingleton<TimeProvider>(_time),
-        app => app.MapGet("/join", context =>
-        {
-            context.GetVisitorSession().BecomeMember();
-            context.GetVisitorSession().JoinExperiment("button", "B");
-            return context.Response.WriteAsJsonAsync(TestService.Heard(context));
-        }),
-        [("Shop:TraceSampling:TargetPerSecond", "0"), .. settings]);
+    private Task<TestService> StartAsync(params (string Name, string? Value)[] settings)
+    {
+        var service = TestService.Build(
+            builder => builder.Services.AddSingleton<TimeProvider>(_time),
+            app => app.MapGet("/join", (HttpContext context) =>
+            {
+                context.GetVisitorSession().BecomeMember();
+                context.GetVisitorSession().JoinExperiment("button", "B");
+                return ReceivedRequest.From(context);
+            }),
+            settings: [("Shop:TraceSampling:TargetPerSecond", "0"), .. settings]);
+        return service.StartAsync();
+    }
 
-    private async Task<(HeardRequest Heard, HttpResponseMessage Response)> AskAsync(Action<HttpRequestMessage>? prepare = null, string path = "/heard")
+    private async Task<(ReceivedRequest Received, HttpResponseMessage Response)> SendAsync(
+        Action<HttpRequestMessage>? prepare = null, string path = "/echo")
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         prepare?.Invoke(request);
-        var response = await _edge!.Client.SendAsync(request);
-        return ((await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<HeardRequest>())!, response);
+        var response = await _service!.Client.SendAsync(request);
+        return ((await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<ReceivedRequest>())!, response);
     }
 
-    private static Action<HttpRequestMessage> Send(string token) => request => request.Headers.Add("Cookie", $"{Cookie}={token}");
+    private static (string Segment, string Experiment, string Group) GetSegmentAndExperiment(ReceivedRequest received) =>
+    (
+        received.Baggage[JourneyKeys.UserSegment],
+        received.Baggage[JourneyKeys.Experiment],
+        received.Baggage[JourneyKeys.ExperimentGroup]
+    );
+
+    private static Action<HttpRequestMessage> WithCookie(string token) => request => request.Headers.Add("Cookie", $"{Cookie}={token}");
 
     private static string? TokenOf(HttpResponseMessage response) =>
         response.Headers.TryGetValues("Set-Cookie", out var cookies) ? cookies.Single().Split(';')[0][(Cookie.Length + 1)..] : null;

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Data;
 using Shop.Catalog.Products;
-using Shop.Tests.Unit.Support;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Unit.Catalog;
 

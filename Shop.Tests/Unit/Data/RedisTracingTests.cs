@@ -14,13 +14,15 @@ public sealed class RedisTracingTests
     public void Command_is_traced_while_its_trace_may_be_sampled(bool recorded, bool requestEnded, bool traced)
     {
         using var request = new Activity("request").Start();
-        using var below = new Activity("below").Start();
-        below.ActivityTraceFlags = recorded ? ActivityTraceFlags.Recorded : ActivityTraceFlags.None;
-        below.Stop();
+        using var command = new Activity("command").Start();
+        command.ActivityTraceFlags = recorded ? ActivityTraceFlags.Recorded : ActivityTraceFlags.None;
+        command.Stop();
         if (requestEnded)
+        {
             request.Stop();
+        }
 
-        Assert.Equal(traced, RedisExtensions.IsTraced(new RedisInstrumentationContext(below, null!)));
+        Assert.Equal(traced, RedisExtensions.IsTraced(new RedisInstrumentationContext(command, null!)));
     }
 
     [Fact]

@@ -1,26 +1,34 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Shop.Tests.Unit.ServiceDefaults.Support;
+using Shop.Tests.Support;
 
-namespace Shop.Tests.Unit;
+namespace Shop.Tests.Unit.Docs;
 
-/// <summary>Pages name the tests that hold what they claim.</summary>
-public partial class PromiseTests
+/// <summary>The pages in docs/ name the tests that verify what they claim.</summary>
+public partial class DocumentationTests
 {
-    [Theory]
-    [InlineData("consistency.md")]
-    [InlineData("personal-data.md")]
-    public void Every_test_that_a_page_names_is_there(string page)
+    [Fact]
+    public void Tests_named_in_the_docs_exist()
     {
-        var tests = typeof(PromiseTests).Assembly.GetTypes().SelectMany(type => type.GetMethods())
-            .Where(method => method.GetCustomAttribute<FactAttribute>() is not null).Select(method => method.Name).ToHashSet();
-        var named = TestName().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", page))).Select(match => match.Groups[1].Value).ToList();
+        var tests =
+            from type in typeof(DocumentationTests).Assembly.GetTypes()
+            from method in type.GetMethods()
+            where method.GetCustomAttribute<FactAttribute>() is not null
+            from name in (string[])[method.Name, type.Name, $"{type.Name}.{method.Name}"]
+            select name;
 
-        Assert.NotEmpty(named);
-        Assert.All(named, name => Assert.Contains(name, tests));
+        var named =
+        (
+            from page in Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)
+            from match in TestName().Matches(File.ReadAllText(page))
+            select (Page: Path.GetFileName(page), Test: match.Groups[1].Value)
+        ).ToList();
+
+        Assert.Superset(new HashSet<string> { "consistency.md", "personal-data.md" }, named.Select(name => name.Page).ToHashSet());
+        Assert.Empty(named.ExceptBy(tests, name => name.Test));
     }
 
-    // `A_sentence_with_underscores`
-    [GeneratedRegex("`([A-Z][A-Za-z]*(?:_[A-Za-z0-9]+){3,})`")]
+    // `Name_of_a_test`, `SomeTests` or `SomeTests.Name_of_a_test`
+    [GeneratedRegex(@"`([A-Z]\w*Tests(?:\.\w+)?|[A-Z]\w*?_[a-z]\w*)`")]
     private static partial Regex TestName();
 }

@@ -1,4 +1,4 @@
-using Shop.Tests.Unit.ServiceDefaults.Support;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Unit.Docs;
 
@@ -14,6 +14,7 @@ internal static class GeneratedPage
         }
 
         Assert.True(File.Exists(path) && File.ReadAllText(path) == expected,
-            $"docs/{name} differs from the code that it is generated from. Generate it again with UPDATE_DOCS=1 ./test fast, and commit it.");
+            $"docs/{name} differs from the code that it is generated from. "
+            + "Generate it again with UPDATE_DOCS=1 ./test fast, and commit it.");
     }
 }

@@ -53,7 +53,8 @@ internal static class SettingsPage
                            select (Name: (string)section.GetRawConstantValue()!, Type: type);
             foreach (var (name, type) in sections)
             {
-                page.Append(CultureInfo.InvariantCulture, $"\n## `{name}`\n\n{docs.Summary(type)}\n\n| setting | default | meaning |\n|---|---|---|\n");
+                page.Append(CultureInfo.InvariantCulture, $"\n## `{name}`\n\n{docs.Summary(type)}\n\n");
+                page.Append("| setting | default | meaning |\n|---|---|---|\n");
                 foreach (var row in Rows(docs, name, type, Activator.CreateInstance(type)!))
                 {
                     page.Append(row);

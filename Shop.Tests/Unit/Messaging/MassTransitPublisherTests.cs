@@ -11,9 +11,11 @@ public class MassTransitPublisherTests
     [Fact]
     public async Task Publish_fails_when_the_broker_does_not_confirm_in_time()
     {
-        var publisher = new MassTransitPublisher(UnresponsiveEndpoint.Create(), Options.Create(new MessagingOptions { PublishTimeout = TimeSpan.FromMilliseconds(100) }));
+        var options = new MessagingOptions { PublishTimeout = TimeSpan.FromMilliseconds(1) };
+        var publisher = new MassTransitPublisher(UnresponsiveEndpoint.Create(), Options.Create(options));
 
-        var exception = await Assert.ThrowsAsync<BrokerUnavailableException>(() => publisher.PublishAsync(new Message("text"), Guid.NewGuid(), CancellationToken.None));
+        var exception = await Assert.ThrowsAsync<BrokerUnavailableException>(() =>
+            publisher.PublishAsync(new Message("text"), Guid.NewGuid(), CancellationToken.None));
         Assert.IsAssignableFrom<OperationCanceledException>(exception.InnerException);
     }
 

@@ -1,6 +1,6 @@
 using Shop.Orders.Data;
 using Shop.Orders.Ordering;
-using Shop.Tests.Unit.Support;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Unit.Orders;
 

@@ -28,8 +28,11 @@ public class ProblemTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Transient_errors_are_distinguished_from_errors_of_the_service(bool unavailable, Exception exception) =>
-        Assert.Equal(unavailable, TransientErrors.IsTransient(exception, new ProblemOptions { ServiceUnavailable = { cause => cause is StoreUnavailable } }));
+    public void Transient_errors_are_distinguished_from_errors_of_the_service(bool transient, Exception exception)
+    {
+        var options = new ProblemOptions { ServiceUnavailable = { cause => cause is StoreUnavailable } };
+        Assert.Equal(transient, TransientErrors.IsTransient(exception, options));
+    }
 
     private sealed class StoreUnavailable : Exception;
 

@@ -1,16 +1,16 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 using Shop.Contracts.Events;
 using Shop.Telemetry.Events;
 using Shop.Telemetry.Journeys;
 using Shop.Tests.Support;
-using Shop.Tests.Unit.ServiceDefaults.Support;
 
-namespace Shop.Tests.Component;
+namespace Shop.Tests.Component.Telemetry.Events;
 
-public partial class JourneyEventTests
+public sealed partial class JourneyEventTests
 {
     public static TheoryData<string> Names => [.. EventCatalog.Entries.Select(entry => entry.Name)];
 
@@ -27,12 +27,14 @@ public partial class JourneyEventTests
     [MemberData(nameof(Names))]
     public async Task Event_becomes_a_log_record_and_a_span_event_with_its_fields_and_no_others(string name)
     {
-        await using var service = Service.Build();
+        await using var service = TestService.Build();
         var entry = EventCatalog.Entries.Single(entry => entry.Name == name);
         var fields = entry.Fields.Select(field => field.Name).ToList();
-        Baggage.Current = default(Baggage).SetBaggage(JourneyKeys.SessionId, "s-1").SetBaggage(JourneyKeys.UserSegment, UserSegments.Member);
-        using var activity = new Activity("probe") { IsAllDataRequested = true }.Start();
-        service.App.Services.GetRequiredService<JourneyEvents>().Emit(entry.CreateSample());
+        Baggage.Current = default(Baggage)
+            .SetBaggage(JourneyKeys.SessionId, "s-1")
+            .SetBaggage(JourneyKeys.UserSegment, UserSegments.Member);
+        using var activity = new Activity("test") { IsAllDataRequested = true }.Start();
+        service.Services.GetRequiredService<JourneyEvents>().Emit(entry.CreateSample());
         activity.Stop();
         Baggage.Current = default;
 
@@ -51,8 +53,8 @@ public partial class JourneyEventTests
     [Fact]
     public async Task Event_that_matches_a_critical_route_rule_has_its_attribute()
     {
-        await using var service = Service.Build();
-        service.App.Services.GetRequiredService<JourneyEvents>().Emit(new OrderEvents.PaymentDeclined(Guid.NewGuid(), 1299, "EUR"));
+        await using var service = TestService.Build(builder => builder.AddCriticalRoute("payment", @event: @"^payment\."));
+        service.Services.GetRequiredService<JourneyEvents>().Emit(new OrderEvents.PaymentDeclined(Guid.NewGuid(), 1299, "EUR"));
 
         Assert.Equal("payment", Assert.Single(service.Records).Values()["shop.critical_route"]);
     }

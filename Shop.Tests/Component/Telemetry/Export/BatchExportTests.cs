@@ -3,9 +3,9 @@ using Microsoft.Extensions.Options;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
-using Shop.Tests.Unit.ServiceDefaults.Support;
+using Shop.Tests.Support;
 
-namespace Shop.Tests.Unit.Telemetry.Export;
+namespace Shop.Tests.Component.Telemetry.Export;
 
 public sealed class BatchExportTests
 {
@@ -14,7 +14,7 @@ public sealed class BatchExportTests
     [Fact]
     public async Task Telemetry_is_exported_every_ten_seconds_in_batches_of_one_thousand()
     {
-        await using var service = Service.Build(new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = UnusedEndpoint });
+        await using var service = TestService.Build(settings: [("OTEL_EXPORTER_OTLP_ENDPOINT", UnusedEndpoint)]);
 
         var logs = GetOptions<LogRecordExportProcessorOptions>(service).BatchExportProcessorOptions;
         Assert.Equal((10_000, 1000, 10_000), (logs.ScheduledDelayMilliseconds, logs.MaxExportBatchSize, logs.MaxQueueSize));
@@ -26,8 +26,8 @@ public sealed class BatchExportTests
     [Fact]
     public async Task Environment_variable_overrides_the_default()
     {
-        await using var service = Service.Build(
-            new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = UnusedEndpoint, ["OTEL_BLRP_SCHEDULE_DELAY"] = "1000" });
+        await using var service = TestService.Build(settings:
+            [("OTEL_EXPORTER_OTLP_ENDPOINT", UnusedEndpoint), ("OTEL_BLRP_SCHEDULE_DELAY", "1000")]);
 
         Assert.Equal(1000, GetOptions<LogRecordExportProcessorOptions>(service).BatchExportProcessorOptions.ScheduledDelayMilliseconds);
     }
@@ -35,13 +35,14 @@ public sealed class BatchExportTests
     [Fact]
     public async Task Queue_has_the_same_size_in_development()
     {
-        await using var service = Service.Build(
-            new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = UnusedEndpoint, ["OTEL_BSP_SCHEDULE_DELAY"] = "1000" }, environment: "Development");
+        await using var service = TestService.Build(
+            environment: "Development",
+            settings: [("OTEL_EXPORTER_OTLP_ENDPOINT", UnusedEndpoint), ("OTEL_BSP_SCHEDULE_DELAY", "1000")]);
 
         var spans = GetOptions<ActivityExportProcessorOptions>(service).BatchExportProcessorOptions;
         Assert.Equal((1000, 10_000), (spans.ScheduledDelayMilliseconds, spans.MaxQueueSize));
     }
 
-    private static T GetOptions<T>(Service service) where T : class =>
-        service.App.Services.GetRequiredService<IOptionsMonitor<T>>().CurrentValue;
+    private static T GetOptions<T>(TestService service) where T : class =>
+        service.Services.GetRequiredService<IOptionsMonitor<T>>().CurrentValue;
 }

@@ -3,12 +3,11 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
-using Shop.Tests.Unit.ServiceDefaults;
-using Shop.Tests.Unit.ServiceDefaults.Support;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Component.Telemetry.Export;
 
-[Collection(Services.Name)]
+[Collection(TracingTestGroup.Name)]
 public sealed class CollectorTests
 {
     [Theory]
@@ -28,18 +27,19 @@ public sealed class CollectorTests
 
         // The export timeout is 10 seconds, and the queue is soon full.
         var stopwatch = Stopwatch.StartNew();
-        var service = await TestService.StartAsync(settings: [
+        var service = await TestService.Build(settings:
+        [
             ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{port}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "10000"),
             ("OTEL_BSP_SCHEDULE_DELAY", "10"), ("OTEL_BSP_MAX_QUEUE_SIZE", "16"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "8"),
-        ]);
+        ]).StartAsync();
         // A single wait for the collector would exceed these limits.
         Assert.InRange(stopwatch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
 
         stopwatch.Restart();
         for (var i = 0; i < 500; i++)
         {
-            using var response = await service.Client.GetAsync("/heard");
+            using var response = await service.Client.GetAsync("/echo");
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         }
 
@@ -55,13 +55,14 @@ public sealed class CollectorTests
     public async Task Remaining_telemetry_is_exported_at_shutdown()
     {
         await using var collector = await OtlpReceiver.StartAsync();
-        var service = await TestService.StartAsync(
-            map: app => app.MapGet("/warned", (ILogger<CollectorTests> log) => log.Warned()),
-            settings: [
+        var service = await TestService.Build(
+            map: app => app.MapGet("/warning", (ILogger<CollectorTests> log) => log.WriteWarning()),
+            settings:
+            [
                 ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
                 ("OTEL_BSP_SCHEDULE_DELAY", "3600000"), ("OTEL_BLRP_SCHEDULE_DELAY", "3600000"), ("OTEL_METRIC_EXPORT_INTERVAL", "3600000"),
-            ]);
-        using (var request = new HttpRequestMessage(HttpMethod.Get, "/warned") { Headers = { { "X-Request-Id", "r-last" } } })
+            ]).StartAsync();
+        using (var request = new HttpRequestMessage(HttpMethod.Get, "/warning") { Headers = { { "X-Request-Id", "r-last" } } })
         {
             (await service.Client.SendAsync(request)).Dispose();
         }

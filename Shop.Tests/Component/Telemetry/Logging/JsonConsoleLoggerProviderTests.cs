@@ -2,9 +2,9 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
-using Shop.Tests.Unit.ServiceDefaults.Support;
+using Shop.Tests.Support;
 
-namespace Shop.Tests.Unit.Telemetry.Logging;
+namespace Shop.Tests.Component.Telemetry.Logging;
 
 public sealed class JsonConsoleLoggerProviderTests
 {
@@ -12,19 +12,19 @@ public sealed class JsonConsoleLoggerProviderTests
     public async Task Stalled_console_reader_does_not_block_the_service()
     {
         using var reader = new StalledReader();
-        await using var service = Service.Build(new() { ["Shop:LogSampling:Enabled"] = "false" }, output: reader);
-        var maxLines = service.App.Services.GetRequiredService<IOptionsMonitor<ConsoleLoggerOptions>>().CurrentValue.MaxQueueLength;
+        await using var service = TestService.Build(console: reader, settings: [("Shop:LogSampling:Enabled", "false")]);
+        var maxLines = service.Services.GetRequiredService<IOptionsMonitor<ConsoleLoggerOptions>>().CurrentValue.MaxQueueLength;
 
         // A queue that blocks would hang here. The writer and the queue have maxLines lines, and the other 1000 are dropped.
         for (var line = 0; line < maxLines + 1000; line++)
         {
-            service.Log().Said("again");
+            service.CreateLogger().WriteText("again");
         }
 
         Assert.Equal(maxLines + 1000, service.Records.Count);
 
         reader.Resume();
-        var lines = await service.JsonLinesAsync();
+        var lines = await service.ReadJsonConsoleAsync();
 
         // The counts add up: in one warning, or in two if the queue was full before the writer took its first batch.
         var warnings = lines.Where(line => line.GetProperty("event_type").GetString() == "console.records_dropped").ToList();
@@ -36,33 +36,33 @@ public sealed class JsonConsoleLoggerProviderTests
     public async Task Line_is_written_promptly_and_remaining_lines_at_shutdown()
     {
         using var reader = new Reader();
-        await using var service = Service.Build(output: reader);
-        var log = service.Log();
-        log.Said("first");
+        await using var service = TestService.Build(console: reader);
+        var log = service.CreateLogger();
+        log.WriteText("first");
         Assert.Contains("first", await reader.FirstAsync(), StringComparison.Ordinal);
 
-        log.Said("last");
-        Assert.Contains("last", (await service.LinesAsync())[^1], StringComparison.Ordinal);
-        log.Said("afterwards");
-        Assert.Contains("afterwards", (await service.LinesAsync())[^1], StringComparison.Ordinal);
+        log.WriteText("last");
+        Assert.Contains("last", (await service.ReadConsoleAsync())[^1], StringComparison.Ordinal);
+        log.WriteText("afterwards");
+        Assert.Contains("afterwards", (await service.ReadConsoleAsync())[^1], StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Concurrent_lines_are_not_interleaved()
     {
-        await using var service = Service.Build(new()
-        {
-            ["Shop:LogSampling:Enabled"] = "false",
-            ["Logging:Console:QueueFullMode"] = "Wait",
-            ["Logging:Console:MaxQueueLength"] = "10",
-        });
+        await using var service = TestService.Build(settings:
+        [
+            ("Shop:LogSampling:Enabled", "false"),
+            ("Logging:Console:QueueFullMode", "Wait"),
+            ("Logging:Console:MaxQueueLength", "10"),
+        ]);
         await Parallel.ForEachAsync(Enumerable.Range(0, 2000), (number, _) =>
         {
-            service.Log().Said($"number {number}");
+            service.CreateLogger().WriteText($"number {number}");
             return ValueTask.CompletedTask;
         });
 
-        var values = (await service.JsonLinesAsync())
+        var values = (await service.ReadJsonConsoleAsync())
             .Select(line => line.GetProperty("values").EnumerateObject().First().Value.GetString());
         Assert.Equal(Enumerable.Range(0, 2000).Select(number => $"number {number}").Order(), values.Order());
     }

@@ -4,37 +4,37 @@ using OpenTelemetry;
 using Shop.Contracts.Journeys;
 using Shop.Telemetry.Journeys;
 using Shop.Telemetry.Logging;
-using Shop.Tests.Unit.ServiceDefaults.Support;
+using Shop.Tests.Support;
 
-namespace Shop.Tests.Unit.Telemetry.Logging;
+namespace Shop.Tests.Component.Telemetry.Logging;
 
 public sealed class JsonLineFormatterTests
 {
     [Fact]
     public async Task Line_has_time_service_message_trace_and_journey()
     {
-        await using var service = Service.Build();
+        await using var service = TestService.Build();
         var order = Guid.NewGuid();
         string? spanId = null;
         var before = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         Baggage.Current = default(Baggage)
             .SetBaggage(JourneyKeys.SessionId, "s-1").SetBaggage(JourneyKeys.RequestId, "r-1").SetBaggage(JourneyKeys.JourneyId, "j-1")
             .SetBaggage(ShopJourneyKeys.CartItemCount.Name, "3").SetBaggage("unregistered", "x");
-        var traceId = Traces.Within(() =>
+        var traceId = TestTrace.Run(() =>
         {
             spanId = Activity.Current!.SpanId.ToHexString();
-            service.Log().Counted(7, order, DateTimeOffset.UnixEpoch);
+            service.CreateLogger().WriteValues(7, order, DateTimeOffset.UnixEpoch);
         });
         Baggage.Current = default;
 
-        var line = Assert.Single(await service.JsonLinesAsync());
+        var line = Assert.Single(await service.ReadJsonConsoleAsync());
 
         Assert.InRange(line.GetProperty("ts").GetInt64(), before, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
         Assert.Equal("Information", line.GetProperty("level").GetString());
-        Assert.Equal("probe", line.GetProperty("service").GetString());
-        Assert.Equal("Shop.Probe", line.GetProperty("category").GetString());
-        Assert.Equal("probe.counted", line.GetProperty("event_type").GetString());
-        Assert.StartsWith($"Counted 7 for {order}", line.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal("test", line.GetProperty("service").GetString());
+        Assert.Equal(TestService.Name, line.GetProperty("category").GetString());
+        Assert.Equal("test.values", line.GetProperty("event_type").GetString());
+        Assert.StartsWith($"Values: 7, {order}", line.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal(traceId.ToHexString(), line.GetProperty("trace_id").GetString());
         Assert.Equal(spanId, line.GetProperty("span_id").GetString());
         Assert.Equal("s-1", line.GetProperty("session.id").GetString());
@@ -49,10 +49,10 @@ public sealed class JsonLineFormatterTests
     [Fact]
     public async Task Line_outside_of_a_request_has_no_ids()
     {
-        await using var service = Service.Build();
-        service.Log().Said("hello");
+        await using var service = TestService.Build();
+        service.CreateLogger().WriteText("hello");
 
-        var line = Assert.Single(await service.JsonLinesAsync());
+        var line = Assert.Single(await service.ReadJsonConsoleAsync());
 
         Assert.Equal(
             ["ts", "level", "service", "category", "event_type", "message", "values"],
@@ -62,15 +62,15 @@ public sealed class JsonLineFormatterTests
     [Fact]
     public async Task Line_has_the_scopes_around_it()
     {
-        await using var service = Service.Build();
-        using (service.Log().BeginScope(new List<KeyValuePair<string, object?>> { new("Attempt", 2) }))
-        using (service.Log().BeginScope("a sentence"))
-        using (service.Log().BeginScope(new List<KeyValuePair<string, object?>> { new("Step", "second") }))
+        await using var service = TestService.Build();
+        using (service.CreateLogger().BeginScope(new List<KeyValuePair<string, object?>> { new("Attempt", 2) }))
+        using (service.CreateLogger().BeginScope("a sentence"))
+        using (service.CreateLogger().BeginScope(new List<KeyValuePair<string, object?>> { new("Step", "second") }))
         {
-            service.Log().Said("hello");
+            service.CreateLogger().WriteText("hello");
         }
 
-        var line = Assert.Single(await service.JsonLinesAsync());
+        var line = Assert.Single(await service.ReadJsonConsoleAsync());
 
         Assert.Equal(2, line.GetProperty("scopes").GetArrayLength());
         Assert.Equal(2, line.GetProperty("scopes")[0].GetProperty("Attempt").GetInt32());
@@ -80,17 +80,17 @@ public sealed class JsonLineFormatterTests
     [Fact]
     public async Task Exception_is_written_with_stack_trace_and_inner_exception()
     {
-        await using var service = Service.Build();
+        await using var service = TestService.Build();
         try
         {
             Throw();
         }
         catch (InvalidOperationException exception)
         {
-            service.Log().Failed(exception);
+            service.CreateLogger().WriteError(exception);
         }
 
-        var error = Assert.Single(await service.JsonLinesAsync()).GetProperty("error");
+        var error = Assert.Single(await service.ReadJsonConsoleAsync()).GetProperty("error");
 
         Assert.Equal("System.InvalidOperationException", error.GetProperty("type").GetString());
         Assert.Equal("outer", error.GetProperty("message").GetString());
@@ -111,16 +111,16 @@ public sealed class JsonLineFormatterTests
     [MemberData(nameof(HostileValues))]
     public async Task Hostile_value_stays_on_one_line_and_is_read_back_unchanged(string value)
     {
-        await using var service = Service.Build();
-        service.Log().Said(value);
-        service.Log().Said("next");
+        await using var service = TestService.Build();
+        service.CreateLogger().WriteText(value);
+        service.CreateLogger().WriteText("next");
 
-        var lines = await service.LinesAsync();
+        var lines = await service.ReadConsoleAsync();
 
         Assert.Equal(2, lines.Count);
         Assert.DoesNotContain(
             lines[0], character => char.IsControl(character) || character is '\u2028' or '\u2029' or '\u202e' or '\u200b' or '\ufeff');
-        Assert.Equal(value, JsonDocument.Parse(lines[0]).RootElement.GetProperty("values").GetProperty("What").GetString());
+        Assert.Equal(value, JsonDocument.Parse(lines[0]).RootElement.GetProperty("values").GetProperty("Text").GetString());
     }
 
     [Theory]
@@ -128,38 +128,38 @@ public sealed class JsonLineFormatterTests
     [InlineData("\udc00")]
     public async Task Lone_surrogate_is_replaced(string value)
     {
-        await using var service = Service.Build();
-        service.Log().Said(value);
+        await using var service = TestService.Build();
+        service.CreateLogger().WriteText(value);
 
-        var line = Assert.Single(await service.JsonLinesAsync());
+        var line = Assert.Single(await service.ReadJsonConsoleAsync());
 
-        Assert.Contains("\ufffd", line.GetProperty("values").GetProperty("What").GetString(), StringComparison.Ordinal);
+        Assert.Contains("\ufffd", line.GetProperty("values").GetProperty("Text").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Long_text_is_truncated()
     {
-        await using var service = Service.Build();
-        service.Log().Said(new string('漢', 1_000_000));
+        await using var service = TestService.Build();
+        service.CreateLogger().WriteText(new string('漢', 1_000_000));
 
-        var line = Assert.Single(await service.JsonLinesAsync());
+        var line = Assert.Single(await service.ReadJsonConsoleAsync());
 
-        var said = line.GetProperty("values").GetProperty("What").GetString()!;
-        Assert.InRange(said.Length, LogLimits.MaxLength, LogLimits.MaxLength + 50);
-        Assert.EndsWith("(1000000 characters)", said, StringComparison.Ordinal);
+        var text = line.GetProperty("values").GetProperty("Text").GetString()!;
+        Assert.InRange(text.Length, LogLimits.MaxLength, LogLimits.MaxLength + 50);
+        Assert.EndsWith("(1000000 characters)", text, StringComparison.Ordinal);
         Assert.InRange(line.GetProperty("message").GetString()!.Length, LogLimits.MaxLength, LogLimits.MaxLength + 50);
         Assert.InRange(service.Records[0].FormattedMessage!.Length, LogLimits.MaxLength, LogLimits.MaxLength + 50);
-        Assert.InRange(((string)service.Records[0].Values()["What"]!).Length, LogLimits.MaxLength, LogLimits.MaxLength + 50);
+        Assert.InRange(((string)service.Records[0].Values()["Text"]!).Length, LogLimits.MaxLength, LogLimits.MaxLength + 50);
     }
 
     [Fact]
     public async Task Development_console_writes_readable_text()
     {
-        await using var service = Service.Build(environment: "Development");
-        service.Log().Said("hello");
+        await using var service = TestService.Build(environment: "Development");
+        service.CreateLogger().WriteText("hello");
 
-        var lines = await service.LinesAsync();
+        var lines = await service.ReadConsoleAsync();
 
-        Assert.Contains(lines, line => line.TrimStart().StartsWith("Said hello", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.TrimStart().StartsWith("Text: hello", StringComparison.Ordinal));
     }
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Shop.Tests.Unit.ServiceDefaults.Support;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Component.Telemetry.Logging;
 
@@ -22,9 +22,9 @@ public sealed partial class LogCallRuleTests : IDisposable
 
         internal static class Log
         {
-            public static void Interpolated(ILogger log, int count) => log.LogInformation($"{count} things");
+            public static void Interpolated(ILogger log, int count) => log.LogInformation($"{count} items");
 
-            public static void Direct(ILogger log, int count) => log.LogInformation("{Count} things", count);
+            public static void Direct(ILogger log, int count) => log.LogInformation("{Count} items", count);
         }
         """,
         "CA1848 in line 7", "CA1848 in line 9", "CA1873 in line 7", "CA1873 in line 9", "CA2254 in line 7");
@@ -56,6 +56,7 @@ public sealed partial class LogCallRuleTests : IDisposable
             """
             <Project Sdk="Microsoft.NET.Sdk">
               <ItemGroup>
+                <ProjectReference Include="../../../Shop.Contracts/Shop.Contracts.csproj" />
                 <ProjectReference Include="../../../Shop.ServiceDefaults/Shop.ServiceDefaults.csproj" />
               </ItemGroup>
             </Project>

@@ -7,7 +7,7 @@ using OpenTelemetry.Trace;
 using Shop.Contracts;
 using Shop.Contracts.Messages;
 using Shop.Telemetry;
-using Shop.Tests.Unit.ServiceDefaults.Support;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Component.Telemetry.Logging;
 
@@ -28,37 +28,37 @@ public sealed class RedactionTests
     public async Task Personal_data_reaches_neither_console_nor_otlp(string typeName)
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var service = Service.Build(
-            new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.Address, ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf" });
+        await using var service = TestService.Build(settings:
+            [("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")]);
         var value = CreateSample(typeof(Recipient).Assembly.GetType(typeName)!);
-        await service.App.StartAsync();
+        await service.StartAsync();
 
         // Every mistake that compiles: as an argument, in a text, in a scope, in an exception, as a tag.
-        using (service.Log().BeginScope(new List<KeyValuePair<string, object?>> { new("Value", value) }))
+        using (service.CreateLogger().BeginScope(new List<KeyValuePair<string, object?>> { new("Value", value) }))
         {
-            LogValue(service.Log(), value);
+            LogValue(service.CreateLogger(), value);
             var text = $"{value}";
-            service.Log().Said(text);
+            service.CreateLogger().WriteText(text);
             var exception = new InvalidOperationException($"{value} cannot be used");
-            service.Log().Failed(exception);
+            service.CreateLogger().WriteError(exception);
         }
 
-        using (var source = new ActivitySource("Shop.Probe"))
-        using (var activity = source.StartActivity("probe"))
+        using (var source = new ActivitySource(TestService.Name))
+        using (var activity = source.StartActivity("test"))
         {
             Assert.NotNull(activity);
             activity.SetTag("value", value).AddEvent(new ActivityEvent("value", tags: new() { ["value"] = value }));
         }
 
-        Assert.True(service.App.Services.GetRequiredService<LoggerProvider>().ForceFlush());
-        Assert.True(service.App.Services.GetRequiredService<TracerProvider>().ForceFlush());
-        var lines = await service.LinesAsync();
+        Assert.True(service.Services.GetRequiredService<LoggerProvider>().ForceFlush());
+        Assert.True(service.Services.GetRequiredService<TracerProvider>().ForceFlush());
+        var lines = await service.ReadConsoleAsync();
 
-        Assert.Contains(lines, line => line.Contains("Said", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("Text: ", StringComparison.Ordinal));
         Assert.All(lines, line => Assert.DoesNotContain(Marker, line, StringComparison.OrdinalIgnoreCase));
         Assert.Contains("/v1/logs", receiver.Received.Keys);
         Assert.Contains("/v1/traces", receiver.Received.Keys);
-        Assert.Contains("Said ", receiver.Received["/v1/logs"], StringComparison.Ordinal);
+        Assert.Contains("Text: ", receiver.Received["/v1/logs"], StringComparison.Ordinal);
         Assert.NotEmpty(receiver.Received.Values);
         Assert.All(receiver.Received.Values, body => Assert.DoesNotContain(Marker, body, StringComparison.OrdinalIgnoreCase));
     }
@@ -67,7 +67,7 @@ public sealed class RedactionTests
     private static void LogValue(ILogger log, object value)
     {
         List<KeyValuePair<string, object?>> values = [new("Value", value), new("Values", new[] { value })];
-        log.Log(LogLevel.Information, default, values, null, (state, _) => $"Said {state[0].Value}");
+        log.Log(LogLevel.Information, default, values, null, (state, _) => $"Value: {state[0].Value}");
     }
 
     private static object CreateSample(Type type)

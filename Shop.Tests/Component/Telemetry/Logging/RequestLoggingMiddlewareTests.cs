@@ -4,59 +4,55 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Logs;
-using Shop.Tests.Unit.ServiceDefaults.Support;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Component.Telemetry.Logging;
 
-public sealed class RequestLoggingMiddlewareTests : IAsyncLifetime, IDisposable
+public sealed class RequestLoggingMiddlewareTests : IAsyncLifetime
 {
     // Records are sampled with probability 0, so only those that are always logged remain.
-    private readonly Service _service = Service.Build(new()
-    {
-        ["Shop:LogSampling:Rules:none:Level"] = "Information",
-        ["Shop:LogSampling:Rules:none:Category"] = "Shop",
-        ["Shop:LogSampling:Rules:none:Probability"] = "0",
-        ["Shop:LogSampling:AlwaysKeepSampledTraces"] = "false",
-        ["Shop:CriticalRoutes:Rules:conflict:Route"] = "/carts/",
-        ["Shop:CriticalRoutes:Rules:conflict:Status"] = "409",
-    }, builder => builder.AddCriticalRoute("refund", route: "/refund$"));
-
-    private readonly HttpClient _client = new();
-
-    public async Task InitializeAsync()
-    {
-        _service.App.UseServiceDefaults();
-        _service.App.MapDefaultEndpoints();
-        _service.App.MapGet("/carts/{cartId}", (string cartId, int status, ILogger<RequestLoggingMiddlewareTests> log) =>
+    private readonly TestService _service = TestService.Build(
+        builder => builder.AddCriticalRoute("refund", route: "/refund$"),
+        app =>
         {
-            log.Said(cartId);
-            return Results.StatusCode(status);
-        });
-        _service.App.MapGet("/orders/{orderId}/refund", (string orderId, ILogger<RequestLoggingMiddlewareTests> log) => log.Said(orderId));
-        _service.App.MapGet("/broken/{thing}", string (string thing) => throw new InvalidOperationException("broken"));
-        await _service.App.StartAsync();
-    }
+            app.MapGet("/carts/{cartId}", (string cartId, int status, ILogger<RequestLoggingMiddlewareTests> log) =>
+            {
+                log.WriteText(cartId);
+                return Results.StatusCode(status);
+            });
+            app.MapGet("/orders/{orderId}/refund", (string orderId, ILogger<RequestLoggingMiddlewareTests> log) => log.WriteText(orderId));
+            app.MapGet("/broken/{name}", string (string name) => throw new InvalidOperationException("broken"));
+        },
+        settings:
+        [
+            ("Shop:LogSampling:Rules:none:Level", "Information"),
+            ("Shop:LogSampling:Rules:none:Category", "Shop"),
+            ("Shop:LogSampling:Rules:none:Probability", "0"),
+            ("Shop:LogSampling:AlwaysKeepSampledTraces", "false"),
+            ("Shop:CriticalRoutes:Rules:conflict:Route", "/carts/"),
+            ("Shop:CriticalRoutes:Rules:conflict:Status", "409"),
+        ]);
+
+    public Task InitializeAsync() => _service.StartAsync();
 
     public async Task DisposeAsync() => await _service.DisposeAsync();
-
-    public void Dispose() => _client.Dispose();
 
     [Fact]
     public async Task Failed_request_logs_its_errors_and_its_route()
     {
         Assert.Equal(HttpStatusCode.InternalServerError, await GetAsync("/broken/ada@example.org"));
 
-        var lines = await LinesAsync();
-        Assert.Equal(2, lines.Count);
-        Assert.All(lines, line => Assert.Equal(LogLevel.Error, line.LogLevel));
-        Assert.Equal("broken", lines[0].Exception?.Message);
-        Assert.Equal("request.failed", lines[1].EventId.Name);
-        Assert.Equal("/broken/:thing", lines[1].Values()["Route"]);
-        Assert.Equal(500, lines[1].Values()["StatusCode"]);
-        Assert.All(lines, line =>
-            Assert.DoesNotContain(line.Values().Values, value => value?.ToString()?.Contains("ada@", StringComparison.Ordinal) == true));
-        Assert.Equal(lines[0].TraceId, lines[1].TraceId);
-        Assert.NotEqual(default, lines[0].TraceId);
+        var records = await ReadRecordsAsync();
+        Assert.Equal(2, records.Count);
+        Assert.All(records, record => Assert.Equal(LogLevel.Error, record.LogLevel));
+        Assert.Equal("broken", records[0].Exception?.Message);
+        Assert.Equal("request.failed", records[1].EventId.Name);
+        Assert.Equal("/broken/:name", records[1].Values()["Route"]);
+        Assert.Equal(500, records[1].Values()["StatusCode"]);
+        Assert.All(records, record =>
+            Assert.DoesNotContain(record.Values().Values, value => value?.ToString()?.Contains("ada@", StringComparison.Ordinal) == true));
+        Assert.Equal(records[0].TraceId, records[1].TraceId);
+        Assert.NotEqual(default, records[0].TraceId);
     }
 
     [Fact]
@@ -64,9 +60,9 @@ public sealed class RequestLoggingMiddlewareTests : IAsyncLifetime, IDisposable
     {
         await GetAsync("/orders/1/refund");
 
-        var lines = await LinesAsync();
-        Assert.Equal(["probe.said", "request.completed"], lines.Select(line => line.EventId.Name));
-        Assert.All(lines, line => Assert.Equal("refund", line.Values()["shop.critical_route"]));
+        var records = await ReadRecordsAsync();
+        Assert.Equal(["test.text", "request.completed"], records.Select(record => record.EventId.Name));
+        Assert.All(records, record => Assert.Equal("refund", record.Values()["shop.critical_route"]));
     }
 
     [Fact]
@@ -75,10 +71,10 @@ public sealed class RequestLoggingMiddlewareTests : IAsyncLifetime, IDisposable
         await GetAsync("/carts/c1?status=200");
         await GetAsync("/carts/c1?status=409");
 
-        var line = Assert.Single(await LinesAsync());
-        Assert.Equal("request.completed", line.EventId.Name);
-        Assert.Equal(409, line.Values()["StatusCode"]);
-        Assert.Equal("conflict", line.Values()["shop.critical_route"]);
+        var record = Assert.Single(await ReadRecordsAsync());
+        Assert.Equal("request.completed", record.EventId.Name);
+        Assert.Equal(409, record.Values()["StatusCode"]);
+        Assert.Equal("conflict", record.Values()["shop.critical_route"]);
     }
 
     [Fact]
@@ -87,13 +83,13 @@ public sealed class RequestLoggingMiddlewareTests : IAsyncLifetime, IDisposable
         await GetAsync("/alive");
         await GetAsync("/carts/c1?status=503");
 
-        Assert.Equal("request.failed", Assert.Single(await LinesAsync()).EventId.Name);
+        Assert.Equal("request.failed", Assert.Single(await ReadRecordsAsync()).EventId.Name);
     }
 
-    private async Task<HttpStatusCode> GetAsync(string path) => (await _client.GetAsync(new Uri(_service.Address(), path))).StatusCode;
+    private async Task<HttpStatusCode> GetAsync(string path) => (await _service.Client.GetAsync(path)).StatusCode;
 
     // A request is logged after its response has been sent. The server waits for that when it stops.
-    private async Task<IReadOnlyList<LogRecord>> LinesAsync()
+    private async Task<IReadOnlyList<LogRecord>> ReadRecordsAsync()
     {
         await _service.App.StopAsync();
         return

@@ -4,39 +4,32 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Metrics;
-using Shop.Tests.Unit.ServiceDefaults.Support;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Component.Telemetry.Metrics;
 
-public sealed class MetricsEndpointTests : IAsyncLifetime, IDisposable
+public sealed class MetricsEndpointTests : IAsyncLifetime
 {
     private const string OpenMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-    private readonly Service _service = Service.Build(
-        new() { ["Kestrel:Endpoints:http:Url"] = "http://127.0.0.1:0", ["Kestrel:Endpoints:management:Url"] = "http://127.0.0.1:0" });
+    private readonly TestService _service = TestService.Build(
+        map: app =>
+        {
+            app.MapGet("/hello/{name}", (string name) => name);
+            app.MapGet("/failing", () => Results.StatusCode(503));
+        },
+        settings: [("Kestrel:Endpoints:management:Url", "http://127.0.0.1:0")]);
 
-    private readonly HttpClient _client = new();
-
-    public async Task InitializeAsync()
-    {
-        _service.App.UseServiceDefaults();
-        _service.App.MapDefaultEndpoints();
-        _service.App.MapGet("/hello/{name}", (string name) => name);
-        _service.App.MapGet("/failing", () => Results.StatusCode(503));
-        await _service.App.StartAsync();
-    }
+    public Task InitializeAsync() => _service.StartAsync();
 
     public async Task DisposeAsync() => await _service.DisposeAsync();
-
-    public void Dispose() => _client.Dispose();
 
     [Fact]
     public async Task Prometheus_scrape_has_durations_by_route_with_exemplars()
     {
-        await _client.GetAsync(new Uri(_service.Address(), "/hello/ada"));
-        await _client.GetAsync(new Uri(_service.Address(), "/failing"));
+        await _service.Client.GetAsync("/hello/ada");
+        await _service.Client.GetAsync("/failing");
 
         var text = await ScrapeAsync();
 
@@ -58,45 +51,48 @@ public sealed class MetricsEndpointTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Metrics_are_not_on_the_public_endpoint_with_any_host_header()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_service.Address(), "/metrics"));
-        request.Headers.Host = _service.Address(1).Authority;
-        Assert.Equal(HttpStatusCode.NotFound, (await _client.SendAsync(request)).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await _client.GetAsync(new Uri(_service.Address(), "/metrics"))).StatusCode);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
+        request.Headers.Host = _service.GetAddress("management").Authority;
+        Assert.Equal(HttpStatusCode.NotFound, (await _service.Client.SendAsync(request)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await _service.Client.GetAsync("/metrics")).StatusCode);
     }
 
     [Fact]
-    public async Task Management_endpoint_has_no_application_routes() =>
-        Assert.Equal(HttpStatusCode.NotFound, (await _client.GetAsync(new Uri(_service.Address(1), "/hello/ada"))).StatusCode);
+    public async Task Management_endpoint_has_no_application_routes()
+    {
+        using var response = await _service.Client.GetAsync(new Uri(_service.GetAddress("management"), "/hello/ada"));
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+    }
 
     [Fact]
     public async Task Exceeded_cardinality_limit_adds_an_overflow_series_and_logs_one_warning()
     {
-        using var meter = _service.App.Services.GetRequiredService<IMeterFactory>().Create("Shop.Probe");
-        var counter = meter.CreateCounter<long>("shop.probe.things");
-        for (var thing = 0; thing < 2500; thing++)
+        using var meter = _service.Services.GetRequiredService<IMeterFactory>().Create(TestService.Name);
+        var counter = meter.CreateCounter<long>("shop.test.items");
+        for (var item = 0; item < 2500; item++)
         {
-            counter.Add(1, new KeyValuePair<string, object?>("thing", thing));
+            counter.Add(1, new KeyValuePair<string, object?>("item", item));
         }
 
-        var provider = _service.App.Services.GetRequiredService<MeterProvider>();
+        var provider = _service.Services.GetRequiredService<MeterProvider>();
         // The result is false, because the reader of the Prometheus exporter collects only when it is scraped.
         provider.ForceFlush();
         provider.ForceFlush();
 
         var text = await ScrapeAsync();
-        Assert.Contains("shop_probe_things_total{", text, StringComparison.Ordinal);
+        Assert.Contains("shop_test_items_total{", text, StringComparison.Ordinal);
         Assert.Contains("otel_metric_overflow=\"true\"", text, StringComparison.Ordinal);
-        Assert.Equal(2500, text.Split('\n').Where(line => line.StartsWith("shop_probe_things_total{", StringComparison.Ordinal))
+        Assert.Equal(2500, text.Split('\n').Where(line => line.StartsWith("shop_test_items_total{", StringComparison.Ordinal))
             .Sum(line => double.Parse(line.Split("} ")[1].Split(' ')[0], CultureInfo.InvariantCulture)));
         var warning = Assert.Single(_service.Records, record => record.EventId.Name == "metrics.cardinality_limit_exceeded");
-        Assert.Equal("shop.probe.things", warning.Values()["Metric"]);
+        Assert.Equal("shop.test.items", warning.Values()["Metric"]);
     }
 
     private async Task<string> ScrapeAsync()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_service.Address(1), "/metrics"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_service.GetAddress("management"), "/metrics"));
         request.Headers.TryAddWithoutValidation("Accept", OpenMetrics);
-        using var response = await _client.SendAsync(request);
+        using var response = await _service.Client.SendAsync(request);
         Assert.Equal("application/openmetrics-text", response.Content.Headers.ContentType!.MediaType);
         return await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
     }

@@ -4,16 +4,17 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 using Shop.Contracts.Catalog.V1;
 using Shop.Telemetry.Sampling;
-using Shop.Tests.Unit.ServiceDefaults;
+using Shop.Tests.Support;
 using CatalogBase = Shop.Contracts.Catalog.V1.Catalog.CatalogBase;
 using CatalogClient = Shop.Contracts.Catalog.V1.Catalog.CatalogClient;
 
 namespace Shop.Tests.Component.Telemetry.Propagation;
 
-[Collection(Services.Name)]
+[Collection(TracingTestGroup.Name)]
 public sealed class PropagationTests : IAsyncLifetime
 {
     private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -32,12 +33,13 @@ public sealed class PropagationTests : IAsyncLifetime
             ("Shop:TraceSampling:Probability", "0"),
             ("Shop:TraceSampling:TargetPerSecond", "0"),
         ];
-        _backend = await TestService.StartAsync(
-            builder => builder.Services.AddGrpc(), app => app.MapGrpcService<RecordingCatalog>(), settings);
-        _frontend = await TestService.StartAsync(
+        _backend = TestService.Build(
+            builder => builder.Services.AddGrpc(), app => app.MapGrpcService<RecordingCatalog>(), settings: settings);
+        await _backend.StartAsync();
+        _frontend = TestService.Build(
             builder =>
             {
-                builder.Services.AddHttpClient("backend", client => client.BaseAddress = _backend.Http);
+                builder.Services.AddHttpClient("backend", client => client.BaseAddress = _backend.GetAddress("http"));
                 builder.Services.AddServiceGrpcClient<CatalogClient>("catalog");
             },
             app =>
@@ -59,7 +61,8 @@ public sealed class PropagationTests : IAsyncLifetime
                     }
                 });
             },
-            [.. settings, ("services:catalog:grpc:0", _backend.Grpc.ToString())]);
+            settings: [.. settings, ("services:catalog:grpc:0", _backend.GetAddress("grpc").ToString())]);
+        await _frontend.StartAsync();
     }
 
     public async Task DisposeAsync()
@@ -115,7 +118,7 @@ public sealed class PropagationTests : IAsyncLifetime
         await SendAsync(path, "01");
 
         // Each service exports all spans of this process: one client span and two server spans.
-        var spans = (await _frontend!.SpansAsync(3)).DistinctBy(span => span.SpanId).ToList();
+        var spans = (await _frontend!.Spans.WaitForSpansAsync(3)).DistinctBy(span => span.SpanId).ToList();
         // The order varies, because a server span ends after its response has been sent.
         Assert.Equal([ActivityKind.Server, ActivityKind.Server, ActivityKind.Client], spans.Select(span => span.Kind).Order());
         var spanIds = spans.Select(span => span.SpanId.ToString()).Append(SpanId).ToHashSet();
@@ -133,7 +136,7 @@ public sealed class PropagationTests : IAsyncLifetime
         await SendAsync("/grpc", "00");
         await SendAsync("/http", "01");
 
-        var spans = await _frontend!.SpansAsync(3);
+        var spans = await _frontend!.Spans.WaitForSpansAsync(3);
         Assert.Equal(3, spans.DistinctBy(span => span.SpanId).Count());
         Assert.All(spans, span => Assert.Equal("ot=th:8,congo=t61rcWkgMzE", span.TraceStateString));
     }
@@ -141,13 +144,13 @@ public sealed class PropagationTests : IAsyncLifetime
     [Fact]
     public async Task Direct_call_keeps_a_valid_request_id_and_otherwise_gets_one()
     {
-        var without = await _backend!.Client.GetAsync("/heard");
-        using var validRequest = new HttpRequestMessage(HttpMethod.Get, "/heard") { Headers = { { "X-Request-Id", "mine-1" } } };
+        var without = await _backend!.Client.GetAsync("/echo");
+        using var validRequest = new HttpRequestMessage(HttpMethod.Get, "/echo") { Headers = { { "X-Request-Id", "mine-1" } } };
         var valid = await _backend.Client.SendAsync(validRequest);
-        using var invalidRequest = new HttpRequestMessage(HttpMethod.Get, "/heard") { Headers = { { "X-Request-Id", "not valid" } } };
+        using var invalidRequest = new HttpRequestMessage(HttpMethod.Get, "/echo") { Headers = { { "X-Request-Id", "not valid" } } };
         var invalid = await _backend.Client.SendAsync(invalidRequest);
 
-        var created = (await without.Content.ReadFromJsonAsync<HeardRequest>())!.RequestId!;
+        var created = (await without.Content.ReadFromJsonAsync<ReceivedRequest>())!.RequestId!;
         Assert.Matches("^[0-9a-f]{32}$", created);
         Assert.Equal([created], without.Headers.GetValues("X-Request-Id"));
         Assert.Equal(["mine-1"], valid.Headers.GetValues("X-Request-Id"));
@@ -175,18 +178,18 @@ public sealed class PropagationTests : IAsyncLifetime
     {
         const int Requests = 400;
         var sampled = 0;
-        await using var entry = await TestService.StartAsync(
-            builder => builder.Services.AddHttpClient("backend", client => client.BaseAddress = _backend!.Http),
+        await using var entry = await TestService.Build(
+            builder => builder.Services.AddHttpClient("backend", client => client.BaseAddress = _backend!.GetAddress("http")),
             app => app.MapGet("/http", CallHttpAsync),
-            ("Shop:TraceSampling:Probability", "0.25"), ("Shop:TraceSampling:TargetPerSecond", "0"));
+            settings: [("Shop:TraceSampling:Probability", "0.25"), ("Shop:TraceSampling:TargetPerSecond", "0")]).StartAsync();
         for (var i = 0; i < Requests; i++)
         {
-            var received = await entry.Client.GetFromJsonAsync<HeardRequest>("/http");
+            var received = await entry.Client.GetFromJsonAsync<ReceivedRequest>("/http");
             Assert.Equal(received!.Recorded ? "ot=th:c" : null, received.TraceState);
             sampled += received.Recorded ? 1 : 0;
         }
 
-        var traces = (await entry.SpansAsync(3 * sampled)).GroupBy(span => span.TraceId).ToList();
+        var traces = (await entry.Spans.WaitForSpansAsync(3 * sampled)).GroupBy(span => span.TraceId).ToList();
         // Six standard deviations, sqrt(400 * 0.25 * 0.75): one run in five hundred million is out of this range.
         Assert.InRange(sampled, 48, 152);
         Assert.Equal(sampled, traces.Count);
@@ -197,24 +200,22 @@ public sealed class PropagationTests : IAsyncLifetime
     [Fact]
     public async Task Status_that_matches_a_critical_route_exports_an_unsampled_span()
     {
-        await using var service = await TestService.StartAsync(
-            map: app => app.MapGet("/lines/{sku}", (string sku) => sku == "none" ? Results.Conflict() : Results.Ok()),
-            settings: [
-                ("Shop:TraceSampling:Probability", "0"), ("Shop:TraceSampling:TargetPerSecond", "0"),
-                ("Shop:CriticalRoutes:Rules:conflict:Route", "^/lines/"), ("Shop:CriticalRoutes:Rules:conflict:Status", "^409$"),
-            ]);
+        await using var service = await TestService.Build(
+            builder => builder.AddCriticalRoute("conflict", route: "^/lines/", status: "^409$"),
+            app => app.MapGet("/lines/{sku}", (string sku) => sku == "none" ? Results.Conflict() : Results.Ok()),
+            settings: [("Shop:TraceSampling:Probability", "0"), ("Shop:TraceSampling:TargetPerSecond", "0")]).StartAsync();
 
         await service.Client.GetAsync("/lines/mug-01");
         await service.Client.GetAsync("/lines/none");
 
-        var span = Assert.Single(await service.SpansAsync(1));
+        var span = Assert.Single(await service.Spans.WaitForSpansAsync(1));
         Assert.Equal(
             ("conflict", "critical_route", 409),
             (span.GetTagItem("shop.critical_route"), span.GetTagItem(SamplingAttributes.Reason),
                 span.GetTagItem("http.response.status_code")));
     }
 
-    private async Task<HeardRequest> SendAsync(string path, string flags)
+    private async Task<ReceivedRequest> SendAsync(string path, string flags)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path)
         {
@@ -226,13 +227,13 @@ public sealed class PropagationTests : IAsyncLifetime
             },
         };
         using var response = await _frontend!.Client.SendAsync(request);
-        return (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<HeardRequest>())!;
+        return (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<ReceivedRequest>())!;
     }
 
-    private static Task<HeardRequest?> CallHttpAsync(IHttpClientFactory clients) =>
-        clients.CreateClient("backend").GetFromJsonAsync<HeardRequest>("/heard");
+    private static Task<ReceivedRequest?> CallHttpAsync(IHttpClientFactory clients) =>
+        clients.CreateClient("backend").GetFromJsonAsync<ReceivedRequest>("/echo");
 
-    private static async Task<HeardRequest> CallGrpcAsync(CatalogClient catalog)
+    private static async Task<ReceivedRequest> CallGrpcAsync(CatalogClient catalog)
     {
         using var call = catalog.GetProductsAsync(new GetProductsRequest());
         await call;
@@ -241,11 +242,11 @@ public sealed class PropagationTests : IAsyncLifetime
 
     private sealed class RecordingCatalog : CatalogBase
     {
-        public static HeardRequest? Last { get; private set; }
+        public static ReceivedRequest? Last { get; private set; }
 
         public override Task<GetProductsResponse> GetProducts(GetProductsRequest request, ServerCallContext context)
         {
-            Last = TestService.Heard(context.GetHttpContext());
+            Last = ReceivedRequest.From(context.GetHttpContext());
             return Task.FromResult(new GetProductsResponse());
         }
     }

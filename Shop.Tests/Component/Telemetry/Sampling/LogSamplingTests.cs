@@ -10,13 +10,13 @@ using Shop.Contracts.Events;
 using Shop.Telemetry.Events;
 using Shop.Telemetry.Journeys;
 using Shop.Telemetry.Sampling;
-using Shop.Tests.Unit.ServiceDefaults.Support;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Component.Telemetry.Sampling;
 
 public class LogSamplingTests
 {
-    private const string ProbabilitySetting = "Shop:LogSampling:Rules:probe:Probability";
+    private const string ProbabilitySetting = "Shop:LogSampling:Rules:test:Probability";
     private const string Dropped = "shop.log.dropped";
     private const string Sampled = "shop.log.sampled";
 
@@ -31,9 +31,10 @@ public class LogSamplingTests
 
         for (var trace = 0; trace < Total; trace++)
         {
-            Traces.Within(() => service.Log().Said("hello"));
+            TestTrace.Run(() => service.CreateLogger().WriteText("hello"));
         }
 
+        Assert.NotEmpty(service.Records);
         Assert.All(service.Records, record => Assert.Equal(1 / probability, AdjustedCount(record), 1 / probability * 0.0001));
         // Five standard deviations of a binomial distribution.
         var deviation = Math.Sqrt(Total * (1 - probability) / probability);
@@ -50,16 +51,16 @@ public class LogSamplingTests
 
         for (var trace = 0; trace < 1000; trace++)
         {
-            var id = Traces.Within(() =>
+            var id = TestTrace.Run(() =>
             {
-                cart.Log().Said("first");
-                cart.Log("Shop.Other").Warned();
+                cart.CreateLogger().WriteText("first");
+                cart.CreateLogger("Shop.Other").WriteWarning();
             });
-            Traces.Within(() => orders.Log().Said("third"), traceId: id);
+            TestTrace.Run(() => orders.CreateLogger().WriteText("third"), traceId: id);
         }
 
-        var recordsByTrace = cart.Records.Concat(orders.Records).GroupBy(record => record.TraceId);
-        Assert.InRange(recordsByTrace.Count(), 200, 400);
+        var recordsByTrace = cart.Records.Concat(orders.Records).GroupBy(record => record.TraceId).ToList();
+        Assert.InRange(recordsByTrace.Count, 200, 400);
         Assert.All(recordsByTrace, records => Assert.Equal(3, records.Count()));
     }
 
@@ -67,7 +68,7 @@ public class LogSamplingTests
     public async Task Guard_agrees_with_its_log_call_when_there_is_no_trace()
     {
         await using var service = BuildService(0.5);
-        var log = service.Log();
+        var log = service.CreateLogger();
 
         var guarded = 0;
         for (var attempt = 0; attempt < 300; attempt++)
@@ -75,7 +76,7 @@ public class LogSamplingTests
             if (log.IsEnabled(LogLevel.Information))
             {
                 guarded++;
-                log.Said("hello");
+                log.WriteText("hello");
             }
 
             await Task.Delay(1);
@@ -90,11 +91,11 @@ public class LogSamplingTests
     public async Task Errors_are_always_written()
     {
         await using var service = BuildService(0);
-        Traces.Within(() => service.Log().Failed(new InvalidOperationException("fell")));
-        Traces.Within(() => service.Log().Said("hello"));
-        Traces.Within(() => service.Log().Warned());
+        TestTrace.Run(() => service.CreateLogger().WriteError(new InvalidOperationException("fell")));
+        TestTrace.Run(() => service.CreateLogger().WriteText("hello"));
+        TestTrace.Run(() => service.CreateLogger().WriteWarning());
 
-        Assert.Equal("probe.failed", Assert.Single(service.Records).EventId.Name);
+        Assert.Equal("test.error", Assert.Single(service.Records).EventId.Name);
         Assert.Equal(1, AdjustedCount(service.Records[0]));
     }
 
@@ -105,7 +106,7 @@ public class LogSamplingTests
         Baggage.Current = default(Baggage).SetBaggage(JourneyKeys.CriticalRoute, "payment");
         for (var trace = 0; trace < 500; trace++)
         {
-            Traces.Within(() => service.Log().Said("hello"));
+            TestTrace.Run(() => service.CreateLogger().WriteText("hello"));
         }
 
         Baggage.Current = default;
@@ -124,7 +125,7 @@ public class LogSamplingTests
         await using var service = BuildService(0.01);
         for (var trace = 0; trace < 50; trace++)
         {
-            Traces.Within(() => service.Log().Said("hello"), recorded: true, traceState);
+            TestTrace.Run(() => service.CreateLogger().WriteText("hello"), recorded: true, traceState);
         }
 
         Assert.Equal(50, service.Records.Count);
@@ -135,10 +136,10 @@ public class LogSamplingTests
     public async Task Journey_events_are_never_sampled()
     {
         await using var service = BuildService(0);
-        var events = service.App.Services.GetRequiredService<JourneyEvents>();
+        var events = service.Services.GetRequiredService<JourneyEvents>();
         for (var trace = 0; trace < 500; trace++)
         {
-            Traces.Within(() => events.Emit(new CartEvents.LineRemoved("c1", "BAG-0101")));
+            TestTrace.Run(() => events.Emit(new CartEvents.LineRemoved("c1", "BAG-0101")));
         }
 
         Assert.Equal(500, service.Records.Count);
@@ -147,19 +148,19 @@ public class LogSamplingTests
     [Fact]
     public async Task First_matching_rule_by_name_applies()
     {
-        await using var service = Service.Build(new()
-        {
-            ["Shop:LogSampling:Rules:a_noisy:Category"] = "Shop.Noisy",
-            ["Shop:LogSampling:Rules:a_noisy:Level"] = "Information",
-            ["Shop:LogSampling:Rules:a_noisy:Probability"] = "0",
-            ["Shop:LogSampling:Rules:b_rest:Category"] = "Shop",
-            ["Shop:LogSampling:Rules:b_rest:Probability"] = "1",
-        });
-        Traces.Within(() => service.Log("Shop.Noisy.Inner").Said("dropped"));
-        Traces.Within(() => service.Log("Shop.Noisy.Inner").Warned());
-        Traces.Within(() => service.Log("Shop.Quiet").Said("sampled"));
+        await using var service = TestService.Build(settings:
+        [
+            ("Shop:LogSampling:Rules:a_noisy:Category", "Shop.Noisy"),
+            ("Shop:LogSampling:Rules:a_noisy:Level", "Information"),
+            ("Shop:LogSampling:Rules:a_noisy:Probability", "0"),
+            ("Shop:LogSampling:Rules:b_rest:Category", "Shop"),
+            ("Shop:LogSampling:Rules:b_rest:Probability", "1"),
+        ]);
+        TestTrace.Run(() => service.CreateLogger("Shop.Noisy.Inner").WriteText("dropped"));
+        TestTrace.Run(() => service.CreateLogger("Shop.Noisy.Inner").WriteWarning());
+        TestTrace.Run(() => service.CreateLogger("Shop.Quiet").WriteText("sampled"));
 
-        Assert.Equal(["probe.warned", "probe.said"], service.Records.Select(record => record.EventId.Name));
+        Assert.Equal(["test.warning", "test.text"], service.Records.Select(record => record.EventId.Name));
         Assert.Equal(1, ReadCounter(service, Dropped, "a_noisy"));
         Assert.Equal(2, ReadCounter(service, Sampled, "b_rest"));
     }
@@ -168,16 +169,16 @@ public class LogSamplingTests
     public async Task Dropped_log_record_allocates_nothing()
     {
         await using var service = BuildService(0);
-        var log = service.Log();
+        var log = service.CreateLogger();
         var order = Guid.NewGuid();
         long allocated = 0;
-        Traces.Within(() =>
+        TestTrace.Run(() =>
         {
-            log.Counted(1, order, DateTimeOffset.UnixEpoch);
+            log.WriteValues(1, order, DateTimeOffset.UnixEpoch);
             var before = GC.GetAllocatedBytesForCurrentThread();
             for (var record = 0; record < 10_000; record++)
             {
-                log.Counted(record, order, DateTimeOffset.UnixEpoch);
+                log.WriteValues(record, order, DateTimeOffset.UnixEpoch);
             }
 
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
@@ -192,19 +193,19 @@ public class LogSamplingTests
     public async Task Configuration_change_applies_at_once_unless_it_is_invalid()
     {
         await using var service = BuildService(0);
-        Traces.Within(() => service.Log().Said("dropped"));
+        TestTrace.Run(() => service.CreateLogger().WriteText("dropped"));
 
         Change(service, "1");
-        Traces.Within(() => service.Log().Said("sampled"));
+        TestTrace.Run(() => service.CreateLogger().WriteText("sampled"));
         Change(service, "2");
-        Traces.Within(() => service.Log().Said("still sampled"));
+        TestTrace.Run(() => service.CreateLogger().WriteText("still sampled"));
 
         Assert.Equal(
-            ["log_sampling.changed", "probe.said", "log_sampling.rejected", "probe.said"],
+            ["log_sampling.changed", "test.text", "log_sampling.rejected", "test.text"],
             service.Records.Select(record => record.EventId.Name));
         Assert.Contains($"{ProbabilitySetting} must be between 0 and 1.", service.Records[2].Exception!.Message, StringComparison.Ordinal);
 
-        static void Change(Service service, string probability)
+        static void Change(TestService service, string probability)
         {
             service.Configuration[ProbabilitySetting] = probability;
             service.Configuration.Reload();
@@ -217,21 +218,21 @@ public class LogSamplingTests
     [InlineData("Shop:LogSampling:MinProbability", "1.1", "MinProbability")]
     [InlineData("Shop:LogSampling:AlwaysKeepLevel", "Critical", "AlwaysKeepLevel")]
     [InlineData("Shop:LogSampling:AlwaysKeepLevel", "Debug", "AlwaysKeepLevel")]
-    [InlineData(ProbabilitySetting, "-0.1", "Rules:probe:Probability must be between 0 and 1.")]
-    [InlineData(ProbabilitySetting, "NaN", "Rules:probe:Probability must be between 0 and 1.")]
+    [InlineData(ProbabilitySetting, "-0.1", "Rules:test:Probability must be between 0 and 1.")]
+    [InlineData(ProbabilitySetting, "NaN", "Rules:test:Probability must be between 0 and 1.")]
     public void Startup_fails_with_the_name_of_the_invalid_setting(string setting, string value, string error)
     {
-        var exception = Assert.Throws<OptionsValidationException>(() => Service.Build(new() { [setting] = value }));
+        var exception = Assert.Throws<OptionsValidationException>(() => TestService.Build(settings: [(setting, value)]));
         Assert.Contains(error, exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Every_log_record_is_written_when_sampling_is_disabled()
     {
-        await using var service = Service.Build(new() { ["Shop:LogSampling:Enabled"] = "false", [ProbabilitySetting] = "0" });
+        await using var service = TestService.Build(settings: [("Shop:LogSampling:Enabled", "false"), (ProbabilitySetting, "0")]);
         for (var record = 0; record < 5000; record++)
         {
-            service.Log().Said("hello");
+            service.CreateLogger().WriteText("hello");
         }
 
         Assert.Equal(5000, service.Records.Count);
@@ -240,12 +241,12 @@ public class LogSamplingTests
     [Fact]
     public async Task Rate_of_sampled_log_records_follows_the_target_under_load()
     {
-        await using var service = Service.Build(new() { ["Shop:LogSampling:TargetPerSecond"] = "100" });
+        await using var service = TestService.Build(settings: [("Shop:LogSampling:TargetPerSecond", "100")]);
         var stopwatch = Stopwatch.StartNew();
         var written = 0;
         while (stopwatch.Elapsed < TimeSpan.FromSeconds(3))
         {
-            Traces.Within(() => service.Log().Said("hello"));
+            TestTrace.Run(() => service.CreateLogger().WriteText("hello"));
             written++;
         }
 
@@ -256,22 +257,22 @@ public class LogSamplingTests
         Assert.InRange(restored, written * 0.6, written * 1.4);
     }
 
-    private static Service BuildService(double probability) => Service.Build(new()
-    {
-        [ProbabilitySetting] = probability.ToString(CultureInfo.InvariantCulture),
-        ["Shop:LogSampling:Rules:probe:Category"] = "Shop",
-    });
+    private static TestService BuildService(double probability) => TestService.Build(settings:
+    [
+        (ProbabilitySetting, probability.ToString(CultureInfo.InvariantCulture)),
+        ("Shop:LogSampling:Rules:test:Category", "Shop"),
+    ]);
 
     private static double AdjustedCount(LogRecord record) =>
         (double?)record.Values().GetValueOrDefault(SamplingAttributes.AdjustedCount) ?? 1;
 
-    private static long ReadCounter(Service service, string instrument, string rule = "probe")
+    private static long ReadCounter(TestService service, string instrument, string rule = "test")
     {
         var total = 0L;
         using var listener = new MeterListener();
         listener.InstrumentPublished = (published, listener) =>
         {
-            if (published.Name == instrument && published.Meter.Scope == service.App.Services.GetRequiredService<IMeterFactory>())
+            if (published.Name == instrument && published.Meter.Scope == service.Services.GetRequiredService<IMeterFactory>())
             {
                 listener.EnableMeasurementEvents(published);
             }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Shop.Telemetry.Sampling;
+using Shop.Tests.Integration;
 
 namespace Shop.Tests.Component.Telemetry.Sampling;
 
@@ -109,27 +110,17 @@ public sealed class TraceSamplingOptionsTests
                 .RegisterChangeCallback(_ => Interlocked.Increment(ref reloads), null);
 
             await File.WriteAllTextAsync(file, ToJson("50"));
-            await WaitUntilAsync(() => Volatile.Read(ref reloads) > 0);
+            await Eventually.ReadAsync(() => Task.FromResult(Volatile.Read(ref reloads)), count => count > 0);
             Assert.Equal(0.5, policyProvider.Current.Probability);
 
             await File.WriteAllTextAsync(file, ToJson("0.2"));
-            await WaitUntilAsync(() => policyProvider.Current.Probability == 0.2);
+            await Eventually.ReadAsync(() => Task.FromResult(policyProvider.Current.Probability), probability => probability == 0.2);
             await host.StopAsync();
         }
 
         directory.Delete(recursive: true);
 
         static string ToJson(string probability) => $$"""{ "Shop": { "TraceSampling": { "Probability": {{probability}} } } }""";
-
-        static async Task WaitUntilAsync(Func<bool> condition)
-        {
-            for (var i = 0; i < 1000 && !condition(); i++)
-            {
-                await Task.Delay(20);
-            }
-
-            Assert.True(condition());
-        }
     }
 
     private static TraceSamplingOptions ReadOptions(IEnumerable<(string Name, string? Value)> settings)
