@@ -1,8 +1,10 @@
+using System.Text.RegularExpressions;
+
 namespace Shop.AppHost.Infrastructure;
 
 internal static class Containers
 {
-    /// <summary>Redis, Postgres and RabbitMQ as containers. Data outlives the run in volumes, unless <c>--data</c> asks for a run of its own.</summary>
+    /// <summary>Redis, Postgres and RabbitMQ as containers. Data outlives the run in volumes named after <c>--data</c>.</summary>
     public static Servers AddContainers(this IDistributedApplicationBuilder builder)
     {
         // What was answered is on disk. Aspire's own persistence is a snapshot a minute.
@@ -10,13 +12,15 @@ internal static class Containers
         var postgres = builder.AddPostgres("postgres").WithArgs(ServersExtensions.PostgresArguments);
         var rabbitmq = builder.AddRabbitMQ("rabbitmq").WithManagementPlugin();
 
-        if (builder.Configuration["data"] is null)
-        {
-            redis.WithDataVolume();
-            postgres.WithDataVolume();
-            rabbitmq.WithDataVolume();
-        }
+        redis.WithDataVolume(VolumeName("redis"));
+        postgres.WithDataVolume(VolumeName("postgres"));
+        rabbitmq.WithDataVolume(VolumeName("rabbitmq"));
 
         return new(redis, postgres.AddDatabase("catalogdb"), postgres.AddDatabase("ordersdb"), rabbitmq);
+
+        // --data /tmp/shop-1 becomes tmp-shop-1-redis. Aspire chooses the name where there is none.
+        string? VolumeName(string server) => builder.Configuration["data"] is { } data
+            ? $"{Regex.Replace(Path.GetFullPath(data), "[^A-Za-z0-9]+", "-").Trim('-')}-{server}"
+            : null;
     }
 }
