@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration;
 
@@ -56,7 +57,7 @@ internal sealed class AppHostProcess : IDisposable
     }
 
     /// <summary>Returns when the process has ended and its last line has been read.</summary>
-    public Task WhenExitedAsync() => _process.WaitForExitAsync().WaitAsync(Eventually.Limit);
+    public Task WhenExitedAsync() => _process.WaitForExitAsync().WaitAsync(Eventually.Timeout);
 
     public void Kill() => _process.Kill();
 

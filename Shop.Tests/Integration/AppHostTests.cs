@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration;
 

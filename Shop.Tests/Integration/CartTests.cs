@@ -9,7 +9,7 @@ namespace Shop.Tests.Integration;
 [Collection(WholeApplication.Name)]
 public sealed class CartTests(ShopApp shop)
 {
-    private readonly Shopkeeper _shopkeeper = new(shop);
+    private readonly CatalogAdminClient _shopkeeper = new(shop);
     private readonly Visitor _visitor = new(shop);
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class CartTests(ShopApp shop)
 
         using var bought = await _visitor.TryCheckOutAsync(key: "k", expectedTotal: 3300);
         Assert.Equal(HttpStatusCode.Accepted, bought.StatusCode);
-        Assert.Equal("Confirmed", (await _visitor.SettledAsync(bought.Headers.Location!.ToString())).Status);
+        Assert.Equal("Confirmed", (await _visitor.WaitForOutcomeAsync(bought.Headers.Location!.ToString())).Status);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class CartTests(ShopApp shop)
     [Fact]
     public async Task Lines_in_two_currencies_are_shown_and_not_bought()
     {
-        var (euro, pound) = (Shopkeeper.NewSku(), Shopkeeper.NewSku());
+        var (euro, pound) = (CatalogAdminClient.NewSku(), CatalogAdminClient.NewSku());
         foreach (var (sku, currency) in ((string, string)[])[(euro, "EUR"), (pound, "GBP")])
         {
             using var created = await _shopkeeper.CreateAsync(new { sku, name = "Test piece", description = "Made for a test.", category = "tests", price = new { amount = 500, currency }, onHand = 3 });
@@ -114,7 +114,7 @@ public sealed class CartTests(ShopApp shop)
         // The order is on its way when the carts are merged, or was faster: the end is the same.
         var order = await _visitor.CheckOutAsync();
         await MergeAsync(member.CartId, _visitor.CartId);
-        Assert.Equal("Confirmed", (await _visitor.SettledAsync(order)).Status);
+        Assert.Equal("Confirmed", (await _visitor.WaitForOutcomeAsync(order)).Status);
 
         await Eventually.ReadAsync(member.LinesInCartAsync, lines => lines == 1);
         Assert.Equal(1, Line(await ReadAsync(member.CartId), kept).GetProperty("quantity").GetInt32());
@@ -175,7 +175,7 @@ public sealed class CartTests(ShopApp shop)
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _visitor.TryCheckOutAsync(key: "again")));
         var order = Assert.Single(answers.Select(answer => answer.EnsureSuccessStatusCode().Headers.Location!.ToString()).Distinct());
-        Assert.Equal("Confirmed", (await _visitor.SettledAsync(order)).Status);
+        Assert.Equal("Confirmed", (await _visitor.WaitForOutcomeAsync(order)).Status);
         await Eventually.ReadAsync(_visitor.LinesInCartAsync, lines => lines == 0);
 
         using (var late = await _visitor.TryCheckOutAsync(key: "again"))
@@ -192,7 +192,7 @@ public sealed class CartTests(ShopApp shop)
     [Fact]
     public async Task What_is_about_the_buyer_cannot_be_read_in_a_queue()
     {
-        await using var wire = await Wire.OpenAsync(shop);
+        await using var wire = await BrokerClient.OpenAsync(shop);
         var copy = await wire.CopyOfAsync("checkout-submitted");
         await _visitor.PutAsync(await shop.AnyProductAsync(), 1);
         var order = await _visitor.CheckOutAsync();
@@ -202,7 +202,7 @@ public sealed class CartTests(ShopApp shop)
         Assert.Contains("\"keyId\"", message, StringComparison.Ordinal);
         foreach (var secret in (string[])["Ada", "Analytical", "ada@", "tok_ok"])
             Assert.DoesNotContain(secret, message, StringComparison.Ordinal);
-        Assert.Equal("Confirmed", (await _visitor.SettledAsync(order)).Status);
+        Assert.Equal("Confirmed", (await _visitor.WaitForOutcomeAsync(order)).Status);
     }
 
     private async Task<JsonElement> ReadAsync(string cartId) => await shop.Cart.GetFromJsonAsync<JsonElement>($"/api/v1/carts/{cartId}");

@@ -1,3 +1,5 @@
+using Shop.Tests.Integration.Support;
+
 namespace Shop.Tests.Integration;
 
 [Collection(WholeApplication.Name)]
@@ -13,7 +15,7 @@ public sealed class CheckoutTests(ShopApp shop)
         await visitor.PutAsync(sku, quantity: 2);
         var order = await visitor.CheckOutAsync();
 
-        Assert.Equal(("Confirmed", null), await visitor.SettledAsync(order));
+        Assert.Equal(("Confirmed", null), await visitor.WaitForOutcomeAsync(order));
         Assert.Equal(before - 2, await visitor.AvailableAsync(sku));
         await Eventually.ReadAsync(visitor.LinesInCartAsync, lines => lines == 0);
     }
@@ -27,7 +29,7 @@ public sealed class CheckoutTests(ShopApp shop)
 
         await visitor.PutAsync(sku, quantity: 1);
         var order = await visitor.CheckOutAsync(cardToken: "tok_declined");
-        var (status, reason) = await visitor.SettledAsync(order);
+        var (status, reason) = await visitor.WaitForOutcomeAsync(order);
 
         Assert.Equal("Rejected", status);
         Assert.Equal("payment_declined", reason);

@@ -1,3 +1,5 @@
+using Shop.Tests.Integration.Support;
+
 namespace Shop.Tests.Integration;
 
 [Collection(WholeApplication.Name)]

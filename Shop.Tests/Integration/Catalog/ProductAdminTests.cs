@@ -8,7 +8,7 @@ namespace Shop.Tests.Integration.Catalog;
 [Collection(WholeApplication.Name)]
 public sealed class ProductAdminTests(ShopApp shop)
 {
-    private readonly Shopkeeper _keeper = new(shop);
+    private readonly CatalogAdminClient _keeper = new(shop);
 
     [Fact]
     public async Task Of_two_updates_of_what_both_have_seen_one_is_refused()
@@ -33,7 +33,7 @@ public sealed class ProductAdminTests(ShopApp shop)
     {
         var sku = await _keeper.AddAsync(onHand: 5);
         var (etag, _) = await _keeper.ReadAsync(sku);
-        await new StockClerk(shop).ReserveAsync((sku, 1));
+        await new StockClient(shop).ReserveAsync((sku, 1));
         using var updated = await _keeper.UpdateAsync(sku, etag);
         Assert.Equal(HttpStatusCode.OK, updated.StatusCode);
     }
@@ -46,7 +46,7 @@ public sealed class ProductAdminTests(ShopApp shop)
         Assert.Equal(HttpStatusCode.PreconditionRequired, missing.StatusCode);
         await AssertProblemAsync(missing, "if_match_needed");
 
-        using var unknown = await _keeper.UpdateAsync(Shopkeeper.NewSku(), "\"1\"");
+        using var unknown = await _keeper.UpdateAsync(CatalogAdminClient.NewSku(), "\"1\"");
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
         using var any = await _keeper.UpdateAsync(sku, "*");
         Assert.Equal(HttpStatusCode.OK, any.StatusCode);
@@ -99,7 +99,7 @@ public sealed class ProductAdminTests(ShopApp shop)
 
         using var other = await _keeper.AdjustAsync(sku, -4, "broken");
         Assert.Equal(HttpStatusCode.UnprocessableEntity, other.StatusCode);
-        using var unknown = await _keeper.AdjustAsync(Shopkeeper.NewSku(), 1, "new");
+        using var unknown = await _keeper.AdjustAsync(CatalogAdminClient.NewSku(), 1, "new");
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
     }
 
@@ -107,7 +107,7 @@ public sealed class ProductAdminTests(ShopApp shop)
     public async Task Promised_pieces_cannot_be_taken_from_the_shelf()
     {
         var sku = await _keeper.AddAsync(onHand: 10);
-        await new StockClerk(shop).ReserveAsync((sku, 8));
+        await new StockClient(shop).ReserveAsync((sku, 8));
 
         using var refused = await _keeper.AdjustAsync(sku, -3, "too-many");
         Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);

@@ -8,7 +8,7 @@ namespace Shop.Tests.Integration.Catalog;
 [Collection(WholeApplication.Name)]
 public sealed class ProductListTests(ShopApp shop)
 {
-    private readonly Shopkeeper _keeper = new(shop);
+    private readonly CatalogAdminClient _keeper = new(shop);
 
     [Theory]
     [InlineData("moka", "COF-0201")]
@@ -112,7 +112,7 @@ public sealed class ProductListTests(ShopApp shop)
         var etag = first.Headers.ETag!.ToString();
         Assert.Equal(HttpStatusCode.NotModified, await AskAsync(sku, etag));
 
-        await new StockClerk(shop).ReserveAsync((sku, 1));
+        await new StockClient(shop).ReserveAsync((sku, 1));
         Assert.Equal(HttpStatusCode.OK, await AskAsync(sku, etag)); // there is less of it
 
         using var second = await shop.Catalog.GetAsync($"/api/v1/products/{sku}");

@@ -12,7 +12,7 @@ namespace Shop.Tests.Integration.Catalog;
 [Collection(WholeApplication.Name)]
 public sealed class StockTests(ShopApp shop)
 {
-    private readonly Shopkeeper _keeper = new(shop);
+    private readonly CatalogAdminClient _keeper = new(shop);
 
     [Fact]
     public async Task Two_hundred_buyers_of_the_last_fifty_pieces_buy_exactly_fifty()
@@ -26,7 +26,7 @@ public sealed class StockTests(ShopApp shop)
         // Who came when nothing was left to be seen was told so at once; the others have an order, one way or the other.
         Assert.All(answers, answer => Assert.True(answer.response.StatusCode is HttpStatusCode.Accepted or HttpStatusCode.Conflict, $"{answer.response.StatusCode}"));
         var settled = await Task.WhenAll(answers.Where(answer => answer.response.StatusCode is HttpStatusCode.Accepted)
-            .Select(answer => answer.visitor.SettledAsync(answer.response.Headers.Location!.ToString())));
+            .Select(answer => answer.visitor.WaitForOutcomeAsync(answer.response.Headers.Location!.ToString())));
         Assert.Equal(50, settled.Count(order => order.Status == "Confirmed"));
         Assert.All(settled.Where(order => order.Status != "Confirmed"), order => Assert.Equal(("Rejected", "out_of_stock"), order));
         Assert.Equal(new Level(0, 0, 0), await _keeper.StockAsync(sku));
@@ -36,8 +36,8 @@ public sealed class StockTests(ShopApp shop)
     public async Task Reserving_committing_and_releasing_may_each_be_asked_twice()
     {
         var sku = await _keeper.AddAsync(onHand: 10);
-        var kept = new StockClerk(shop);
-        var given = new StockClerk(shop);
+        var kept = new StockClient(shop);
+        var given = new StockClient(shop);
 
         for (var i = 0; i < 2; i++)
             Assert.Equal(ReserveOutcome.Reserved, await kept.ReserveAsync((sku, 3)));
@@ -61,7 +61,7 @@ public sealed class StockTests(ShopApp shop)
     public async Task All_lines_are_reserved_or_none()
     {
         var (plenty, few) = (await _keeper.AddAsync(onHand: 10), await _keeper.AddAsync(onHand: 1));
-        var clerk = new StockClerk(shop);
+        var clerk = new StockClient(shop);
 
         Assert.Equal(ReserveOutcome.OutOfStock, await clerk.ReserveAsync((plenty, 2), (few, 2), ("NO-SUCH-SKU", 1)));
         Assert.Equal(new Level(10, 0, 10), await _keeper.StockAsync(plenty));
@@ -75,7 +75,7 @@ public sealed class StockTests(ShopApp shop)
     public async Task An_order_that_was_released_before_it_asked_finds_the_door_closed()
     {
         var sku = await _keeper.AddAsync(onHand: 1);
-        var clerk = new StockClerk(shop);
+        var clerk = new StockClient(shop);
         Assert.Equal(ReleaseOutcome.Released, await clerk.ReleaseAsync());
         Assert.Equal(ReserveOutcome.Released, await clerk.ReserveAsync((sku, 1)));
         Assert.Equal(new Level(1, 0, 1), await _keeper.StockAsync(sku));
@@ -85,7 +85,7 @@ public sealed class StockTests(ShopApp shop)
     public async Task What_is_held_too_long_comes_back_to_the_shelf()
     {
         var sku = await _keeper.AddAsync(onHand: 5);
-        var clerk = new StockClerk(shop);
+        var clerk = new StockClient(shop);
         await clerk.ReserveAsync((sku, 5));
         Assert.Equal(0, (await _keeper.StockAsync(sku)).Available);
 
@@ -98,7 +98,7 @@ public sealed class StockTests(ShopApp shop)
     public async Task A_commit_that_comes_late_takes_the_pieces_again_if_they_are_still_there()
     {
         var sku = await _keeper.AddAsync(onHand: 5);
-        var clerk = new StockClerk(shop);
+        var clerk = new StockClient(shop);
         await clerk.ReserveAsync((sku, 5));
         await clerk.ExpireAsync();
 
@@ -110,7 +110,7 @@ public sealed class StockTests(ShopApp shop)
     public async Task A_commit_that_comes_when_others_have_bought_the_pieces_is_refused_and_takes_nothing()
     {
         var sku = await _keeper.AddAsync(onHand: 5);
-        var (late, quick) = (new StockClerk(shop), new StockClerk(shop));
+        var (late, quick) = (new StockClient(shop), new StockClient(shop));
         await late.ReserveAsync((sku, 3));
         await late.ExpireAsync();
         Assert.Equal(ReserveOutcome.Reserved, await quick.ReserveAsync((sku, 3)));
@@ -124,7 +124,7 @@ public sealed class StockTests(ShopApp shop)
     public async Task Whoever_asks_again_holds_anew()
     {
         var sku = await _keeper.AddAsync(onHand: 5);
-        var clerk = new StockClerk(shop);
+        var clerk = new StockClient(shop);
         await clerk.ReserveAsync((sku, 5));
         await clerk.ExpireAsync();
 
@@ -136,7 +136,7 @@ public sealed class StockTests(ShopApp shop)
     public async Task Expiry_and_commit_at_the_same_moment_never_take_or_give_twice()
     {
         var sku = await _keeper.AddAsync(onHand: 60);
-        var clerks = Enumerable.Range(0, 20).Select(_ => new StockClerk(shop)).ToList();
+        var clerks = Enumerable.Range(0, 20).Select(_ => new StockClient(shop)).ToList();
         await Task.WhenAll(clerks.Select(clerk => clerk.ReserveAsync((sku, 3))));
 
         await Task.WhenAll(clerks.Select(async clerk =>
@@ -151,7 +151,7 @@ public sealed class StockTests(ShopApp shop)
     [Fact]
     public async Task A_call_that_makes_no_sense_is_told_which_fields_and_why()
     {
-        var client = new StockClerk(shop).Client;
+        var client = new StockClient(shop).Client;
         var error = await Assert.ThrowsAsync<RpcException>(async () => await client.ReserveStockAsync(new ReserveStockRequest
         {
             OrderId = "7",
@@ -170,7 +170,7 @@ public sealed class StockTests(ShopApp shop)
     public async Task A_call_whose_time_is_up_ends_and_takes_nothing()
     {
         var sku = await _keeper.AddAsync(onHand: 5);
-        var clerk = new StockClerk(shop);
+        var clerk = new StockClient(shop);
         await using var connection = await new Database(shop, "catalogdb").OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await using (var hold = new Npgsql.NpgsqlCommand("select 1 from stock where sku = $1 for update", connection) { Parameters = { new() { Value = sku } } })
@@ -195,7 +195,7 @@ public sealed class StockTests(ShopApp shop)
         foreach (var number in Enumerable.Range(0, 5))
             await _keeper.AddAsync(onHand: number, category: category);
 
-        using var call = new StockClerk(shop).Client.ListProducts(new ListProductsRequest { Category = category });
+        using var call = new StockClient(shop).Client.ListProducts(new ListProductsRequest { Category = category });
         var products = new List<Product>();
         await foreach (var product in call.ResponseStream.ReadAllAsync())
             products.Add(product);

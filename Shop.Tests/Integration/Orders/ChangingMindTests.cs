@@ -8,13 +8,13 @@ namespace Shop.Tests.Integration.Orders;
 [Collection(WholeApplication.Name)]
 public sealed class ChangingMindTests(ShopApp shop)
 {
-    private readonly Shopkeeper _keeper = new(shop);
+    private readonly CatalogAdminClient _keeper = new(shop);
 
     [Fact]
     public async Task An_order_that_is_not_paid_can_be_cancelled_and_gives_its_stock_back()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_abandoned");
-        await buyer.WhenAwaitedAsync();
+        await buyer.WaitForPendingPaymentAsync();
 
         for (var i = 0; i < 2; i++) // asking again changes nothing
         {
@@ -22,15 +22,15 @@ public sealed class ChangingMindTests(ShopApp shop)
             Assert.Equal(HttpStatusCode.OK, cancelled.StatusCode);
         }
 
-        var order = await buyer.WhenAsync("Cancelled");
+        var order = await buyer.WaitForStatusAsync("Cancelled");
         Assert.Equal("changed_mind", order.GetProperty("reason").GetString());
         Assert.Equal(["Submitted", "StockReserved", "Cancelled"], order.GetProperty("changes").EnumerateArray().Select(change => change.GetProperty("status").GetString()));
-        await buyer.WhenDoneAsync();
+        await buyer.WaitForCompletionAsync();
         await Eventually.ReadAsync(() => _keeper.StockAsync(buyer.Sku), stock => stock == new Level(1, 0, 1));
         Assert.Equal("PaidBack", await buyer.PaymentAsync());
 
         // The buyer's bank says yes after all: they keep their money.
-        Assert.Equal(new CallBackAnswer(200, "Cancelled"), await new Provider(shop).CallAsync(Provider.Body(buyer.OrderId)));
+        Assert.Equal(new WebhookResponse(200, "Cancelled"), await new PaymentProviderClient(shop).CallAsync(PaymentProviderClient.Body(buyer.OrderId)));
         using var refund = await buyer.RefundAsync();
         await AssertRefusedAsync(refund, "not_refundable", "Cancelled");
     }
@@ -39,7 +39,7 @@ public sealed class ChangingMindTests(ShopApp shop)
     public async Task A_confirmed_order_is_refunded_in_full_and_its_goods_stay_away()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_ok");
-        await buyer.WhenAsync("Confirmed");
+        await buyer.WaitForStatusAsync("Confirmed");
 
         using var tooLate = await buyer.CancelAsync();
         await AssertRefusedAsync(tooLate, "not_cancellable", "Confirmed");
@@ -47,8 +47,8 @@ public sealed class ChangingMindTests(ShopApp shop)
         var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => buyer.RefundAsync()));
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
 
-        await buyer.WhenAsync("Refunded");
-        await buyer.WhenDoneAsync();
+        await buyer.WaitForStatusAsync("Refunded");
+        await buyer.WaitForCompletionAsync();
         Assert.Equal("PaidBack", await buyer.PaymentAsync());
         Assert.Equal(new Level(0, 0, 0), await _keeper.StockAsync(buyer.Sku));
     }
@@ -57,7 +57,7 @@ public sealed class ChangingMindTests(ShopApp shop)
     public async Task A_rejected_order_can_neither_be_cancelled_nor_refunded()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_declined");
-        await buyer.WhenAsync("Rejected");
+        await buyer.WaitForStatusAsync("Rejected");
         using var cancel = await buyer.CancelAsync();
         await AssertRefusedAsync(cancel, "not_cancellable", "Rejected");
         using var refund = await buyer.RefundAsync();
@@ -78,18 +78,18 @@ public sealed class ChangingMindTests(ShopApp shop)
     [Fact]
     public async Task Cancelling_and_confirming_at_the_same_moment_ends_one_way_with_books_that_balance()
     {
-        var provider = new Provider(shop);
+        var provider = new PaymentProviderClient(shop);
         var buyers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => new Buyer(shop).BuyAsync("tok_abandoned")));
         foreach (var buyer in buyers)
-            await buyer.WhenAwaitedAsync();
+            await buyer.WaitForPendingPaymentAsync();
 
-        await Task.WhenAll(buyers.SelectMany(buyer => (Task[])[buyer.CancelAsync(), provider.CallAsync(Provider.Body(buyer.OrderId))]));
+        await Task.WhenAll(buyers.SelectMany(buyer => (Task[])[buyer.CancelAsync(), provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId))]));
 
         foreach (var buyer in buyers)
         {
-            await buyer.WhenDoneAsync();
+            await buyer.WaitForCompletionAsync();
             var confirmed = (await buyer.ReadAsync()).GetProperty("status").GetString() == "Confirmed";
-            await buyer.WhenAsync(confirmed ? "Confirmed" : "Cancelled");
+            await buyer.WaitForStatusAsync(confirmed ? "Confirmed" : "Cancelled");
             await Eventually.ReadAsync(() => _keeper.StockAsync(buyer.Sku), stock => stock == (confirmed ? new Level(0, 0, 0) : new Level(1, 0, 1)));
             Assert.Equal(confirmed ? "Pending" : "PaidBack", await buyer.PaymentAsync());
         }
@@ -102,7 +102,7 @@ public sealed class ChangingMindTests(ShopApp shop)
         for (var i = 0; i < 3; i++)
             buyers.Add(await new Buyer(shop).BuyAsync("tok_declined"));
         foreach (var buyer in buyers)
-            await buyer.WhenAsync("Rejected");
+            await buyer.WaitForStatusAsync("Rejected");
 
         var (seen, after) = (new List<Guid>(), "");
         do
@@ -138,7 +138,7 @@ public sealed class ChangingMindTests(ShopApp shop)
     public async Task Who_waits_for_an_order_is_told_only_what_is_new()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_abandoned");
-        await buyer.WhenAwaitedAsync();
+        await buyer.WaitForPendingPaymentAsync();
         using var first = await shop.Orders.GetAsync(buyer.Path);
         Assert.Equal(HttpStatusCode.NotModified, await AskAsync(buyer.Path, first.Headers.ETag!.ToString()));
         using var cancelled = await buyer.CancelAsync();

@@ -12,8 +12,8 @@ namespace Shop.Tests.Integration.Orders;
 [Collection(WholeApplication.Name)]
 public sealed class PaymentTests(ShopApp shop)
 {
-    private readonly Provider _provider = new(shop);
-    private readonly Shopkeeper _keeper = new(shop);
+    private readonly PaymentProviderClient _provider = new(shop);
+    private readonly CatalogAdminClient _keeper = new(shop);
 
     [Theory]
     [InlineData("tok_ok", "Confirmed", null)]
@@ -25,7 +25,7 @@ public sealed class PaymentTests(ShopApp shop)
     public async Task Each_test_card_leads_where_it_should(string card, string status, string? reason)
     {
         var buyer = await new Buyer(shop).BuyAsync(card);
-        var order = await buyer.WhenAsync(status);
+        var order = await buyer.WaitForStatusAsync(status);
         Assert.Equal(reason, order.GetProperty("reason").GetString());
         await Eventually.ReadAsync(() => _keeper.StockAsync(buyer.Sku), stock => stock == (status == "Confirmed" ? new Level(0, 0, 0) : new Level(1, 0, 1)));
     }
@@ -34,7 +34,7 @@ public sealed class PaymentTests(ShopApp shop)
     public async Task An_answer_of_the_provider_that_got_lost_charges_once()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_timeout");
-        var order = await buyer.WhenAsync("Confirmed");
+        var order = await buyer.WaitForStatusAsync("Confirmed");
         Assert.Equal(["Submitted", "StockReserved", "Paid", "Confirmed"], order.GetProperty("changes").EnumerateArray().Select(change => change.GetProperty("status").GetString()));
         Assert.Equal("Accepted", await buyer.PaymentAsync());
     }
@@ -64,44 +64,44 @@ public sealed class PaymentTests(ShopApp shop)
     public async Task A_call_back_confirms_the_order_that_waits_for_it_once()
     {
         var buyer = await AwaitedAsync();
-        var body = Provider.Body(buyer.OrderId);
+        var body = PaymentProviderClient.Body(buyer.OrderId);
 
-        Assert.Equal(new CallBackAnswer(200, "Confirmed"), await _provider.CallAsync(body));
-        await buyer.WhenDoneAsync();
+        Assert.Equal(new WebhookResponse(200, "Confirmed"), await _provider.CallAsync(body));
+        await buyer.WaitForCompletionAsync();
         await Eventually.ReadAsync(buyer.Visitor.LinesInCartAsync, lines => lines == 0);
         Assert.Equal(new Level(0, 0, 0), await _keeper.StockAsync(buyer.Sku));
 
         // The provider may say it again, in a request of its own.
-        Assert.Equal(new CallBackAnswer(200, "Confirmed"), await _provider.CallAsync(body, DateTimeOffset.UtcNow.AddSeconds(1)));
+        Assert.Equal(new WebhookResponse(200, "Confirmed"), await _provider.CallAsync(body, DateTimeOffset.UtcNow.AddSeconds(1)));
     }
 
     [Fact]
     public async Task The_same_call_back_twice_is_a_replay_and_of_many_at_once_one_is_heard()
     {
         var buyer = await AwaitedAsync();
-        var (body, at) = (Provider.Body(buyer.OrderId), DateTimeOffset.UtcNow);
+        var (body, at) = (PaymentProviderClient.Body(buyer.OrderId), DateTimeOffset.UtcNow);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _provider.CallAsync(body, at)));
 
         Assert.Single(answers, answer => answer.Status == 200);
-        Assert.All(answers.Where(answer => answer.Status != 200), answer => Assert.Equal(new CallBackAnswer(409, "replayed"), answer));
-        await buyer.WhenAsync("Confirmed");
+        Assert.All(answers.Where(answer => answer.Status != 200), answer => Assert.Equal(new WebhookResponse(409, "replayed"), answer));
+        await buyer.WaitForStatusAsync("Confirmed");
     }
 
     [Fact]
     public async Task A_forged_call_back_is_refused()
     {
         var buyer = await AwaitedAsync();
-        var body = Provider.Body(buyer.OrderId);
+        var body = PaymentProviderClient.Body(buyer.OrderId);
 
-        Assert.Equal(new CallBackAnswer(401, "forged"), await _provider.CallAsync(body, key: "somebody-elses-key-that-is-long-enough"));
+        Assert.Equal(new WebhookResponse(401, "forged"), await _provider.CallAsync(body, key: "somebody-elses-key-that-is-long-enough"));
 
-        using var changed = await _provider.SignedAsync(Provider.Body(buyer.OrderId, "declined"));
+        using var changed = await _provider.SignedAsync(PaymentProviderClient.Body(buyer.OrderId, "declined"));
         changed.Content = Json(body);
-        Assert.Equal(new CallBackAnswer(401, "forged"), await _provider.SendAsync(changed));
+        Assert.Equal(new WebhookResponse(401, "forged"), await _provider.SendAsync(changed));
 
         using var unsigned = new HttpRequestMessage(HttpMethod.Post, "/payment/confirm") { Content = Json(body) };
-        Assert.Equal(new CallBackAnswer(401, "forged"), await _provider.SendAsync(unsigned));
+        Assert.Equal(new WebhookResponse(401, "forged"), await _provider.SendAsync(unsigned));
 
         Assert.Equal("StockReserved", (await buyer.ReadAsync()).GetProperty("status").GetString());
     }
@@ -112,7 +112,7 @@ public sealed class PaymentTests(ShopApp shop)
     public async Task A_call_back_from_another_time_is_refused(int minutes)
     {
         var buyer = await AwaitedAsync();
-        Assert.Equal(new CallBackAnswer(401, "out_of_time"), await _provider.CallAsync(Provider.Body(buyer.OrderId), DateTimeOffset.UtcNow.AddMinutes(minutes)));
+        Assert.Equal(new WebhookResponse(401, "out_of_time"), await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId), DateTimeOffset.UtcNow.AddMinutes(minutes)));
         Assert.Equal("StockReserved", (await buyer.ReadAsync()).GetProperty("status").GetString());
     }
 
@@ -120,9 +120,9 @@ public sealed class PaymentTests(ShopApp shop)
     public async Task A_call_back_about_another_amount_or_order_is_refused()
     {
         var buyer = await AwaitedAsync();
-        Assert.Equal(new CallBackAnswer(422, "other_amount"), await _provider.CallAsync(Provider.Body(buyer.OrderId, amount: 1)));
-        Assert.Equal(new CallBackAnswer(422, "other_amount"), await _provider.CallAsync(Provider.Body(buyer.OrderId, currency: "USD")));
-        Assert.Equal(new CallBackAnswer(404, "unknown_order"), await _provider.CallAsync(Provider.Body(Guid.NewGuid())));
+        Assert.Equal(new WebhookResponse(422, "other_amount"), await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId, amount: 1)));
+        Assert.Equal(new WebhookResponse(422, "other_amount"), await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId, currency: "USD")));
+        Assert.Equal(new WebhookResponse(404, "unknown_order"), await _provider.CallAsync(PaymentProviderClient.Body(Guid.NewGuid())));
         Assert.Equal(400, (await _provider.CallAsync("{}")).Status);
         Assert.Equal(400, (await _provider.CallAsync("nonsense")).Status);
         Assert.Equal("StockReserved", (await buyer.ReadAsync()).GetProperty("status").GetString());
@@ -134,13 +134,13 @@ public sealed class PaymentTests(ShopApp shop)
         var buyer = await AwaitedAsync();
         await new Database(shop, "ordersdb").RunAsync("update orders set due_at = now() where order_id = $1", buyer.OrderId);
 
-        var order = await buyer.WhenAsync("Rejected");
+        var order = await buyer.WaitForStatusAsync("Rejected");
         Assert.Equal("payment_not_confirmed", order.GetProperty("reason").GetString());
         await Eventually.ReadAsync(() => _keeper.StockAsync(buyer.Sku), stock => stock == new Level(1, 0, 1));
-        await buyer.WhenDoneAsync();
+        await buyer.WaitForCompletionAsync();
 
-        Assert.Equal(new CallBackAnswer(200, "Rejected"), await _provider.CallAsync(Provider.Body(buyer.OrderId)));
-        await buyer.WhenDoneAsync();
+        Assert.Equal(new WebhookResponse(200, "Rejected"), await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId)));
+        await buyer.WaitForCompletionAsync();
         Assert.Equal("PaidBack", await buyer.PaymentAsync());
     }
 
@@ -150,9 +150,9 @@ public sealed class PaymentTests(ShopApp shop)
         var buyer = await AwaitedAsync();
         await new Database(shop, "catalogdb").RunAsync("update reservations set expires_at = now() - interval '1 second' where order_id = $1", buyer.OrderId);
         await Eventually.ReadAsync(() => _keeper.StockAsync(buyer.Sku), stock => stock.Available == 1);
-        await new StockClerk(shop).ReserveAsync((buyer.Sku, 1));
+        await new StockClient(shop).ReserveAsync((buyer.Sku, 1));
 
-        Assert.Equal(new CallBackAnswer(200, "Refunded"), await _provider.CallAsync(Provider.Body(buyer.OrderId)));
+        Assert.Equal(new WebhookResponse(200, "Refunded"), await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId)));
 
         var order = await buyer.ReadAsync();
         Assert.Equal("reservation_lost", order.GetProperty("reason").GetString());
@@ -169,11 +169,11 @@ public sealed class PaymentTests(ShopApp shop)
         var buyer = await AwaitedAsync();
         var db = new Database(shop, "ordersdb");
         if (stored == "Confirmed")
-            await new StockClerk(shop).Client.CommitStockAsync(new() { OrderId = buyer.OrderId.ToString() });
+            await new StockClient(shop).Client.CommitStockAsync(new() { OrderId = buyer.OrderId.ToString() });
         await db.RunAsync("update orders set status = $2, due_at = now() where order_id = $1", buyer.OrderId, stored);
 
-        await buyer.WhenAsync(ends);
-        await buyer.WhenDoneAsync();
+        await buyer.WaitForStatusAsync(ends);
+        await buyer.WaitForCompletionAsync();
         await Eventually.ReadAsync(buyer.Visitor.LinesInCartAsync, lines => lines == 0);
         Assert.Equal(new Level(0, 0, 0), await _keeper.StockAsync(buyer.Sku));
     }
@@ -183,7 +183,7 @@ public sealed class PaymentTests(ShopApp shop)
     private async Task<Buyer> AwaitedAsync()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_abandoned");
-        await buyer.WhenAwaitedAsync();
+        await buyer.WaitForPendingPaymentAsync();
         return buyer;
     }
 }

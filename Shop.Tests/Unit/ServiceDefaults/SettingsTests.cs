@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Shop.Tests.Unit.ServiceDefaults.Support;
+using Shop.Tests.Support;
 using Shop.Web.Edge;
 
 namespace Shop.Tests.Unit.ServiceDefaults;

@@ -12,7 +12,7 @@ using OpenTelemetry;
 using OpenTelemetry.Trace;
 using Shop.Telemetry.Journeys;
 using Shop.Telemetry.Sampling.Tail;
-using Shop.Tests.Unit.ServiceDefaults.Sampling;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Unit.ServiceDefaults;
 

@@ -5,6 +5,7 @@ using OpenTelemetry;
 using Shop.Contracts.Events;
 using Shop.Telemetry.Events;
 using Shop.Telemetry.Journeys;
+using Shop.Tests.Support;
 using Shop.Tests.Unit.ServiceDefaults.Support;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Events;

@@ -11,7 +11,7 @@ using Shop.Telemetry.Journeys;
 using Shop.Telemetry.Sampling;
 using Shop.Telemetry.Sampling.Tail;
 using Shop.Telemetry.Tracing;
-using Shop.Tests.Unit.ServiceDefaults.Sampling;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Messaging;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Time.Testing;
 using OpenTelemetry.Trace;
 using Shop.Telemetry.Sampling;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Sampling;
 

@@ -3,7 +3,7 @@ using OpenTelemetry;
 using OpenTelemetry.Trace;
 using Shop.Telemetry.Sampling;
 using Shop.Telemetry.Sampling.Tail;
-using Shop.Tests.Unit.ServiceDefaults.Sampling;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Unit.ServiceDefaults.Tails;
 

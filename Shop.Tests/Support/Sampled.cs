@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using Shop.Telemetry.Sampling;
 
-namespace Shop.Tests.Unit.ServiceDefaults.Sampling;
+namespace Shop.Tests.Support;
 
 /// <summary>Settings that a test can change while somebody reads them.</summary>
 internal sealed class Settings<T>(T value) : IOptionsMonitor<T>

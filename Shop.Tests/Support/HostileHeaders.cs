@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Shop.Tests.Unit.ServiceDefaults.Edge;
+namespace Shop.Tests.Support;
 
 /// <summary>What somebody sends who wants to be another, to break something, or to be told of in our traces.</summary>
 internal static class HostileHeaders
