@@ -7,8 +7,8 @@ internal static class Containers
     /// <summary>Redis, Postgres and RabbitMQ as containers. Data outlives the run in volumes named after <c>--data</c>.</summary>
     public static Servers AddContainers(this IDistributedApplicationBuilder builder)
     {
-        // What was answered is on disk. Aspire's own persistence is a snapshot a minute.
-        var redis = builder.AddRedis("redis").WithArgs("--appendonly", "yes", "--appendfsync", "always");
+        // Every write is on the volume before Redis responds. Aspire's own persistence is a snapshot a minute.
+        var redis = builder.AddRedis("redis").WithArgs("--dir", "/data", "--appendonly", "yes", "--appendfsync", "always");
         var postgres = builder.AddPostgres("postgres").WithArgs(ServersExtensions.PostgresArguments);
         var rabbitmq = builder.AddRabbitMQ("rabbitmq").WithManagementPlugin();
 
