@@ -5,13 +5,13 @@ using Shop.Tests.Support;
 namespace Shop.Tests.Unit;
 
 /// <summary>The pages in docs/ name the tests that verify what they claim.</summary>
-public partial class DocumentedTestsTests
+public partial class DocumentationTests
 {
     [Fact]
     public void Tests_named_in_the_docs_exist()
     {
         var tests =
-            from type in typeof(DocumentedTestsTests).Assembly.GetTypes()
+            from type in typeof(DocumentationTests).Assembly.GetTypes()
             from method in type.GetMethods()
             where method.GetCustomAttribute<FactAttribute>() is not null
             from name in (string[])[method.Name, type.Name, $"{type.Name}.{method.Name}"]
