@@ -32,13 +32,14 @@ internal static class OrderEndpoints
 
     public static void MapOrders(this IEndpointRouteBuilder routes)
     {
-        var orders = routes.MapGroup("/api/v1/orders").WithTags("Orders");
-        orders.MapGet("", ListOrders).WithName("listOrders");
+        // No route is empty: a group adds a slash to it, and the route of the spans, metrics and logs would be "/api/v1/orders/".
+        var orders = routes.MapGroup("/api/v1").WithTags("Orders");
+        orders.MapGet("/orders", ListOrders).WithName("listOrders");
 
-        var order = orders.MapGroup("/{orderId:guid}").ProducesProblem(StatusCodes.Status404NotFound);
-        order.MapGet("", GetOrder).WithName("getOrder").Produces(StatusCodes.Status304NotModified);
-        order.MapPost("/cancel", CancelOrder).WithName("cancelOrder").ProducesProblem(StatusCodes.Status409Conflict);
-        order.MapPost("/refund", RefundOrder).WithName("refundOrder").ProducesProblem(StatusCodes.Status409Conflict);
+        var order = orders.MapGroup("").ProducesProblem(StatusCodes.Status404NotFound);
+        order.MapGet("/orders/{orderId:guid}", GetOrder).WithName("getOrder").Produces(StatusCodes.Status304NotModified);
+        order.MapPost("/orders/{orderId:guid}/cancel", CancelOrder).WithName("cancelOrder").ProducesProblem(StatusCodes.Status409Conflict);
+        order.MapPost("/orders/{orderId:guid}/refund", RefundOrder).WithName("refundOrder").ProducesProblem(StatusCodes.Status409Conflict);
     }
 
     [EndpointSummary("Lists orders, newest first")]

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Shop.Telemetry.Journeys;
+using Shop.Tests.Support;
 using Shop.Tests.Unit.ServiceDefaults;
 using Shop.Web.Sessions;
 

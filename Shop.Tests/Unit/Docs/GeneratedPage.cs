@@ -1,4 +1,4 @@
-using Shop.Tests.Unit.ServiceDefaults.Support;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Unit.Docs;
 

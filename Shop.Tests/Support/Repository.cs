@@ -1,4 +1,4 @@
-namespace Shop.Tests.Unit.ServiceDefaults.Support;
+namespace Shop.Tests.Support;
 
 internal static class Repository
 {
