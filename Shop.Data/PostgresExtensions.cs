@@ -16,8 +16,8 @@ public static class PostgresExtensions
     private const int MaxAutoPrepare = 100;
 
     /// <summary>
-    /// Adds the service's own database (<c>ConnectionStrings:{connectionName}</c>) with tracing, metrics and a health check, and migrates it before
-    /// the service accepts requests and messages.
+    /// Adds the service's own database (<c>ConnectionStrings:{connectionName}</c>) with tracing, metrics and a health check, and migrates
+    /// it before the service accepts requests and messages.
     /// </summary>
     /// <typeparam name="TContext">The context of the database.</typeparam>
     /// <param name="builder">The service.</param>
@@ -35,7 +35,8 @@ public static class PostgresExtensions
             configure);
         builder.Services.AddHostedService<DatabaseMigrator<TContext>>();
 
-        // EF Core logs every exception that it also throws. Conflicts are retried, so whether one is an error is decided where it is caught.
+        // EF Core logs every exception that it also throws. Conflicts are retried, so whether one is an error is decided where it is
+        // caught.
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.Critical);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.Critical);
     }

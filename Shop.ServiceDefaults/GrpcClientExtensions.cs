@@ -7,7 +7,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds gRPC clients of other services.</summary>
 public static class GrpcClientExtensions
 {
-    // UNAVAILABLE: the call did not reach a working server, or the server refused to start it. gRPC's own backoff is exponential with full jitter.
+    // UNAVAILABLE: the call did not reach a working server, or the server refused to start it. gRPC's own backoff is exponential with full
+    // jitter.
     private static readonly MethodConfig _retryWhenUnavailable = new()
     {
         Names = { MethodName.Default },
@@ -22,8 +23,8 @@ public static class GrpcClientExtensions
     };
 
     /// <summary>
-    /// Adds a client of another service's <c>grpc</c> endpoint, resolved by service discovery. All its methods must be idempotent: they are retried
-    /// while the service is unavailable, within the deadline of the call. Each attempt is one client span.
+    /// Adds a client of another service's <c>grpc</c> endpoint, resolved by service discovery. All its methods must be idempotent: they are
+    /// retried while the service is unavailable, within the deadline of the call. Each attempt is one client span.
     /// </summary>
     /// <typeparam name="TClient">The generated client.</typeparam>
     /// <param name="services">The services.</param>

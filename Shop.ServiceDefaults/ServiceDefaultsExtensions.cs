@@ -39,7 +39,9 @@ public static class ServiceDefaultsExtensions
         return app;
     }
 
-    /// <summary>Maps the health probes <c>/health</c> and <c>/alive</c>, and on the management endpoint the operator endpoints under <c>/admin</c>.</summary>
+    /// <summary>
+    /// Maps the health probes <c>/health</c> and <c>/alive</c>, and on the management endpoint the operator endpoints under <c>/admin</c>.
+    /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
         app.MapHealth();

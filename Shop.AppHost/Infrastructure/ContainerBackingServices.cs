@@ -3,12 +3,14 @@ using System.Text.RegularExpressions;
 namespace Shop.AppHost.Infrastructure;
 
 /// <summary>Runs the backing services as containers.</summary>
-/// <remarks>Data is kept in volumes. With <c>--data</c> the volumes are named after that directory, so that a run can have its own data.</remarks>
+/// <remarks>
+/// Data is kept in volumes. With <c>--data</c> the volumes are named after that directory, so that a run can have its own data.
+/// </remarks>
 internal sealed partial class ContainerBackingServices(IDistributedApplicationBuilder builder) : BackingServices
 {
     public override IResourceBuilder<IResourceWithConnectionString> AddRedis(string name) => builder.AddRedis(name)
-        // Every write is on the volume before Redis responds. Aspire's WithPersistence takes a snapshot at an interval, so a crash loses what
-        // came after the last one.
+        // Every write is on the volume before Redis responds. Aspire's WithPersistence takes a snapshot at an interval, so a crash loses
+        // what came after the last one.
         .WithArgs("--dir", "/data", "--appendonly", "yes", "--appendfsync", "always")
         .WithoutHttpsCertificate() // As the local server, and for the reason that AppHost.cs gives.
         .WithDataVolume(GetVolumeName(name));

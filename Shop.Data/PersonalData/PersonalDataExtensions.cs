@@ -8,8 +8,8 @@ namespace Microsoft.Extensions.Hosting;
 public static class PersonalDataExtensions
 {
     /// <summary>
-    /// Adds <see cref="PersonalDataProtector"/>, and encrypts personal data in messages. The keys are in <c>Shop:PersonalData</c>; without a key
-    /// the service does not start.
+    /// Adds <see cref="PersonalDataProtector"/>, and encrypts personal data in messages. The keys are in <c>Shop:PersonalData</c>; without
+    /// a key the service does not start.
     /// </summary>
     public static IHostApplicationBuilder AddPersonalData(this IHostApplicationBuilder builder)
     {

@@ -6,8 +6,8 @@ namespace Shop.Messaging.ErrorQueues;
 
 /// <summary>Lists, replays and discards the messages in the error queues of a service.</summary>
 /// <remarks>
-/// AMQP cannot read a message without taking it, so each operation takes messages and returns those that stay. Two concurrent callers in different
-/// processes each see a part of the queue.
+/// AMQP cannot read a message without taking it, so each operation takes messages and returns those that stay. Two concurrent callers in
+/// different processes each see a part of the queue.
 /// </remarks>
 internal sealed class ErrorQueueBrowser(IReadOnlyList<string> queues, IMessageEnvelope envelope, IConfiguration configuration, IHostEnvironment host)
     : IAsyncDisposable
@@ -23,7 +23,9 @@ internal sealed class ErrorQueueBrowser(IReadOnlyList<string> queues, IMessageEn
     /// <summary>The queues of the service's handlers, each of which has an error queue.</summary>
     public IReadOnlyList<string> Queues => queues;
 
-    /// <summary>Returns the number of messages in an error queue. Creates the queue when it does not exist, since the broker dead-letters into it.</summary>
+    /// <summary>
+    /// Returns the number of messages in an error queue. Creates the queue when it does not exist, since the broker dead-letters into it.
+    /// </summary>
     public Task<uint> CountAsync(string queue, CancellationToken cancellationToken) =>
         WithChannelAsync(channel => DeclareAsync(channel, queue, cancellationToken), cancellationToken);
 
@@ -100,7 +102,8 @@ internal sealed class ErrorQueueBrowser(IReadOnlyList<string> queues, IMessageEn
     private static Task<BasicGetResult?> GetAsync(IChannel channel, string queue, CancellationToken cancellationToken) =>
         channel.BasicGetAsync(QueueTopology.ErrorQueueFor(queue), autoAck: false, cancellationToken);
 
-    // The broker requeues messages asynchronously, at the positions that they had. Without the wait the next reader would find the queue empty.
+    // The broker requeues messages asynchronously, at the positions that they had. Without the wait the next reader would find the queue
+    // empty.
     private static async Task RequeueAsync(IChannel channel, string queue, List<ulong> tags, CancellationToken cancellationToken)
     {
         foreach (var tag in tags)

@@ -33,7 +33,9 @@ internal sealed class ErrorQueueMonitor : PeriodicWorker, IHealthCheck
             "Number of messages in the error queue. All replicas of a service report the same number.");
     }
 
-    /// <summary>Degraded while an error queue holds messages: the service works, so it stays in rotation, but an operator has to look.</summary>
+    /// <summary>
+    /// Degraded while an error queue holds messages: the service works, so it stays in rotation, but an operator has to look.
+    /// </summary>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var failed = Volatile.Read(ref _counts).Where(count => count.Value > 0)

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Shop.Messaging.MassTransit;
 
-/// <summary>MassTransit's JSON envelope: <c>{ "messageType": [ "urn:message:Shop.Contracts.Messages:CheckoutSubmitted" ], "message": { ... } }</c>.</summary>
+/// <summary>
+/// MassTransit's JSON envelope: <c>{ "messageType": [ "urn:message:Shop.Contracts.Messages:CheckoutSubmitted" ], "message": { ... } }</c>.
+/// </summary>
 internal sealed class MassTransitEnvelope : IMessageEnvelope
 {
     private const string UrnPrefix = "urn:message:";

@@ -116,8 +116,8 @@ internal static class MassTransitExtensions
             context, queue, context.GetRequiredService<IOptions<MessagingOptions>>().Value, conflictExceptions)));
     }
 
-    // The service starts without its broker: /health reports unhealthy until the first connection, and degraded when it is lost later. On shutdown
-    // handlers finish the messages they have; messages not finished in time return to their queue.
+    // The service starts without its broker: /health reports unhealthy until the first connection, and degraded when it is lost later. On
+    // shutdown handlers finish the messages they have; messages not finished in time return to their queue.
     private static void ConfigureShutdown(this IServiceCollection services) => services.Configure<MassTransitHostOptions>(host =>
     {
         host.WaitUntilStarted = false;

@@ -6,8 +6,8 @@ using RabbitMQ.Client;
 namespace Shop.Messaging.MassTransit;
 
 /// <summary>
-/// Schedules the delayed redelivery of a message whose retries failed, or moves it to the error queue. Body and headers stay as they arrived,
-/// trace context included.
+/// Schedules the delayed redelivery of a message whose retries failed, or moves it to the error queue. Body and headers stay as they
+/// arrived, trace context included.
 /// </summary>
 internal sealed class RedeliveryErrorFilter(
     string queue, MessagingOptions options, IReadOnlySet<Type> conflictExceptions, TimeProvider time, ILogger<RedeliveryErrorFilter> log)
@@ -37,7 +37,8 @@ internal sealed class RedeliveryErrorFilter(
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("redelivery");
 
-    // Returns when the broker has confirmed the message in the redelivery queue. When this method throws, the message is still in its queue.
+    // Returns when the broker has confirmed the message in the redelivery queue. When this method throws, the message is still in its
+    // queue.
     private async Task ScheduleRedeliveryAsync(ExceptionReceiveContext context, int redeliveryCount)
     {
         var (redeliveryQueue, delay) = QueueTopology.RedeliveryQueueFor(redeliveryCount);

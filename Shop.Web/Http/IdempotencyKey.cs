@@ -5,7 +5,9 @@ using Shop.Web.Problems;
 
 namespace Shop.Web.Http;
 
-/// <summary>The Idempotency-Key header (IETF draft httpapi-idempotency-key-header): a request sent again with the same key is carried out once.</summary>
+/// <summary>
+/// The Idempotency-Key header (IETF draft httpapi-idempotency-key-header): a request sent again with the same key is carried out once.
+/// </summary>
 public static partial class IdempotencyKey
 {
     /// <summary>The name of the header.</summary>

@@ -29,7 +29,9 @@ public static class OpenApiExtensions
         (StatusCodes.Status415UnsupportedMediaType, "The request body is not JSON in UTF-8."),
     ];
 
-    /// <summary>Adds the error responses that all operations share, and the examples of <see cref="WithExample{T}"/>, to the OpenAPI document.</summary>
+    /// <summary>
+    /// Adds the error responses that all operations share, and the examples of <see cref="WithExample{T}"/>, to the OpenAPI document.
+    /// </summary>
     public static OpenApiOptions AddCommonResponses(this OpenApiOptions options) => options.AddOperationTransformer(async (operation, context, cancellationToken) =>
     {
         var schema = await context.GetOrCreateSchemaAsync(typeof(ProblemDetails), null, cancellationToken);

@@ -19,7 +19,9 @@ public static class ManagementExtensions
 {
     private const string EndpointName = "management";
 
-    /// <summary>Adds the management endpoint. Without <c>Kestrel:Endpoints:management</c> in the configuration the service has none.</summary>
+    /// <summary>
+    /// Adds the management endpoint. Without <c>Kestrel:Endpoints:management</c> in the configuration the service has none.
+    /// </summary>
     public static void AddManagement(this IHostApplicationBuilder builder)
     {
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, ManagementMatcherPolicy>());

@@ -17,7 +17,9 @@ public static class RequestLimitExtensions
 {
     private static readonly PathString _api = "/api";
 
-    /// <summary>Adds the limits of <see cref="RequestLimitOptions"/>: 413 for large bodies, 429 with Retry-After for too many requests.</summary>
+    /// <summary>
+    /// Adds the limits of <see cref="RequestLimitOptions"/>: 413 for large bodies, 429 with Retry-After for too many requests.
+    /// </summary>
     public static void AddRequestLimits(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptionsWithValidateOnStart<RequestLimitOptions, RequestLimitOptionsValidator>().BindConfiguration(RequestLimitOptions.Section);
@@ -34,7 +36,9 @@ public static class RequestLimitExtensions
         });
     }
 
-    /// <summary>Limits requests to <c>/api</c> by the value of a route parameter, such as a cart's id. Configuration may set another limit.</summary>
+    /// <summary>
+    /// Limits requests to <c>/api</c> by the value of a route parameter, such as a cart's id. Configuration may set another limit.
+    /// </summary>
     /// <param name="builder">The service.</param>
     /// <param name="routeValue">The name of the route parameter.</param>
     /// <param name="requestsPerSecond">Sustained number of requests per second for each value.</param>

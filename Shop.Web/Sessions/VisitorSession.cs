@@ -6,7 +6,9 @@ using Shop.Telemetry.Journeys;
 
 namespace Shop.Web.Sessions;
 
-/// <summary>The session of a visitor. Only the edge writes the ids of a journey; other services read them from <see cref="JourneyContext"/>.</summary>
+/// <summary>
+/// The session of a visitor. Only the edge writes the ids of a journey; other services read them from <see cref="JourneyContext"/>.
+/// </summary>
 public sealed class VisitorSession
 {
     private const int FieldCount = 6;
