@@ -79,7 +79,7 @@ public class ShopApp : IAsyncLifetime
         {
             // All test clients share one address, so the limits must not apply.
             var configured = builder.CreateResourceBuilder(service);
-            foreach (var setting in (string[])["ClientPerSecond", "ClientBurst", "CartPerSecond", "CartBurst"])
+            foreach (var setting in (string[])["Client__RequestsPerSecond", "Client__Burst", "RouteValues__cartId__RequestsPerSecond", "RouteValues__cartId__Burst"])
             {
                 configured.WithEnvironment($"Shop__RequestLimits__{setting}", "1000000");
             }

@@ -114,7 +114,7 @@ internal sealed class ShopApplication : IAsyncDisposable
                 .WithEnvironment("ASPNETCORE_ENVIRONMENT", "Production")
                 .WithEnvironment("LOGGING__CONSOLE__FORMATTERNAME", "json-lines");
             // All requests come from one address.
-            foreach (var limit in (string[])["ClientPerSecond", "ClientBurst", "CartPerSecond", "CartBurst"])
+            foreach (var limit in (string[])["Client__RequestsPerSecond", "Client__Burst", "RouteValues__cartId__RequestsPerSecond", "RouteValues__cartId__Burst"])
             {
                 configured.WithEnvironment($"Shop__RequestLimits__{limit}", "1000000");
             }
