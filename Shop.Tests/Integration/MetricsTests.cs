@@ -51,7 +51,7 @@ public sealed partial class MetricsTests(ShopApp shop)
 
         Assert.Matches("shop_cart_changes_total\\{[^}]*shop_cart_change=\"added\"", await ScrapeAsync("cart"));
         Assert.Matches("shop_checkout_value[^{]*\\{[^}]*shop_currency=\"EUR\"", await ScrapeAsync("cart"));
-        Assert.Matches("shop_payments_total\\{[^}]*shop_payment_answer=\"declined\"", await ScrapeAsync("orders"));
+        Assert.Matches("shop_payments_total\\{[^}]*shop_payment_outcome=\"declined\"", await ScrapeAsync("orders"));
         Assert.Matches(
             "shop_orders_total\\{[^}]*shop_order_status=\"rejected\"[^}]*shop_reason=\"payment_declined\"", await ScrapeAsync("orders"));
         Assert.Matches("shop_stock_reservations_total\\{[^}]*shop_stock_outcome=\"reserved\"", await ScrapeAsync("catalog"));
