@@ -49,7 +49,7 @@ public sealed class OutageTests(ShopApp shop, ITestOutputHelper output)
             using var unavailable = await visitor.TryCheckOutAsync(key: "once");
             var problem = await unavailable.Content.ReadFromJsonAsync<JsonElement>();
             Assert.Equal(HttpStatusCode.ServiceUnavailable, unavailable.StatusCode);
-            Assert.Equal("prices_unknown", problem.GetProperty("code").GetString());
+            Assert.Equal("prices_unavailable", problem.GetProperty("code").GetString());
         }
         finally
         {

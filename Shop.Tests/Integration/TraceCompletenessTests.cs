@@ -43,11 +43,11 @@ public sealed class TraceCompletenessTests(ShopApp shop)
         await RunAsync(after, skus);
         await Task.WhenAll(trips.Select(WaitForOutcomeAsync));
 
-        string[] outcomes = ["Confirmed", "payment_declined", "out_of_stock", "not_buyable"];
+        string[] outcomes = ["Confirmed", "payment_declined", "out_of_stock", "lines_unavailable"];
         Assert.All(trips, trip => Assert.Contains(trip.Outcome, outcomes));
         Assert.Contains(trips, trip => trip.Outcome == "Confirmed");
         Assert.Contains(trips, trip => trip.Outcome == "payment_declined");
-        Assert.Contains(trips, trip => trip.Outcome is "out_of_stock" or "not_buyable");
+        Assert.Contains(trips, trip => trip.Outcome is "out_of_stock" or "lines_unavailable");
 
         foreach (var trip in trips)
         {
