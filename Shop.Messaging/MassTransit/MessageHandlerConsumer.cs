@@ -17,10 +17,11 @@ internal sealed class MessageHandlerConsumer<TMessage, THandler>(THandler handle
             await handler.HandleAsync(context.Message, new MessageContext(context.MessageId, context.ReceiveContext.GetRedeliveryCount()), timeout.Token);
         }
         // gRPC clients report a canceled call as RpcException, others wrap the cancellation: what counts is that the timeout has passed.
-        catch (Exception exception) when (timeout.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
+        catch (Exception) when (timeout.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
         {
+            // Without an inner exception: MassTransit's retry filters decide by the base exception, and would retry a cancellation at once.
             throw new HandlerTimeoutException(
-                $"{typeof(THandler).Name} did not handle {typeof(TMessage).Name} {context.MessageId} within {options.Value.ConsumeTimeout}.", exception);
+                $"{typeof(THandler).Name} did not handle {typeof(TMessage).Name} {context.MessageId} within {options.Value.ConsumeTimeout}.");
         }
     }
 }

@@ -27,7 +27,7 @@ internal sealed class RedeliveryErrorFilter(
         }
         else
         {
-            var cause = context.Exception is HandlerTimeoutException ? context.Exception : context.Exception.GetBaseException();
+            var cause = context.Exception.GetBaseException();
             await context.MoveToErrorQueueAsync(queue, cause.GetType().FullName!, cause.Message, time.GetUtcNow());
             log.MessageMovedToErrorQueue(queue, context.CopyProperties().MessageId, context.Exception);
         }
