@@ -42,7 +42,8 @@ internal sealed class ErrorQueueMonitor : PeriodicWorker, IHealthCheck
             .ToDictionary(count => QueueTopology.ErrorQueueFor(count.Key), object (count) => count.Value);
         return Task.FromResult(failed.Count == 0
             ? HealthCheckResult.Healthy("All error queues are empty.")
-            : HealthCheckResult.Degraded($"Error queues with messages: {string.Join(", ", failed.Keys)}. See /admin/errors.", data: failed));
+            : HealthCheckResult.Degraded(
+                $"Error queues with messages: {string.Join(", ", failed.Keys)}. See /admin/errors.", data: failed));
     }
 
     protected override async Task RunAsync(CancellationToken cancellationToken)

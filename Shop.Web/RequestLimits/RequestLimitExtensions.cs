@@ -22,7 +22,8 @@ public static class RequestLimitExtensions
     /// </summary>
     public static void AddRequestLimits(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptionsWithValidateOnStart<RequestLimitOptions, RequestLimitOptionsValidator>().BindConfiguration(RequestLimitOptions.Section);
+        builder.Services.AddOptionsWithValidateOnStart<RequestLimitOptions, RequestLimitOptionsValidator>()
+            .BindConfiguration(RequestLimitOptions.Section);
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<RequestLimitOptions>>((kestrel, limits) =>
             kestrel.Limits.MaxRequestBodySize = limits.Value.MaxBodyBytes);
 
@@ -32,7 +33,10 @@ public static class RequestLimitExtensions
             limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
             limiter.OnRejected = SetRetryAfterAsync;
             limiter.GlobalLimiter = PartitionedRateLimiter.CreateChained(
-                [CreateLimiter(GetClient, limits.Value.Client), .. limits.Value.RouteValues.Select(limit => CreateLimiter(GetRouteValue(limit.Key), limit.Value))]);
+            [
+                CreateLimiter(GetClient, limits.Value.Client),
+                .. limits.Value.RouteValues.Select(limit => CreateLimiter(GetRouteValue(limit.Key), limit.Value)),
+            ]);
         });
     }
 
@@ -72,7 +76,8 @@ public static class RequestLimitExtensions
     private static ValueTask SetRetryAfterAsync(OnRejectedContext rejected, CancellationToken cancellationToken)
     {
         var delay = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var retryAfter) ? retryAfter : TimeSpan.FromSeconds(1);
-        rejected.HttpContext.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(delay.TotalSeconds)).ToString("0", CultureInfo.InvariantCulture);
+        rejected.HttpContext.Response.Headers.RetryAfter =
+            Math.Max(1, Math.Ceiling(delay.TotalSeconds)).ToString("0", CultureInfo.InvariantCulture);
         return ValueTask.CompletedTask;
     }
 }
