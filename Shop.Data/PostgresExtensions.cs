@@ -24,7 +24,8 @@ public static class PostgresExtensions
     /// <param name="connectionName">The name of the connection string.</param>
     /// <param name="configure">Configures the context, for example its seeding.</param>
     public static void AddPostgres<TContext>(
-        this IHostApplicationBuilder builder, string connectionName, Action<DbContextOptionsBuilder>? configure = null) where TContext : DbContext
+        this IHostApplicationBuilder builder, string connectionName, Action<DbContextOptionsBuilder>? configure = null)
+        where TContext : DbContext
     {
         builder.AddNpgsqlDbContext<TContext>(
             connectionName,

@@ -33,7 +33,8 @@ public static class RedisExtensions
         // StackExchange.Redis throws this while its connection breaks during a write; the source is the pipe that it writes to.
         builder.Services.MapToServiceUnavailable<InvalidOperationException>(exception => exception.Source == "System.IO.Pipelines");
         // The server loads its data set after a restart and rejects commands meanwhile.
-        builder.Services.MapToServiceUnavailable<RedisServerException>(exception => exception.Message.StartsWith("LOADING", StringComparison.Ordinal));
+        builder.Services.MapToServiceUnavailable<RedisServerException>(exception =>
+            exception.Message.StartsWith("LOADING", StringComparison.Ordinal));
     }
 
     /// <summary>Traces a command only as part of a request or message, and not when nothing of its trace was sampled.</summary>

@@ -40,7 +40,8 @@ internal static class FaultClassifier
     {
         for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
         {
-            if (conflictExceptions.Contains(cause.GetType()) || cause is DbException { SqlState: { } state } && _conflictStates.Contains(state))
+            if (conflictExceptions.Contains(cause.GetType())
+                || cause is DbException { SqlState: { } state } && _conflictStates.Contains(state))
             {
                 return FaultKind.Conflict;
             }
@@ -69,7 +70,8 @@ internal static class FaultClassifier
         RpcException call => call.StatusCode is StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.FailedPrecondition
             or StatusCode.OutOfRange or StatusCode.Unimplemented or StatusCode.Unauthenticated or StatusCode.PermissionDenied,
         // PostgreSQL classes 22 (data exception) and 23 (integrity constraint violation other than uniqueness).
-        DbException { SqlState: { Length: 5 } state } => state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal),
+        DbException { SqlState: { Length: 5 } state } => state.StartsWith("22", StringComparison.Ordinal)
+            || state.StartsWith("23", StringComparison.Ordinal),
         _ => false,
     };
 }

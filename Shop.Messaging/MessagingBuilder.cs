@@ -20,12 +20,13 @@ public sealed class MessagingBuilder
     /// When given, messages with the same key are handled one after the other in this process, since concurrent handlers of one order would
     /// only conflict. Replicas do not coordinate: a conflict between them is detected by the store and retried.
     /// </param>
-    /// <exception cref="InvalidOperationException">The message type has a handler already.</exception>
+    /// <exception cref="InvalidOperationException">A message type of this name has a handler already.</exception>
     public MessagingBuilder AddHandler<TMessage, THandler>(Func<TMessage, Guid>? partitionKey = null)
         where TMessage : class
         where THandler : class, IMessageHandler<TMessage>
     {
-        if (_handlers.Exists(handler => handler.MessageType == typeof(TMessage)))
+        // By name, as queues are: two types of the same name in different namespaces would share a queue.
+        if (_handlers.Exists(handler => handler.MessageType.Name == typeof(TMessage).Name))
         {
             throw new InvalidOperationException($"{typeof(TMessage).Name} has a handler already.");
         }

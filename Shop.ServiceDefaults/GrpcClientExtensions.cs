@@ -29,7 +29,8 @@ public static class GrpcClientExtensions
     /// <typeparam name="TClient">The generated client.</typeparam>
     /// <param name="services">The services.</param>
     /// <param name="service">The name of the other service in the AppHost.</param>
-    public static IHttpClientBuilder AddServiceGrpcClient<TClient>(this IServiceCollection services, string service) where TClient : ClientBase =>
+    public static IHttpClientBuilder AddServiceGrpcClient<TClient>(this IServiceCollection services, string service)
+        where TClient : ClientBase =>
         services
             // Cleartext HTTP/2 needs an endpoint of its own beside HTTP/1.1; "_grpc" is its name for service discovery.
             .AddGrpcClient<TClient>(options => options.Address = new Uri($"http://_grpc.{service}"))

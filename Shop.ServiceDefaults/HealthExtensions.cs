@@ -32,7 +32,8 @@ internal static class HealthExtensions
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapHealthChecks(HealthPaths.Ready).DisableHttpMetrics();
-        routes.MapHealthChecks(HealthPaths.Alive, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) }).DisableHttpMetrics();
+        routes.MapHealthChecks(HealthPaths.Alive, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) })
+            .DisableHttpMetrics();
     }
 
     private static Task WriteDetailsAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(

@@ -13,7 +13,8 @@ public static class PersonalDataExtensions
     /// </summary>
     public static IHostApplicationBuilder AddPersonalData(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptionsWithValidateOnStart<PersonalDataOptions, PersonalDataOptionsValidator>().BindConfiguration(PersonalDataOptions.Section);
+        builder.Services.AddOptionsWithValidateOnStart<PersonalDataOptions, PersonalDataOptionsValidator>()
+            .BindConfiguration(PersonalDataOptions.Section);
         builder.Services.AddSingleton<PersonalDataProtector>();
         builder.Services.AddSingleton<JsonConverter, EncryptingJsonConverter>();
         return builder;

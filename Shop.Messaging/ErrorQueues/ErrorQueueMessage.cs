@@ -35,9 +35,12 @@ internal sealed record ErrorQueueMessage(
         return new(
             GetId(message),
             message.Body.Length <= MaxBytesRead ? envelope.ReadMessageType(message.Body) : null,
-            DateTimeOffset.TryParse(GetText(MessageHeaders.ErrorTime), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null,
+            DateTimeOffset.TryParse(
+                GetText(MessageHeaders.ErrorTime), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null,
             GetText(MessageHeaders.ErrorType) ?? GetText(FirstDeathReason) ?? "unknown",
-            GetText(MessageHeaders.ErrorMessage) is { Length: > MaxDetailLength } detail ? detail[..MaxDetailLength] : GetText(MessageHeaders.ErrorMessage),
+            GetText(MessageHeaders.ErrorMessage) is { Length: > MaxDetailLength } detail
+                ? detail[..MaxDetailLength]
+                : GetText(MessageHeaders.ErrorMessage),
             int.TryParse(GetText(MessageHeaders.RedeliveryCount), CultureInfo.InvariantCulture, out var redeliveries) ? redeliveries : 0,
             message.Body.Length,
             GetText("traceparent"));

@@ -22,7 +22,7 @@ internal sealed class ErrorQueueMonitor : PeriodicWorker, IHealthCheck
         IMeterFactory meters,
         IHostEnvironment host,
         ILogger<ErrorQueueMonitor> log)
-        : base(options.Value.ErrorQueueCheckInterval, time, host)
+        : base(options.Value.ErrorQueueCheckInterval, time, host, runAtStart: true)
     {
         (_browser, _log) = (browser, log);
         meters.Create(host.ApplicationName).CreateObservableGauge(
@@ -42,7 +42,8 @@ internal sealed class ErrorQueueMonitor : PeriodicWorker, IHealthCheck
             .ToDictionary(count => QueueTopology.ErrorQueueFor(count.Key), object (count) => count.Value);
         return Task.FromResult(failed.Count == 0
             ? HealthCheckResult.Healthy("All error queues are empty.")
-            : HealthCheckResult.Degraded($"Error queues with messages: {string.Join(", ", failed.Keys)}. See /admin/errors.", data: failed));
+            : HealthCheckResult.Degraded(
+                $"Error queues with messages: {string.Join(", ", failed.Keys)}. See /admin/errors.", data: failed));
     }
 
     protected override async Task RunAsync(CancellationToken cancellationToken)

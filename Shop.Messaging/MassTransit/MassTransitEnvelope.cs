@@ -15,11 +15,13 @@ internal sealed class MassTransitEnvelope : IMessageEnvelope
         try
         {
             using var envelope = JsonDocument.Parse(new ReadOnlySequence<byte>(body));
-            return envelope.RootElement.GetProperty("messageType")[0].GetString() is { } urn && urn.StartsWith(UrnPrefix, StringComparison.Ordinal)
+            return envelope.RootElement.GetProperty("messageType")[0].GetString() is { } urn
+                && urn.StartsWith(UrnPrefix, StringComparison.Ordinal)
                 ? urn[UrnPrefix.Length..]
                 : null;
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or IndexOutOfRangeException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException
+            or IndexOutOfRangeException)
         {
             return null;
         }

@@ -32,7 +32,8 @@ internal static class MessageTracePropagation
         headers.Set(DiagnosticHeaders.ActivityId, Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Id : null);
         // MassTransit's copy of Activity.Baggage.
         headers.Set(DiagnosticHeaders.ActivityCorrelationContext, null);
-        TracePropagator.Instance.Inject(Activity.Current, headers, static (carrier, name, value) => ((SendHeaders)carrier!).Set(name, value));
+        TracePropagator.Instance.Inject(Activity.Current, headers, static (carrier, name, value) =>
+            ((SendHeaders)carrier!).Set(name, value));
     }
 
     public static void Extract(Headers headers)
@@ -43,11 +44,15 @@ internal static class MessageTracePropagation
             return;
         }
 
-        TracePropagator.Instance.ExtractTraceIdAndState(headers, static (object? carrier, string name, out string? value, out IEnumerable<string>? values) =>
-        {
-            values = null;
-            value = GetText((Headers)carrier!, name);
-        }, out var traceParent, out var traceState);
+        TracePropagator.Instance.ExtractTraceIdAndState(
+            headers,
+            static (object? carrier, string name, out string? value, out IEnumerable<string>? values) =>
+            {
+                values = null;
+                value = GetText((Headers)carrier!, name);
+            },
+            out var traceParent,
+            out var traceState);
 
         if (ActivityContext.TryParse(traceParent, traceState, isRemote: true, out var sender) && sender.TraceId == receive.TraceId)
         {

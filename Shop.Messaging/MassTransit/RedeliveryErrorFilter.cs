@@ -21,7 +21,8 @@ internal sealed class RedeliveryErrorFilter(
         }
 
         var redeliveryCount = context.GetRedeliveryCount();
-        if (redeliveryCount < options.MaxRedeliveries && FaultClassifier.Classify(context.Exception, conflictExceptions) is not FaultKind.Permanent)
+        if (redeliveryCount < options.MaxRedeliveries
+            && MassTransitFaultClassifier.Classify(context.Exception, conflictExceptions) is not FaultKind.Permanent)
         {
             await ScheduleRedeliveryAsync(context, redeliveryCount);
         }
@@ -43,9 +44,15 @@ internal sealed class RedeliveryErrorFilter(
     {
         var (redeliveryQueue, delay) = QueueTopology.RedeliveryQueueFor(redeliveryCount);
         var channel = context.GetPayload<ChannelContext>();
-        await channel.ExchangeDeclare(redeliveryQueue, ExchangeType.Fanout, durable: true, autoDelete: false, null, context.CancellationToken);
+        await channel.ExchangeDeclare(
+            redeliveryQueue, ExchangeType.Fanout, durable: true, autoDelete: false, null, context.CancellationToken);
         await channel.QueueDeclare(
-            redeliveryQueue, durable: true, exclusive: false, autoDelete: false, QueueTopology.RedeliveryQueueArguments(delay), context.CancellationToken);
+            redeliveryQueue,
+            durable: true,
+            exclusive: false,
+            autoDelete: false,
+            QueueTopology.RedeliveryQueueArguments(delay),
+            context.CancellationToken);
         await channel.QueueBind(redeliveryQueue, redeliveryQueue, "", null, context.CancellationToken);
 
         var properties = context.CopyProperties();

@@ -118,13 +118,13 @@ internal static class OrderEndpoints
 
     private static Results<Ok<OrderChanged>, ProblemHttpResult, ValidationProblem> ToHttpResult(
         Guid orderId, ChangeOrderResult result, Func<OrderStatus, ProblemHttpResult> invalidStatus) => result switch
-    {
-        ChangeOrderResult.Changed({ } order) =>
-            TypedResults.Ok(new OrderChanged(order.OrderId, order.Status.ToString(), order.Reason, order.ChangedAt)),
-        ChangeOrderResult.UnknownOrder => OrderProblems.UnknownOrder(orderId),
-        ChangeOrderResult.InvalidStatus(var status) => invalidStatus(status),
-        var unknown => throw new InvalidOperationException($"Unknown result {unknown}."),
-    };
+        {
+            ChangeOrderResult.Changed({ } order) =>
+                TypedResults.Ok(new OrderChanged(order.OrderId, order.Status.ToString(), order.Reason, order.ChangedAt)),
+            ChangeOrderResult.UnknownOrder => OrderProblems.UnknownOrder(orderId),
+            ChangeOrderResult.InvalidStatus(var status) => invalidStatus(status),
+            var unknown => throw new InvalidOperationException($"Unknown result {unknown}."),
+        };
 }
 
 /// <summary>A page of orders.</summary>

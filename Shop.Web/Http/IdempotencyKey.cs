@@ -22,7 +22,8 @@ public static partial class IdempotencyKey
         var valid = key is not null && Pattern().IsMatch(key);
         problem = valid
             ? null
-            : ProblemResults.InvalidField(Header, "Required: 1 to 128 visible ASCII characters, unique for each operation and the same for each of its retries.");
+            : ProblemResults.InvalidField(
+                Header, "Required: 1 to 128 visible ASCII characters, unique for each operation and the same for each of its retries.");
         return valid;
     }
 

@@ -22,7 +22,16 @@ public static class RequestLimitExtensions
     /// </summary>
     public static void AddRequestLimits(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptionsWithValidateOnStart<RequestLimitOptions, RequestLimitOptionsValidator>().BindConfiguration(RequestLimitOptions.Section);
+        builder.Services.AddOptionsWithValidateOnStart<RequestLimitOptions, RequestLimitOptionsValidator>()
+            // Before the configuration, so that it can change one number of a limit that the code sets.
+            .Configure<IEnumerable<RouteValueLimit>>(static (options, limits) =>
+            {
+                foreach (var limit in limits)
+                {
+                    options.RouteValues[limit.Name] = new() { RequestsPerSecond = limit.RequestsPerSecond, Burst = limit.Burst };
+                }
+            })
+            .BindConfiguration(RequestLimitOptions.Section);
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<RequestLimitOptions>>((kestrel, limits) =>
             kestrel.Limits.MaxRequestBodySize = limits.Value.MaxBodyBytes);
 
@@ -32,7 +41,10 @@ public static class RequestLimitExtensions
             limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
             limiter.OnRejected = SetRetryAfterAsync;
             limiter.GlobalLimiter = PartitionedRateLimiter.CreateChained(
-                [CreateLimiter(GetClient, limits.Value.Client), .. limits.Value.RouteValues.Select(limit => CreateLimiter(GetRouteValue(limit.Key), limit.Value))]);
+            [
+                CreateLimiter(GetClient, limits.Value.Client),
+                .. limits.Value.RouteValues.Select(limit => CreateLimiter(GetRouteValue(limit.Key), limit.Value)),
+            ]);
         });
     }
 
@@ -44,8 +56,7 @@ public static class RequestLimitExtensions
     /// <param name="requestsPerSecond">Sustained number of requests per second for each value.</param>
     /// <param name="burst">Number of requests accepted at once after a pause.</param>
     public static void LimitRequestsBy(this IHostApplicationBuilder builder, string routeValue, int requestsPerSecond, int burst) =>
-        builder.Services.Configure<RequestLimitOptions>(options =>
-            options.RouteValues.TryAdd(routeValue, new() { RequestsPerSecond = requestsPerSecond, Burst = burst }));
+        builder.Services.AddSingleton(new RouteValueLimit(routeValue, requestsPerSecond, burst));
 
     /// <summary>Adds the middleware that applies the rate limits.</summary>
     public static void UseRequestLimits(this IApplicationBuilder app) => app.UseRateLimiter();
@@ -72,7 +83,10 @@ public static class RequestLimitExtensions
     private static ValueTask SetRetryAfterAsync(OnRejectedContext rejected, CancellationToken cancellationToken)
     {
         var delay = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var retryAfter) ? retryAfter : TimeSpan.FromSeconds(1);
-        rejected.HttpContext.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(delay.TotalSeconds)).ToString("0", CultureInfo.InvariantCulture);
+        rejected.HttpContext.Response.Headers.RetryAfter =
+            Math.Max(1, Math.Ceiling(delay.TotalSeconds)).ToString("0", CultureInfo.InvariantCulture);
         return ValueTask.CompletedTask;
     }
+
+    private sealed record RouteValueLimit(string Name, int RequestsPerSecond, int Burst);
 }

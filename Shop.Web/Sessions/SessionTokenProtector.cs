@@ -22,7 +22,8 @@ internal sealed class SessionTokenProtector(IDataProtectionProvider protection, 
     {
         var now = time.GetUtcNow();
         var token = request.Headers[options.Value.HeaderName] is [{ } header] ? header : request.Cookies[options.Value.CookieName];
-        if (token is null || Unprotect(token) is not { } session || session.IssuedAt > now || now - session.IssuedAt > options.Value.VisitorLifetime)
+        if (token is null || Unprotect(token) is not { } session
+            || session.IssuedAt > now || now - session.IssuedAt > options.Value.VisitorLifetime)
         {
             return VisitorSession.CreateForNewVisitor(now);
         }

@@ -52,5 +52,6 @@ public static class VisitorSessionExtensions
     }
 
     // Read once: a service cannot become the edge while it runs.
-    private static bool IsEdge(this IConfiguration configuration) => configuration.GetValue<bool>($"{EdgeOptions.Section}:{nameof(EdgeOptions.Enabled)}");
+    private static bool IsEdge(this IConfiguration configuration) =>
+        configuration.GetValue<bool>($"{EdgeOptions.Section}:{nameof(EdgeOptions.Enabled)}");
 }

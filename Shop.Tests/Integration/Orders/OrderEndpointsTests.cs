@@ -32,7 +32,9 @@ public sealed class OrderEndpointsTests(ShopApp shop)
         Assert.Equal("Reversed", await buyer.PaymentAsync());
 
         // The bank accepts the payment after the cancellation.
-        Assert.Equal(new WebhookResponse(200, "Cancelled"), await new PaymentProviderClient(shop).CallAsync(PaymentProviderClient.Body(buyer.OrderId)));
+        Assert.Equal(
+            new WebhookResponse(200, "Cancelled"),
+            await new PaymentProviderClient(shop).CallAsync(PaymentProviderClient.Body(buyer.OrderId)));
         using var refund = await buyer.RefundAsync();
         await AssertConflictAsync(refund, "not_refundable", "Cancelled");
     }

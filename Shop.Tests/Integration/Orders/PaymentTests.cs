@@ -131,8 +131,12 @@ public sealed class PaymentTests(ShopApp shop)
     public async Task Webhook_with_another_amount_or_order_or_without_a_valid_body_is_rejected()
     {
         var buyer = await BuyUnpaidAsync();
-        Assert.Equal(new WebhookResponse(422, "amount_mismatch"), await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId, amount: 1)));
-        Assert.Equal(new WebhookResponse(422, "amount_mismatch"), await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId, currency: "USD")));
+        Assert.Equal(
+            new WebhookResponse(422, "amount_mismatch"),
+            await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId, amount: 1)));
+        Assert.Equal(
+            new WebhookResponse(422, "amount_mismatch"),
+            await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId, currency: "USD")));
         Assert.Equal(new WebhookResponse(404, "unknown_order"), await _provider.CallAsync(PaymentProviderClient.Body(Guid.NewGuid())));
         Assert.Equal(400, (await _provider.CallAsync("{}")).Status);
         Assert.Equal(400, (await _provider.CallAsync("nonsense")).Status);

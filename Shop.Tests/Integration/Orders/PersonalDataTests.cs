@@ -126,7 +126,8 @@ public sealed class PersonalDataTests(ShopApp shop)
         with recursive files as (
             select name as path, (pg_stat_file(name, true)).* from pg_ls_dir('.') name
             union all
-            select path || '/' || name, (pg_stat_file(path || '/' || name, true)).* from files, pg_ls_dir(path, true, false) name where isdir)
+            select path || '/' || name, (pg_stat_file(path || '/' || name, true)).*
+            from files, pg_ls_dir(path, true, false) name where isdir)
         select path from files where not isdir and position($1 in pg_read_binary_file(path, 0, size, true)) > 0
         """,
         Encoding.UTF8.GetBytes(text));

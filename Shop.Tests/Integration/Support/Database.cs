@@ -36,11 +36,11 @@ internal sealed class Database(ShopApp shop, string name)
         return lines;
     }
 
-    /// <summary>Returns a text that changes with any row, except for received webhooks: rejected ones are stored too.</summary>
+    /// <summary>Returns a text that changes with any row, except for received webhooks, which a worker deletes when they are old.</summary>
     public async Task<string> FingerprintAsync()
     {
         var tables = await LinesAsync("""
-            select tablename from pg_tables where schemaname = 'public' and tablename <> 'received_call_backs' order by tablename
+            select tablename from pg_tables where schemaname = 'public' and tablename <> 'received_webhooks' order by tablename
             """);
         var fingerprints = new List<string>();
         foreach (var table in tables)

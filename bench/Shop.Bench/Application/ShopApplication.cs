@@ -102,6 +102,7 @@ internal sealed class ShopApplication : IAsyncDisposable
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Shop_AppHost>(
             [
                 "--data", _data.FullName,
+                "--infrastructure", "local", // the figures of containers would be others
                 "--environment", "Production",
                 $"--Parameters:personal-data-key-1={secret}",
                 $"--Parameters:payment-webhook-key={secret}",
