@@ -10,7 +10,8 @@ using Npgsql;
 namespace Shop.Data;
 
 /// <summary>Applies the migrations and the seed of a database once, however many replicas start at the same time.</summary>
-internal sealed class DatabaseMigrator<TContext>(IServiceScopeFactory scopes, IHostEnvironment host, ILogger<DatabaseMigrator<TContext>> log) : IHostedService
+internal sealed class DatabaseMigrator<TContext>(
+    IServiceScopeFactory scopes, IHostEnvironment host, ILogger<DatabaseMigrator<TContext>> log) : IHostedService
     where TContext : DbContext
 {
     // An arbitrary number that all replicas share. Advisory locks belong to a database, so services do not block each other.
@@ -49,15 +50,27 @@ internal sealed class DatabaseMigrator<TContext>(IServiceScopeFactory scopes, IH
         var unpooled = new NpgsqlConnectionStringBuilder(database.GetConnectionString()) { Pooling = false, CommandTimeout = 0 };
         await using var connection = new NpgsqlConnection(unpooled.ConnectionString);
         await connection.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("select pg_advisory_lock($1)", connection) { Parameters = { new() { Value = AdvisoryLock } } };
+        await using var command = new NpgsqlCommand("select pg_advisory_lock($1)", connection)
+        {
+            Parameters = { new() { Value = AdvisoryLock } },
+        };
         await command.ExecuteNonQueryAsync(cancellationToken);
 
         // Npgsql checks whether the table exists by reading from it, so the first start would log and trace an error
         // (https://github.com/npgsql/efcore.pg/issues/3407). This can go when that issue is fixed.
         await database.GetService<IHistoryRepository>().CreateIfNotExistsAsync(cancellationToken);
 
-        var pending = (await database.GetPendingMigrationsAsync(cancellationToken)).Count();
+        var pending = (await database.GetPendingMigrationsAsync(cancellationToken)).ToList();
+        var unknown = (await database.GetAppliedMigrationsAsync(cancellationToken)).Except(database.GetMigrations()).ToList();
+        // Unknown migrations alone are those of a newer version, beside which an older one must be able to run.
+        if (pending.Count > 0 && unknown.Count > 0)
+        {
+            throw new InvalidOperationException(
+                $"Database '{connection.Database}' has migrations of another version: {string.Join(", ", unknown)}. "
+                + $"Missing: {string.Join(", ", pending)}. Migrate or delete the database.");
+        }
+
         await database.MigrateAsync(cancellationToken);
-        log.DatabaseReady(connection.Database, pending);
+        log.DatabaseReady(connection.Database, pending.Count);
     }
 }

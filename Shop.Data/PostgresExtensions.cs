@@ -16,15 +16,16 @@ public static class PostgresExtensions
     private const int MaxAutoPrepare = 100;
 
     /// <summary>
-    /// Adds the service's own database (<c>ConnectionStrings:{connectionName}</c>) with tracing, metrics and a health check, and migrates it before
-    /// the service accepts requests and messages.
+    /// Adds the service's own database (<c>ConnectionStrings:{connectionName}</c>) with tracing, metrics and a health check, and migrates
+    /// it before the service accepts requests and messages.
     /// </summary>
     /// <typeparam name="TContext">The context of the database.</typeparam>
     /// <param name="builder">The service.</param>
     /// <param name="connectionName">The name of the connection string.</param>
     /// <param name="configure">Configures the context, for example its seeding.</param>
     public static void AddPostgres<TContext>(
-        this IHostApplicationBuilder builder, string connectionName, Action<DbContextOptionsBuilder>? configure = null) where TContext : DbContext
+        this IHostApplicationBuilder builder, string connectionName, Action<DbContextOptionsBuilder>? configure = null)
+        where TContext : DbContext
     {
         builder.AddNpgsqlDbContext<TContext>(
             connectionName,
@@ -35,7 +36,8 @@ public static class PostgresExtensions
             configure);
         builder.Services.AddHostedService<DatabaseMigrator<TContext>>();
 
-        // EF Core logs every exception that it also throws. Conflicts are retried, so whether one is an error is decided where it is caught.
+        // EF Core logs every exception that it also throws. Conflicts are retried, so whether one is an error is decided where it is
+        // caught.
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.Critical);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.Critical);
     }

@@ -13,15 +13,15 @@ public static class RedisExtensions
     private static readonly TimeSpan _flushInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Adds the service's Redis (<c>ConnectionStrings:{connectionName}</c>) with tracing and a health check. While the server is unavailable,
-    /// requests that need it are answered with 503.
+    /// Adds the service's Redis (<c>ConnectionStrings:{connectionName}</c>) with tracing and a health check. While the server is
+    /// unavailable, requests that need it are answered with 503.
     /// </summary>
     /// <param name="builder">The service.</param>
     /// <param name="connectionName">The name of the connection string.</param>
     public static void AddRedis(this IHostApplicationBuilder builder, string connectionName)
     {
-        // Aspire's client integration contains an older version of the instrumentation without options: it flushes every 10 s, keeps each request in
-        // memory until then, and loses the journey. This can go when the integration exposes the options of the instrumentation.
+        // Aspire's client integration contains an older version of the instrumentation without options: it flushes every 10 s, keeps each
+        // request in memory until then, and loses the journey. This can go when the integration exposes the options of the instrumentation.
         builder.AddRedisClient(connectionName, redis => redis.DisableTracing = true);
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddRedisInstrumentation(redis =>
         {
@@ -33,7 +33,8 @@ public static class RedisExtensions
         // StackExchange.Redis throws this while its connection breaks during a write; the source is the pipe that it writes to.
         builder.Services.MapToServiceUnavailable<InvalidOperationException>(exception => exception.Source == "System.IO.Pipelines");
         // The server loads its data set after a restart and rejects commands meanwhile.
-        builder.Services.MapToServiceUnavailable<RedisServerException>(exception => exception.Message.StartsWith("LOADING", StringComparison.Ordinal));
+        builder.Services.MapToServiceUnavailable<RedisServerException>(exception =>
+            exception.Message.StartsWith("LOADING", StringComparison.Ordinal));
     }
 
     /// <summary>Traces a command only as part of a request or message, and not when nothing of its trace was sampled.</summary>

@@ -9,5 +9,6 @@ internal static class BrokerAddress
     public static Uri From(IConfiguration configuration) =>
         configuration.GetConnectionString("rabbitmq") is { Length: > 0 } address
             ? new Uri(address)
-            : throw new InvalidOperationException("ConnectionStrings:rabbitmq is missing. Expected format: amqp://user:password@host:5672.");
+            : throw new InvalidOperationException(
+                "ConnectionStrings:rabbitmq is missing. Expected format: amqp://user:password@host:5672.");
 }

@@ -14,25 +14,34 @@ internal enum FaultKind
     /// <summary>A concurrent change was first: the message is retried at once.</summary>
     Conflict,
 
-    /// <summary>A dependency is unavailable or overloaded, or the exception is unknown: retries with growing delays. A retry is cheap, a lost order is not.</summary>
+    /// <summary>
+    /// A dependency is unavailable or overloaded, or the exception is unknown: retries with growing delays. A retry is cheap, a lost order
+    /// is not.
+    /// </summary>
     Transient,
 
-    /// <summary>The handler exceeded its timeout: the message is redelivered later, since an immediate retry would take as long again.</summary>
+    /// <summary>
+    /// The handler exceeded its timeout: the message is redelivered later, since an immediate retry would take as long again.
+    /// </summary>
     Timeout,
 }
 
 internal static class FaultClassifier
 {
-    // PostgreSQL error codes: serialization_failure, deadlock_detected, and unique_violation (two deliveries inserted the same key; the next
-    // attempt of the second one finds the row). postgresql.org/docs/current/errcodes-appendix.html
+    // PostgreSQL error codes: serialization_failure, deadlock_detected, and unique_violation (two deliveries inserted the same key; the
+    // next attempt of the second one finds the row). postgresql.org/docs/current/errcodes-appendix.html
     private static readonly HashSet<string> _conflictStates = ["40001", "40P01", "23505"];
 
-    /// <summary>Classifies an exception by the outermost exception of its chain that is known: a DbUpdateException is unspecific, its inner DbException is not.</summary>
+    /// <summary>
+    /// Classifies an exception by the outermost exception of its chain that is known: a DbUpdateException is unspecific, its inner
+    /// DbException is not.
+    /// </summary>
     public static FaultKind Classify(Exception exception, IReadOnlySet<Type> conflictExceptions)
     {
         for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
         {
-            if (conflictExceptions.Contains(cause.GetType()) || cause is DbException { SqlState: { } state } && _conflictStates.Contains(state))
+            if (conflictExceptions.Contains(cause.GetType())
+                || cause is DbException { SqlState: { } state } && _conflictStates.Contains(state))
             {
                 return FaultKind.Conflict;
             }
@@ -61,7 +70,8 @@ internal static class FaultClassifier
         RpcException call => call.StatusCode is StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.FailedPrecondition
             or StatusCode.OutOfRange or StatusCode.Unimplemented or StatusCode.Unauthenticated or StatusCode.PermissionDenied,
         // PostgreSQL classes 22 (data exception) and 23 (integrity constraint violation other than uniqueness).
-        DbException { SqlState: { Length: 5 } state } => state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal),
+        DbException { SqlState: { Length: 5 } state } => state.StartsWith("22", StringComparison.Ordinal)
+            || state.StartsWith("23", StringComparison.Ordinal),
         _ => false,
     };
 }

@@ -1,4 +1,4 @@
 namespace Shop.Messaging;
 
 /// <summary>A handler exceeded <see cref="MessagingOptions.ConsumeTimeout"/>.</summary>
-internal sealed class HandlerTimeoutException(string message, Exception innerException) : Exception(message, innerException);
+internal sealed class HandlerTimeoutException(string message) : Exception(message);

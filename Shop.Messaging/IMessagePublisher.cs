@@ -9,7 +9,8 @@ public interface IMessagePublisher
     /// <param name="messageId">The business key of the message. Publishing again with the same key repeats the same message.</param>
     /// <param name="cancellationToken">Cancels the wait. <see cref="MessagingOptions.PublishTimeout"/> limits it in any case.</param>
     /// <exception cref="BrokerUnavailableException">
-    /// The broker did not confirm the message in time, or no queue is bound to its exchange. The message may have been published: publish it again.
+    /// The broker did not confirm the message in time, or no queue is bound to its exchange. The message may have been published: publish
+    /// it again.
     /// </exception>
     Task PublishAsync<TMessage>(TMessage message, Guid messageId, CancellationToken cancellationToken) where TMessage : class;
 }

@@ -1,6 +1,8 @@
 namespace Shop.Messaging;
 
-/// <summary>Headers that this library adds to messages. The trace context travels in <c>traceparent</c>, <c>tracestate</c> and <c>baggage</c>.</summary>
+/// <summary>
+/// Headers that this library adds to messages. The trace context travels in <c>traceparent</c>, <c>tracestate</c> and <c>baggage</c>.
+/// </summary>
 internal static class MessageHeaders
 {
     /// <summary>How many times the message was redelivered after a delay.</summary>

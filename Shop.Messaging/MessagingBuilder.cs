@@ -10,19 +10,23 @@ public sealed class MessagingBuilder
 
     internal IReadOnlySet<Type> ConflictExceptions => _conflictExceptions;
 
-    /// <summary>Adds the handler of a message type. Its queue is named after the service and the message type, such as <c>orders-checkout-submitted</c>.</summary>
+    /// <summary>
+    /// Adds the handler of a message type. Its queue is named after the service and the message type, such as
+    /// <c>orders-checkout-submitted</c>.
+    /// </summary>
     /// <typeparam name="TMessage">The type of the message.</typeparam>
     /// <typeparam name="THandler">The handler, created in a scope of its own for each message.</typeparam>
     /// <param name="partitionKey">
-    /// When given, messages with the same key are handled one after the other in this process, since concurrent handlers of one order would only
-    /// conflict. Replicas do not coordinate: a conflict between them is detected by the store and retried.
+    /// When given, messages with the same key are handled one after the other in this process, since concurrent handlers of one order would
+    /// only conflict. Replicas do not coordinate: a conflict between them is detected by the store and retried.
     /// </param>
-    /// <exception cref="InvalidOperationException">The message type has a handler already.</exception>
+    /// <exception cref="InvalidOperationException">A message type of this name has a handler already.</exception>
     public MessagingBuilder AddHandler<TMessage, THandler>(Func<TMessage, Guid>? partitionKey = null)
         where TMessage : class
         where THandler : class, IMessageHandler<TMessage>
     {
-        if (_handlers.Exists(handler => handler.MessageType == typeof(TMessage)))
+        // By name, as queues are: two types of the same name in different namespaces would share a queue.
+        if (_handlers.Exists(handler => handler.MessageType.Name == typeof(TMessage).Name))
         {
             throw new InvalidOperationException($"{typeof(TMessage).Name} has a handler already.");
         }
@@ -31,7 +35,9 @@ public sealed class MessagingBuilder
         return this;
     }
 
-    /// <summary>Retries a message immediately when its handler throws this exception, because a concurrent change is visible on the next attempt.</summary>
+    /// <summary>
+    /// Retries a message immediately when its handler throws this exception, because a concurrent change is visible on the next attempt.
+    /// </summary>
     /// <typeparam name="TException">The exact type of the exception.</typeparam>
     public MessagingBuilder RetryImmediately<TException>() where TException : Exception
     {

@@ -21,7 +21,8 @@ public static class MessagingExtensions
         var messaging = new MessagingBuilder();
         configure?.Invoke(messaging);
 
-        builder.Services.AddOptionsWithValidateOnStart<MessagingOptions, MessagingOptionsValidator>().BindConfiguration(MessagingOptions.Section);
+        builder.Services.AddOptionsWithValidateOnStart<MessagingOptions, MessagingOptionsValidator>()
+            .BindConfiguration(MessagingOptions.Section);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.MapToServiceUnavailable<BrokerUnavailableException>();
         foreach (var handler in messaging.Handlers)

@@ -9,7 +9,9 @@ public sealed class MessagingOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "Shop:Messaging";
 
-    /// <summary>How long a publisher waits for the broker's confirmation. The message then counts as not published. 100 ms to 1 min.</summary>
+    /// <summary>
+    /// How long a publisher waits for the broker's confirmation. The message then counts as not published. 100 ms to 1 min.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
@@ -21,7 +23,10 @@ public sealed class MessagingOptions
     [Range(0, 20)]
     public int ConflictRetries { get; set; } = 5;
 
-    /// <summary>Number of retries with growing delays after a transient error. The message keeps its prefetch slot meanwhile, so few and short ones. 0 to 10.</summary>
+    /// <summary>
+    /// Number of retries with growing delays after a transient error. The message keeps its prefetch slot meanwhile, so few and short ones.
+    /// 0 to 10.
+    /// </summary>
     [Range(0, 10)]
     public int TransientRetries { get; set; } = 3;
 
@@ -38,8 +43,8 @@ public sealed class MessagingOptions
     public TimeSpan ConsumeTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Maximum number of delayed redeliveries: after 5 s and 30 s twice each, then after 5 min each. The default of 8 takes 21 minutes. The message
-    /// then goes to the error queue. 0 to 100.
+    /// Maximum number of delayed redeliveries: after 5 s and 30 s twice each, then after 5 min each. The default of 8 takes 21 minutes. The
+    /// message then goes to the error queue. 0 to 100.
     /// </summary>
     [Range(0, 100)]
     public int MaxRedeliveries { get; set; } = 8;

@@ -9,7 +9,8 @@ internal static class QueueTopology
     // How many consumers may die while they handle a message before the broker itself moves it to the error queue.
     private const int DeliveryLimit = 20;
 
-    // RabbitMQ 4 gives every quorum queue a delivery limit of 20 by default. Listing an error queue delivers its messages, and must not use the limit up.
+    // RabbitMQ 4 gives every quorum queue a delivery limit of 20 by default. Listing an error queue delivers its messages, and must not use
+    // the limit up.
     private const int NoDeliveryLimit = int.MaxValue;
 
     // By default a dead-lettered message is lost when the broker stops at that moment. At-least-once dead lettering requires reject-publish
@@ -22,7 +23,9 @@ internal static class QueueTopology
     /// <summary>The queue of a service for a message type: <c>orders-checkout-submitted</c>.</summary>
     public static string QueueFor(string service, Type messageType) => $"{service}-{KebabCase.From(messageType.Name)}";
 
-    /// <summary>The queue that holds the messages of <paramref name="queue"/> that could not be handled, until an operator replays or discards them.</summary>
+    /// <summary>
+    /// The queue that holds the messages of <paramref name="queue"/> that could not be handled, until an operator replays or discards them.
+    /// </summary>
     public static string ErrorQueueFor(string queue) => $"{queue}_error";
 
     /// <summary>The queue for the next redelivery, and its delay: 5 s and 30 s twice each, then 5 min.</summary>
@@ -33,7 +36,9 @@ internal static class QueueTopology
         return (string.Create(CultureInfo.InvariantCulture, $"redelivery-{suffix}"), delay);
     }
 
-    /// <summary>Arguments of a handler's queue. Quorum queues survive the loss of a node in a cluster of three; on one node they are a durable log.</summary>
+    /// <summary>
+    /// Arguments of a handler's queue. Quorum queues survive the loss of a node in a cluster of three; on one node they are a durable log.
+    /// </summary>
     public static Dictionary<string, object?> HandlerQueueArguments(string queue) => new()
     {
         ["x-queue-type"] = "quorum",
@@ -50,7 +55,9 @@ internal static class QueueTopology
         ["x-delivery-limit"] = NoDeliveryLimit,
     };
 
-    /// <summary>Arguments of a redelivery queue. An expired message returns to its handler's queue, whose name is the routing key of the message.</summary>
+    /// <summary>
+    /// Arguments of a redelivery queue. An expired message returns to its handler's queue, whose name is the routing key of the message.
+    /// </summary>
     public static Dictionary<string, object?> RedeliveryQueueArguments(TimeSpan delay) => new()
     {
         ["x-queue-type"] = "quorum",

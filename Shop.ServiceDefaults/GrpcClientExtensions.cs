@@ -7,7 +7,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds gRPC clients of other services.</summary>
 public static class GrpcClientExtensions
 {
-    // UNAVAILABLE: the call did not reach a working server, or the server refused to start it. gRPC's own backoff is exponential with full jitter.
+    // UNAVAILABLE: the call did not reach a working server, or the server refused to start it. gRPC's own backoff is exponential with full
+    // jitter.
     private static readonly MethodConfig _retryWhenUnavailable = new()
     {
         Names = { MethodName.Default },
@@ -22,13 +23,14 @@ public static class GrpcClientExtensions
     };
 
     /// <summary>
-    /// Adds a client of another service's <c>grpc</c> endpoint, resolved by service discovery. All its methods must be idempotent: they are retried
-    /// while the service is unavailable, within the deadline of the call. Each attempt is one client span.
+    /// Adds a client of another service's <c>grpc</c> endpoint, resolved by service discovery. All its methods must be idempotent: they are
+    /// retried while the service is unavailable, within the deadline of the call. Each attempt is one client span.
     /// </summary>
     /// <typeparam name="TClient">The generated client.</typeparam>
     /// <param name="services">The services.</param>
     /// <param name="service">The name of the other service in the AppHost.</param>
-    public static IHttpClientBuilder AddServiceGrpcClient<TClient>(this IServiceCollection services, string service) where TClient : ClientBase =>
+    public static IHttpClientBuilder AddServiceGrpcClient<TClient>(this IServiceCollection services, string service)
+        where TClient : ClientBase =>
         services
             // Cleartext HTTP/2 needs an endpoint of its own beside HTTP/1.1; "_grpc" is its name for service discovery.
             .AddGrpcClient<TClient>(options => options.Address = new Uri($"http://_grpc.{service}"))

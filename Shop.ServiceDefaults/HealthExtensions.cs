@@ -22,16 +22,18 @@ internal static class HealthExtensions
     }
 
     /// <summary>
-    /// Maps the probes in every environment, since orchestrators need them everywhere. They answer with one word. Do not route them to the outside.
+    /// Maps the probes in every environment, since orchestrators need them everywhere. They answer with one word. Do not route them to the
+    /// outside.
     /// </summary>
     /// <remarks>
-    /// Probes are not traced: the sampler drops them with all their dependencies' spans. Suppressing instrumentation here instead would also
-    /// suppress it for good in what a first probe creates, such as the thread of the Redis connection.
+    /// Probes are not traced: the sampler drops them with all their dependencies' spans. Suppressing instrumentation here instead would
+    /// also suppress it for good in what a first probe creates, such as the thread of the Redis connection.
     /// </remarks>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapHealthChecks(HealthPaths.Ready).DisableHttpMetrics();
-        routes.MapHealthChecks(HealthPaths.Alive, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) }).DisableHttpMetrics();
+        routes.MapHealthChecks(HealthPaths.Alive, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) })
+            .DisableHttpMetrics();
     }
 
     private static Task WriteDetailsAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(

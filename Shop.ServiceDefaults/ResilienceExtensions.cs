@@ -9,8 +9,9 @@ namespace Shop.ServiceDefaults;
 internal static class ResilienceExtensions
 {
     /// <summary>
-    /// Adds service discovery, timeouts, retries and a circuit breaker to every HttpClient, gRPC clients included. Only safe methods are retried: a
-    /// POST whose response was lost may have been carried out. gRPC calls are POSTs; their retries are configured per method (see
+    /// Adds service discovery, timeouts, retries and a circuit breaker to every HttpClient, gRPC clients included. Only safe methods are
+    /// retried: a POST whose response was lost may have been carried out. gRPC calls are POSTs; their retries are configured per method
+    /// (see
     /// <see cref="GrpcClientExtensions"/>).
     /// </summary>
     public static void AddResilience(this IHostApplicationBuilder builder)

@@ -7,6 +7,9 @@ namespace Microsoft.Extensions.Hosting;
 /// <summary>What every service shares.</summary>
 public static class ServiceDefaultsExtensions
 {
+    // The property by which MapDefaultEndpoints knows that UseServiceDefaults was called.
+    private const string MiddlewareAdded = "Shop.ServiceDefaults.MiddlewareAdded";
+
     // Orchestrators kill a process some seconds after they asked it to stop: DCP after 6 s.
     private static readonly TimeSpan _shutdownTimeout = TimeSpan.FromSeconds(5);
 
@@ -36,12 +39,21 @@ public static class ServiceDefaultsExtensions
         app.UseProblems();
         app.UseRequestLimits();
         app.RequireUtf8();
+        ((IApplicationBuilder)app).Properties[MiddlewareAdded] = true;
         return app;
     }
 
-    /// <summary>Maps the health probes <c>/health</c> and <c>/alive</c>, and on the management endpoint the operator endpoints under <c>/admin</c>.</summary>
+    /// <summary>
+    /// Maps the health probes <c>/health</c> and <c>/alive</c>, and on the management endpoint the operator endpoints under <c>/admin</c>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException"><see cref="UseServiceDefaults"/> was not called.</exception>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
+        if (!((IApplicationBuilder)app).Properties.ContainsKey(MiddlewareAdded))
+        {
+            throw new InvalidOperationException($"Call {nameof(UseServiceDefaults)} before {nameof(MapDefaultEndpoints)}.");
+        }
+
         app.MapHealth();
         app.MapManagement();
         return app;

@@ -12,12 +12,12 @@ internal static class ProductAdminEndpoints
 {
     public static void MapProductAdmin(this IEndpointRouteBuilder routes)
     {
-        var products = routes.MapGroup("/api/v1/admin/products").WithTags("Admin");
-        products.MapPost("", CreateProduct).WithName("createProduct").ProducesProblem(StatusCodes.Status409Conflict);
+        var products = routes.MapGroup("/api/v1/admin").WithTags("Admin");
+        products.MapPost("/products", CreateProduct).WithName("createProduct").ProducesProblem(StatusCodes.Status409Conflict);
 
-        var product = products.MapGroup("/{sku}").ProducesProblem(StatusCodes.Status404NotFound).ProducesValidationProblem();
-        product.MapGet("", ReadProduct).WithName("readProduct").Produces(StatusCodes.Status304NotModified);
-        product.MapPut("", UpdateProduct).WithName("updateProduct")
+        var product = products.MapGroup("").ProducesProblem(StatusCodes.Status404NotFound).ProducesValidationProblem();
+        product.MapGet("/products/{sku}", ReadProduct).WithName("readProduct").Produces(StatusCodes.Status304NotModified);
+        product.MapPut("/products/{sku}", UpdateProduct).WithName("updateProduct")
             .ProducesProblem(StatusCodes.Status412PreconditionFailed)
             .ProducesProblem(StatusCodes.Status428PreconditionRequired);
     }

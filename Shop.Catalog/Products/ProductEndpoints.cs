@@ -18,9 +18,9 @@ internal static class ProductEndpoints
 
     public static void MapProducts(this IEndpointRouteBuilder routes)
     {
-        var products = routes.MapGroup("/api/v1/products").WithTags("Products");
-        products.MapGet("", ListProducts).WithName("listProducts");
-        products.MapGet("/{sku}", GetProduct).WithName("getProduct")
+        var products = routes.MapGroup("/api/v1").WithTags("Products");
+        products.MapGet("/products", ListProducts).WithName("listProducts");
+        products.MapGet("/products/{sku}", GetProduct).WithName("getProduct")
             .Produces(StatusCodes.Status304NotModified)
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesValidationProblem();

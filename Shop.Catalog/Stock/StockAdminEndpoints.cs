@@ -13,11 +13,11 @@ internal static class StockAdminEndpoints
 {
     public static void MapStockAdmin(this IEndpointRouteBuilder routes)
     {
-        var stock = routes.MapGroup("/api/v1/admin/products/{sku}/stock").WithTags("Admin")
+        var stock = routes.MapGroup("/api/v1/admin/products/{sku}").WithTags("Admin")
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesValidationProblem();
-        stock.MapGet("", ReadStock).WithName("readStock");
-        stock.MapPost("/adjustments", AdjustStock).WithName("adjustStock")
+        stock.MapGet("/stock", ReadStock).WithName("readStock");
+        stock.MapPost("/stock/adjustments", AdjustStock).WithName("adjustStock")
             .ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
     }

@@ -14,8 +14,9 @@ internal sealed class EncryptingJsonConverter(PersonalDataProtector protector) :
 {
     public override bool CanConvert(Type typeToConvert) => typeToConvert.IsDefined(typeof(PersonalDataAttribute), inherit: false);
 
-    public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) => (JsonConverter)Activator.CreateInstance(
-        typeof(Converter<>).MakeGenericType(typeToConvert), BindingFlags.Instance | BindingFlags.Public, null, [protector], null)!;
+    public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
+        (JsonConverter)Activator.CreateInstance(
+            typeof(Converter<>).MakeGenericType(typeToConvert), BindingFlags.Instance | BindingFlags.Public, null, [protector], null)!;
 
     private sealed class Converter<T>(PersonalDataProtector protector) : JsonConverter<T> where T : class
     {
@@ -28,6 +29,8 @@ internal sealed class EncryptingJsonConverter(PersonalDataProtector protector) :
                 : throw new JsonException($"{typeof(T).Name} is not encrypted.");
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => JsonSerializer.Serialize(
-            writer, protector.Protect(JsonSerializer.SerializeToUtf8Bytes(value, JsonSerializerOptions.Web), _subject), JsonSerializerOptions.Web);
+            writer,
+            protector.Protect(JsonSerializer.SerializeToUtf8Bytes(value, JsonSerializerOptions.Web), _subject),
+            JsonSerializerOptions.Web);
     }
 }

@@ -11,8 +11,8 @@ public sealed class PersonalDataOptions
     public const string Section = "Shop:PersonalData";
 
     /// <summary>
-    /// Secrets of at least 32 characters, by key id: 1 to 32 letters, digits or hyphens. The id is stored with the data it encrypted. All keys
-    /// decrypt. To rotate, add a key to every service first, then make it <see cref="CurrentKey"/>.
+    /// Secrets of at least 32 characters, by key id: 1 to 32 letters, digits or hyphens. The id is stored with the data it encrypted. All
+    /// keys decrypt. To rotate, add a key to every service first, then make it <see cref="CurrentKey"/>.
     /// </summary>
     [Required, MinLength(1)]
     public Dictionary<string, string> Keys { get; set; } = [];

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace Shop.Data.PersonalData;
 
 /// <summary>
-/// Encrypts personal data with AES-256-GCM. The subject of the data, such as an order id, is authenticated as associated data: a value that was
-/// moved to another row or modified cannot be decrypted.
+/// Encrypts personal data with AES-256-GCM. The subject of the data, such as an order id, is authenticated as associated data: a value that
+/// was moved to another row or modified cannot be decrypted.
 /// </summary>
 public sealed class PersonalDataProtector
 {
@@ -55,7 +55,9 @@ public sealed class PersonalDataProtector
     /// <summary>Decrypts data.</summary>
     /// <param name="value">The encrypted data.</param>
     /// <param name="subject">The subject that the data was encrypted for.</param>
-    /// <exception cref="CryptographicException">The key is not configured, the data was modified, or it belongs to another subject.</exception>
+    /// <exception cref="CryptographicException">
+    /// The key is not configured, the data was modified, or it belongs to another subject.
+    /// </exception>
     public byte[] Unprotect(EncryptedValue value, ReadOnlySpan<byte> subject)
     {
         if (!_keys.TryGetValue(value.KeyId, out var key))

@@ -6,11 +6,11 @@ namespace Shop.Messaging.ErrorQueues;
 
 /// <summary>Lists, replays and discards the messages in the error queues of a service.</summary>
 /// <remarks>
-/// AMQP cannot read a message without taking it, so each operation takes messages and returns those that stay. Two concurrent callers in different
-/// processes each see a part of the queue.
+/// AMQP cannot read a message without taking it, so each operation takes messages and returns those that stay. Two concurrent callers in
+/// different processes each see a part of the queue.
 /// </remarks>
-internal sealed class ErrorQueueBrowser(IReadOnlyList<string> queues, IMessageEnvelope envelope, IConfiguration configuration, IHostEnvironment host)
-    : IAsyncDisposable
+internal sealed class ErrorQueueBrowser(
+    IReadOnlyList<string> queues, IMessageEnvelope envelope, IConfiguration configuration, IHostEnvironment host) : IAsyncDisposable
 {
     private const int MaxRequeueChecks = 100;
 
@@ -23,26 +23,29 @@ internal sealed class ErrorQueueBrowser(IReadOnlyList<string> queues, IMessageEn
     /// <summary>The queues of the service's handlers, each of which has an error queue.</summary>
     public IReadOnlyList<string> Queues => queues;
 
-    /// <summary>Returns the number of messages in an error queue. Creates the queue when it does not exist, since the broker dead-letters into it.</summary>
+    /// <summary>
+    /// Returns the number of messages in an error queue. Creates the queue when it does not exist, since the broker dead-letters into it.
+    /// </summary>
     public Task<uint> CountAsync(string queue, CancellationToken cancellationToken) =>
         WithChannelAsync(channel => DeclareAsync(channel, queue, cancellationToken), cancellationToken);
 
     /// <summary>Returns the oldest messages of an error queue.</summary>
-    public Task<IReadOnlyList<ErrorQueueMessage>> ReadAsync(string queue, int limit, CancellationToken cancellationToken) => WithChannelAsync(
-        async channel =>
-        {
-            var messages = new List<ErrorQueueMessage>();
-            var tags = new List<ulong>();
-            await DeclareAsync(channel, queue, cancellationToken);
-            while (messages.Count < limit && await GetAsync(channel, queue, cancellationToken) is { } message)
+    public Task<IReadOnlyList<ErrorQueueMessage>> ReadAsync(string queue, int limit, CancellationToken cancellationToken) =>
+        WithChannelAsync(
+            async channel =>
             {
-                messages.Add(ErrorQueueMessage.From(message, envelope));
-                tags.Add(message.DeliveryTag);
-            }
+                var messages = new List<ErrorQueueMessage>();
+                var tags = new List<ulong>();
+                await DeclareAsync(channel, queue, cancellationToken);
+                while (messages.Count < limit && await GetAsync(channel, queue, cancellationToken) is { } message)
+                {
+                    messages.Add(ErrorQueueMessage.From(message, envelope));
+                    tags.Add(message.DeliveryTag);
+                }
 
-            await RequeueAsync(channel, queue, tags, cancellationToken);
-            return (IReadOnlyList<ErrorQueueMessage>)messages;
-        }, cancellationToken);
+                await RequeueAsync(channel, queue, tags, cancellationToken);
+                return (IReadOnlyList<ErrorQueueMessage>)messages;
+            }, cancellationToken);
 
     /// <summary>Returns the message with this id, or every message that is in the error queue now, to its handler's queue.</summary>
     /// <returns>The number of messages replayed.</returns>
@@ -69,38 +72,40 @@ internal sealed class ErrorQueueBrowser(IReadOnlyList<string> queues, IMessageEn
     }
 
     private Task<int> TakeAsync(
-        string queue, string? id, Func<IChannel, BasicGetResult, ValueTask> beforeAck, CancellationToken cancellationToken) => WithChannelAsync(
-        async channel =>
-        {
-            var taken = 0;
-            var others = new List<ulong>();
-            // Only as many as there are now: messages that fail again return to the end of the queue, and the loop would not end.
-            for (var remaining = await DeclareAsync(channel, queue, cancellationToken); remaining > 0; remaining--)
+        string queue, string? id, Func<IChannel, BasicGetResult, ValueTask> beforeAck, CancellationToken cancellationToken) =>
+        WithChannelAsync(
+            async channel =>
             {
-                if (await GetAsync(channel, queue, cancellationToken) is not { } message)
+                var taken = 0;
+                var others = new List<ulong>();
+                // Only as many as there are now: messages that fail again return to the end of the queue, and the loop would not end.
+                for (var remaining = await DeclareAsync(channel, queue, cancellationToken); remaining > 0; remaining--)
                 {
-                    break;
+                    if (await GetAsync(channel, queue, cancellationToken) is not { } message)
+                    {
+                        break;
+                    }
+
+                    if (id is not null && ErrorQueueMessage.GetId(message) != id)
+                    {
+                        others.Add(message.DeliveryTag);
+                        continue;
+                    }
+
+                    await beforeAck(channel, message);
+                    await channel.BasicAckAsync(message.DeliveryTag, multiple: false, cancellationToken);
+                    taken++;
                 }
 
-                if (id is not null && ErrorQueueMessage.GetId(message) != id)
-                {
-                    others.Add(message.DeliveryTag);
-                    continue;
-                }
-
-                await beforeAck(channel, message);
-                await channel.BasicAckAsync(message.DeliveryTag, multiple: false, cancellationToken);
-                taken++;
-            }
-
-            await RequeueAsync(channel, queue, others, cancellationToken);
-            return taken;
-        }, cancellationToken);
+                await RequeueAsync(channel, queue, others, cancellationToken);
+                return taken;
+            }, cancellationToken);
 
     private static Task<BasicGetResult?> GetAsync(IChannel channel, string queue, CancellationToken cancellationToken) =>
         channel.BasicGetAsync(QueueTopology.ErrorQueueFor(queue), autoAck: false, cancellationToken);
 
-    // The broker requeues messages asynchronously, at the positions that they had. Without the wait the next reader would find the queue empty.
+    // The broker requeues messages asynchronously, at the positions that they had. Without the wait the next reader would find the queue
+    // empty.
     private static async Task RequeueAsync(IChannel channel, string queue, List<ulong> tags, CancellationToken cancellationToken)
     {
         foreach (var tag in tags)

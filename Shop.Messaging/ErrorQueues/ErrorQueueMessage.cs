@@ -8,9 +8,13 @@ namespace Shop.Messaging.ErrorQueues;
 
 /// <summary>A message in an error queue, as operators see it: what it is and why it failed, without its content.</summary>
 /// <param name="Id">The message id, which is a business key; a hash of the body when the message has none.</param>
-/// <param name="Type">The type in the envelope, <c>Shop.Contracts.Messages:CheckoutSubmitted</c>; <see langword="null"/> when it cannot be read.</param>
+/// <param name="Type">
+/// The type in the envelope, <c>Shop.Contracts.Messages:CheckoutSubmitted</c>; <see langword="null"/> when it cannot be read.
+/// </param>
 /// <param name="FailedAt">When the message was moved here; <see langword="null"/> when the broker moved it, which records no time.</param>
-/// <param name="Reason">The exception type of the last attempt, or <c>delivery_limit</c> when consumers died while they handled the message.</param>
+/// <param name="Reason">
+/// The exception type of the last attempt, or <c>delivery_limit</c> when consumers died while they handled the message.
+/// </param>
 /// <param name="Detail">The exception's message, up to 300 characters.</param>
 /// <param name="Redeliveries">Number of delayed redeliveries before the message was moved here.</param>
 /// <param name="Bytes">The size of the body in bytes.</param>
@@ -31,9 +35,12 @@ internal sealed record ErrorQueueMessage(
         return new(
             GetId(message),
             message.Body.Length <= MaxBytesRead ? envelope.ReadMessageType(message.Body) : null,
-            DateTimeOffset.TryParse(GetText(MessageHeaders.ErrorTime), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null,
+            DateTimeOffset.TryParse(
+                GetText(MessageHeaders.ErrorTime), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null,
             GetText(MessageHeaders.ErrorType) ?? GetText(FirstDeathReason) ?? "unknown",
-            GetText(MessageHeaders.ErrorMessage) is { Length: > MaxDetailLength } detail ? detail[..MaxDetailLength] : GetText(MessageHeaders.ErrorMessage),
+            GetText(MessageHeaders.ErrorMessage) is { Length: > MaxDetailLength } detail
+                ? detail[..MaxDetailLength]
+                : GetText(MessageHeaders.ErrorMessage),
             int.TryParse(GetText(MessageHeaders.RedeliveryCount), CultureInfo.InvariantCulture, out var redeliveries) ? redeliveries : 0,
             message.Body.Length,
             GetText("traceparent"));
@@ -47,7 +54,9 @@ internal sealed record ErrorQueueMessage(
         ? id
         : $"sha256-{Convert.ToHexStringLower(SHA256.HashData(message.Body.Span)[..8])}";
 
-    /// <summary>The properties for a replay: those that the message arrived with, trace context included, and the request that replays it.</summary>
+    /// <summary>
+    /// The properties for a replay: those that the message arrived with, trace context included, and the request that replays it.
+    /// </summary>
     public static BasicProperties ToReplay(IReadOnlyBasicProperties failed)
     {
         var properties = new BasicProperties(failed) { Persistent = true };

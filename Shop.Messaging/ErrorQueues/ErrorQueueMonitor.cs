@@ -22,7 +22,7 @@ internal sealed class ErrorQueueMonitor : PeriodicWorker, IHealthCheck
         IMeterFactory meters,
         IHostEnvironment host,
         ILogger<ErrorQueueMonitor> log)
-        : base(options.Value.ErrorQueueCheckInterval, time, host)
+        : base(options.Value.ErrorQueueCheckInterval, time, host, runAtStart: true)
     {
         (_browser, _log) = (browser, log);
         meters.Create(host.ApplicationName).CreateObservableGauge(
@@ -33,14 +33,17 @@ internal sealed class ErrorQueueMonitor : PeriodicWorker, IHealthCheck
             "Number of messages in the error queue. All replicas of a service report the same number.");
     }
 
-    /// <summary>Degraded while an error queue holds messages: the service works, so it stays in rotation, but an operator has to look.</summary>
+    /// <summary>
+    /// Degraded while an error queue holds messages: the service works, so it stays in rotation, but an operator has to look.
+    /// </summary>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var failed = Volatile.Read(ref _counts).Where(count => count.Value > 0)
             .ToDictionary(count => QueueTopology.ErrorQueueFor(count.Key), object (count) => count.Value);
         return Task.FromResult(failed.Count == 0
             ? HealthCheckResult.Healthy("All error queues are empty.")
-            : HealthCheckResult.Degraded($"Error queues with messages: {string.Join(", ", failed.Keys)}. See /admin/errors.", data: failed));
+            : HealthCheckResult.Degraded(
+                $"Error queues with messages: {string.Join(", ", failed.Keys)}. See /admin/errors.", data: failed));
     }
 
     protected override async Task RunAsync(CancellationToken cancellationToken)

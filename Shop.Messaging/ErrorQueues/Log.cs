@@ -10,6 +10,7 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Replayed {Count} messages from the error queue of {Queue}", EventName = "error_queue.replayed")]
     public static partial void MessagesReplayed(this ILogger log, string queue, int count);
 
-    [LoggerMessage(LogLevel.Warning, "Discarded message {MessageId} from the error queue of {Queue}", EventName = "error_queue.message_discarded")]
+    [LoggerMessage(
+        LogLevel.Warning, "Discarded message {MessageId} from the error queue of {Queue}", EventName = "error_queue.message_discarded")]
     public static partial void MessageDiscarded(this ILogger log, string queue, string messageId);
 }

@@ -8,8 +8,11 @@ namespace Shop.Messaging.MassTransit;
 /// <summary>Moves messages out of a handler's queue with the body and headers they arrived with, trace context included.</summary>
 internal static class ErrorQueueTransport
 {
-    /// <summary>Returns when the broker has confirmed the message in the error queue. When this method throws, the message is still in its queue.</summary>
-    public static async Task MoveToErrorQueueAsync(this ReceiveContext context, string queue, string errorType, string errorMessage, DateTimeOffset now)
+    /// <summary>
+    /// Returns when the broker has confirmed the message in the error queue. When this method throws, the message is still in its queue.
+    /// </summary>
+    public static async Task MoveToErrorQueueAsync(
+        this ReceiveContext context, string queue, string errorType, string errorMessage, DateTimeOffset now)
     {
         var errorQueue = QueueTopology.ErrorQueueFor(queue);
         var channel = context.GetPayload<ChannelContext>();
@@ -33,5 +36,6 @@ internal static class ErrorQueueTransport
         return properties;
     }
 
-    public static int GetRedeliveryCount(this ReceiveContext context) => context.TransportHeaders.Get<int>(MessageHeaders.RedeliveryCount) ?? 0;
+    public static int GetRedeliveryCount(this ReceiveContext context) =>
+        context.TransportHeaders.Get<int>(MessageHeaders.RedeliveryCount) ?? 0;
 }

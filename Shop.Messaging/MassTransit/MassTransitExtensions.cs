@@ -31,7 +31,8 @@ internal static class MassTransitExtensions
                 rabbit.ConfigureRetries(context.GetRequiredService<IOptions<MessagingOptions>>().Value, messaging.ConflictExceptions);
                 rabbit.ConfigureEndpoints(context);
             });
-            bus.AddConfigureEndpointsCallback((context, queue, endpoint) => endpoint.ConfigureQueue(context, queue, messaging.ConflictExceptions));
+            bus.AddConfigureEndpointsCallback((context, queue, endpoint) =>
+                endpoint.ConfigureQueue(context, queue, messaging.ConflictExceptions));
         });
         builder.Services.ConfigureShutdown();
 
@@ -50,7 +51,8 @@ internal static class MassTransitExtensions
         }
     }
 
-    private static void ConfigureConnection(this IRabbitMqBusFactoryConfigurator rabbit, IBusRegistrationContext context, string service, Uri address) =>
+    private static void ConfigureConnection(
+        this IRabbitMqBusFactoryConfigurator rabbit, IBusRegistrationContext context, string service, Uri address) =>
         rabbit.Host(address, host =>
         {
             host.ConnectionName(service);
@@ -80,7 +82,8 @@ internal static class MassTransitExtensions
         return json;
     }
 
-    private static void ConfigureRetries(this IRabbitMqBusFactoryConfigurator rabbit, MessagingOptions options, IReadOnlySet<Type> conflictExceptions)
+    private static void ConfigureRetries(
+        this IRabbitMqBusFactoryConfigurator rabbit, MessagingOptions options, IReadOnlySet<Type> conflictExceptions)
     {
         // MassTransit rejects a retry policy with a limit of 0.
         if (options.TransientRetries > 0)
@@ -97,7 +100,7 @@ internal static class MassTransitExtensions
 
     private static IRetryConfigurator On(this IRetryConfigurator retry, FaultKind[] kinds, IReadOnlySet<Type> conflictExceptions)
     {
-        retry.Handle<Exception>(exception => kinds.Contains(FaultClassifier.Classify(exception, conflictExceptions)));
+        retry.Handle<Exception>(exception => kinds.Contains(MassTransitFaultClassifier.Classify(exception, conflictExceptions)));
         return retry;
     }
 
@@ -116,8 +119,8 @@ internal static class MassTransitExtensions
             context, queue, context.GetRequiredService<IOptions<MessagingOptions>>().Value, conflictExceptions)));
     }
 
-    // The service starts without its broker: /health reports unhealthy until the first connection, and degraded when it is lost later. On shutdown
-    // handlers finish the messages they have; messages not finished in time return to their queue.
+    // The service starts without its broker: /health reports unhealthy until the first connection, and degraded when it is lost later. On
+    // shutdown handlers finish the messages they have; messages not finished in time return to their queue.
     private static void ConfigureShutdown(this IServiceCollection services) => services.Configure<MassTransitHostOptions>(host =>
     {
         host.WaitUntilStarted = false;

@@ -20,7 +20,8 @@ internal sealed class MassTransitPublisher(IPublishEndpoint endpoint, IOptions<M
                 // Without it the broker confirms and drops a message whose exchange has no queue; with it the message is returned.
                 context.Mandatory = true;
             }, timeout.Token);
-            // The token alone is not enough: a publish whose connection breaks at that moment may never complete, and would block the order's partition.
+            // The token alone is not enough: a publish whose connection breaks at that moment may never complete, and would block the
+            // order's partition.
             await publishing.WaitAsync(timeout.Token);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

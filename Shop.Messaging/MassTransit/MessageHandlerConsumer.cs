@@ -14,13 +14,16 @@ internal sealed class MessageHandlerConsumer<TMessage, THandler>(THandler handle
         timeout.CancelAfter(options.Value.ConsumeTimeout);
         try
         {
-            await handler.HandleAsync(context.Message, new MessageContext(context.MessageId, context.ReceiveContext.GetRedeliveryCount()), timeout.Token);
+            await handler.HandleAsync(
+                context.Message, new MessageContext(context.MessageId, context.ReceiveContext.GetRedeliveryCount()), timeout.Token);
         }
         // gRPC clients report a canceled call as RpcException, others wrap the cancellation: what counts is that the timeout has passed.
-        catch (Exception exception) when (timeout.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
+        catch (Exception) when (timeout.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
         {
+            // Without an inner exception: MassTransit would replace one whose base is a cancellation by its own, and hide this message.
             throw new HandlerTimeoutException(
-                $"{typeof(THandler).Name} did not handle {typeof(TMessage).Name} {context.MessageId} within {options.Value.ConsumeTimeout}.", exception);
+                $"{typeof(THandler).Name} did not handle {typeof(TMessage).Name} {context.MessageId} "
+                + $"within {options.Value.ConsumeTimeout}.");
         }
     }
 }

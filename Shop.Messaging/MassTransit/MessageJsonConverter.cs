@@ -9,13 +9,15 @@ namespace Shop.Messaging.MassTransit;
 internal sealed class MessageJsonConverter(IReadOnlyList<JsonConverter> converters) : JsonConverterFactory
 {
     public override bool CanConvert(Type typeToConvert) =>
-        converters.Any(converter => converter.CanConvert(typeToConvert)) || typeToConvert.IsDefined(typeof(PersonalDataAttribute), inherit: false);
+        converters.Any(converter => converter.CanConvert(typeToConvert))
+        || typeToConvert.IsDefined(typeof(PersonalDataAttribute), inherit: false);
 
     public override JsonConverter? CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
         converters.FirstOrDefault(converter => converter.CanConvert(typeToConvert)) switch
         {
             JsonConverterFactory factory => factory.CreateConverter(typeToConvert, options),
             { } converter => converter,
-            null => throw new NotSupportedException($"{typeToConvert.Name} is personal data, and no converter encrypts it: call AddPersonalData()."),
+            null => throw new NotSupportedException(
+                $"{typeToConvert.Name} is personal data, and no converter encrypts it: call AddPersonalData()."),
         };
 }

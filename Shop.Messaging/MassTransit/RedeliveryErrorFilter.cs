@@ -6,8 +6,8 @@ using RabbitMQ.Client;
 namespace Shop.Messaging.MassTransit;
 
 /// <summary>
-/// Schedules the delayed redelivery of a message whose retries failed, or moves it to the error queue. Body and headers stay as they arrived,
-/// trace context included.
+/// Schedules the delayed redelivery of a message whose retries failed, or moves it to the error queue. Body and headers stay as they
+/// arrived, trace context included.
 /// </summary>
 internal sealed class RedeliveryErrorFilter(
     string queue, MessagingOptions options, IReadOnlySet<Type> conflictExceptions, TimeProvider time, ILogger<RedeliveryErrorFilter> log)
@@ -21,13 +21,14 @@ internal sealed class RedeliveryErrorFilter(
         }
 
         var redeliveryCount = context.GetRedeliveryCount();
-        if (redeliveryCount < options.MaxRedeliveries && FaultClassifier.Classify(context.Exception, conflictExceptions) is not FaultKind.Permanent)
+        if (redeliveryCount < options.MaxRedeliveries
+            && MassTransitFaultClassifier.Classify(context.Exception, conflictExceptions) is not FaultKind.Permanent)
         {
             await ScheduleRedeliveryAsync(context, redeliveryCount);
         }
         else
         {
-            var cause = context.Exception is HandlerTimeoutException ? context.Exception : context.Exception.GetBaseException();
+            var cause = context.Exception.GetBaseException();
             await context.MoveToErrorQueueAsync(queue, cause.GetType().FullName!, cause.Message, time.GetUtcNow());
             log.MessageMovedToErrorQueue(queue, context.CopyProperties().MessageId, context.Exception);
         }
@@ -37,14 +38,21 @@ internal sealed class RedeliveryErrorFilter(
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("redelivery");
 
-    // Returns when the broker has confirmed the message in the redelivery queue. When this method throws, the message is still in its queue.
+    // Returns when the broker has confirmed the message in the redelivery queue. When this method throws, the message is still in its
+    // queue.
     private async Task ScheduleRedeliveryAsync(ExceptionReceiveContext context, int redeliveryCount)
     {
         var (redeliveryQueue, delay) = QueueTopology.RedeliveryQueueFor(redeliveryCount);
         var channel = context.GetPayload<ChannelContext>();
-        await channel.ExchangeDeclare(redeliveryQueue, ExchangeType.Fanout, durable: true, autoDelete: false, null, context.CancellationToken);
+        await channel.ExchangeDeclare(
+            redeliveryQueue, ExchangeType.Fanout, durable: true, autoDelete: false, null, context.CancellationToken);
         await channel.QueueDeclare(
-            redeliveryQueue, durable: true, exclusive: false, autoDelete: false, QueueTopology.RedeliveryQueueArguments(delay), context.CancellationToken);
+            redeliveryQueue,
+            durable: true,
+            exclusive: false,
+            autoDelete: false,
+            QueueTopology.RedeliveryQueueArguments(delay),
+            context.CancellationToken);
         await channel.QueueBind(redeliveryQueue, redeliveryQueue, "", null, context.CancellationToken);
 
         var properties = context.CopyProperties();

@@ -32,13 +32,14 @@ internal static class OrderEndpoints
 
     public static void MapOrders(this IEndpointRouteBuilder routes)
     {
-        var orders = routes.MapGroup("/api/v1/orders").WithTags("Orders");
-        orders.MapGet("", ListOrders).WithName("listOrders");
+        // No route is empty: a group adds a slash to it, and the route of the spans, metrics and logs would be "/api/v1/orders/".
+        var orders = routes.MapGroup("/api/v1").WithTags("Orders");
+        orders.MapGet("/orders", ListOrders).WithName("listOrders");
 
-        var order = orders.MapGroup("/{orderId:guid}").ProducesProblem(StatusCodes.Status404NotFound);
-        order.MapGet("", GetOrder).WithName("getOrder").Produces(StatusCodes.Status304NotModified);
-        order.MapPost("/cancel", CancelOrder).WithName("cancelOrder").ProducesProblem(StatusCodes.Status409Conflict);
-        order.MapPost("/refund", RefundOrder).WithName("refundOrder").ProducesProblem(StatusCodes.Status409Conflict);
+        var order = orders.MapGroup("").ProducesProblem(StatusCodes.Status404NotFound);
+        order.MapGet("/orders/{orderId:guid}", GetOrder).WithName("getOrder").Produces(StatusCodes.Status304NotModified);
+        order.MapPost("/orders/{orderId:guid}/cancel", CancelOrder).WithName("cancelOrder").ProducesProblem(StatusCodes.Status409Conflict);
+        order.MapPost("/orders/{orderId:guid}/refund", RefundOrder).WithName("refundOrder").ProducesProblem(StatusCodes.Status409Conflict);
     }
 
     [EndpointSummary("Lists orders, newest first")]
@@ -117,13 +118,13 @@ internal static class OrderEndpoints
 
     private static Results<Ok<OrderChanged>, ProblemHttpResult, ValidationProblem> ToHttpResult(
         Guid orderId, ChangeOrderResult result, Func<OrderStatus, ProblemHttpResult> invalidStatus) => result switch
-    {
-        ChangeOrderResult.Changed({ } order) =>
-            TypedResults.Ok(new OrderChanged(order.OrderId, order.Status.ToString(), order.Reason, order.ChangedAt)),
-        ChangeOrderResult.UnknownOrder => OrderProblems.UnknownOrder(orderId),
-        ChangeOrderResult.InvalidStatus(var status) => invalidStatus(status),
-        var unknown => throw new InvalidOperationException($"Unknown result {unknown}."),
-    };
+        {
+            ChangeOrderResult.Changed({ } order) =>
+                TypedResults.Ok(new OrderChanged(order.OrderId, order.Status.ToString(), order.Reason, order.ChangedAt)),
+            ChangeOrderResult.UnknownOrder => OrderProblems.UnknownOrder(orderId),
+            ChangeOrderResult.InvalidStatus(var status) => invalidStatus(status),
+            var unknown => throw new InvalidOperationException($"Unknown result {unknown}."),
+        };
 }
 
 /// <summary>A page of orders.</summary>

@@ -18,7 +18,7 @@ internal sealed class RecipientKeyRotationWorker(
     TimeProvider time,
     IHostEnvironment host,
     ILogger<RecipientKeyRotationWorker> log)
-    : PeriodicWorker(options.Value.RotationInterval, time, host)
+    : PeriodicWorker(options.Value.RotationInterval, time, host, runAtStart: true)
 {
     private const int BatchSize = 100;
 

@@ -7,7 +7,11 @@ namespace Shop.Telemetry.Hosting;
 /// <param name="interval">Time between the starts of two runs. A run that takes longer delays the next one.</param>
 /// <param name="time">Measures the interval.</param>
 /// <param name="host">Names the <see cref="ActivitySource"/>.</param>
-public abstract class PeriodicWorker(TimeSpan interval, TimeProvider time, IHostEnvironment host) : BackgroundService
+/// <param name="runAtStart">
+/// Whether the first run is at the start of the service, before it accepts requests and messages, and not after the first interval.
+/// </param>
+public abstract class PeriodicWorker(TimeSpan interval, TimeProvider time, IHostEnvironment host, bool runAtStart = false)
+    : BackgroundService
 {
     /// <summary>Gets the clock of the worker.</summary>
     protected TimeProvider Time => time;
@@ -27,20 +31,32 @@ public abstract class PeriodicWorker(TimeSpan interval, TimeProvider time, IHost
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(interval, time);
-        do
+        if (runAtStart)
         {
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-#pragma warning disable CA1031 // The worker outlives every failure; the next run tries again.
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            await TryRunAsync(stoppingToken);
+        }
+
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            await TryRunAsync(stoppingToken);
+        }
+    }
+
+    private async Task TryRunAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await RunAsync(stoppingToken);
+        }
+#pragma warning disable CA1031 // The worker outlives every failure, and the next run tries again. Failures of a stopping service are expected.
+        catch (Exception exception)
+        {
+            if (!stoppingToken.IsCancellationRequested)
             {
                 OnError(exception);
             }
-#pragma warning restore CA1031
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+#pragma warning restore CA1031
     }
 
     /// <summary>Performs one run.</summary>

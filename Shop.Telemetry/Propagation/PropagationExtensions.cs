@@ -12,7 +12,9 @@ namespace Microsoft.Extensions.Hosting;
 /// <summary>Configures whose trace context a service continues.</summary>
 public static class PropagationExtensions
 {
-    /// <summary>Ignores inbound trace context and baggage: every request starts a new trace, linked to the trace of its caller. For the edge.</summary>
+    /// <summary>
+    /// Ignores inbound trace context and baggage: every request starts a new trace, linked to the trace of its caller. For the edge.
+    /// </summary>
     public static void StartNewTraces(this IServiceCollection services) =>
         services.Replace(ServiceDescriptor.Singleton<DistributedContextPropagator>(new EdgePropagator()));
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration;
 
@@ -57,7 +58,7 @@ internal sealed class AppHostProcess : IDisposable
     }
 
     /// <summary>Waits until the process has exited and its output has been read to the end.</summary>
-    public Task WaitForExitAsync() => _process.WaitForExitAsync().WaitAsync(Eventually.Limit);
+    public Task WaitForExitAsync() => _process.WaitForExitAsync().WaitAsync(Eventually.Timeout);
 
     public void Kill() => _process.Kill();
 

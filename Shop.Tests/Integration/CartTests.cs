@@ -9,7 +9,7 @@ namespace Shop.Tests.Integration;
 [Collection(WholeApplication.Name)]
 public sealed class CartTests(ShopApp shop)
 {
-    private readonly Shopkeeper _shopkeeper = new(shop);
+    private readonly CatalogAdminClient _shopkeeper = new(shop);
     private readonly Visitor _visitor = new(shop);
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class CartTests(ShopApp shop)
 
         using var accepted = await _visitor.TryCheckOutAsync(key: "k", expectedTotal: 3300);
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
-        Assert.Equal("Confirmed", (await _visitor.SettledAsync(accepted.Headers.Location!.ToString())).Status);
+        Assert.Equal("Confirmed", (await _visitor.WaitForOutcomeAsync(accepted.Headers.Location!.ToString())).Status);
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class CartTests(ShopApp shop)
     [Fact]
     public async Task Cart_with_two_currencies_is_shown_and_its_checkout_is_rejected()
     {
-        var (euro, pound) = (Shopkeeper.NewSku(), Shopkeeper.NewSku());
+        var (euro, pound) = (CatalogAdminClient.NewSku(), CatalogAdminClient.NewSku());
         foreach (var (sku, currency) in ((string, string)[])[(euro, "EUR"), (pound, "GBP")])
         {
             using var created = await _shopkeeper.CreateAsync(new
@@ -132,7 +132,7 @@ public sealed class CartTests(ShopApp shop)
         // The merge may run before or after the order is confirmed; the result is the same.
         var order = await _visitor.CheckOutAsync();
         await MergeAsync(member.CartId, _visitor.CartId);
-        Assert.Equal("Confirmed", (await _visitor.SettledAsync(order)).Status);
+        Assert.Equal("Confirmed", (await _visitor.WaitForOutcomeAsync(order)).Status);
 
         await Eventually.ReadAsync(member.LinesInCartAsync, lines => lines == 1);
         Assert.Equal(1, Int(Line(await ReadAsync(member.CartId), remaining), "quantity"));
@@ -201,7 +201,7 @@ public sealed class CartTests(ShopApp shop)
 
         var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _visitor.TryCheckOutAsync(key: "same")));
         var order = Assert.Single(responses.Select(response => response.EnsureSuccessStatusCode().Headers.Location!.ToString()).Distinct());
-        Assert.Equal("Confirmed", (await _visitor.SettledAsync(order)).Status);
+        Assert.Equal("Confirmed", (await _visitor.WaitForOutcomeAsync(order)).Status);
         await Eventually.ReadAsync(_visitor.LinesInCartAsync, lines => lines == 0);
 
         using (var late = await _visitor.TryCheckOutAsync(key: "same"))
@@ -226,7 +226,7 @@ public sealed class CartTests(ShopApp shop)
     [Fact]
     public async Task Recipient_and_card_are_encrypted_in_the_queue()
     {
-        await using var wire = await Wire.OpenAsync(shop);
+        await using var wire = await BrokerClient.OpenAsync(shop);
         var copy = await wire.CopyOfAsync("checkout-submitted");
         await _visitor.PutAsync(await shop.AnyProductAsync(), 1);
         var order = await _visitor.CheckOutAsync();
@@ -241,7 +241,7 @@ public sealed class CartTests(ShopApp shop)
             Assert.DoesNotContain(secret, message, StringComparison.Ordinal);
         }
 
-        Assert.Equal("Confirmed", (await _visitor.SettledAsync(order)).Status);
+        Assert.Equal("Confirmed", (await _visitor.WaitForOutcomeAsync(order)).Status);
     }
 
     private async Task<JsonElement> ReadAsync(string cartId) => await shop.Cart.GetFromJsonAsync<JsonElement>($"/api/v1/carts/{cartId}");

@@ -1,4 +1,5 @@
 using Shop.Telemetry.Events;
+using Shop.Tests.Integration.Support;
 using Shop.Tests.Support;
 
 namespace Shop.Tests.Integration;
@@ -6,64 +7,66 @@ namespace Shop.Tests.Integration;
 [Collection(WholeApplication.Name)]
 public sealed class LogTests(ShopApp shop)
 {
+    private static readonly string[] _commonAttributes =
+    [
+        "session.id", "shop.journey.id", "shop.request.id", "shop.user.segment", "shop.page.path", "shop.page.from", "shop.critical_route",
+        "shop.cart.item_count", "shop.item.id", "shop.source",
+        "ConnectionId", // a log scope of Kestrel
+        "aspire.log_id", // added by the dashboard
+    ];
+
+    // The last event of each service.
+    private static readonly string[] _lastEvents = ["cart.emptied", "order.confirmed", "stock.committed"];
+
     [Fact]
-    public async Task Every_line_of_a_checkout_says_whose_journey_it_is_in_every_service()
+    public async Task Log_records_of_a_checkout_carry_trace_session_journey_and_request_ids_in_every_service()
     {
         var visitor = new Visitor(shop);
-        var lines = await LinesOfACheckoutAsync(visitor);
+        var records = await CheckoutLogsAsync(visitor);
 
-        Assert.Equal(["cart", "catalog", "orders"], lines.Select(line => line.Service).Distinct().Order());
-        Assert.All(lines, line =>
+        Assert.Equal(["cart", "catalog", "orders"], records.Select(record => record.Service).Distinct().Order());
+        Assert.All(records, record =>
         {
-            Assert.Equal(visitor.TraceId, line.TraceId);
-            Assert.False(string.IsNullOrEmpty(line.SpanId));
-            Assert.Equal(visitor.SessionId, line.Attributes.GetValueOrDefault("session.id"));
-            Assert.Equal(visitor.JourneyId, line.Attributes.GetValueOrDefault("shop.journey.id"));
-            Assert.Matches("^[0-9a-f]{32}$", line.Attributes.GetValueOrDefault("shop.request.id", ""));
-            Assert.Equal("returning", line.Attributes.GetValueOrDefault("shop.user.segment"));
+            Assert.Equal(visitor.TraceId, record.TraceId);
+            Assert.False(string.IsNullOrEmpty(record.SpanId));
+            Assert.Equal(visitor.SessionId, record.Attributes.GetValueOrDefault("session.id"));
+            Assert.Equal(visitor.JourneyId, record.Attributes.GetValueOrDefault("shop.journey.id"));
+            Assert.Matches("^[0-9a-f]{32}$", record.Attributes.GetValueOrDefault("shop.request.id", ""));
+            Assert.Equal("returning", record.Attributes.GetValueOrDefault("shop.user.segment"));
         });
     }
 
     [Fact]
-    public async Task The_journey_is_told_in_events_of_the_catalogue_and_in_nothing_else()
+    public async Task Journey_events_of_a_checkout_have_exactly_the_fields_of_the_event_catalogue()
     {
-        var events = (await LinesOfACheckoutAsync(new Visitor(shop))).Where(line => line.Category == JourneyEvents.Category).ToList();
+        var events = (await CheckoutLogsAsync(new Visitor(shop))).Where(record => record.Category == JourneyEvents.Category).ToList();
 
         Assert.Equal(
             [
                 "cart.emptied", "cart.line_added", "cart.viewed", "checkout.submitted", "order.confirmed", "order.submitted",
                 "payment.accepted", "product.viewed", "stock.committed", "stock.reserved",
             ],
-            events.Select(line => line.EventName!).Distinct().Order(StringComparer.Ordinal));
-        Assert.All(events, line =>
+            events.Select(record => record.EventName!).Distinct().Order(StringComparer.Ordinal));
+        Assert.All(events, record =>
         {
-            var type = Assert.Single(EventCatalog.Entries, entry => entry.Name == line.EventName);
-            Assert.Empty(type.Fields.Select(field => field.Name).Except(line.Attributes.Keys));
-            Assert.Empty(line.Attributes.Keys.Except(type.Fields.Select(field => field.Name)).Except(_onEveryEvent));
+            var type = Assert.Single(EventCatalog.Entries, entry => entry.Name == record.EventName);
+            Assert.Empty(type.Fields.Select(field => field.Name).Except(record.Attributes.Keys));
+            Assert.Empty(record.Attributes.Keys.Except(type.Fields.Select(field => field.Name)).Except(_commonAttributes));
         });
-        Assert.Contains(events, line => line.EventName == "cart.line_added" && line.Attributes["shop.page.path"] == "/api/v1/carts/:cartId/lines/:sku");
+        Assert.Contains(events, record =>
+            record.EventName == "cart.line_added" && record.Attributes["shop.page.path"] == "/api/v1/carts/:cartId/lines/:sku");
     }
 
-    private static readonly string[] _onEveryEvent =
-    [
-        "session.id", "shop.journey.id", "shop.request.id", "shop.user.segment", "shop.page.path", "shop.page.from", "shop.critical_route",
-        "shop.cart.item_count", "shop.item.id", "shop.source",
-        "ConnectionId", // Kestrel's scope
-        "aspire.log_id", // the dashboard's
-    ];
-
-    private static readonly string[] _last = ["cart.emptied", "order.confirmed", "stock.committed"];
-
-    private async Task<IReadOnlyList<LogLine>> LinesOfACheckoutAsync(Visitor visitor)
+    private async Task<IReadOnlyList<LogRecord>> CheckoutLogsAsync(Visitor visitor)
     {
         var sku = await shop.AnyProductAsync();
         await visitor.AvailableAsync(sku);
         await visitor.PutAsync(sku, quantity: 1);
-        await visitor.SettledAsync(await visitor.CheckOutAsync());
+        await visitor.WaitForOutcomeAsync(await visitor.CheckOutAsync());
         await Eventually.ReadAsync(visitor.LinesInCartAsync, lines => lines == 0);
         return await Eventually.ReadAsync(
-            () => shop.Telemetry.LogsOfAsync(visitor.TraceId),
-            // Each service sends its lines in its own time; these are the last of each.
-            lines => _last.All(name => lines.Any(line => line.EventName == name)));
+            () => shop.Telemetry.TraceLogsAsync(visitor.TraceId),
+            // Each service exports its records in its own batches.
+            records => _lastEvents.All(name => records.Any(record => record.EventName == name)));
     }
 }

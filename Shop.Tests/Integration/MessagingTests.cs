@@ -15,167 +15,187 @@ using Shop.Tests.Support;
 
 namespace Shop.Tests.Integration;
 
-/// <summary>The conventions for messages on the real broker, with consumers that misbehave.</summary>
+/// <summary>Retries, redelivery and error queues on the real broker, with consumers that fail or hang.</summary>
 [Collection(WholeApplication.Name)]
 public sealed class MessagingTests(ShopApp shop)
 {
-    private const int ManyMore = 100; // than an endpoint has in hand at once
+    // More than the prefetch count of an endpoint.
+    private const int ManyMessages = 100;
 
     [Fact]
-    public async Task Messages_that_fail_again_and_again_wait_beside_the_queue_and_then_go_through()
+    public async Task Failing_messages_are_redelivered_later_and_do_not_block_the_queue()
     {
-        // In vain at once, and once more after the wait.
-        await using var service = await StartAsync("failing", ("Shop:Messaging:TransientRetries", "1"), ("Shop:Messaging:InitialRetryDelay", "00:00:00.010"));
-        for (var i = 0; i < ManyMore; i++)
-            await service.PublishAsync(new Errand($"fails {i}", FailTimes: 2));
+        // The first attempt and the retry in place fail; the redelivery succeeds.
+        await using var service = await StartAsync(
+            "failing", ("Shop:Messaging:TransientRetries", "1"), ("Shop:Messaging:InitialRetryDelay", "00:00:00.010"));
+        for (var i = 0; i < ManyMessages; i++)
+        {
+            await service.PublishAsync(new TestMessage($"fails {i}", FailTimes: 2));
+        }
 
-        await service.PublishAsync(new Errand("good"));
-        var done = await Eventually.ReadAsync(() => Task.FromResult(service.Done), done => done.Count == ManyMore + 1);
+        await service.PublishAsync(new TestMessage("good"));
+        var done = await Eventually.ReadAsync(() => Task.FromResult(service.Done), done => done.Count == ManyMessages + 1);
         Assert.Equal("good", done[0]);
-        Assert.Equal(0u, await service.Parked.CountAsync(service.Queue, default));
+        Assert.Equal(0u, await service.ErrorQueues.CountAsync(service.Queue, default));
     }
 
     [Fact]
-    public async Task What_nobody_has_a_queue_for_is_not_sold_and_once_there_is_one_the_same_request_is()
+    public async Task Checkout_is_unavailable_without_a_bound_queue_and_succeeds_when_it_is_repeated()
     {
-        await using var wire = await Wire.OpenAsync(shop);
+        await using var broker = await BrokerClient.OpenAsync(shop);
         var visitor = new Visitor(shop);
         await visitor.PutAsync(await shop.AnyProductAsync(), quantity: 1);
 
-        await wire.UnbindAsync("checkout-submitted", "orders-checkout-submitted");
+        await broker.UnbindAsync("checkout-submitted", "orders-checkout-submitted");
         try
         {
-            using var refused = await visitor.TryCheckOutAsync(key: "once");
-            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+            using var unavailable = await visitor.TryCheckOutAsync(key: "once");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, unavailable.StatusCode);
         }
         finally
         {
-            await wire.BindAsync("checkout-submitted", "orders-checkout-submitted");
+            await broker.BindAsync("checkout-submitted", "orders-checkout-submitted");
         }
 
         using var accepted = await visitor.TryCheckOutAsync(key: "once");
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
-        Assert.Equal("Confirmed", (await visitor.SettledAsync(accepted.Headers.Location!.ToString())).Status);
+        Assert.Equal("Confirmed", (await visitor.WaitForOutcomeAsync(accepted.Headers.Location!.ToString())).Status);
     }
 
     [Fact]
-    public async Task Messages_that_take_too_long_give_their_place_to_others()
+    public async Task Hanging_messages_time_out_and_do_not_block_the_queue()
     {
         await using var service = await StartAsync("slow", ("Shop:Messaging:ConsumeTimeout", "00:00:00.200"));
-        for (var i = 0; i < ManyMore; i++)
-            await service.PublishAsync(new Errand($"hangs {i}", HangTimes: 1));
+        for (var i = 0; i < ManyMessages; i++)
+        {
+            await service.PublishAsync(new TestMessage($"hangs {i}", HangTimes: 1));
+        }
 
-        await service.PublishAsync(new Errand("good"));
-        var done = await Eventually.ReadAsync(() => Task.FromResult(service.Done), done => done.Count == ManyMore + 1);
+        await service.PublishAsync(new TestMessage("good"));
+        var done = await Eventually.ReadAsync(() => Task.FromResult(service.Done), done => done.Count == ManyMessages + 1);
         Assert.Equal("good", done[0]);
     }
 
     [Fact]
-    public async Task A_message_that_waits_comes_back_in_its_trace_with_its_journey()
+    public async Task Redelivered_message_keeps_its_trace_and_journey()
     {
-        await using var service = await StartAsync("waiting", ("Shop:Messaging:TransientRetries", "0"));
-        var asking = await service.PublishInTraceAsync(new Errand("late", FailTimes: 1));
+        await using var service = await StartAsync("redelivering", ("Shop:Messaging:TransientRetries", "0"));
+        var trace = await service.PublishInTraceAsync(new TestMessage("late", FailTimes: 1));
 
         await Eventually.ReadAsync(() => Task.FromResult(service.Done), done => done is ["late"]);
-        Assert.Equal([asking.ToString(), asking.ToString()], service.Traces);
-        var receives = await Eventually.ReadAsync(() => Task.FromResult(service.ReceivesOf(asking)), receives => receives.Count == 2);
-        Assert.All(receives, receive => Assert.Equal(("s-1", "j-1", "r-1"), (
-            receive.GetTagItem("session.id"), receive.GetTagItem("shop.journey.id"), receive.GetTagItem("shop.request.id"))));
+        Assert.Equal([trace.ToString(), trace.ToString()], service.Traces);
+        var receives = await Eventually.ReadAsync(() => Task.FromResult(service.ReceivesOf(trace)), receives => receives.Count == 2);
+        Assert.All(receives, AssertJourney);
     }
 
     [Fact]
-    public async Task A_message_that_failed_is_parked_and_its_replay_belongs_to_its_trace_and_is_linked_to_who_asked_for_it()
+    public async Task Replayed_message_keeps_its_trace_and_is_linked_to_the_trace_of_the_replay()
     {
-        await using var service = await StartAsync("parking", ("Shop:Messaging:MaxRedeliveries", "0"), ("Shop:Messaging:TransientRetries", "0"));
-        var asking = await service.PublishInTraceAsync(new Errand("late", FailTimes: 1));
+        await using var service = await StartAsync(
+            "replaying", ("Shop:Messaging:MaxRedeliveries", "0"), ("Shop:Messaging:TransientRetries", "0"));
+        var trace = await service.PublishInTraceAsync(new TestMessage("late", FailTimes: 1));
 
-        var parked = Assert.Single(await Eventually.ReadAsync(() => service.Parked.ReadAsync(service.Queue, 10, default), parked => parked.Count > 0));
-        Assert.Equal(typeof(InvalidOperationException).FullName, parked.Reason);
-        Assert.Equal("Not now.", parked.Detail);
-        Assert.EndsWith(nameof(Errand), parked.Type, StringComparison.Ordinal);
-        Assert.Contains(asking.ToString(), parked.TraceParent, StringComparison.Ordinal);
+        var message = Assert.Single(await Eventually.ReadAsync(
+            () => service.ErrorQueues.ReadAsync(service.Queue, 10, default), messages => messages.Count > 0));
+        Assert.Equal(typeof(InvalidOperationException).FullName, message.Reason);
+        Assert.Equal("Failed for a test.", message.Detail);
+        Assert.EndsWith(nameof(TestMessage), message.Type, StringComparison.Ordinal);
+        Assert.Contains(trace.ToString(), message.TraceParent, StringComparison.Ordinal);
 
-        Assert.Equal(0, await service.Parked.ReplayAsync(service.Queue, "another", default));
-        using var replaying = new Activity("replaying") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start();
-        Assert.Equal(1, await service.Parked.ReplayAsync(service.Queue, parked.Id, default));
+        Assert.Equal(0, await service.ErrorQueues.ReplayAsync(service.Queue, "another", default));
+        using var replaying = new Activity("replay") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start();
+        Assert.Equal(1, await service.ErrorQueues.ReplayAsync(service.Queue, message.Id, default));
         await Eventually.ReadAsync(() => Task.FromResult(service.Done), done => done is ["late"]);
-        Assert.Equal([asking.ToString(), asking.ToString()], service.Traces);
-        Assert.Equal(0u, await service.Parked.CountAsync(service.Queue, default));
+        Assert.Equal([trace.ToString(), trace.ToString()], service.Traces);
+        Assert.Equal(0u, await service.ErrorQueues.CountAsync(service.Queue, default));
 
-        Assert.NotEqual(asking, replaying.TraceId);
-        var receives = await Eventually.ReadAsync(() => Task.FromResult(service.ReceivesOf(asking)), receives => receives.Count == 2);
+        Assert.NotEqual(trace, replaying.TraceId);
+        var receives = await Eventually.ReadAsync(() => Task.FromResult(service.ReceivesOf(trace)), receives => receives.Count == 2);
         Assert.Empty(receives[0].Links);
-        Assert.Equal((replaying.TraceId, replaying.SpanId), Assert.Single(receives[1].Links) is { Context: var link } ? (link.TraceId, link.SpanId) : default);
-        Assert.Equal(("s-1", "j-1", "r-1"), (
-            receives[1].GetTagItem("session.id"), receives[1].GetTagItem("shop.journey.id"), receives[1].GetTagItem("shop.request.id")));
+        var link = Assert.Single(receives[1].Links).Context;
+        Assert.Equal((replaying.TraceId, replaying.SpanId), (link.TraceId, link.SpanId));
+        AssertJourney(receives[1]);
     }
 
-    private async Task<Errands> StartAsync(string name, params (string Name, string Value)[] settings)
+    private static void AssertJourney(Activity span) => Assert.Equal(
+        ("s-1", "j-1", "r-1"), (span.GetTagItem("session.id"), span.GetTagItem("shop.journey.id"), span.GetTagItem("shop.request.id")));
+
+    private async Task<TestHost> StartAsync(string name, params (string Name, string Value)[] settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = $"Shop.Tests.{name}" });
         builder.Configuration["ConnectionStrings:rabbitmq"] = await shop.ConnectionStringAsync("rabbitmq");
         foreach (var (setting, value) in settings)
+        {
             builder.Configuration[setting] = value;
+        }
 
-        var book = new Book();
+        var log = new HandlerLog();
         var exported = new InMemorySpanExporter();
-        builder.Services.AddMetrics().AddSingleton(book);
-        builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddProcessor(new MessagingSpanProcessor()).AddProcessor(new SimpleActivityExportProcessor(exported)));
-        builder.AddMessaging(messages => messages.AddHandler<Errand, ErrandHandler>());
+        builder.Services.AddMetrics().AddSingleton(log);
+        builder.Services.AddOpenTelemetry().WithTracing(tracing =>
+            tracing.AddProcessor(new MessagingSpanProcessor()).AddProcessor(new SimpleActivityExportProcessor(exported)));
+        builder.AddMessaging(messages => messages.AddHandler<TestMessage, TestMessageHandler>());
         var host = builder.Build();
         await host.StartAsync();
         await Eventually.ReadAsync(
-            () => Task.FromResult(host.Services.GetRequiredService<MassTransit.IBusControl>().CheckHealth().Status), status => status == MassTransit.BusHealthStatus.Healthy);
-        return new(host, book, exported, $"{name}-errand");
+            () => Task.FromResult(host.Services.GetRequiredService<MassTransit.IBusControl>().CheckHealth().Status),
+            status => status == MassTransit.BusHealthStatus.Healthy);
+        return new(host, log, exported, $"{name}-test-message");
     }
 
-    public sealed record Errand(string Name, int FailTimes = 0, int HangTimes = 0);
+    public sealed record TestMessage(string Name, int FailTimes = 0, int HangTimes = 0);
 
-    private sealed class ErrandHandler(Book book) : IMessageHandler<Errand>
+    private sealed class TestMessageHandler(HandlerLog log) : IMessageHandler<TestMessage>
     {
-        public async Task HandleAsync(Errand errand, MessageContext context, CancellationToken cancellationToken)
+        public async Task HandleAsync(TestMessage message, MessageContext context, CancellationToken cancellationToken)
         {
-            book.Traces.Enqueue(Activity.Current?.TraceId.ToString() ?? "none");
-            var tries = book.Tries.AddOrUpdate(errand.Name, 1, (_, before) => before + 1);
-            if (tries <= errand.HangTimes)
+            log.Traces.Enqueue(Activity.Current?.TraceId.ToString() ?? "none");
+            var attempts = log.Attempts.AddOrUpdate(message.Name, 1, (_, previous) => previous + 1);
+            if (attempts <= message.HangTimes)
+            {
                 await Task.Delay(Timeout.Infinite, cancellationToken);
-            if (tries <= errand.FailTimes)
-                throw new InvalidOperationException("Not now.");
-            book.Done.Enqueue(errand.Name);
+            }
+
+            if (attempts <= message.FailTimes)
+            {
+                throw new InvalidOperationException("Failed for a test.");
+            }
+
+            log.Done.Enqueue(message.Name);
         }
     }
 
-    private sealed class Book
+    private sealed class HandlerLog
     {
-        public ConcurrentDictionary<string, int> Tries { get; } = [];
+        public ConcurrentDictionary<string, int> Attempts { get; } = [];
         public ConcurrentQueue<string> Done { get; } = [];
         public ConcurrentQueue<string> Traces { get; } = [];
     }
 
-    private sealed class Errands(IHost host, Book book, InMemorySpanExporter exported, string queue) : IAsyncDisposable
+    private sealed class TestHost(IHost host, HandlerLog log, InMemorySpanExporter exported, string queue) : IAsyncDisposable
     {
         public string Queue => queue;
 
-        public IReadOnlyList<string> Done => [.. book.Done];
+        public IReadOnlyList<string> Done => [.. log.Done];
 
-        public IReadOnlyList<string> Traces => [.. book.Traces];
+        public IReadOnlyList<string> Traces => [.. log.Traces];
 
-        public ErrorQueueBrowser Parked => host.Services.GetRequiredService<ErrorQueueBrowser>();
+        public ErrorQueueBrowser ErrorQueues => host.Services.GetRequiredService<ErrorQueueBrowser>();
 
-        public async Task PublishAsync(Errand errand)
+        public async Task PublishAsync(TestMessage message)
         {
             await using var scope = host.Services.CreateAsyncScope();
-            await scope.ServiceProvider.GetRequiredService<IMessagePublisher>().PublishAsync(errand, Guid.NewGuid(), default);
+            await scope.ServiceProvider.GetRequiredService<IMessagePublisher>().PublishAsync(message, Guid.NewGuid(), default);
         }
 
-        /// <summary>In a trace of its own, on somebody's journey.</summary>
-        public async Task<ActivityTraceId> PublishInTraceAsync(Errand errand)
+        /// <summary>Publishes a message in a trace of its own and with the baggage of a journey.</summary>
+        public async Task<ActivityTraceId> PublishInTraceAsync(TestMessage message)
         {
-            using var asking = new Activity("asking") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start();
+            using var activity = new Activity("publish") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start();
             Baggage.Current = JourneyBaggage.Parse(["session.id=s-1,shop.journey.id=j-1,shop.request.id=r-1"]);
-            await PublishAsync(errand);
+            await PublishAsync(message);
             Baggage.Current = default;
-            return asking.TraceId;
+            return activity.TraceId;
         }
 
         public IReadOnlyList<Activity> ReceivesOf(ActivityTraceId trace) =>

@@ -13,68 +13,73 @@ public sealed partial class MetricsTests(ShopApp shop)
     [InlineData("catalog")]
     [InlineData("cart")]
     [InlineData("orders")]
-    public async Task Metrics_have_an_endpoint_of_their_own(string service)
+    public async Task Metrics_are_served_on_the_management_port_only(string service)
     {
-        using var own = shop.App.CreateHttpClient(service, "management");
-        using var open = shop.App.CreateHttpClient(service, "http");
+        using var management = shop.App.CreateHttpClient(service, "management");
+        using var http = shop.App.CreateHttpClient(service, "http");
 
-        Assert.Contains("dotnet_process_memory_working_set_bytes", await own.GetStringAsync("/metrics"), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.NotFound, (await own.GetAsync("/health")).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await open.GetAsync("/metrics")).StatusCode);
+        Assert.Contains("dotnet_process_memory_working_set_bytes", await management.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await management.GetAsync("/health")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("/metrics")).StatusCode);
     }
 
     [Fact]
-    public async Task A_bucket_leads_to_a_trace_that_is_in_the_dashboard()
+    public async Task Exemplar_of_a_histogram_bucket_points_to_a_trace_in_the_dashboard()
     {
         var visitor = new Visitor(shop);
         var sku = await shop.AnyProductAsync();
         await visitor.PutAsync(sku, quantity: 1);
 
         var buckets = await Eventually.ReadAsync(
-            async () => (await ScrapeAsync("cart")).Split('\n').Where(line => line.StartsWith("http_server_request_duration_seconds_bucket", StringComparison.Ordinal)
-                && line.Contains("/lines/{sku}", StringComparison.Ordinal) && line.Contains("trace_id", StringComparison.Ordinal)).ToList(),
+            async () => (await ScrapeAsync("cart")).Split('\n')
+                .Where(line => line.StartsWith("http_server_request_duration_seconds_bucket", StringComparison.Ordinal))
+                .Where(line => line.Contains("/lines/{sku}", StringComparison.Ordinal))
+                .Where(line => line.Contains("trace_id", StringComparison.Ordinal))
+                .ToList(),
             lines => lines.Count > 0);
 
-        var trace = TraceOf().Match(buckets[0]).Groups[1].Value;
-        Assert.NotEmpty(await Eventually.ReadAsync(() => shop.Telemetry.SpansOfAsync(trace), spans => spans.Count > 0));
+        var trace = ExemplarTraceId().Match(buckets[0]).Groups[1].Value;
+        Assert.NotEmpty(await Eventually.ReadAsync(() => shop.Telemetry.TraceSpansAsync(trace), spans => spans.Count > 0));
     }
 
     [Fact]
-    public async Task What_happens_in_the_shop_is_counted()
+    public async Task Cart_checkout_payment_order_and_stock_metrics_are_recorded()
     {
         var visitor = new Visitor(shop);
         await visitor.PutAsync(await shop.AnyProductAsync(), quantity: 1);
-        await visitor.SettledAsync(await visitor.CheckOutAsync("tok_declined"));
+        await visitor.WaitForOutcomeAsync(await visitor.CheckOutAsync("tok_declined"));
 
         Assert.Matches("shop_cart_changes_total\\{[^}]*shop_cart_change=\"added\"", await ScrapeAsync("cart"));
         Assert.Matches("shop_checkout_value[^{]*\\{[^}]*shop_currency=\"EUR\"", await ScrapeAsync("cart"));
-        Assert.Matches("shop_payments_total\\{[^}]*shop_payment_answer=\"declined\"", await ScrapeAsync("orders"));
-        Assert.Matches("shop_orders_total\\{[^}]*shop_order_status=\"rejected\"[^}]*shop_reason=\"payment_declined\"", await ScrapeAsync("orders"));
+        Assert.Matches("shop_payments_total\\{[^}]*shop_payment_outcome=\"declined\"", await ScrapeAsync("orders"));
+        Assert.Matches(
+            "shop_orders_total\\{[^}]*shop_order_status=\"rejected\"[^}]*shop_reason=\"payment_declined\"", await ScrapeAsync("orders"));
         Assert.Matches("shop_stock_reservations_total\\{[^}]*shop_stock_outcome=\"reserved\"", await ScrapeAsync("catalog"));
     }
 
     [Fact]
-    public async Task Orders_that_are_cancelled_or_refunded_are_counted_and_what_goes_back()
+    public async Task Cancelled_and_refunded_orders_and_the_refunded_value_are_counted()
     {
-        var undecided = await new Buyer(shop).BuyAsync("tok_abandoned");
-        await undecided.WhenAwaitedAsync();
-        (await undecided.CancelAsync()).EnsureSuccessStatusCode().Dispose();
-        var sorry = await new Buyer(shop).BuyAsync("tok_ok");
-        await sorry.WhenAsync("Confirmed");
-        var before = RefundedOf(await ScrapeAsync("orders"));
-        (await sorry.RefundAsync()).EnsureSuccessStatusCode().Dispose();
+        var pending = await new Buyer(shop).BuyAsync("tok_abandoned");
+        await pending.WaitForPendingPaymentAsync();
+        (await pending.CancelAsync()).EnsureSuccessStatusCode().Dispose();
+        var confirmed = await new Buyer(shop).BuyAsync("tok_ok");
+        await confirmed.WaitForStatusAsync("Confirmed");
+        var before = RefundedValue(await ScrapeAsync("orders"));
+        (await confirmed.RefundAsync()).EnsureSuccessStatusCode().Dispose();
 
-        var total = (await sorry.ReadAsync()).GetProperty("total").GetProperty("amount").GetInt64();
-        // Who asks twice in a moment is told the same twice.
-        var scraped = await Eventually.ReadAsync(() => ScrapeAsync("orders"), scraped => RefundedOf(scraped) == before + total);
+        var total = (await confirmed.ReadAsync()).GetProperty("total").GetProperty("amount").GetInt64();
+        // The exporter caches a scrape for a short time.
+        var scraped = await Eventually.ReadAsync(() => ScrapeAsync("orders"), scraped => RefundedValue(scraped) == before + total);
         Assert.Matches("shop_orders_total\\{[^}]*shop_order_status=\"cancelled\"", scraped);
         Assert.Matches("shop_orders_total\\{[^}]*shop_order_status=\"refunded\"", scraped);
     }
 
-    private static long RefundedOf(string scraped) => RefundValue().Match(scraped) is { Success: true } match ? long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+    private static long RefundedValue(string scraped) =>
+        RefundMetric().Match(scraped) is { Success: true } match ? long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
 
     [GeneratedRegex("^shop_refund_value[^{]*\\{[^}]*shop_currency=\"EUR\"[^}]*\\} (\\d+)", RegexOptions.Multiline)]
-    private static partial Regex RefundValue();
+    private static partial Regex RefundMetric();
 
     private async Task<string> ScrapeAsync(string service)
     {
@@ -84,5 +89,5 @@ public sealed partial class MetricsTests(ShopApp shop)
     }
 
     [GeneratedRegex("trace_id=\"([0-9a-f]{32})\"")]
-    private static partial Regex TraceOf();
+    private static partial Regex ExemplarTraceId();
 }

@@ -6,8 +6,8 @@ using Xunit.Abstractions;
 
 namespace Shop.Tests.Integration;
 
-/// <summary>A part of the shop goes away in the middle of a run of checkouts and comes back: nothing is lost, and nothing happens twice.</summary>
-[Collection(BrokenApplication.Name)]
+/// <summary>Services and servers that stop or crash during checkouts and start again.</summary>
+[Collection(OutageApplication.Name)]
 [Trait("Category", "Long")]
 public sealed class OutageTests(ShopApp shop, ITestOutputHelper output)
 {
@@ -18,7 +18,8 @@ public sealed class OutageTests(ShopApp shop, ITestOutputHelper output)
     [InlineData("redis")]
     [InlineData("postgres")]
     [InlineData("rabbitmq")]
-    public Task A_kill_in_the_middle_of_checkouts_loses_none_and_doubles_none(string resource) => CheckOutDuringAsync(resource, outage => outage.KillAsync());
+    public Task Killing_a_resource_during_checkouts_loses_and_duplicates_nothing(string resource) =>
+        CheckOutDuringAsync(resource, outage => outage.KillAsync());
 
     [Theory]
     [InlineData("orders")]
@@ -27,15 +28,16 @@ public sealed class OutageTests(ShopApp shop, ITestOutputHelper output)
     [InlineData("redis")]
     [InlineData("postgres")]
     [InlineData("rabbitmq")]
-    public Task A_stop_in_the_middle_of_checkouts_loses_none_and_doubles_none(string resource) => CheckOutDuringAsync(resource, outage => outage.StopAsync());
+    public Task Stopping_a_resource_during_checkouts_loses_and_duplicates_nothing(string resource) =>
+        CheckOutDuringAsync(resource, outage => outage.StopAsync());
 
     [Fact]
-    public async Task While_the_catalog_is_away_a_cart_is_read_and_changed_and_says_that_its_prices_are_not_confirmed()
+    public async Task Cart_can_be_changed_but_not_checked_out_while_the_catalog_is_down()
     {
-        var sku = await new Shopkeeper(shop).AddAsync(onHand: 5);
+        var sku = await new CatalogAdminClient(shop).AddAsync(onHand: 5);
         var visitor = new Visitor(shop);
         await visitor.PutAsync(sku, 1);
-        var outage = new Outage(shop.App, "catalog");
+        var outage = new ResourceOutage(shop.App, "catalog");
         await outage.StopAsync();
         try
         {
@@ -44,46 +46,48 @@ public sealed class OutageTests(ShopApp shop, ITestOutputHelper output)
             Assert.False(cart.GetProperty("pricesConfirmed").GetBoolean());
             Assert.Equal((2, JsonValueKind.Null), (cart.GetProperty("itemCount").GetInt32(), cart.GetProperty("total").ValueKind));
 
-            using var refused = await visitor.TryCheckOutAsync(key: "once");
-            var problem = await refused.Content.ReadFromJsonAsync<JsonElement>();
-            Assert.Equal((HttpStatusCode.ServiceUnavailable, "prices_unavailable"), (refused.StatusCode, problem.GetProperty("code").GetString()));
+            using var unavailable = await visitor.TryCheckOutAsync(key: "once");
+            var problem = await unavailable.Content.ReadFromJsonAsync<JsonElement>();
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, unavailable.StatusCode);
+            Assert.Equal("prices_unavailable", problem.GetProperty("code").GetString());
         }
         finally
         {
             await outage.EndAsync();
         }
 
-        using var accepted = await Eventually.ReadAsync(() => visitor.TryCheckOutAsync(key: "once"), answer => answer.StatusCode == HttpStatusCode.Accepted);
-        Assert.Equal("Confirmed", (await visitor.SettledAsync(accepted.Headers.Location!.ToString())).Status);
+        using var accepted = await Eventually.ReadAsync(
+            () => visitor.TryCheckOutAsync(key: "once"), response => response.StatusCode == HttpStatusCode.Accepted);
+        Assert.Equal("Confirmed", (await visitor.WaitForOutcomeAsync(accepted.Headers.Location!.ToString())).Status);
     }
 
-    private async Task CheckOutDuringAsync(string resource, Func<Outage, Task> begin)
+    private async Task CheckOutDuringAsync(string resource, Func<ResourceOutage, Task> begin)
     {
-        var over = new TaskCompletionSource();
-        var rush = new Rush(shop, over.Task);
-        var outage = new Outage(shop.App, resource);
+        var outageOver = new TaskCompletionSource();
+        var load = new CheckoutLoad(shop, outageOver.Task);
+        var outage = new ResourceOutage(shop.App, resource);
 
-        var running = rush.RunAsync();
+        var running = load.RunAsync();
         try
         {
-            await rush.UnderWay;
+            await load.UnderWay;
             await begin(outage);
             await outage.EndAsync();
         }
         finally
         {
-            over.SetResult();
+            outageOver.SetResult();
             await running;
         }
 
-        await rush.AssertNothingLostOrDoubledAsync();
-        output.WriteLine($"{rush.Customers} customers, {rush.Retried} requests were sent again.");
+        await load.AssertNothingLostOrDuplicatedAsync();
+        output.WriteLine($"{load.Customers} customers, {load.Retries} requests were sent again.");
     }
 }
 
-/// <summary>An application of their own for tests that break it; they run alone, after the others.</summary>
+/// <summary>The collection of tests that stop and kill parts of an application of their own. They run alone.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class BrokenApplication : ICollectionFixture<ShopApp>
+public sealed class OutageApplication : ICollectionFixture<ShopApp>
 {
-    public const string Name = "An application that things happen to";
+    public const string Name = "Application for outage tests";
 }

@@ -9,7 +9,7 @@ public sealed class TraceTests(ShopApp shop)
     private static readonly string[] _services = ["cart", "catalog", "orders"];
 
     [Fact]
-    public async Task A_checkout_is_one_whole_trace_across_http_grpc_messages_and_stores()
+    public async Task Checkout_is_one_whole_trace_across_HTTP_gRPC_messages_and_databases()
     {
         var visitor = await CheckedOutAsync();
 
@@ -17,10 +17,12 @@ public sealed class TraceTests(ShopApp shop)
 
         Assert.Empty(Orphans(spans, visitor));
         Assert.Equal(_services, spans.Select(span => span.Service).Distinct().Order());
-        Assert.All(_services, service => Assert.True(HasStoreSpan(spans, service), service));
-        Assert.Contains(spans, span => span is { Service: "cart", Kind: SpanKind.Server } && span.Attributes.GetValueOrDefault("http.route")?.EndsWith("checkout", StringComparison.Ordinal) == true);
+        Assert.All(_services, service => Assert.True(HasDatabaseSpan(spans, service), service));
+        Assert.Contains(spans, span => span is { Service: "cart", Kind: SpanKind.Server }
+            && span.Attributes.GetValueOrDefault("http.route")?.EndsWith("checkout", StringComparison.Ordinal) == true);
         Assert.Contains(spans, span => span is { Service: "cart", Kind: SpanKind.Client } && span.Attributes.ContainsKey("rpc.method"));
-        Assert.Contains(spans, span => span is { Service: "catalog", Kind: SpanKind.Server } && span.Name.Contains("ReserveStock", StringComparison.Ordinal));
+        Assert.Contains(spans, span =>
+            span is { Service: "catalog", Kind: SpanKind.Server } && span.Name.Contains("ReserveStock", StringComparison.Ordinal));
         Assert.Contains(spans, span => span is { Service: "cart", Kind: SpanKind.Producer });
         Assert.Contains(spans, span => span is { Service: "orders", Kind: SpanKind.Consumer });
         Assert.Contains(spans, span => span is { Service: "orders", Kind: SpanKind.Producer });
@@ -28,100 +30,115 @@ public sealed class TraceTests(ShopApp shop)
     }
 
     [Fact]
-    public async Task The_log_lines_of_a_checkout_carry_its_trace_and_a_span_of_it()
+    public async Task Log_records_of_a_checkout_belong_to_spans_of_its_trace()
     {
         var visitor = await CheckedOutAsync();
 
         await WholeTraceAsync(visitor);
-        var lines = await Eventually.ReadAsync(
-            () => shop.Telemetry.LogsOfAsync(visitor.TraceId),
-            lines => lines.Select(line => line.Service).Distinct().Count() == 3);
+        var records = await Eventually.ReadAsync(
+            () => shop.Telemetry.TraceLogsAsync(visitor.TraceId),
+            records => records.Select(record => record.Service).Distinct().Count() == 3);
 
-        // A line is written while its span still runs.
+        // A log record is exported before its span has ended.
         await Eventually.ReadAsync(
-            () => shop.Telemetry.SpansOfAsync(visitor.TraceId),
-            spans => lines.All(line => spans.Any(span => span.Id == line.SpanId)));
+            () => shop.Telemetry.TraceSpansAsync(visitor.TraceId),
+            spans => records.All(record => spans.Any(span => span.Id == record.SpanId)));
     }
 
     [Fact]
-    public async Task Probes_make_no_spans()
+    public async Task Health_checks_and_scrapes_create_no_spans()
     {
-        // Each service is asked every few seconds, and asks its stores in turn; the details are for people.
+        // Aspire probes /health of each service every few seconds; these two are for operators and Prometheus.
         foreach (var service in _services)
         {
             using var management = shop.App.CreateHttpClient(service, "management");
             foreach (var path in (string[])["/admin/health", "/metrics"])
+            {
                 (await management.GetAsync(path)).EnsureSuccessStatusCode().Dispose();
+            }
         }
 
         await WholeTraceAsync(await CheckedOutAsync());
 
         foreach (var service in _services)
         {
-            var spans = await shop.Telemetry.LastSpansOfAsync(service);
+            var spans = await shop.Telemetry.ServiceSpansAsync(service);
             Assert.NotEmpty(spans);
             Assert.DoesNotContain(spans, span => span.Name == "PING");
-            // The migration at the start asks too, in a trace of its own; that of a probe would be a child of nothing.
+
+            // The database migration at start-up runs this query too, but with a parent.
             var known = spans.Select(span => span.Id).ToHashSet();
-            Assert.DoesNotContain(spans, span => span.Attributes.GetValueOrDefault("db.query.text")?.TrimEnd(';') == "SELECT 1" && !known.Contains(span.ParentId ?? ""));
-            Assert.DoesNotContain(spans, span => span.Attributes.GetValueOrDefault("url.path") is "/health" or "/alive" or "/metrics" or "/admin/health");
+            Assert.DoesNotContain(spans, span =>
+                span.Attributes.GetValueOrDefault("db.query.text")?.TrimEnd(';') == "SELECT 1" && !known.Contains(span.ParentId ?? ""));
+            Assert.DoesNotContain(spans, span =>
+                span.Attributes.GetValueOrDefault("url.path") is "/health" or "/alive" or "/metrics" or "/admin/health");
         }
     }
 
     [Fact]
-    public async Task What_the_cart_learns_about_a_checkout_is_known_to_all_who_carry_it_out()
+    public async Task Journey_attributes_set_by_the_cart_reach_the_spans_of_all_services()
     {
         var visitor = await CheckedOutAsync();
         var spans = await WholeTraceAsync(visitor);
 
-        var order = Assert.Single(spans, span => span is { Service: "orders", Kind: SpanKind.Consumer } && span.Name.StartsWith("process", StringComparison.Ordinal));
-        Assert.Equal(("1", "checkout", "returning"), (order.Attributes["shop.cart.item_count"], order.Attributes["shop.critical_route"], order.Attributes["shop.user.segment"]));
-        var reservation = Assert.Single(spans, span => span is { Service: "catalog", Kind: SpanKind.Server } && span.Name.EndsWith("ReserveStock", StringComparison.Ordinal));
+        var order = Assert.Single(spans, span =>
+            span is { Service: "orders", Kind: SpanKind.Consumer } && span.Name.StartsWith("process", StringComparison.Ordinal));
+        Assert.Equal(
+            ("1", "checkout", "returning"),
+            (order.Attributes["shop.cart.item_count"], order.Attributes["shop.critical_route"], order.Attributes["shop.user.segment"]));
+        var reservation = Assert.Single(spans, span =>
+            span is { Service: "catalog", Kind: SpanKind.Server } && span.Name.EndsWith("ReserveStock", StringComparison.Ordinal));
         Assert.Equal("1", reservation.Attributes["shop.cart.item_count"]);
         var query = Assert.Single(spans, span => span.Service == "catalog" && span.Name == "UPDATE stock reservation_lines");
         Assert.Equal("1", query.Attributes["shop.cart.item_count"]);
     }
 
     [Fact]
-    public async Task What_is_done_for_an_order_later_is_on_its_journey_and_linked_to_its_trace()
+    public async Task Payment_webhook_is_on_the_journey_of_its_order_and_linked_to_its_trace()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_abandoned");
-        await buyer.WhenAwaitedAsync();
+        await buyer.WaitForPendingPaymentAsync();
 
-        // The provider knows nothing of visitors.
-        await new Provider(shop).CallAsync(Provider.Body(buyer.OrderId));
-        await buyer.WhenDoneAsync();
+        // The provider sends neither trace context nor baggage.
+        await new PaymentProviderClient(shop).CallAsync(PaymentProviderClient.Body(buyer.OrderId));
+        await buyer.WaitForCompletionAsync();
 
         var confirmed = await Eventually.ReadAsync(
-            async () => (await shop.Telemetry.LastSpansOfAsync("orders")).SingleOrDefault(span => span.Kind is SpanKind.Server
+            async () => (await shop.Telemetry.ServiceSpansAsync("orders")).SingleOrDefault(span => span.Kind is SpanKind.Server
                 && span.Name == "POST /payment/confirm" && span.Attributes.GetValueOrDefault("session.id") == buyer.Visitor.SessionId),
             span => span is not null);
         Assert.Equal(buyer.Visitor.JourneyId, confirmed!.Attributes["shop.journey.id"]);
         Assert.NotEqual(buyer.Visitor.TraceId, confirmed.TraceId);
         Assert.Equal([buyer.Visitor.TraceId], confirmed.LinkedTraces);
-        // To the last consumer.
+
+        // Up to the last consumer.
         await Eventually.ReadAsync(
-            () => shop.Telemetry.SpansOfAsync(confirmed.TraceId),
-            spans => spans.Any(span => span is { Service: "cart", Kind: SpanKind.Consumer } && span.Attributes.GetValueOrDefault("session.id") == buyer.Visitor.SessionId));
-        var lines = await Eventually.ReadAsync(() => shop.Telemetry.LogsOfAsync(confirmed.TraceId), lines => lines.Any(line => line.EventName == "cart.emptied"));
+            () => shop.Telemetry.TraceSpansAsync(confirmed.TraceId),
+            spans => spans.Any(span => span is { Service: "cart", Kind: SpanKind.Consumer }
+                && span.Attributes.GetValueOrDefault("session.id") == buyer.Visitor.SessionId));
+        var records = await Eventually.ReadAsync(
+            () => shop.Telemetry.TraceLogsAsync(confirmed.TraceId), records => records.Any(record => record.EventName == "cart.emptied"));
         Assert.All((string[])["payment.accepted", "order.confirmed", "cart.emptied"], name =>
-            Assert.Equal(buyer.Visitor.SessionId, Assert.Single(lines, line => line.EventName == name).Attributes["session.id"]));
+            Assert.Equal(buyer.Visitor.SessionId, Assert.Single(records, record => record.EventName == name).Attributes["session.id"]));
     }
 
     [Fact]
-    public async Task Stock_that_expires_is_told_on_the_journey_of_its_order()
+    public async Task Stock_expiry_is_on_the_journey_of_its_order_and_linked_to_its_trace()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_abandoned");
-        await buyer.WhenAwaitedAsync();
-        await new Database(shop, "catalogdb").RunAsync("update reservations set expires_at = now() - interval '1 second' where order_id = $1", buyer.OrderId);
+        await buyer.WaitForPendingPaymentAsync();
+        await new Database(shop, "catalogdb").RunAsync(
+            "update reservations set expires_at = now() - interval '1 second' where order_id = $1", buyer.OrderId);
 
         var expired = await Eventually.ReadAsync(
-            async () => (await shop.Telemetry.LastSpansOfAsync("catalog")).SingleOrDefault(span =>
+            async () => (await shop.Telemetry.ServiceSpansAsync("catalog")).SingleOrDefault(span =>
                 span.Name == "expire reservation" && span.Attributes.GetValueOrDefault("session.id") == buyer.Visitor.SessionId),
             span => span is not null);
-        Assert.Equal((buyer.Visitor.JourneyId, buyer.Visitor.TraceId), (expired!.Attributes["shop.journey.id"], Assert.Single(expired.LinkedTraces)));
-        var line = Assert.Single(await Eventually.ReadAsync(() => shop.Telemetry.LogsOfAsync(expired.TraceId), lines => lines.Count > 0), line => line.EventName == "stock.expired");
-        Assert.Equal(buyer.Visitor.SessionId, line.Attributes["session.id"]);
+        Assert.Equal(buyer.Visitor.JourneyId, expired!.Attributes["shop.journey.id"]);
+        Assert.Equal([buyer.Visitor.TraceId], expired.LinkedTraces);
+        var records = await Eventually.ReadAsync(() => shop.Telemetry.TraceLogsAsync(expired.TraceId), records => records.Count > 0);
+        var record = Assert.Single(records, record => record.EventName == "stock.expired");
+        Assert.Equal(buyer.Visitor.SessionId, record.Attributes["session.id"]);
     }
 
     private async Task<Visitor> CheckedOutAsync()
@@ -129,20 +146,19 @@ public sealed class TraceTests(ShopApp shop)
         var visitor = new Visitor(shop);
         await visitor.PutAsync(await shop.AnyProductAsync(), quantity: 1);
         var order = await visitor.CheckOutAsync();
-        await visitor.SettledAsync(order);
+        await visitor.WaitForOutcomeAsync(order);
         await Eventually.ReadAsync(visitor.LinesInCartAsync, lines => lines == 0);
         return visitor;
     }
 
-    // The last hop is the cart's, which empties itself; the spans of its Redis commands leave a moment after them.
-    // What arrives late is waited for; what never arrives is an orphan's parent.
+    // The last consumer is the cart's, and its Redis spans are exported after it.
     private Task<IReadOnlyList<Span>> WholeTraceAsync(Visitor visitor) => Eventually.ReadAsync(
-        () => shop.Telemetry.SpansOfAsync(visitor.TraceId),
+        () => shop.Telemetry.TraceSpansAsync(visitor.TraceId),
         spans => spans.Any(span => span is { Service: "cart", Kind: SpanKind.Consumer })
-            && _services.All(service => HasStoreSpan(spans, service))
+            && _services.All(service => HasDatabaseSpan(spans, service))
             && !Orphans(spans, visitor).Any());
 
-    private static bool HasStoreSpan(IReadOnlyList<Span> spans, string service) =>
+    private static bool HasDatabaseSpan(IReadOnlyList<Span> spans, string service) =>
         spans.Any(span => span.Service == service && span.Attributes.ContainsKey("db.system.name"));
 
     private static IEnumerable<Span> Orphans(IReadOnlyList<Span> spans, Visitor visitor)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using OpenTelemetry;
-using Shop.Tests.Integration;
+using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Support;
 

@@ -5,7 +5,9 @@ using Shop.Web.Problems;
 
 namespace Shop.Web.Http;
 
-/// <summary>The Idempotency-Key header (IETF draft httpapi-idempotency-key-header): a request sent again with the same key is carried out once.</summary>
+/// <summary>
+/// The Idempotency-Key header (IETF draft httpapi-idempotency-key-header): a request sent again with the same key is carried out once.
+/// </summary>
 public static partial class IdempotencyKey
 {
     /// <summary>The name of the header.</summary>
@@ -20,7 +22,8 @@ public static partial class IdempotencyKey
         var valid = key is not null && Pattern().IsMatch(key);
         problem = valid
             ? null
-            : ProblemResults.InvalidField(Header, "Required: 1 to 128 visible ASCII characters, unique for each operation and the same for each of its retries.");
+            : ProblemResults.InvalidField(
+                Header, "Required: 1 to 128 visible ASCII characters, unique for each operation and the same for each of its retries.");
         return valid;
     }
 

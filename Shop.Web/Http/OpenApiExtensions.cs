@@ -29,28 +29,31 @@ public static class OpenApiExtensions
         (StatusCodes.Status415UnsupportedMediaType, "The request body is not JSON in UTF-8."),
     ];
 
-    /// <summary>Adds the error responses that all operations share, and the examples of <see cref="WithExample{T}"/>, to the OpenAPI document.</summary>
-    public static OpenApiOptions AddCommonResponses(this OpenApiOptions options) => options.AddOperationTransformer(async (operation, context, cancellationToken) =>
-    {
-        var schema = await context.GetOrCreateSchemaAsync(typeof(ProblemDetails), null, cancellationToken);
-        operation.Responses ??= [];
-        var rateLimited = RequestLimitExtensions.AppliesTo($"/{context.Description.RelativePath}");
-        foreach (var (status, description) in (IEnumerable<(int, string)>)
-            [.. _always, .. rateLimited ? _rateLimited : [], .. operation.RequestBody is null ? [] : _withBody])
+    /// <summary>
+    /// Adds the error responses that all operations share, and the examples of <see cref="WithExample{T}"/>, to the OpenAPI document.
+    /// </summary>
+    public static OpenApiOptions AddCommonResponses(this OpenApiOptions options) =>
+        options.AddOperationTransformer(async (operation, context, cancellationToken) =>
         {
-            operation.Responses.TryAdd($"{status}", new OpenApiResponse
+            var schema = await context.GetOrCreateSchemaAsync(typeof(ProblemDetails), null, cancellationToken);
+            operation.Responses ??= [];
+            var rateLimited = RequestLimitExtensions.AppliesTo($"/{context.Description.RelativePath}");
+            foreach (var (status, description) in (IEnumerable<(int, string)>)
+                [.. _always, .. rateLimited ? _rateLimited : [], .. operation.RequestBody is null ? [] : _withBody])
             {
-                Description = description,
-                Content = new Dictionary<string, OpenApiMediaType> { [ProblemJson] = new() { Schema = schema } },
-            });
-        }
+                operation.Responses.TryAdd($"{status}", new OpenApiResponse
+                {
+                    Description = description,
+                    Content = new Dictionary<string, OpenApiMediaType> { [ProblemJson] = new() { Schema = schema } },
+                });
+            }
 
-        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<Example>().LastOrDefault() is { } example
-            && operation.RequestBody?.Content?.TryGetValue(Json, out var body) == true)
-        {
-            body.Example = example.Body;
-        }
-    });
+            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<Example>().LastOrDefault() is { } example
+                && operation.RequestBody?.Content?.TryGetValue(Json, out var body) == true)
+            {
+                body.Example = example.Body;
+            }
+        });
 
     /// <summary>Adds an example of the request body to the OpenAPI document.</summary>
     /// <typeparam name="T">The type of the body.</typeparam>
@@ -65,7 +68,8 @@ public static class OpenApiExtensions
         app.MapOpenApi();
         if (app.Environment.IsDevelopment())
         {
-            app.MapScalarApiReference();
+            // The page calls the address that it was loaded from, which a forwarded port changes, and no third party.
+            app.MapScalarApiReference(page => page.WithDynamicBaseServerUrl().DisableDefaultFonts().DisableAgent().DisableTelemetry());
         }
     }
 

@@ -19,7 +19,9 @@ public static class ManagementExtensions
 {
     private const string EndpointName = "management";
 
-    /// <summary>Adds the management endpoint. Without <c>Kestrel:Endpoints:management</c> in the configuration the service has none.</summary>
+    /// <summary>
+    /// Adds the management endpoint. Without <c>Kestrel:Endpoints:management</c> in the configuration the service has none.
+    /// </summary>
     public static void AddManagement(this IHostApplicationBuilder builder)
     {
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, ManagementMatcherPolicy>());
@@ -50,15 +52,17 @@ public static class ManagementExtensions
             return;
         }
 
-        app.MapWhen(static context => IsManagement(context) && context.GetEndpoint()?.Metadata.GetMetadata<ManagementMarker>() is null, static branch =>
-        {
-            branch.UseOpenTelemetryPrometheusScrapingEndpoint();
-            branch.Run(static context =>
+        app.MapWhen(
+            static context => IsManagement(context) && context.GetEndpoint()?.Metadata.GetMetadata<ManagementMarker>() is null,
+            static branch =>
             {
-                context.Response.StatusCode = StatusCodes.Status404NotFound;
-                return Task.CompletedTask;
+                branch.UseOpenTelemetryPrometheusScrapingEndpoint();
+                branch.Run(static context =>
+                {
+                    context.Response.StatusCode = StatusCodes.Status404NotFound;
+                    return Task.CompletedTask;
+                });
             });
-        });
     }
 
     /// <summary>Maps the routes of <see cref="AddManagementEndpoints"/>.</summary>
@@ -71,7 +75,8 @@ public static class ManagementExtensions
         }
     }
 
-    private static bool IsConfigured(IConfiguration configuration) => configuration.GetSection($"Kestrel:Endpoints:{EndpointName}").Exists();
+    private static bool IsConfigured(IConfiguration configuration) =>
+        configuration.GetSection($"Kestrel:Endpoints:{EndpointName}").Exists();
 
     private static bool IsManagement(HttpContext context) => context.Features.Get<ManagementMarker>() is not null;
 

@@ -68,7 +68,8 @@ public static class ProblemExtensions
         app.UseStatusCodePages();
     }
 
-    // Validation names fields as C# does ("Recipient.Name"), JSON in camel case ("recipient.name"). Header names, which contain hyphens, stay.
+    // Validation names fields as C# does ("Recipient.Name"), JSON in camel case ("recipient.name"). Header names, which contain hyphens,
+    // stay.
     internal static string ToRequestName(string field) =>
         field.Contains('-') ? field : string.Join('.', field.Split('.').Select(JsonNamingPolicy.CamelCase.ConvertName));
 }

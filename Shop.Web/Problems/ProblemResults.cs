@@ -11,7 +11,8 @@ public static class ProblemResults
     /// <param name="code">The code that programs compare, in lower snake case: <c>cart_full</c>.</param>
     /// <param name="title">A sentence for developers.</param>
     /// <param name="extensions">Further members that help the caller to correct the request.</param>
-    public static ProblemHttpResult Create(int status, string code, string title, params IEnumerable<KeyValuePair<string, object?>> extensions) =>
+    public static ProblemHttpResult Create(
+        int status, string code, string title, params IEnumerable<KeyValuePair<string, object?>> extensions) =>
         TypedResults.Problem(title: title, statusCode: status, extensions: [new("code", code), .. extensions]);
 
     /// <summary>Creates a validation problem for one field.</summary>

@@ -17,10 +17,21 @@ public static class RequestLimitExtensions
 {
     private static readonly PathString _api = "/api";
 
-    /// <summary>Adds the limits of <see cref="RequestLimitOptions"/>: 413 for large bodies, 429 with Retry-After for too many requests.</summary>
+    /// <summary>
+    /// Adds the limits of <see cref="RequestLimitOptions"/>: 413 for large bodies, 429 with Retry-After for too many requests.
+    /// </summary>
     public static void AddRequestLimits(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptionsWithValidateOnStart<RequestLimitOptions, RequestLimitOptionsValidator>().BindConfiguration(RequestLimitOptions.Section);
+        builder.Services.AddOptionsWithValidateOnStart<RequestLimitOptions, RequestLimitOptionsValidator>()
+            // Before the configuration, so that it can change one number of a limit that the code sets.
+            .Configure<IEnumerable<RouteValueLimit>>(static (options, limits) =>
+            {
+                foreach (var limit in limits)
+                {
+                    options.RouteValues[limit.Name] = new() { RequestsPerSecond = limit.RequestsPerSecond, Burst = limit.Burst };
+                }
+            })
+            .BindConfiguration(RequestLimitOptions.Section);
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<RequestLimitOptions>>((kestrel, limits) =>
             kestrel.Limits.MaxRequestBodySize = limits.Value.MaxBodyBytes);
 
@@ -30,18 +41,22 @@ public static class RequestLimitExtensions
             limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
             limiter.OnRejected = SetRetryAfterAsync;
             limiter.GlobalLimiter = PartitionedRateLimiter.CreateChained(
-                [CreateLimiter(GetClient, limits.Value.Client), .. limits.Value.RouteValues.Select(limit => CreateLimiter(GetRouteValue(limit.Key), limit.Value))]);
+            [
+                CreateLimiter(GetClient, limits.Value.Client),
+                .. limits.Value.RouteValues.Select(limit => CreateLimiter(GetRouteValue(limit.Key), limit.Value)),
+            ]);
         });
     }
 
-    /// <summary>Limits requests to <c>/api</c> by the value of a route parameter, such as a cart's id. Configuration may set another limit.</summary>
+    /// <summary>
+    /// Limits requests to <c>/api</c> by the value of a route parameter, such as a cart's id. Configuration may set another limit.
+    /// </summary>
     /// <param name="builder">The service.</param>
     /// <param name="routeValue">The name of the route parameter.</param>
     /// <param name="requestsPerSecond">Sustained number of requests per second for each value.</param>
     /// <param name="burst">Number of requests accepted at once after a pause.</param>
     public static void LimitRequestsBy(this IHostApplicationBuilder builder, string routeValue, int requestsPerSecond, int burst) =>
-        builder.Services.Configure<RequestLimitOptions>(options =>
-            options.RouteValues.TryAdd(routeValue, new() { RequestsPerSecond = requestsPerSecond, Burst = burst }));
+        builder.Services.AddSingleton(new RouteValueLimit(routeValue, requestsPerSecond, burst));
 
     /// <summary>Adds the middleware that applies the rate limits.</summary>
     public static void UseRequestLimits(this IApplicationBuilder app) => app.UseRateLimiter();
@@ -68,7 +83,10 @@ public static class RequestLimitExtensions
     private static ValueTask SetRetryAfterAsync(OnRejectedContext rejected, CancellationToken cancellationToken)
     {
         var delay = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var retryAfter) ? retryAfter : TimeSpan.FromSeconds(1);
-        rejected.HttpContext.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(delay.TotalSeconds)).ToString("0", CultureInfo.InvariantCulture);
+        rejected.HttpContext.Response.Headers.RetryAfter =
+            Math.Max(1, Math.Ceiling(delay.TotalSeconds)).ToString("0", CultureInfo.InvariantCulture);
         return ValueTask.CompletedTask;
     }
+
+    private sealed record RouteValueLimit(string Name, int RequestsPerSecond, int Burst);
 }

@@ -13,7 +13,10 @@ public sealed class RequestLimitOptions
     [Range(1024, 100 * 1024 * 1024)]
     public int MaxBodyBytes { get; set; } = 64 * 1024;
 
-    /// <summary>Limit of requests to <c>/api</c> by one client: a session, or an address where no session is known. Further ones are answered with 429.</summary>
+    /// <summary>
+    /// Limit of requests to <c>/api</c> by one client: a session, or an address where no session is known. Further ones are answered with
+    /// 429.
+    /// </summary>
     [ValidateObjectMembers]
     public RateLimit Client { get; set; } = new() { RequestsPerSecond = 100, Burst = 300 };
 

@@ -10,8 +10,8 @@ public sealed class EdgeOptions
     public const string Section = "Shop:Edge";
 
     /// <summary>
-    /// Whether this service is the edge. The edge ignores inbound trace context and issues new trace, request and session ids; other services
-    /// continue the trace and the journey of their callers.
+    /// Whether this service is the edge. The edge ignores inbound trace context and issues new trace, request and session ids; other
+    /// services continue the trace and the journey of their callers.
     /// </summary>
     public bool Enabled { get; set; }
 
@@ -20,7 +20,8 @@ public sealed class EdgeOptions
     public TimeSpan SessionTimeout { get; set; } = TimeSpan.FromMinutes(30);
 
     /// <summary>
-    /// Age at which a session token is replaced by a new one. A session may last this much longer than <see cref="SessionTimeout"/>. 0 to 30 min.
+    /// Age at which a session token is replaced by a new one. A session may last this much longer than <see cref="SessionTimeout"/>. 0 to
+    /// 30 min.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:30:00")]
     public TimeSpan TokenRenewalInterval { get; set; } = TimeSpan.FromMinutes(5);
@@ -33,7 +34,9 @@ public sealed class EdgeOptions
     [Required, RegularExpression("^[A-Za-z0-9_-]{1,64}$")]
     public string CookieName { get; set; } = "shop-session";
 
-    /// <summary>Name of the header that carries the token for callers without cookies. The response returns the next token in the same header.</summary>
+    /// <summary>
+    /// Name of the header that carries the token for callers without cookies. The response returns the next token in the same header.
+    /// </summary>
     [Required, RegularExpression("^[A-Za-z0-9-]{1,64}$")]
     public string HeaderName { get; set; } = "X-Shop-Session";
 }

@@ -8,18 +8,22 @@ namespace Shop.Web.Sessions;
 /// <summary>Issues session tokens, which visitors can neither read nor forge, and reads them from requests.</summary>
 internal sealed class SessionTokenProtector(IDataProtectionProvider protection, IOptions<EdgeOptions> options, TimeProvider time)
 {
-    // A token has about 400 characters and starts with the magic header of Data Protection's payload format; anything else is not worth a decryption.
+    // A token has about 400 characters and starts with the magic header of Data Protection's payload format; anything else is not worth a
+    // decryption.
     private const int MaxLength = 1024;
     private const string MagicHeader = "CfDJ8";
 
     private readonly IDataProtector _protector = protection.CreateProtector("Shop.Web.Sessions", "v1");
 
-    /// <summary>Returns the session of a request: the current one, the next one of a known visitor, or the first one of a new visitor.</summary>
+    /// <summary>
+    /// Returns the session of a request: the current one, the next one of a known visitor, or the first one of a new visitor.
+    /// </summary>
     public VisitorSession GetSession(HttpRequest request)
     {
         var now = time.GetUtcNow();
         var token = request.Headers[options.Value.HeaderName] is [{ } header] ? header : request.Cookies[options.Value.CookieName];
-        if (token is null || Unprotect(token) is not { } session || session.IssuedAt > now || now - session.IssuedAt > options.Value.VisitorLifetime)
+        if (token is null || Unprotect(token) is not { } session
+            || session.IssuedAt > now || now - session.IssuedAt > options.Value.VisitorLifetime)
         {
             return VisitorSession.CreateForNewVisitor(now);
         }

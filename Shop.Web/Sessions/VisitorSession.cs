@@ -6,13 +6,16 @@ using Shop.Telemetry.Journeys;
 
 namespace Shop.Web.Sessions;
 
-/// <summary>The session of a visitor. Only the edge writes the ids of a journey; other services read them from <see cref="JourneyContext"/>.</summary>
+/// <summary>
+/// The session of a visitor. Only the edge writes the ids of a journey; other services read them from <see cref="JourneyContext"/>.
+/// </summary>
 public sealed class VisitorSession
 {
     private const int FieldCount = 6;
     private const char Separator = '\n';
 
-    private VisitorSession(string sessionId, string journeyId, string segment, string experiment, string experimentGroup, DateTimeOffset issuedAt)
+    private VisitorSession(
+        string sessionId, string journeyId, string segment, string experiment, string experimentGroup, DateTimeOffset issuedAt)
     {
         SessionId = sessionId;
         JourneyId = journeyId;
@@ -62,7 +65,8 @@ public sealed class VisitorSession
         Change(() => (Experiment, ExperimentGroup) = (experiment, group));
     }
 
-    internal static VisitorSession CreateForNewVisitor(DateTimeOffset now) => new(NewId(), NewId(), UserSegments.New, "", "", now) { IsChanged = true };
+    internal static VisitorSession CreateForNewVisitor(DateTimeOffset now) =>
+        new(NewId(), NewId(), UserSegments.New, "", "", now) { IsChanged = true };
 
     /// <summary>The next session of a visitor. The experiment group stays, so that a visitor always sees the same variant.</summary>
     internal VisitorSession CreateNext(DateTimeOffset now)
@@ -92,7 +96,8 @@ public sealed class VisitorSession
 
     /// <summary>Reads the content of a token; <see langword="null"/> when another version of this service wrote it.</summary>
     internal static VisitorSession? Deserialize(string text) =>
-        text.Split(Separator) is { Length: FieldCount } fields && long.TryParse(fields[5], NumberStyles.None, CultureInfo.InvariantCulture, out var issuedAt)
+        text.Split(Separator) is { Length: FieldCount } fields
+        && long.TryParse(fields[5], NumberStyles.None, CultureInfo.InvariantCulture, out var issuedAt)
             ? new(fields[0], fields[1], fields[2], fields[3], fields[4], DateTimeOffset.FromUnixTimeSeconds(issuedAt))
             : null;
 
@@ -112,5 +117,6 @@ public static class VisitorSessionHttpContextExtensions
     /// <summary>Returns the visitor's session.</summary>
     /// <exception cref="InvalidOperationException">This service is not the edge.</exception>
     public static VisitorSession GetVisitorSession(this HttpContext context) => context.Features.Get<VisitorSession>()
-        ?? throw new InvalidOperationException($"This service is not the edge: {EdgeOptions.Section}:{nameof(EdgeOptions.Enabled)} is not set.");
+        ?? throw new InvalidOperationException(
+            $"This service is not the edge: {EdgeOptions.Section}:{nameof(EdgeOptions.Enabled)} is not set.");
 }

@@ -26,7 +26,9 @@ public static class VisitorSessionExtensions
         builder.Services.StartNewTraces();
     }
 
-    /// <summary>Adds the middleware that reads the visitor's session and renews its token. It does nothing in services that are not the edge.</summary>
+    /// <summary>
+    /// Adds the middleware that reads the visitor's session and renews its token. It does nothing in services that are not the edge.
+    /// </summary>
     public static void UseVisitorSessions(this WebApplication app)
     {
         if (!app.Configuration.IsEdge())
@@ -50,5 +52,6 @@ public static class VisitorSessionExtensions
     }
 
     // Read once: a service cannot become the edge while it runs.
-    private static bool IsEdge(this IConfiguration configuration) => configuration.GetValue<bool>($"{EdgeOptions.Section}:{nameof(EdgeOptions.Enabled)}");
+    private static bool IsEdge(this IConfiguration configuration) =>
+        configuration.GetValue<bool>($"{EdgeOptions.Section}:{nameof(EdgeOptions.Enabled)}");
 }

@@ -13,7 +13,7 @@ internal static class LogSamplingExtensions
     /// <summary>Replaces the logger factory by one that samples log records before they are created.</summary>
     /// <remarks>
     /// The samplers of Microsoft.Extensions.Telemetry run after a record has been formatted and enriched, and do not add the adjusted
-    /// count to it. docs/logging.md compares the two.
+    /// count to it. docs/log-sampling.md compares the two.
     /// </remarks>
     public static void AddLogSampling(this IHostApplicationBuilder builder)
     {

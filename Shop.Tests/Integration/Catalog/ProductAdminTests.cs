@@ -8,7 +8,7 @@ namespace Shop.Tests.Integration.Catalog;
 [Collection(WholeApplication.Name)]
 public sealed class ProductAdminTests(ShopApp shop)
 {
-    private readonly Shopkeeper _admin = new(shop);
+    private readonly CatalogAdminClient _admin = new(shop);
 
     [Fact]
     public async Task Concurrent_update_of_the_same_version_is_rejected()
@@ -33,7 +33,7 @@ public sealed class ProductAdminTests(ShopApp shop)
     {
         var sku = await _admin.AddAsync(onHand: 5);
         var (etag, _) = await _admin.ReadAsync(sku);
-        await new StockClerk(shop).ReserveAsync((sku, 1));
+        await new StockClient(shop).ReserveAsync((sku, 1));
         using var updated = await _admin.UpdateAsync(sku, etag);
         Assert.Equal(HttpStatusCode.OK, updated.StatusCode);
     }
@@ -46,7 +46,7 @@ public sealed class ProductAdminTests(ShopApp shop)
         Assert.Equal(HttpStatusCode.PreconditionRequired, missing.StatusCode);
         await AssertProblemAsync(missing, "if_match_required");
 
-        using var unknown = await _admin.UpdateAsync(Shopkeeper.NewSku(), "\"1\"");
+        using var unknown = await _admin.UpdateAsync(CatalogAdminClient.NewSku(), "\"1\"");
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
         using var any = await _admin.UpdateAsync(sku, "*");
         Assert.Equal(HttpStatusCode.OK, any.StatusCode);
@@ -118,7 +118,7 @@ public sealed class ProductAdminTests(ShopApp shop)
 
         using var other = await _admin.AdjustAsync(sku, -4, "broken");
         Assert.Equal(HttpStatusCode.UnprocessableEntity, other.StatusCode);
-        using var unknown = await _admin.AdjustAsync(Shopkeeper.NewSku(), 1, "new");
+        using var unknown = await _admin.AdjustAsync(CatalogAdminClient.NewSku(), 1, "new");
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
     }
 
@@ -126,7 +126,7 @@ public sealed class ProductAdminTests(ShopApp shop)
     public async Task Stock_adjustment_below_the_reserved_quantity_is_rejected()
     {
         var sku = await _admin.AddAsync(onHand: 10);
-        await new StockClerk(shop).ReserveAsync((sku, 8));
+        await new StockClient(shop).ReserveAsync((sku, 8));
 
         using var rejected = await _admin.AdjustAsync(sku, -3, "too-many");
         Assert.Equal(HttpStatusCode.Conflict, rejected.StatusCode);

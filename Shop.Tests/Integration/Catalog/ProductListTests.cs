@@ -8,7 +8,7 @@ namespace Shop.Tests.Integration.Catalog;
 [Collection(WholeApplication.Name)]
 public sealed class ProductListTests(ShopApp shop)
 {
-    private readonly Shopkeeper _admin = new(shop);
+    private readonly CatalogAdminClient _admin = new(shop);
 
     [Theory]
     [InlineData("moka", "COF-0201")]
@@ -118,7 +118,7 @@ public sealed class ProductListTests(ShopApp shop)
         var etag = first.Headers.ETag!.ToString();
         Assert.Equal(HttpStatusCode.NotModified, await GetStatusAsync(sku, etag));
 
-        await new StockClerk(shop).ReserveAsync((sku, 1));
+        await new StockClient(shop).ReserveAsync((sku, 1));
         Assert.Equal(HttpStatusCode.OK, await GetStatusAsync(sku, etag)); // the availability changed
 
         using var second = await shop.Catalog.GetAsync($"/api/v1/products/{sku}");

@@ -13,7 +13,7 @@ namespace Shop.Tests.Integration.Catalog;
 [Collection(WholeApplication.Name)]
 public sealed class StockTests(ShopApp shop)
 {
-    private readonly Shopkeeper _admin = new(shop);
+    private readonly CatalogAdminClient _admin = new(shop);
 
     [Fact]
     public async Task Fifty_units_are_never_oversold_to_two_hundred_concurrent_customers()
@@ -29,7 +29,7 @@ public sealed class StockTests(ShopApp shop)
         Assert.All(checkouts, checkout => Assert.True(
             checkout.Response.StatusCode is HttpStatusCode.Accepted or HttpStatusCode.Conflict, $"{checkout.Response.StatusCode}"));
         var orders = await Task.WhenAll(checkouts.Where(checkout => checkout.Response.StatusCode is HttpStatusCode.Accepted)
-            .Select(checkout => checkout.Visitor.SettledAsync(checkout.Response.Headers.Location!.ToString())));
+            .Select(checkout => checkout.Visitor.WaitForOutcomeAsync(checkout.Response.Headers.Location!.ToString())));
         Assert.Equal(50, orders.Count(order => order.Status == "Confirmed"));
         Assert.All(orders.Where(order => order.Status != "Confirmed"), order => Assert.Equal(("Rejected", "out_of_stock"), order));
         Assert.Equal(new Level(0, 0, 0), await _admin.StockAsync(sku));
@@ -39,8 +39,8 @@ public sealed class StockTests(ShopApp shop)
     public async Task Reserve_commit_and_release_are_idempotent()
     {
         var sku = await _admin.AddAsync(onHand: 10);
-        var committed = new StockClerk(shop);
-        var released = new StockClerk(shop);
+        var committed = new StockClient(shop);
+        var released = new StockClient(shop);
 
         for (var i = 0; i < 2; i++)
         {
@@ -73,7 +73,7 @@ public sealed class StockTests(ShopApp shop)
     public async Task All_lines_of_an_order_are_reserved_or_none()
     {
         var (plenty, few) = (await _admin.AddAsync(onHand: 10), await _admin.AddAsync(onHand: 1));
-        var clerk = new StockClerk(shop);
+        var clerk = new StockClient(shop);
 
         Assert.Equal(ReserveOutcome.OutOfStock, await clerk.ReserveAsync((plenty, 2), (few, 2), ("NO-SUCH-SKU", 1)));
         Assert.Equal(new Level(10, 0, 10), await _admin.StockAsync(plenty));
@@ -87,7 +87,7 @@ public sealed class StockTests(ShopApp shop)
     public async Task Reservation_of_a_released_order_is_rejected()
     {
         var sku = await _admin.AddAsync(onHand: 1);
-        var clerk = new StockClerk(shop);
+        var clerk = new StockClient(shop);
         Assert.Equal(ReleaseOutcome.Released, await clerk.ReleaseAsync());
         Assert.Equal(ReserveOutcome.Released, await clerk.ReserveAsync((sku, 1)));
         Assert.Equal(new Level(1, 0, 1), await _admin.StockAsync(sku));
@@ -97,7 +97,7 @@ public sealed class StockTests(ShopApp shop)
     public async Task Expired_reservation_makes_its_units_available_again()
     {
         var sku = await _admin.AddAsync(onHand: 5);
-        var clerk = new StockClerk(shop);
+        var clerk = new StockClient(shop);
         await clerk.ReserveAsync((sku, 5));
         Assert.Equal(0, (await _admin.StockAsync(sku)).Available);
 
@@ -110,7 +110,7 @@ public sealed class StockTests(ShopApp shop)
     public async Task Commit_of_an_expired_reservation_succeeds_if_its_units_are_still_available()
     {
         var sku = await _admin.AddAsync(onHand: 5);
-        var clerk = new StockClerk(shop);
+        var clerk = new StockClient(shop);
         await clerk.ReserveAsync((sku, 5));
         await clerk.ExpireAsync();
 
@@ -122,7 +122,7 @@ public sealed class StockTests(ShopApp shop)
     public async Task Commit_of_an_expired_reservation_is_rejected_if_its_units_were_sold()
     {
         var sku = await _admin.AddAsync(onHand: 5);
-        var (expired, other) = (new StockClerk(shop), new StockClerk(shop));
+        var (expired, other) = (new StockClient(shop), new StockClient(shop));
         await expired.ReserveAsync((sku, 3));
         await expired.ExpireAsync();
         Assert.Equal(ReserveOutcome.Reserved, await other.ReserveAsync((sku, 3)));
@@ -136,7 +136,7 @@ public sealed class StockTests(ShopApp shop)
     public async Task Expired_reservation_can_be_reserved_again()
     {
         var sku = await _admin.AddAsync(onHand: 5);
-        var clerk = new StockClerk(shop);
+        var clerk = new StockClient(shop);
         await clerk.ReserveAsync((sku, 5));
         await clerk.ExpireAsync();
 
@@ -148,7 +148,7 @@ public sealed class StockTests(ShopApp shop)
     public async Task Concurrent_expiry_and_commit_change_the_stock_once()
     {
         var sku = await _admin.AddAsync(onHand: 60);
-        var clerks = Enumerable.Range(0, 20).Select(_ => new StockClerk(shop)).ToList();
+        var clerks = Enumerable.Range(0, 20).Select(_ => new StockClient(shop)).ToList();
         await Task.WhenAll(clerks.Select(clerk => clerk.ReserveAsync((sku, 3))));
 
         await Task.WhenAll(clerks.Select(async clerk =>
@@ -165,7 +165,7 @@ public sealed class StockTests(ShopApp shop)
     [Fact]
     public async Task Invalid_grpc_request_fails_with_field_violations()
     {
-        var client = new StockClerk(shop).Client;
+        var client = new StockClient(shop).Client;
         var error = await Assert.ThrowsAsync<RpcException>(async () => await client.ReserveStockAsync(new ReserveStockRequest
         {
             OrderId = "7",
@@ -187,7 +187,7 @@ public sealed class StockTests(ShopApp shop)
     public async Task Call_that_exceeds_its_deadline_is_rolled_back()
     {
         var sku = await _admin.AddAsync(onHand: 5);
-        var clerk = new StockClerk(shop);
+        var clerk = new StockClient(shop);
         var database = new Database(shop, "catalogdb");
         await using var connection = await database.OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync();
@@ -224,7 +224,7 @@ public sealed class StockTests(ShopApp shop)
             await _admin.AddAsync(onHand: number, category: category);
         }
 
-        using var call = new StockClerk(shop).Client.ListProducts(new ListProductsRequest { Category = category });
+        using var call = new StockClient(shop).Client.ListProducts(new ListProductsRequest { Category = category });
         var products = new List<Product>();
         await foreach (var product in call.ResponseStream.ReadAllAsync())
         {

@@ -79,15 +79,22 @@ public sealed class QueryPlanTests(ShopApp shop)
     [Fact]
     public async Task Every_orders_query_uses_an_index()
     {
-        await using var filled = await CreateFilledDatabaseAsync("ordersdb", options => new OrdersDbContext(options.Create<OrdersDbContext>()).Database.MigrateAsync(), $"""
-            insert into orders (order_id, cart_id, status, submitted_at, changed_at, due_at, recipient, recipient_key, total_amount, total_currency)
-            select md5(n::text)::uuid, 'c' || n % 9000, case when n % 50 = 0 then 'Submitted' else 'Confirmed' end, now() - n * interval '1 minute', now(),
-                case when n % 500 = 0 then now() + n * interval '1 minute' end, '\x00', case when n % 5000 = 0 then '1' else '2' end, 100, 'EUR' from generate_series(1, {Rows}) n;
-            insert into order_lines (order_id, sku, name, quantity, unit_price_amount, unit_price_currency) select order_id, 'A', 'A', 1, 100, 'EUR' from orders;
+        await using var filled = await CreateFilledDatabaseAsync(
+            "ordersdb",
+            options => new OrdersDbContext(options.Create<OrdersDbContext>()).Database.MigrateAsync(),
+            $"""
+            insert into orders (
+                order_id, cart_id, status, submitted_at, changed_at, due_at, recipient, recipient_key, total_amount, total_currency)
+            select md5(n::text)::uuid, 'c' || n % 9000, case when n % 50 = 0 then 'Submitted' else 'Confirmed' end,
+                now() - n * interval '1 minute', now(), case when n % 500 = 0 then now() + n * interval '1 minute' end,
+                '\x00', case when n % 5000 = 0 then '1' else '2' end, 100, 'EUR' from generate_series(1, {Rows}) n;
+            insert into order_lines (order_id, sku, name, quantity, unit_price_amount, unit_price_currency)
+            select order_id, 'A', 'A', 1, 100, 'EUR' from orders;
             insert into order_changes (order_id, status, at) select order_id, 'Submitted', now() from orders;
             insert into simulated_payments (order_id, amount, currency, outcome, webhook_due_at, updated_at)
             select order_id, 100, 'EUR', 'Accepted', due_at, now() from orders;
-            insert into received_webhooks (signature, order_id, received_at) select decode(md5(order_id::text), 'hex'), order_id, submitted_at + interval '100 days' from orders;
+            insert into received_webhooks (signature, order_id, received_at)
+            select decode(md5(order_id::text), 'hex'), order_id, submitted_at + interval '100 days' from orders;
             analyze;
             """);
         await using var db = new OrdersDbContext(filled.Options.Create<OrdersDbContext>());
@@ -109,7 +116,8 @@ public sealed class QueryPlanTests(ShopApp shop)
         var simulator = new SimulatedPaymentProvider(db, Options.Create(new SimulatorOptions()), TimeProvider.System);
         await simulator.ChargeAsync(id, new Money(1, "EUR"), new PaymentCard("tok_ok"), CancellationToken.None);
         await simulator.ReverseAsync(id, new Money(1, "EUR"), CancellationToken.None);
-        var vault = new RecipientProtector(new PersonalDataProtector(Options.Create(new PersonalDataOptions { Keys = { ["1"] = new string('k', 32) } })));
+        var vault = new RecipientProtector(
+            new PersonalDataProtector(Options.Create(new PersonalDataOptions { Keys = { ["1"] = new string('k', 32) } })));
         await RecipientKeyRotationWorker.ReencryptBatchAsync(db, vault, "9", CancellationToken.None);
         await RecipientKeyRotationWorker.GetKeysInUseAsync(db, CancellationToken.None);
 

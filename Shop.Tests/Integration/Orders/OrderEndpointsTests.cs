@@ -8,13 +8,13 @@ namespace Shop.Tests.Integration.Orders;
 [Collection(WholeApplication.Name)]
 public sealed class OrderEndpointsTests(ShopApp shop)
 {
-    private readonly Shopkeeper _keeper = new(shop);
+    private readonly CatalogAdminClient _keeper = new(shop);
 
     [Fact]
     public async Task Cancelling_an_unpaid_order_releases_its_stock_and_reverses_a_later_payment()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_abandoned");
-        await buyer.WhenAwaitedAsync();
+        await buyer.WaitForPendingPaymentAsync();
 
         for (var i = 0; i < 2; i++) // the second request changes nothing
         {
@@ -22,17 +22,19 @@ public sealed class OrderEndpointsTests(ShopApp shop)
             Assert.Equal(HttpStatusCode.OK, cancelled.StatusCode);
         }
 
-        var order = await buyer.WhenAsync("Cancelled");
+        var order = await buyer.WaitForStatusAsync("Cancelled");
         Assert.Equal("changed_mind", order.GetProperty("reason").GetString());
         Assert.Equal(
             ["Submitted", "StockReserved", "Cancelled"],
             order.GetProperty("changes").EnumerateArray().Select(change => change.GetProperty("status").GetString()));
-        await buyer.WhenDoneAsync();
+        await buyer.WaitForCompletionAsync();
         await Eventually.ReadAsync(() => _keeper.StockAsync(buyer.Sku), stock => stock == new Level(1, 0, 1));
         Assert.Equal("Reversed", await buyer.PaymentAsync());
 
         // The bank accepts the payment after the cancellation.
-        Assert.Equal(new CallBackAnswer(200, "Cancelled"), await new Provider(shop).CallAsync(Provider.Body(buyer.OrderId)));
+        Assert.Equal(
+            new WebhookResponse(200, "Cancelled"),
+            await new PaymentProviderClient(shop).CallAsync(PaymentProviderClient.Body(buyer.OrderId)));
         using var refund = await buyer.RefundAsync();
         await AssertConflictAsync(refund, "not_refundable", "Cancelled");
     }
@@ -41,7 +43,7 @@ public sealed class OrderEndpointsTests(ShopApp shop)
     public async Task Refunding_a_confirmed_order_reverses_its_payment_and_leaves_its_stock_committed()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_ok");
-        await buyer.WhenAsync("Confirmed");
+        await buyer.WaitForStatusAsync("Confirmed");
 
         using var tooLate = await buyer.CancelAsync();
         await AssertConflictAsync(tooLate, "not_cancellable", "Confirmed");
@@ -49,8 +51,8 @@ public sealed class OrderEndpointsTests(ShopApp shop)
         var responses = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => buyer.RefundAsync()));
         Assert.All(responses, response => Assert.Equal(HttpStatusCode.OK, response.StatusCode));
 
-        await buyer.WhenAsync("Refunded");
-        await buyer.WhenDoneAsync();
+        await buyer.WaitForStatusAsync("Refunded");
+        await buyer.WaitForCompletionAsync();
         Assert.Equal("Reversed", await buyer.PaymentAsync());
         Assert.Equal(new Level(0, 0, 0), await _keeper.StockAsync(buyer.Sku));
     }
@@ -59,7 +61,7 @@ public sealed class OrderEndpointsTests(ShopApp shop)
     public async Task Rejected_order_cannot_be_cancelled_or_refunded()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_declined");
-        await buyer.WhenAsync("Rejected");
+        await buyer.WaitForStatusAsync("Rejected");
         using var cancel = await buyer.CancelAsync();
         await AssertConflictAsync(cancel, "not_cancellable", "Rejected");
         using var refund = await buyer.RefundAsync();
@@ -80,21 +82,21 @@ public sealed class OrderEndpointsTests(ShopApp shop)
     [Fact]
     public async Task Order_that_is_cancelled_and_confirmed_concurrently_ends_in_one_status_with_matching_stock_and_payment()
     {
-        var provider = new Provider(shop);
+        var provider = new PaymentProviderClient(shop);
         var buyers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => new Buyer(shop).BuyAsync("tok_abandoned")));
         foreach (var buyer in buyers)
         {
-            await buyer.WhenAwaitedAsync();
+            await buyer.WaitForPendingPaymentAsync();
         }
 
         await Task.WhenAll(
-            buyers.SelectMany(buyer => (Task[])[buyer.CancelAsync(), provider.CallAsync(Provider.Body(buyer.OrderId))]));
+            buyers.SelectMany(buyer => (Task[])[buyer.CancelAsync(), provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId))]));
 
         foreach (var buyer in buyers)
         {
-            await buyer.WhenDoneAsync();
+            await buyer.WaitForCompletionAsync();
             var confirmed = (await buyer.ReadAsync()).GetProperty("status").GetString() == "Confirmed";
-            await buyer.WhenAsync(confirmed ? "Confirmed" : "Cancelled");
+            await buyer.WaitForStatusAsync(confirmed ? "Confirmed" : "Cancelled");
             var expectedStock = confirmed ? new Level(0, 0, 0) : new Level(1, 0, 1);
             await Eventually.ReadAsync(() => _keeper.StockAsync(buyer.Sku), stock => stock == expectedStock);
             Assert.Equal(confirmed ? "Pending" : "Reversed", await buyer.PaymentAsync());
@@ -112,7 +114,7 @@ public sealed class OrderEndpointsTests(ShopApp shop)
 
         foreach (var buyer in buyers)
         {
-            await buyer.WhenAsync("Rejected");
+            await buyer.WaitForStatusAsync("Rejected");
         }
 
         var (seen, after) = (new List<Guid>(), "");
@@ -151,7 +153,7 @@ public sealed class OrderEndpointsTests(ShopApp shop)
     public async Task Order_is_not_modified_until_its_status_changes()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_abandoned");
-        await buyer.WhenAwaitedAsync();
+        await buyer.WaitForPendingPaymentAsync();
         using var first = await shop.Orders.GetAsync(buyer.Path);
         Assert.Equal(HttpStatusCode.NotModified, await GetStatusCodeAsync(buyer.Path, first.Headers.ETag!.ToString()));
         using var cancelled = await buyer.CancelAsync();

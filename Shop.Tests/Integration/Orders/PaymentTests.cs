@@ -12,8 +12,8 @@ namespace Shop.Tests.Integration.Orders;
 [Collection(WholeApplication.Name)]
 public sealed class PaymentTests(ShopApp shop)
 {
-    private readonly Provider _provider = new(shop);
-    private readonly Shopkeeper _keeper = new(shop);
+    private readonly PaymentProviderClient _provider = new(shop);
+    private readonly CatalogAdminClient _keeper = new(shop);
 
     [Theory]
     [InlineData("tok_ok", "Confirmed", null)]
@@ -25,7 +25,7 @@ public sealed class PaymentTests(ShopApp shop)
     public async Task Test_card_determines_the_outcome_of_the_order(string card, string status, string? reason)
     {
         var buyer = await new Buyer(shop).BuyAsync(card);
-        var order = await buyer.WhenAsync(status);
+        var order = await buyer.WaitForStatusAsync(status);
         Assert.Equal(reason, order.GetProperty("reason").GetString());
         var expectedStock = status == "Confirmed" ? new Level(0, 0, 0) : new Level(1, 0, 1);
         await Eventually.ReadAsync(() => _keeper.StockAsync(buyer.Sku), stock => stock == expectedStock);
@@ -35,7 +35,7 @@ public sealed class PaymentTests(ShopApp shop)
     public async Task Order_is_charged_once_when_the_response_of_the_provider_is_lost()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_timeout");
-        var order = await buyer.WhenAsync("Confirmed");
+        var order = await buyer.WaitForStatusAsync("Confirmed");
         Assert.Equal(
             ["Submitted", "StockReserved", "Paid", "Confirmed"],
             order.GetProperty("changes").EnumerateArray().Select(change => change.GetProperty("status").GetString()));
@@ -69,48 +69,48 @@ public sealed class PaymentTests(ShopApp shop)
     public async Task Accepted_webhook_confirms_the_order_once()
     {
         var buyer = await BuyUnpaidAsync();
-        var body = Provider.Body(buyer.OrderId);
+        var body = PaymentProviderClient.Body(buyer.OrderId);
 
-        Assert.Equal(new CallBackAnswer(200, "Confirmed"), await _provider.CallAsync(body));
-        await buyer.WhenDoneAsync();
+        Assert.Equal(new WebhookResponse(200, "Confirmed"), await _provider.CallAsync(body));
+        await buyer.WaitForCompletionAsync();
         await Eventually.ReadAsync(buyer.Visitor.LinesInCartAsync, lines => lines == 0);
         Assert.Equal(new Level(0, 0, 0), await _keeper.StockAsync(buyer.Sku));
 
         // The provider may send the webhook again with a new timestamp.
-        Assert.Equal(new CallBackAnswer(200, "Confirmed"), await _provider.CallAsync(body, DateTimeOffset.UtcNow.AddSeconds(1)));
+        Assert.Equal(new WebhookResponse(200, "Confirmed"), await _provider.CallAsync(body, DateTimeOffset.UtcNow.AddSeconds(1)));
     }
 
     [Fact]
     public async Task Concurrent_duplicate_webhooks_are_processed_once()
     {
         var buyer = await BuyUnpaidAsync();
-        var (body, at) = (Provider.Body(buyer.OrderId), DateTimeOffset.UtcNow);
+        var (body, at) = (PaymentProviderClient.Body(buyer.OrderId), DateTimeOffset.UtcNow);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _provider.CallAsync(body, at)));
 
         Assert.Single(answers, answer => answer.Status == 200);
         Assert.All(
             answers.Where(answer => answer.Status != 200),
-            answer => Assert.Equal(new CallBackAnswer(409, "duplicate_webhook"), answer));
-        await buyer.WhenAsync("Confirmed");
+            answer => Assert.Equal(new WebhookResponse(409, "duplicate_webhook"), answer));
+        await buyer.WaitForStatusAsync("Confirmed");
     }
 
     [Fact]
     public async Task Webhook_with_an_invalid_signature_is_rejected()
     {
         var buyer = await BuyUnpaidAsync();
-        var body = Provider.Body(buyer.OrderId);
+        var body = PaymentProviderClient.Body(buyer.OrderId);
 
         Assert.Equal(
-            new CallBackAnswer(401, "invalid_signature"),
+            new WebhookResponse(401, "invalid_signature"),
             await _provider.CallAsync(body, key: "the-key-of-another-sender-that-is-long-enough"));
 
-        using var changed = await _provider.SignedAsync(Provider.Body(buyer.OrderId, "declined"));
+        using var changed = await _provider.SignedAsync(PaymentProviderClient.Body(buyer.OrderId, "declined"));
         changed.Content = Json(body);
-        Assert.Equal(new CallBackAnswer(401, "invalid_signature"), await _provider.SendAsync(changed));
+        Assert.Equal(new WebhookResponse(401, "invalid_signature"), await _provider.SendAsync(changed));
 
         using var unsigned = new HttpRequestMessage(HttpMethod.Post, "/payment/confirm") { Content = Json(body) };
-        Assert.Equal(new CallBackAnswer(401, "invalid_signature"), await _provider.SendAsync(unsigned));
+        Assert.Equal(new WebhookResponse(401, "invalid_signature"), await _provider.SendAsync(unsigned));
 
         Assert.Equal("StockReserved", (await buyer.ReadAsync()).GetProperty("status").GetString());
     }
@@ -122,8 +122,8 @@ public sealed class PaymentTests(ShopApp shop)
     {
         var buyer = await BuyUnpaidAsync();
         Assert.Equal(
-            new CallBackAnswer(401, "timestamp_out_of_range"),
-            await _provider.CallAsync(Provider.Body(buyer.OrderId), DateTimeOffset.UtcNow.AddMinutes(minutes)));
+            new WebhookResponse(401, "timestamp_out_of_range"),
+            await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId), DateTimeOffset.UtcNow.AddMinutes(minutes)));
         Assert.Equal("StockReserved", (await buyer.ReadAsync()).GetProperty("status").GetString());
     }
 
@@ -131,9 +131,13 @@ public sealed class PaymentTests(ShopApp shop)
     public async Task Webhook_with_another_amount_or_order_or_without_a_valid_body_is_rejected()
     {
         var buyer = await BuyUnpaidAsync();
-        Assert.Equal(new CallBackAnswer(422, "amount_mismatch"), await _provider.CallAsync(Provider.Body(buyer.OrderId, amount: 1)));
-        Assert.Equal(new CallBackAnswer(422, "amount_mismatch"), await _provider.CallAsync(Provider.Body(buyer.OrderId, currency: "USD")));
-        Assert.Equal(new CallBackAnswer(404, "unknown_order"), await _provider.CallAsync(Provider.Body(Guid.NewGuid())));
+        Assert.Equal(
+            new WebhookResponse(422, "amount_mismatch"),
+            await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId, amount: 1)));
+        Assert.Equal(
+            new WebhookResponse(422, "amount_mismatch"),
+            await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId, currency: "USD")));
+        Assert.Equal(new WebhookResponse(404, "unknown_order"), await _provider.CallAsync(PaymentProviderClient.Body(Guid.NewGuid())));
         Assert.Equal(400, (await _provider.CallAsync("{}")).Status);
         Assert.Equal(400, (await _provider.CallAsync("nonsense")).Status);
         Assert.Equal("StockReserved", (await buyer.ReadAsync()).GetProperty("status").GetString());
@@ -145,13 +149,13 @@ public sealed class PaymentTests(ShopApp shop)
         var buyer = await BuyUnpaidAsync();
         await new Database(shop, "ordersdb").RunAsync("update orders set due_at = now() where order_id = $1", buyer.OrderId);
 
-        var order = await buyer.WhenAsync("Rejected");
+        var order = await buyer.WaitForStatusAsync("Rejected");
         Assert.Equal("payment_not_confirmed", order.GetProperty("reason").GetString());
         await Eventually.ReadAsync(() => _keeper.StockAsync(buyer.Sku), stock => stock == new Level(1, 0, 1));
-        await buyer.WhenDoneAsync();
+        await buyer.WaitForCompletionAsync();
 
-        Assert.Equal(new CallBackAnswer(200, "Rejected"), await _provider.CallAsync(Provider.Body(buyer.OrderId)));
-        await buyer.WhenDoneAsync();
+        Assert.Equal(new WebhookResponse(200, "Rejected"), await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId)));
+        await buyer.WaitForCompletionAsync();
         Assert.Equal("Reversed", await buyer.PaymentAsync());
     }
 
@@ -162,9 +166,9 @@ public sealed class PaymentTests(ShopApp shop)
         await new Database(shop, "catalogdb").RunAsync(
             "update reservations set expires_at = now() - interval '1 second' where order_id = $1", buyer.OrderId);
         await Eventually.ReadAsync(() => _keeper.StockAsync(buyer.Sku), stock => stock.Available == 1);
-        await new StockClerk(shop).ReserveAsync((buyer.Sku, 1));
+        await new StockClient(shop).ReserveAsync((buyer.Sku, 1));
 
-        Assert.Equal(new CallBackAnswer(200, "Refunded"), await _provider.CallAsync(Provider.Body(buyer.OrderId)));
+        Assert.Equal(new WebhookResponse(200, "Refunded"), await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId)));
 
         var order = await buyer.ReadAsync();
         Assert.Equal("reservation_lost", order.GetProperty("reason").GetString());
@@ -182,13 +186,13 @@ public sealed class PaymentTests(ShopApp shop)
         var db = new Database(shop, "ordersdb");
         if (savedStatus == "Confirmed")
         {
-            await new StockClerk(shop).Client.CommitStockAsync(new() { OrderId = buyer.OrderId.ToString() });
+            await new StockClient(shop).Client.CommitStockAsync(new() { OrderId = buyer.OrderId.ToString() });
         }
 
         await db.RunAsync("update orders set status = $2, due_at = now() where order_id = $1", buyer.OrderId, savedStatus);
 
-        await buyer.WhenAsync(finalStatus);
-        await buyer.WhenDoneAsync();
+        await buyer.WaitForStatusAsync(finalStatus);
+        await buyer.WaitForCompletionAsync();
         await Eventually.ReadAsync(buyer.Visitor.LinesInCartAsync, lines => lines == 0);
         Assert.Equal(new Level(0, 0, 0), await _keeper.StockAsync(buyer.Sku));
     }
@@ -198,7 +202,7 @@ public sealed class PaymentTests(ShopApp shop)
     private async Task<Buyer> BuyUnpaidAsync()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_abandoned");
-        await buyer.WhenAwaitedAsync();
+        await buyer.WaitForPendingPaymentAsync();
         return buyer;
     }
 }

@@ -2,42 +2,56 @@ using Npgsql;
 
 namespace Shop.Tests.Integration.Support;
 
-/// <summary>A service's database, looked into from behind.</summary>
+/// <summary>Direct access to the database of a service.</summary>
 internal sealed class Database(ShopApp shop, string name)
 {
+    /// <summary>Reads one value.</summary>
     public async Task<T> ReadAsync<T>(string sql, params object[] values)
     {
         await using var connection = await OpenAsync();
-        await using var command = Command(connection, sql, values);
+        await using var command = CreateCommand(connection, sql, values);
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
+    /// <summary>Runs a statement and returns the number of rows that it changed.</summary>
     public async Task<int> RunAsync(string sql, params object[] values)
     {
         await using var connection = await OpenAsync();
-        await using var command = Command(connection, sql, values);
+        await using var command = CreateCommand(connection, sql, values);
         return await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>Reads the first column of all rows.</summary>
     public async Task<IReadOnlyList<string>> LinesAsync(string sql, params object[] values)
     {
         await using var connection = await OpenAsync();
-        await using var command = Command(connection, sql, values);
+        await using var command = CreateCommand(connection, sql, values);
         await using var reader = await command.ExecuteReaderAsync();
         var lines = new List<string>();
         while (await reader.ReadAsync())
+        {
             lines.Add(reader.GetString(0));
+        }
+
         return lines;
     }
 
-    /// <summary>Changes with every change of any row. What only remembers requests for a while is left out.</summary>
+    /// <summary>Returns a text that changes with any row, except for received webhooks, which a worker deletes when they are old.</summary>
     public async Task<string> FingerprintAsync()
     {
-        var tables = await LinesAsync("select tablename from pg_tables where schemaname = 'public' and tablename <> 'received_webhooks' order by tablename");
-        var prints = new List<string>();
+        var tables = await LinesAsync("""
+            select tablename from pg_tables where schemaname = 'public' and tablename <> 'received_webhooks' order by tablename
+            """);
+        var fingerprints = new List<string>();
         foreach (var table in tables)
-            prints.Add($"{table} {await ReadAsync<string>($"select count(*) || ' ' || coalesce(md5(string_agg(md5(r::text), '' order by md5(r::text))), '') from \"{table}\" r")}");
-        return string.Join('\n', prints);
+        {
+            var rows = await ReadAsync<string>($"""
+                select count(*) || ' ' || coalesce(md5(string_agg(md5(r::text), '' order by md5(r::text))), '') from "{table}" r
+                """);
+            fingerprints.Add($"{table} {rows}");
+        }
+
+        return string.Join('\n', fingerprints);
     }
 
     public async Task<NpgsqlConnection> OpenAsync()
@@ -47,11 +61,14 @@ internal sealed class Database(ShopApp shop, string name)
         return connection;
     }
 
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, object[] values)
+    private static NpgsqlCommand CreateCommand(NpgsqlConnection connection, string sql, object[] values)
     {
         var command = new NpgsqlCommand(sql, connection);
         foreach (var value in values)
+        {
             command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
         return command;
     }
 }

@@ -28,7 +28,7 @@ public class FaultClassifierTests
         { "Transient", new TimeoutException() },
         { "Transient", new BrokerUnavailableException("unavailable", new TimeoutException()) },
         { "Transient", new InvalidOperationException("unknown") },
-        { "Timeout", new HandlerTimeoutException("timeout", new OperationCanceledException()) },
+        { "Timeout", new HandlerTimeoutException("timeout") },
     };
 
     [Theory]

@@ -12,7 +12,10 @@ internal sealed class ReplicaClient(string[] addresses) : IDisposable
         UseCookies = false,
         ActivityHeadersPropagator = null,
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
-    }) { Timeout = TimeSpan.FromSeconds(30) };
+    })
+    {
+        Timeout = TimeSpan.FromSeconds(30),
+    };
 
     public Task GetAsync(int number, string path) => SendAsync(number, HttpMethod.Get, path, null, HttpStatusCode.OK);
 

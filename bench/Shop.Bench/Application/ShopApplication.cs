@@ -102,6 +102,7 @@ internal sealed class ShopApplication : IAsyncDisposable
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Shop_AppHost>(
             [
                 "--data", _data.FullName,
+                "--infrastructure", "local", // the figures of containers would be others
                 "--environment", "Production",
                 $"--Parameters:personal-data-key-1={secret}",
                 $"--Parameters:payment-webhook-key={secret}",
@@ -114,7 +115,7 @@ internal sealed class ShopApplication : IAsyncDisposable
                 .WithEnvironment("ASPNETCORE_ENVIRONMENT", "Production")
                 .WithEnvironment("LOGGING__CONSOLE__FORMATTERNAME", "json-lines");
             // All requests come from one address.
-            foreach (var limit in (string[])["ClientPerSecond", "ClientBurst", "CartPerSecond", "CartBurst"])
+            foreach (var limit in (string[])["Client__RequestsPerSecond", "Client__Burst", "RouteValues__cartId__RequestsPerSecond", "RouteValues__cartId__Burst"])
             {
                 configured.WithEnvironment($"Shop__RequestLimits__{limit}", "1000000");
             }

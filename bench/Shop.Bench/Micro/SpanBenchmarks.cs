@@ -24,8 +24,10 @@ public class SpanBenchmarks
         _providers =
         [
             Sdk.CreateTracerProviderBuilder().AddSource(_plain.Name).SetSampler<AlwaysOnSampler>().Build(),
-            Sdk.CreateTracerProviderBuilder().AddSource(_enriched.Name).SetSampler<AlwaysOnSampler>().AddProcessor<JourneySpanProcessor>().Build(),
-            Sdk.CreateTracerProviderBuilder().AddSource(_dropped.Name).SetSampler<AlwaysOffSampler>().AddProcessor<JourneySpanProcessor>().Build(),
+            Sdk.CreateTracerProviderBuilder().AddSource(_enriched.Name).SetSampler<AlwaysOnSampler>()
+                .AddProcessor<JourneySpanProcessor>().Build(),
+            Sdk.CreateTracerProviderBuilder().AddSource(_dropped.Name).SetSampler<AlwaysOffSampler>()
+                .AddProcessor<JourneySpanProcessor>().Build(),
         ];
         Baggage.Current = default(Baggage).SetBaggage(
             new(JourneyKeys.SessionId, Guid.NewGuid().ToString("n")),

@@ -38,8 +38,8 @@ internal static class SoakBench
 
         report.AddParagraph($"""
             {minutes} minutes of mixed load after a warm-up of {_warmUp.TotalMinutes:0} minutes. {Clients} clients; each starts its next
-            step when its previous one has completed. Of 20 steps 8 list products, 5 get a product, 3 add to a cart, 1 gets a cart, 1 gets an
-            order, and 2 buy a product and wait until the order is confirmed.
+            step when its previous one has completed. Of 20 steps 8 list products, 5 get a product, 3 add to a cart, 1 gets a cart, 1 gets
+            an order, and 2 buy a product and wait until the order is confirmed.
             {load.Count} steps, {load.PerSecond:N0} per second, p50 {load.Percentile(0.5):0.0} ms, p99 {load.Percentile(0.99):0.0} ms.
             """);
         AddMemory(report, samples);

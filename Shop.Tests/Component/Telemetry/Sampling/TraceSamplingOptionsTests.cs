@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Shop.Telemetry.Sampling;
-using Shop.Tests.Integration;
+using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Component.Telemetry.Sampling;
 

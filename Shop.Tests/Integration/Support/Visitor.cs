@@ -2,32 +2,37 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 
-namespace Shop.Tests.Integration;
+namespace Shop.Tests.Integration.Support;
 
 /// <summary>
-/// Somebody who shops, through the public HTTP API alone, in one trace. The visitor plays the edge: it says whose journey this is,
-/// and whether the trace is kept.
+/// A customer who uses the public HTTP API only, in one trace. The visitor takes the part of the edge: it sets the session, the journey
+/// and the sampling decision.
 /// </summary>
-internal sealed class Visitor(ShopApp shop, string? traceId = null, bool kept = true, string? traceState = null, bool announced = true)
+/// <param name="shop">The application.</param>
+/// <param name="traceId">The trace id, 32 hexadecimal digits; a random one by default.</param>
+/// <param name="sampled">The sampled flag of <c>traceparent</c>.</param>
+/// <param name="traceState">The <c>tracestate</c> header.</param>
+/// <param name="propagate">Whether requests carry trace context and baggage at all.</param>
+internal sealed class Visitor(ShopApp shop, string? traceId = null, bool sampled = true, string? traceState = null, bool propagate = true)
 {
     public string CartId { get; } = Guid.NewGuid().ToString("n");
 
-    /// <summary>The trace that all of the visitor's requests belong to, 32 hexadecimal digits.</summary>
+    /// <summary>The trace of all requests, 32 hexadecimal digits.</summary>
     public string TraceId { get; } = traceId ?? Guid.NewGuid().ToString("n");
 
-    /// <summary>The visitor's own span, which every first span in a service has for a parent.</summary>
+    /// <summary>The id of the visitor's own span, the parent of the first span in each service that it calls.</summary>
     public string SpanId { get; } = Guid.NewGuid().ToString("n")[..16];
 
-    /// <summary>As the edge would have given them to this visitor.</summary>
     public string SessionId { get; } = Guid.NewGuid().ToString("n");
 
     public string JourneyId { get; } = Guid.NewGuid().ToString("n");
 
-    public bool IsKept => kept;
+    public bool IsSampled => sampled;
 
     public async Task<int> AvailableAsync(string sku) =>
         (await GetAsync(shop.Catalog, $"/api/v1/products/{sku}")).GetProperty("available").GetInt32();
 
+    /// <summary>Sets the quantity of a product in the cart.</summary>
     public async Task PutAsync(string sku, int quantity)
     {
         using var response = await TryPutAsync(sku, quantity);
@@ -41,14 +46,19 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool kept = 
         (await GetAsync(shop.Cart, $"/api/v1/carts/{CartId}")).GetProperty("lines").GetArrayLength();
 
     public Task<HttpResponseMessage> TryCheckOutAsync(string cardToken = "tok_ok", string? key = null, int? expectedTotal = null) =>
-        SendAsync(shop.Cart, HttpMethod.Post, $"/api/v1/carts/{CartId}/checkout", new
-        {
-            recipient = new { name = "Ada Example", address = "1 Analytical Row, London", email = "ada@example.org" },
-            payment = new { cardToken },
-            expectedTotal = expectedTotal is { } amount ? new { amount, currency = "EUR" } : null,
-        }, key ?? Guid.NewGuid().ToString("n"));
+        SendAsync(
+            shop.Cart,
+            HttpMethod.Post,
+            $"/api/v1/carts/{CartId}/checkout",
+            new
+            {
+                recipient = new { name = "Ada Example", address = "1 Analytical Row, London", email = "ada@example.org" },
+                payment = new { cardToken },
+                expectedTotal = expectedTotal is { } amount ? new { amount, currency = "EUR" } : null,
+            },
+            key ?? Guid.NewGuid().ToString("n"));
 
-    /// <summary>Checks out and returns the path of the order.</summary>
+    /// <summary>Checks out, asserts that the checkout was accepted, and returns the path of the order.</summary>
     public async Task<string> CheckOutAsync(string cardToken = "tok_ok")
     {
         using var response = await TryCheckOutAsync(cardToken);
@@ -56,8 +66,8 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool kept = 
         return response.Headers.Location!.ToString();
     }
 
-    /// <summary>Waits until the order is settled, one way or the other.</summary>
-    public Task<(string Status, string? Reason)> SettledAsync(string order) => Eventually.ReadAsync(
+    /// <summary>Waits until the order is confirmed or rejected.</summary>
+    public Task<(string Status, string? Reason)> WaitForOutcomeAsync(string order) => Eventually.ReadAsync(
         async () =>
         {
             using var response = await SendAsync(shop.Orders, HttpMethod.Get, order);
@@ -69,7 +79,7 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool kept = 
             var body = await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>();
             return (body.GetProperty("status").GetString()!, body.GetProperty("reason").GetString());
         },
-        reached: x => x.Item1 is "Confirmed" or "Rejected");
+        reached: order => order.Item1 is "Confirmed" or "Rejected");
 
     private async Task<JsonElement> GetAsync(HttpClient service, string path)
     {
@@ -77,12 +87,13 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool kept = 
         return await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>();
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpClient service, HttpMethod method, string path, object? body = null, string? idempotencyKey = null)
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpClient service, HttpMethod method, string path, object? body = null, string? idempotencyKey = null)
     {
         using var request = new HttpRequestMessage(method, path);
-        if (announced)
+        if (propagate)
         {
-            request.Headers.Add("traceparent", $"00-{TraceId}-{SpanId}-{(kept ? "01" : "00")}");
+            request.Headers.Add("traceparent", $"00-{TraceId}-{SpanId}-{(sampled ? "01" : "00")}");
             request.Headers.Add("baggage", $"session.id={SessionId},shop.journey.id={JourneyId},shop.user.segment=returning");
         }
 

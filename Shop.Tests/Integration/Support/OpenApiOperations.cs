@@ -4,14 +4,14 @@ using System.Text.RegularExpressions;
 
 namespace Shop.Tests.Integration.Support;
 
-/// <summary>The answers that a service's OpenAPI document promises, by route.</summary>
-internal sealed class Documented
+/// <summary>The operations of a service's OpenAPI document, with the status codes that each one documents.</summary>
+internal sealed class OpenApiOperations
 {
     private readonly List<(string Method, Regex Path, HashSet<string> Statuses)> _operations;
 
     public IReadOnlyList<(string Method, Regex Path)> Routes => _operations.ConvertAll(operation => (operation.Method, operation.Path));
 
-    private Documented(JsonElement document) => _operations =
+    private OpenApiOperations(JsonElement document) => _operations =
     [
         .. from path in document.GetProperty("paths").EnumerateObject()
            from operation in path.Value.EnumerateObject()
@@ -21,10 +21,12 @@ internal sealed class Documented
                operation.Value.GetProperty("responses").EnumerateObject().Select(response => response.Name).ToHashSet()),
     ];
 
-    public static async Task<Documented> ReadAsync(HttpClient service) => new(await service.GetFromJsonAsync<JsonElement>("/openapi/v1.json"));
+    public static async Task<OpenApiOperations> ReadAsync(HttpClient service) =>
+        new(await service.GetFromJsonAsync<JsonElement>("/openapi/v1.json"));
 
-    /// <summary>Whether this answer is one of those. A method or a path that is not in the document promises nothing.</summary>
-    public bool Has(HttpRequestMessage request, HttpResponseMessage response) => _operations
-        .Where(operation => operation.Method.Equals(request.Method.Method, StringComparison.OrdinalIgnoreCase) && operation.Path.IsMatch(request.RequestUri!.AbsolutePath))
+    /// <summary>Returns whether the status code of a response is documented, or its operation is not in the document.</summary>
+    public bool Allows(HttpRequestMessage request, HttpResponseMessage response) => _operations
+        .Where(operation => operation.Method.Equals(request.Method.Method, StringComparison.OrdinalIgnoreCase))
+        .Where(operation => operation.Path.IsMatch(request.RequestUri!.AbsolutePath))
         .All(operation => operation.Statuses.Contains($"{(int)response.StatusCode}"));
 }

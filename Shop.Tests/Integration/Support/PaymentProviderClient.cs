@@ -9,8 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Shop.Tests.Integration.Support;
 
-/// <summary>The payment provider as it calls back, or somebody who would like to be it.</summary>
-internal sealed class Provider(ShopApp shop)
+/// <summary>Sends payment webhooks to Orders, as the payment provider or as an attacker without its key.</summary>
+internal sealed class PaymentProviderClient(ShopApp shop)
 {
     public async Task<string> KeyAsync() =>
         (await shop.App.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ParameterResource>()
@@ -19,6 +19,7 @@ internal sealed class Provider(ShopApp shop)
     public static string Body(Guid orderId, string outcome = "accepted", long amount = 1500, string currency = "EUR") =>
         JsonSerializer.Serialize(new { orderId, amount = new { amount, currency }, outcome });
 
+    /// <summary>Creates a webhook request with a signature over its timestamp and body.</summary>
     public async Task<HttpRequestMessage> SignedAsync(string body, DateTimeOffset? at = null, string? key = null)
     {
         var timestamp = (at ?? DateTimeOffset.UtcNow).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
@@ -30,19 +31,23 @@ internal sealed class Provider(ShopApp shop)
         };
     }
 
-    public async Task<CallBackAnswer> CallAsync(string body, DateTimeOffset? at = null, string? key = null)
+    /// <summary>Signs a webhook and sends it.</summary>
+    public async Task<WebhookResponse> CallAsync(string body, DateTimeOffset? at = null, string? key = null)
     {
         using var request = await SignedAsync(body, at, key);
         return await SendAsync(request);
     }
 
-    public async Task<CallBackAnswer> SendAsync(HttpRequestMessage request)
+    public async Task<WebhookResponse> SendAsync(HttpRequestMessage request)
     {
         using var response = await shop.Orders.SendAsync(request);
-        var answer = await response.Content.ReadFromJsonAsync<JsonElement>();
-        return new((int)response.StatusCode, (answer.TryGetProperty("code", out var code) || answer.TryGetProperty("status", out code) ? code : default).ToString());
+        var body = await response.Content.ReadFromJsonAsync<JsonElement>();
+        var found = body.TryGetProperty("code", out var result) || body.TryGetProperty("status", out result);
+        return new((int)response.StatusCode, found ? result.ToString() : "");
     }
 }
 
-/// <summary>The status, and the code of the refusal or where the order is now.</summary>
-internal sealed record CallBackAnswer(int Status, string Word);
+/// <summary>Response to a payment webhook.</summary>
+/// <param name="Status">The HTTP status code.</param>
+/// <param name="Result">The problem code, or the status of the order.</param>
+internal sealed record WebhookResponse(int Status, string Result);

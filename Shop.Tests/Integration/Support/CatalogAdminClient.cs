@@ -4,17 +4,24 @@ using System.Text.Json;
 
 namespace Shop.Tests.Integration.Support;
 
-/// <summary>Somebody who works in the shop, through the admin API.</summary>
-internal sealed class Shopkeeper(ShopApp shop)
+/// <summary>A client of the catalog's admin API: creates and changes products and their stock.</summary>
+internal sealed class CatalogAdminClient(ShopApp shop)
 {
     private const string Products = "/api/v1/admin/products";
 
     public static string NewSku() => $"T-{Guid.NewGuid():n}"[..20].ToUpperInvariant();
 
-    public async Task<string> AddAsync(int onHand, string? sku = null, string name = "Test piece", string description = "Made for a test.", string category = "tests", long price = 1500)
+    /// <summary>Creates a product and returns its SKU.</summary>
+    public async Task<string> AddAsync(
+        int onHand,
+        string? sku = null,
+        string name = "Test product",
+        string description = "Made for a test.",
+        string category = "tests",
+        long price = 1500)
     {
         sku ??= NewSku();
-        using var response = await CreateAsync(new { sku, name, description, category, price = new { amount = price, currency = "EUR" }, onHand });
+        using var response = await CreateAsync(new { sku, name, description, category, price = Euros(price), onHand });
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         return sku;
     }
@@ -32,21 +39,30 @@ internal sealed class Shopkeeper(ShopApp shop)
     {
         using var request = new HttpRequestMessage(HttpMethod.Put, $"{Products}/{sku}")
         {
-            Content = JsonContent.Create(new { name, description = "Changed.", category = "tests", price = new { amount = price, currency = "EUR" } }),
+            Content = JsonContent.Create(new { name, description = "Changed.", category = "tests", price = Euros(price) }),
         };
         if (etag is not null)
+        {
             request.Headers.TryAddWithoutValidation("If-Match", etag);
+        }
+
         return await shop.Catalog.SendAsync(request);
     }
 
     public async Task<HttpResponseMessage> AdjustAsync(string sku, int delta, string key, string reason = "counted")
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"{Products}/{sku}/stock/adjustments") { Content = JsonContent.Create(new { delta, reason }) };
-        request.Headers.Add("Idempotency-Key", key);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{Products}/{sku}/stock/adjustments")
+        {
+            Headers = { { "Idempotency-Key", key } },
+            Content = JsonContent.Create(new { delta, reason }),
+        };
         return await shop.Catalog.SendAsync(request);
     }
 
     public async Task<Level> StockAsync(string sku) => (await shop.Catalog.GetFromJsonAsync<Level>($"{Products}/{sku}/stock"))!;
+
+    private static object Euros(long amount) => new { amount, currency = "EUR" };
 }
 
+/// <summary>Stock of a product, in units.</summary>
 internal sealed record Level(int OnHand, int Reserved, int Available);

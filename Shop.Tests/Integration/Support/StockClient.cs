@@ -8,8 +8,8 @@ using ReserveOutcome = Shop.Contracts.Catalog.V1.ReserveStockResponse.Types.Outc
 
 namespace Shop.Tests.Integration.Support;
 
-/// <summary>An order's dealings with the stock, over gRPC as Orders has them.</summary>
-internal sealed class StockClerk(ShopApp shop)
+/// <summary>Reserves, commits and releases the stock of one order over gRPC, as Orders does.</summary>
+internal sealed class StockClient(ShopApp shop)
 {
     private readonly Database _db = new(shop, "catalogdb");
 
@@ -26,15 +26,17 @@ internal sealed class StockClerk(ShopApp shop)
         return (await Client.ReserveStockAsync(request)).Outcome;
     }
 
-    public async Task<CommitOutcome> CommitAsync() => (await Client.CommitStockAsync(new CommitStockRequest { OrderId = OrderId.ToString() })).Outcome;
+    public async Task<CommitOutcome> CommitAsync() =>
+        (await Client.CommitStockAsync(new CommitStockRequest { OrderId = OrderId.ToString() })).Outcome;
 
     public async Task<ReleaseOutcome> ReleaseAsync() =>
         (await Client.ReleaseStockAsync(new ReleaseStockRequest { OrderId = OrderId.ToString(), Reason = "test" })).Outcome;
 
-    /// <summary>Lets the time run out that the order may hold its pieces, and waits until they have been given back.</summary>
+    /// <summary>Moves the expiry of the order's reservation into the past, and waits until the stock has been released.</summary>
     public async Task ExpireAsync()
     {
-        Assert.Equal(1, await _db.RunAsync("update reservations set expires_at = now() - interval '1 second' where order_id = $1", OrderId));
+        Assert.Equal(1, await _db.RunAsync(
+            "update reservations set expires_at = now() - interval '1 second' where order_id = $1", OrderId));
         await Eventually.ReadAsync(StateAsync, state => state == "Expired");
     }
 

@@ -1,0 +1,56 @@
+using System.Text;
+using RabbitMQ.Client;
+
+namespace Shop.Tests.Integration.Support;
+
+/// <summary>A direct connection to the broker: publishes arbitrary messages to any queue, and changes bindings.</summary>
+internal sealed class BrokerClient : IAsyncDisposable
+{
+    private readonly IConnection _connection;
+    private readonly IChannel _channel;
+
+    private BrokerClient(IConnection connection, IChannel channel) => (_connection, _channel) = (connection, channel);
+
+    public static async Task<BrokerClient> OpenAsync(ShopApp shop)
+    {
+        var connection = await new ConnectionFactory { Uri = new(await shop.ConnectionStringAsync("rabbitmq")) }.CreateConnectionAsync();
+        var options = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
+        return new(connection, await connection.CreateChannelAsync(options));
+    }
+
+    /// <summary>Publishes a message to a queue and waits for the broker's confirmation.</summary>
+    public async Task PublishAsync(string queue, byte[] body, string messageId)
+    {
+        var properties = new BasicProperties
+        {
+            ContentType = "application/vnd.masstransit+json",
+            MessageId = messageId,
+            Headers = new Dictionary<string, object?>(),
+        };
+        await _channel.BasicPublishAsync("", queue, mandatory: true, properties, body);
+    }
+
+    /// <summary>Creates a queue that receives a copy of every message of an exchange from now on, and returns its name.</summary>
+    public async Task<string> CopyOfAsync(string exchange)
+    {
+        var queue = await _channel.QueueDeclareAsync();
+        await _channel.QueueBindAsync(queue.QueueName, exchange, "");
+        return queue.QueueName;
+    }
+
+    /// <summary>Removes the binding between an exchange of messages and a consumer's exchange.</summary>
+    public Task UnbindAsync(string exchange, string consumer) => _channel.ExchangeUnbindAsync(consumer, exchange, "");
+
+    /// <summary>Restores the binding between an exchange of messages and a consumer's exchange.</summary>
+    public Task BindAsync(string exchange, string consumer) => _channel.ExchangeBindAsync(consumer, exchange, "");
+
+    /// <summary>Takes the next message from a queue; <see langword="null"/> if the queue is empty.</summary>
+    public async Task<string?> TakeAsync(string queue) =>
+        await _channel.BasicGetAsync(queue, autoAck: true) is { } message ? Encoding.UTF8.GetString(message.Body.Span) : null;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _channel.DisposeAsync();
+        await _connection.DisposeAsync();
+    }
+}
