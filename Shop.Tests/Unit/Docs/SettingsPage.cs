@@ -8,37 +8,38 @@ namespace Shop.Tests.Unit.Docs;
 /// <summary>docs/settings.md, generated from the options classes and their doc comments.</summary>
 internal static class SettingsPage
 {
+    private const string TableHeader = "| setting | default | meaning |\n|---|---|---|\n";
+
     private const string Header =
         """
         # Settings
 
-        Every setting of the product, by configuration section. Set them in `appsettings.json`, in the environment (`Shop__Edge__Enabled=true`), or with
-        `WithEnvironment` in the AppHost. An invalid value stops the service at its start with the name of the setting. The sampling sections and
-        `Shop:CriticalRoutes` can be changed while a service runs; an invalid change is logged and rejected.
+        Every setting of the product, by configuration section. Set them in `appsettings.json`, in the environment
+        (`Shop__Edge__Enabled=true`), or with `WithEnvironment` in the AppHost. An invalid value stops the service at its start with the
+        name of the setting. The sampling sections and `Shop:CriticalRoutes` can be changed while a service runs; an invalid change is
+        logged and rejected.
 
         A test generates this page from the code. The settings of libraries that matter most are at the end.
 
         """;
 
-    private const string Footer =
-        """
-
-        ## Settings of libraries
-
-        | setting | default | meaning |
-        |---|---|---|
-        | `OTEL_EXPORTER_OTLP_ENDPOINT` | none | OTLP endpoint. Without it no telemetry is exported. The other `OTEL_*` variables of the SDK apply as specified. |
-        | `OTEL_TRACES_SAMPLER` | none | `always_on`, `always_off` and `traceidratio` set a fixed `Shop:TraceSampling:Probability`; the section overrides them. |
-        | `OTEL_BSP_*`, `OTEL_BLRP_*` | 10 s, 1,000, 10,000 | Batch delay, batch size and queue length. The AppHost sets a delay of 1 s in Development. |
-        | `OTEL_METRIC_EXPORT_INTERVAL` | 10 s | Interval of the metric export. The AppHost sets 1 s in Development. |
-        | `Kestrel:Endpoints:management:Url` | none | Endpoint of `/metrics` and `/admin`. Without it a service has neither. |
-        | `Logging:Console:FormatterName` | `json-lines`; `simple` in Development | Format of console logs. |
-        | `Logging:Console:QueueFullMode` | `DropWrite` | Drops log lines instead of blocking when stdout is stalled. |
-        | `ConnectionStrings:rabbitmq` | required by `AddMessaging` | `amqp://user:password@host:5672` |
-        | `ConnectionStrings:redis` | required by `AddRedis` | `host:6379,password=...` |
-        | `ConnectionStrings:catalogdb`, `ConnectionStrings:ordersdb` | required by `AddPostgres` | `Maximum Pool Size` is 30 and `Max Auto Prepare` 100 unless set. A transaction-pooling proxy needs `Max Auto Prepare=0`. |
-
-        """;
+    private static readonly (string Name, string Default, string Meaning)[] _librarySettings =
+    [
+        ("`OTEL_EXPORTER_OTLP_ENDPOINT`", "none",
+            "OTLP endpoint. Without it no telemetry is exported. The other `OTEL_*` variables of the SDK apply as specified."),
+        ("`OTEL_TRACES_SAMPLER`", "none",
+            "`always_on`, `always_off` and `traceidratio` set a fixed `Shop:TraceSampling:Probability`; the section overrides them."),
+        ("`OTEL_BSP_*`, `OTEL_BLRP_*`", "10 s, 1,000, 10,000",
+            "Batch delay, batch size and queue length. The AppHost sets a delay of 1 s in Development."),
+        ("`OTEL_METRIC_EXPORT_INTERVAL`", "10 s", "Interval of the metric export. The AppHost sets 1 s in Development."),
+        ("`Kestrel:Endpoints:management:Url`", "none", "Endpoint of `/metrics` and `/admin`. Without it a service has neither."),
+        ("`Logging:Console:FormatterName`", "`json-lines`; `simple` in Development", "Format of console logs."),
+        ("`Logging:Console:QueueFullMode`", "`DropWrite`", "Drops log lines instead of blocking when stdout is stalled."),
+        ("`ConnectionStrings:rabbitmq`", "required by `AddMessaging`", "`amqp://user:password@host:5672`"),
+        ("`ConnectionStrings:redis`", "required by `AddRedis`", "`host:6379,password=...`"),
+        ("`ConnectionStrings:catalogdb`, `ConnectionStrings:ordersdb`", "required by `AddPostgres`",
+            "`Maximum Pool Size` is 30 and `Max Auto Prepare` 100 unless set. A transaction-pooling proxy needs `Max Auto Prepare=0`."),
+    ];
 
     public static string Generate(IEnumerable<Assembly> assemblies)
     {
@@ -53,8 +54,7 @@ internal static class SettingsPage
                            select (Name: (string)section.GetRawConstantValue()!, Type: type);
             foreach (var (name, type) in sections)
             {
-                page.Append(CultureInfo.InvariantCulture, $"\n## `{name}`\n\n{docs.Summary(type)}\n\n");
-                page.Append("| setting | default | meaning |\n|---|---|---|\n");
+                page.Append(CultureInfo.InvariantCulture, $"\n## `{name}`\n\n{docs.Summary(type)}\n\n{TableHeader}");
                 foreach (var row in Rows(docs, name, type, Activator.CreateInstance(type)!))
                 {
                     page.Append(row);
@@ -62,7 +62,13 @@ internal static class SettingsPage
             }
         }
 
-        return page.Append(Footer).ToString();
+        page.Append("\n## Settings of libraries\n\n").Append(TableHeader);
+        foreach (var (name, value, meaning) in _librarySettings)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"| {name} | {value} | {meaning} |\n");
+        }
+
+        return page.ToString();
     }
 
     private static IEnumerable<string> Rows(DocComments docs, string section, Type type, object defaults)
