@@ -34,6 +34,7 @@ public static class PostgresExtensions
                 ? $"Maximum Pool Size={MaxPoolSize};Max Auto Prepare={MaxAutoPrepare};{connectionString}"
                 : null,
             configure);
+        builder.Services.AddSpanProcessor<NpgsqlSpanProcessor>();
         builder.Services.AddHostedService<DatabaseMigrator<TContext>>();
 
         // EF Core logs every exception that it also throws. Conflicts are retried, so whether one is an error is decided where it is

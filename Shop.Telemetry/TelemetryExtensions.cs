@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OpenTelemetry;
 using Shop.Telemetry.Export;
 using Shop.Telemetry.Logging;
 using Shop.Telemetry.Metrics;
@@ -27,6 +30,13 @@ public static class TelemetryExtensions
         builder.AddExport();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddServiceIdentity(builder));
     }
+
+    /// <summary>Adds a processor that changes spans before they are sampled and exported, once, however often it is added.</summary>
+    /// <typeparam name="TProcessor">The processor. It runs on every span of the service, so it returns at once for those of others.</typeparam>
+    /// <param name="services">The services.</param>
+    public static void AddSpanProcessor<TProcessor>(this IServiceCollection services)
+        where TProcessor : BaseProcessor<Activity> =>
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<BaseProcessor<Activity>, TProcessor>());
 
     /// <summary>Adds the middleware for request ids, critical routes, sampling and the request log.</summary>
     public static void UseTelemetry(this WebApplication app)

@@ -36,6 +36,7 @@ internal static class MassTransitExtensions
         });
         builder.Services.ConfigureShutdown();
 
+        builder.Services.AddSpanProcessor<MassTransitSpanProcessor>();
         // The instrumentation of RabbitMQ.Client stays off: it would record each hop a second time, without its parent.
         builder.Services.AddOpenTelemetry()
             .WithTracing(tracing => tracing.AddSource(DiagnosticHeaders.DefaultListenerName))

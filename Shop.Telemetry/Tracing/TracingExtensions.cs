@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using OpenTelemetry;
 using OpenTelemetry.Trace;
 using Shop.Telemetry.Propagation;
 
@@ -31,15 +32,14 @@ internal static class TracingExtensions
         builder.Configuration[EnableGrpcServerAttributes] ??= "true";
         Environment.SetEnvironmentVariable(
             SemanticConventionsOptIn, Environment.GetEnvironmentVariable(SemanticConventionsOptIn) ?? "database");
+        builder.Services.AddSpanProcessor<JourneySpanProcessor>();
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
             .AddSource(builder.Environment.ApplicationName)
             .AddAspNetCoreInstrumentation()
             .AddGrpcClientInstrumentation(options =>
                 options.EnrichWithHttpRequestMessage = static (span, request) => SetServiceAddress(span, request.RequestUri))
             .AddHttpClientInstrumentation()
-            .AddProcessor<JourneySpanProcessor>()
-            .AddProcessor<MessagingSpanProcessor>()
-            .AddProcessor<DatabaseSpanProcessor>());
+            .AddProcessor(services => new CompositeProcessor<Activity>(services.GetServices<BaseProcessor<Activity>>())));
     }
 
     // Before service discovery, the address of a named endpoint is http://_grpc.catalog:80. The name of the service is "catalog", and

@@ -8,8 +8,8 @@ using OpenTelemetry;
 using OpenTelemetry.Trace;
 using Shop.Messaging;
 using Shop.Messaging.ErrorQueues;
+using Shop.Messaging.MassTransit;
 using Shop.Telemetry.Journeys;
-using Shop.Telemetry.Tracing;
 using Shop.Tests.Integration.Support;
 using Shop.Tests.Support;
 
@@ -133,7 +133,7 @@ public sealed class MessagingTests(ShopApp shop)
         var exported = new InMemorySpanExporter();
         builder.Services.AddMetrics().AddSingleton(log);
         builder.Services.AddOpenTelemetry().WithTracing(tracing =>
-            tracing.AddProcessor(new MessagingSpanProcessor()).AddProcessor(new SimpleActivityExportProcessor(exported)));
+            tracing.AddProcessor(new MassTransitSpanProcessor()).AddProcessor(new SimpleActivityExportProcessor(exported)));
         builder.AddMessaging(messages => messages.AddHandler<TestMessage, TestMessageHandler>());
         var host = builder.Build();
         await host.StartAsync();

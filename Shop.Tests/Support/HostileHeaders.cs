@@ -2,13 +2,13 @@ using System.Text;
 
 namespace Shop.Tests.Support;
 
-/// <summary>What somebody sends who wants to be another, to break something, or to be told of in our traces.</summary>
+/// <summary>Random headers of an attacker who forges sessions, trace context and baggage, or sends malformed values.</summary>
 internal static class HostileHeaders
 {
     public const string Cookie = "shop-session";
     public const string SessionHeader = "X-Shop-Session";
 
-    /// <summary>A trace that somebody out there made up.</summary>
+    /// <summary>A trace id that an attacker chose.</summary>
     public const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 
     private const string SpanId = "00f067aa0ba902b7";
@@ -18,8 +18,8 @@ internal static class HostileHeaders
         "traceparent", "tracestate", "baggage", "X-Request-Id", "Cookie", SessionHeader, "Request-Id", "Correlation-Context",
     ];
 
-    /// <param name="random">Where the ideas come from.</param>
-    /// <param name="genuine">The token of a real visit, to forge others from.</param>
+    /// <param name="random">The source of randomness.</param>
+    /// <param name="genuine">A valid session token, from which invalid ones are made.</param>
     public static IEnumerable<(string Name, string Value)> Next(Random random, string genuine)
     {
         foreach (var name in _names)
@@ -40,7 +40,7 @@ internal static class HostileHeaders
         _ => Forge(random, genuine),
     };
 
-    // The token of a real visit with a bit turned, cut, or grown.
+    // The valid token with a flipped bit, cut, or extended.
     private static string Forge(Random random, string genuine)
     {
         var forged = new StringBuilder(genuine);

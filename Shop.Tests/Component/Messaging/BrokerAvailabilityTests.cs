@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Shop.Messaging;
+using Shop.Messaging.MassTransit;
 
 namespace Shop.Tests.Component.Messaging;
 

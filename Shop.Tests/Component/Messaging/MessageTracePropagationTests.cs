@@ -47,7 +47,7 @@ public sealed class MessageTracePropagationTests : IAsyncLifetime, IDisposable
             .AddSource(_source.Name, "MassTransit")
             .SetSampler(new TraceSampler(policyProvider, _metrics.Metrics, TimeProvider.System))
             .AddProcessor(new JourneySpanProcessor())
-            .AddProcessor(new MessagingSpanProcessor())
+            .AddProcessor(new MassTransitSpanProcessor())
             .AddProcessor(new TailSamplingProcessor(new SimpleActivityExportProcessor(_spans), policyProvider, _metrics.Metrics)));
         _services = services.BuildServiceProvider();
         _services.GetRequiredService<TracerProvider>();

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Shop.Messaging;
+namespace Shop.Messaging.MassTransit;
 
 /// <summary>Waits until the broker's port accepts TCP connections.</summary>
 /// <remarks>

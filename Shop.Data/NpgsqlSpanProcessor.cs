@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using OpenTelemetry;
 
-namespace Shop.Telemetry.Tracing;
+namespace Shop.Data;
 
 /// <summary>
 /// Sets <c>db.query.summary</c> on the spans of Npgsql and names them after it, such as <c>SELECT orders order_lines</c>.
@@ -14,7 +14,7 @@ namespace Shop.Telemetry.Tracing;
 /// (https://github.com/npgsql/npgsql/issues/6064). Its <c>NpgsqlTracingOptionsBuilder.ConfigureCommandSpanNameProvider</c> belongs to
 /// a data source, which each service creates for itself. This processor can go when Npgsql sets the summary.
 /// </remarks>
-internal sealed partial class DatabaseSpanProcessor : BaseProcessor<Activity>
+internal sealed partial class NpgsqlSpanProcessor : BaseProcessor<Activity>
 {
     private const string SourceName = "Npgsql";
     private const string QuerySummary = "db.query.summary";

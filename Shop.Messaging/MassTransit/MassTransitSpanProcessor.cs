@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using MassTransit.Logging;
 using OpenTelemetry;
 
-namespace Shop.Telemetry.Tracing;
+namespace Shop.Messaging.MassTransit;
 
 /// <summary>
 /// Changes the spans of MassTransit to the current semantic conventions
@@ -14,9 +15,8 @@ namespace Shop.Telemetry.Tracing;
 /// (https://github.com/MassTransit/MassTransit/issues/3976). This processor can go when that issue is fixed or another transport
 /// library is used.
 /// </remarks>
-internal sealed class MessagingSpanProcessor : BaseProcessor<Activity>
+internal sealed class MassTransitSpanProcessor : BaseProcessor<Activity>
 {
-    private const string SourceName = "MassTransit";
     private const string DeprecatedOperation = "messaging.operation";
     private const string DestinationName = "messaging.destination.name";
     private const string BodySize = "messaging.message.body.size";
@@ -24,7 +24,7 @@ internal sealed class MessagingSpanProcessor : BaseProcessor<Activity>
 
     public override void OnEnd(Activity data)
     {
-        if (data.Source.Name != SourceName || data.GetTagItem(DeprecatedOperation) is not string type)
+        if (data.Source.Name != DiagnosticHeaders.DefaultListenerName || data.GetTagItem(DeprecatedOperation) is not string type)
         {
             return;
         }

@@ -1,8 +1,8 @@
-using Shop.Telemetry.Tracing;
+using Shop.Data;
 
-namespace Shop.Tests.Unit.Telemetry.Tracing;
+namespace Shop.Tests.Unit.Data;
 
-public sealed class DatabaseSpanProcessorTests
+public sealed class NpgsqlSpanProcessorTests
 {
     [Theory]
     [InlineData("SELECT p.sku FROM products AS p WHERE p.sku = ANY (@skus)", "SELECT products")]
@@ -16,12 +16,12 @@ public sealed class DatabaseSpanProcessorTests
     [InlineData("SHOW server_version", "")]
     [InlineData("", "")]
     public void Query_is_summarized_as_verbs_and_tables(string query, string summary) =>
-        Assert.Equal(summary, DatabaseSpanProcessor.Summarize(query));
+        Assert.Equal(summary, NpgsqlSpanProcessor.Summarize(query));
 
     [Fact]
     public void Long_summary_ends_after_a_whole_statement()
     {
-        var summary = DatabaseSpanProcessor.Summarize(string.Concat(Enumerable.Repeat("INSERT INTO order_lines VALUES (1);", 100)));
+        var summary = NpgsqlSpanProcessor.Summarize(string.Concat(Enumerable.Repeat("INSERT INTO order_lines VALUES (1);", 100)));
 
         Assert.InRange(summary.Length, 200, 255);
         Assert.EndsWith(" INSERT order_lines", summary, StringComparison.Ordinal);
