@@ -17,7 +17,9 @@ internal sealed class CartMetrics : IJourneyEventListener
         _changes = meter.CreateCounter<long>(
             "shop.cart.changes", "{change}", "Number of changes of carts: lines added, changed or removed, and carts emptied by an order.");
         _checkouts = meter.CreateCounter<long>(
-            "shop.checkouts", "{checkout}", "Number of checkout attempts.");
+            "shop.checkouts",
+            "{checkout}",
+            "Number of checkouts that were submitted or rejected. A repeated request is counted again.");
         _checkoutValue = meter.CreateCounter<long>(
             "shop.checkout.value", "{minor_unit}", "Total value of submitted checkouts in minor currency units.");
     }

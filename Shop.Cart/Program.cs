@@ -11,8 +11,7 @@ builder.AddCarts();
 builder.AddCheckout();
 builder.AddPersonalData();
 builder.AddMessaging(messages => messages.AddHandler<OrderConfirmed, OrderConfirmedHandler>());
-// The call must be in this project: the source generator of AddValidation only discovers types of the project that contains the call.
-builder.Services.AddValidation();
+builder.Services.AddValidation(); // Must be called here: the validation source generator only sees the calling project.
 builder.Services.AddOpenApi(document => document.AddCommonResponses());
 
 var app = builder.Build();

@@ -16,7 +16,7 @@ internal sealed class CatalogMetrics : IJourneyEventListener
         var meter = meterFactory.Create(host.ApplicationName);
         _views = meter.CreateCounter<long>("shop.product.views", "{view}", "Number of product views.");
         _reservations = meter.CreateCounter<long>("shop.stock.reservations", "{reservation}", "Number of stock reservations by outcome.");
-        _reservedUnits = meter.CreateCounter<long>("shop.stock.reserved", "{unit}", "Number of units reserved.");
+        _reservedUnits = meter.CreateCounter<long>("shop.stock.units_reserved", "{unit}", "Number of units reserved.");
     }
 
     public void OnEvent(JourneyEvent journeyEvent)

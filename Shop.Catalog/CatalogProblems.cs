@@ -6,7 +6,7 @@ namespace Shop.Catalog;
 /// <summary>The problems of the catalog API, each with a machine-readable code.</summary>
 internal static class CatalogProblems
 {
-    public static ProblemHttpResult ProductNotFound(string sku) =>
+    public static ProblemHttpResult UnknownProduct(string sku) =>
         ProblemResults.Create(StatusCodes.Status404NotFound, "unknown_product", $"Product '{sku}' does not exist.");
 
     public static ProblemHttpResult SkuAlreadyExists(string sku) =>

@@ -26,7 +26,7 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Stock of {Sku} was adjusted by {Delta} to {OnHand}: {Reason}", EventName = "stock.adjusted")]
     public static partial void StockAdjusted(this ILogger log, string sku, int delta, int onHand, string reason);
 
-    [LoggerMessage(LogLevel.Information, "Product {Sku} was added with {OnHand} units on hand", EventName = "product.created")]
+    [LoggerMessage(LogLevel.Information, "Product {Sku} was created with {OnHand} units on hand", EventName = "product.created")]
     public static partial void ProductCreated(this ILogger log, string sku, int onHand);
 
     [LoggerMessage(LogLevel.Information, "Product {Sku} was updated", EventName = "product.updated")]

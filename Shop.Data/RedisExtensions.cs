@@ -14,7 +14,7 @@ public static class RedisExtensions
 
     /// <summary>
     /// Adds the service's Redis (<c>ConnectionStrings:{connectionName}</c>) with tracing and a health check. While the server is
-    /// unavailable, requests that need it are answered with 503.
+    /// unavailable, requests that need it fail with 503.
     /// </summary>
     /// <param name="builder">The service.</param>
     /// <param name="connectionName">The name of the connection string.</param>

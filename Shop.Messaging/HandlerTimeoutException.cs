@@ -1,4 +1,4 @@
 namespace Shop.Messaging;
 
-/// <summary>A handler exceeded <see cref="MessagingOptions.ConsumeTimeout"/>.</summary>
+/// <summary>A handler exceeded <see cref="MessagingOptions.HandlerTimeout"/>.</summary>
 internal sealed class HandlerTimeoutException(string message) : Exception(message);

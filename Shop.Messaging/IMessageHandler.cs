@@ -12,7 +12,7 @@ public interface IMessageHandler<in TMessage> where TMessage : class
     /// <summary>Handles one message.</summary>
     /// <param name="message">The message.</param>
     /// <param name="context">The circumstances of this delivery.</param>
-    /// <param name="cancellationToken">Canceled after <see cref="MessagingOptions.ConsumeTimeout"/>, and when the service stops.</param>
+    /// <param name="cancellationToken">Canceled after <see cref="MessagingOptions.HandlerTimeout"/>, and when the service stops.</param>
     /// <exception cref="InvalidMessageException">The message can never be handled: it goes to the error queue without a retry.</exception>
     Task HandleAsync(TMessage message, MessageContext context, CancellationToken cancellationToken);
 }

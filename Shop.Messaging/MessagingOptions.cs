@@ -10,7 +10,7 @@ public sealed class MessagingOptions
     public const string Section = "Shop:Messaging";
 
     /// <summary>
-    /// How long a publisher waits for the broker's confirmation. The message then counts as not published. 100 ms to 1 min.
+    /// How long a publisher waits for the broker's confirmation. After that, publishing fails. 100 ms to 1 min.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(3);
@@ -24,8 +24,8 @@ public sealed class MessagingOptions
     public int ConflictRetries { get; set; } = 5;
 
     /// <summary>
-    /// Number of retries with growing delays after a transient error. The message keeps its prefetch slot meanwhile, so few and short ones.
-    /// 0 to 10.
+    /// Number of retries with growing delays after a transient error. The message keeps its prefetch slot meanwhile, so use few retries
+    /// with short delays. 0 to 10.
     /// </summary>
     [Range(0, 10)]
     public int TransientRetries { get; set; } = 3;
@@ -40,7 +40,7 @@ public sealed class MessagingOptions
 
     /// <summary>Timeout of one attempt to handle a message. The message is then redelivered later. 100 ms to 10 min.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
-    public TimeSpan ConsumeTimeout { get; set; } = TimeSpan.FromSeconds(15);
+    public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
     /// Maximum number of delayed redeliveries: after 5 s and 30 s twice each, then after 5 min each. The default of 8 takes 21 minutes. The

@@ -25,7 +25,8 @@ internal sealed class OrderMetrics : IJourneyEventListener
             "shop.order.value", "{minor_unit}", "Total value of confirmed orders, in minor currency units.");
         _refundValue = meter.CreateCounter<long>(
             "shop.refund.value", "{minor_unit}", "Total value of refunded orders, in minor currency units.");
-        _payments = meter.CreateCounter<long>("shop.payments", "{payment}", "Number of payment results by outcome.");
+        _payments = meter.CreateCounter<long>(
+            "shop.payments", "{payment}", "Number of payment results by outcome. A payment that the customer confirms has two.");
     }
 
     public void OnEvent(JourneyEvent journeyEvent)

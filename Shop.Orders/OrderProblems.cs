@@ -10,7 +10,7 @@ internal static class OrderProblems
     public static ProblemHttpResult UnknownOrder(Guid orderId) => ProblemResults.Create(
         StatusCodes.Status404NotFound,
         "unknown_order",
-        $"Order '{orderId}' does not exist. A new order can take a moment to appear after the checkout.");
+        $"Order '{orderId}' does not exist. A new order may appear up to a second after the checkout.");
 
     public static ProblemHttpResult NotCancellable(OrderStatus status) =>
         InvalidStatus("not_cancellable", $"An order with status '{status}' cannot be cancelled.", status);

@@ -19,7 +19,7 @@ builder.AddPayment();
 builder.AddMessaging(messages => messages
     .AddHandler<CheckoutSubmitted, CheckoutSubmittedHandler>(partitionKey: checkout => checkout.OrderId)
     .RetryImmediately<DbUpdateConcurrencyException>());
-builder.Services.AddValidation(); // must be called here: the validation source generator only sees the calling project
+builder.Services.AddValidation(); // Must be called here: the validation source generator only sees the calling project.
 builder.Services.AddOpenApi(document => document.AddCommonResponses());
 
 var app = builder.Build();

@@ -4,7 +4,7 @@ using Shop.ServiceDefaults;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>What every service shares.</summary>
+/// <summary>Adds the defaults that all services share.</summary>
 public static class ServiceDefaultsExtensions
 {
     // The property by which MapDefaultEndpoints knows that UseServiceDefaults was called.

@@ -44,7 +44,7 @@ internal static class ProductAdminEndpoints
     {
         if (await products.FindAsync(sku, cancellationToken) is not { } details)
         {
-            return CatalogProblems.ProductNotFound(sku);
+            return CatalogProblems.UnknownProduct(sku);
         }
 
         return http.MatchesIfNoneMatch(ProductETags.Create(details.Version))
@@ -72,7 +72,7 @@ internal static class ProductAdminEndpoints
         var updated = await products.UpdateAsync(sku, expectedVersion, update, cancellationToken);
         if (await products.FindAsync(sku, cancellationToken) is not { } details)
         {
-            return CatalogProblems.ProductNotFound(sku);
+            return CatalogProblems.UnknownProduct(sku);
         }
 
         if (!updated)

@@ -83,7 +83,7 @@ internal sealed class ProductAdministration(CatalogDbContext db, TimeProvider ti
 /// <param name="Description">Description in plain text.</param>
 /// <param name="Category">Category of the product.</param>
 /// <param name="Price">Price of one unit.</param>
-/// <param name="CreatedAt">Time when the product was added.</param>
+/// <param name="CreatedAt">Time when the product was created.</param>
 /// <param name="Version">Version of the product. Each update increments it.</param>
 public sealed record ProductDetails(
     string Sku, string Name, string Description, string Category, Money Price, DateTimeOffset CreatedAt, int Version);

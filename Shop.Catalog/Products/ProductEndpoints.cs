@@ -82,7 +82,7 @@ internal static class ProductEndpoints
     {
         if (await products.FindAsync(sku, cancellationToken) is not { Product: var product, Version: var version })
         {
-            return CatalogProblems.ProductNotFound(sku);
+            return CatalogProblems.UnknownProduct(sku);
         }
 
         events.Emit(new CatalogEvents.ProductViewed(sku, product.Available, product.Price.Amount, product.Price.Currency));

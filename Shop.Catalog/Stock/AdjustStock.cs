@@ -16,7 +16,7 @@ internal sealed class AdjustStock(CatalogDbContext db, TimeProvider timeProvider
                 .ToListAsync(cancellation);
             if (rows is not [var level])
             {
-                return new AdjustResult.ProductNotFound();
+                return new AdjustResult.UnknownProduct();
             }
 
             var existing = await db.StockAdjustments.AsNoTracking()
@@ -59,7 +59,7 @@ internal abstract record AdjustResult
 {
     public sealed record Adjusted(StockAdjustmentEntry Entry) : AdjustResult;
 
-    public sealed record ProductNotFound : AdjustResult;
+    public sealed record UnknownProduct : AdjustResult;
 
     /// <summary>The stock on hand would be less than the reserved quantity or exceed the maximum.</summary>
     public sealed record OutOfRange(int OnHand, int Reserved) : AdjustResult;

@@ -20,7 +20,7 @@ internal sealed class ExpiredReservationWorker(
     JourneyEvents events,
     IHostEnvironment host,
     ILogger<ExpiredReservationWorker> log)
-    : PeriodicWorker(options.Value.ExpirationInterval, timeProvider, host)
+    : PeriodicWorker(options.Value.ExpirationCheckInterval, timeProvider, host)
 {
     private const int BatchSize = 100;
 

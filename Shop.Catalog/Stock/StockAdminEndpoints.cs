@@ -29,7 +29,7 @@ internal static class StockAdminEndpoints
             .Select(item => new StockLevel(item.Sku, item.OnHand, item.Reserved, item.OnHand - item.Reserved))
             .SingleOrDefaultAsync(cancellationToken) is { } level
             ? TypedResults.Ok(level)
-            : CatalogProblems.ProductNotFound(sku);
+            : CatalogProblems.UnknownProduct(sku);
 
     [EndpointSummary("Adjusts the stock on hand of a product")]
     [EndpointDescription(
@@ -51,7 +51,7 @@ internal static class StockAdminEndpoints
         {
             AdjustResult.Adjusted(var entry) =>
                 TypedResults.Ok(new StockAdjustmentResult(entry.Sku, entry.Delta, entry.Reason, entry.OnHand, entry.At)),
-            AdjustResult.ProductNotFound => CatalogProblems.ProductNotFound(sku),
+            AdjustResult.UnknownProduct => CatalogProblems.UnknownProduct(sku),
             AdjustResult.OutOfRange(var onHand, var reserved) => CatalogProblems.StockOutOfRange(onHand, reserved),
             AdjustResult.KeyReused => CatalogProblems.IdempotencyKeyReused(),
             var result => throw new InvalidOperationException($"Unexpected result {result}."),

@@ -18,7 +18,7 @@ internal sealed class StockOptions
 
     /// <summary>Interval at which each replica releases expired reservations, from 100 milliseconds to 1 hour.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
-    public TimeSpan ExpirationInterval { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan ExpirationCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
 }
 
 [OptionsValidator]

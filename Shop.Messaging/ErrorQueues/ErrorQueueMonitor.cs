@@ -34,7 +34,7 @@ internal sealed class ErrorQueueMonitor : PeriodicWorker, IHealthCheck
     }
 
     /// <summary>
-    /// Degraded while an error queue holds messages: the service works, so it stays in rotation, but an operator has to look.
+    /// Degraded while an error queue holds messages: the service works, so it stays in rotation, but an operator must handle the messages.
     /// </summary>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -59,6 +59,6 @@ internal sealed class ErrorQueueMonitor : PeriodicWorker, IHealthCheck
         Volatile.Write(ref _counts, counts);
     }
 
-    // The last counts stay until the broker answers again.
+    // The last counts stay until the broker responds.
     protected override void OnError(Exception exception) => _log.ErrorQueuesNotCounted(exception.Message);
 }

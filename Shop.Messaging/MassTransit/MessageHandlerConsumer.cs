@@ -11,7 +11,7 @@ internal sealed class MessageHandlerConsumer<TMessage, THandler>(THandler handle
     public async Task Consume(ConsumeContext<TMessage> context)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-        timeout.CancelAfter(options.Value.ConsumeTimeout);
+        timeout.CancelAfter(options.Value.HandlerTimeout);
         try
         {
             await handler.HandleAsync(
@@ -23,7 +23,7 @@ internal sealed class MessageHandlerConsumer<TMessage, THandler>(THandler handle
             // Without an inner exception: MassTransit would replace one whose base is a cancellation by its own, and hide this message.
             throw new HandlerTimeoutException(
                 $"{typeof(THandler).Name} did not handle {typeof(TMessage).Name} {context.MessageId} "
-                + $"within {options.Value.ConsumeTimeout}.");
+                + $"within {options.Value.HandlerTimeout}.");
         }
     }
 }

@@ -6,7 +6,7 @@ namespace Shop.Orders.Ordering;
 
 /// <summary>
 /// Cancels an order that is not paid yet. The status is saved first; then the payment is reversed and the cancellation is published, by the
-/// <see cref="OverdueOrderWorker"/> if this instance does not complete it.
+/// <see cref="OverdueOrderWorker"/> if this replica does not complete it.
 /// </summary>
 internal sealed class CancelOrder(OrdersDbContext db, OrderCompletion completion, TimeProvider time, JourneyEvents events)
 {

@@ -29,7 +29,7 @@ internal sealed class Order
     public OrderStatus Status { get; private set; }
 
     /// <summary>
-    /// The reason for the status, if it needs one: one of <see cref="RejectionReasons"/>, or the reason of a cancel or refund request.
+    /// The reason for the status, if it needs one: one of <see cref="StatusReasons"/>, or the reason of a cancel or refund request.
     /// </summary>
     public string? Reason { get; private set; }
 

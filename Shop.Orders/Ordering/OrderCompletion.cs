@@ -27,8 +27,8 @@ internal sealed class OrderCompletion(
     // A slow call would delay the caller; after this time the commit is retried later.
     private static readonly TimeSpan _catalogTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Returns the time until which an order that is processed now is left to this instance.</summary>
-    public DateTimeOffset GetLeaseEnd(DateTimeOffset now) => now + options.Value.Lease;
+    /// <summary>Returns the time until which an order that is processed now is left to this replica.</summary>
+    public DateTimeOffset GetLeaseEnd(DateTimeOffset now) => now + options.Value.LeaseDuration;
 
     /// <summary>Completes the order. Returns when everything that follows from its status is done.</summary>
     public async Task CompleteAsync(Order order, CancellationToken cancellationToken)
@@ -87,10 +87,10 @@ internal sealed class OrderCompletion(
                 order.Confirm(time.GetUtcNow());
                 break;
             case Outcome.Lost or Outcome.Released:
-                order.Refund(RejectionReasons.ReservationLost, time.GetUtcNow());
+                order.Refund(StatusReasons.ReservationLost, time.GetUtcNow());
                 break;
             default:
-                throw new NotSupportedException($"Catalog answered {response.Outcome} to the commit of order {order.OrderId}.");
+                throw new NotSupportedException($"Catalog returned {response.Outcome} for the commit of order {order.OrderId}.");
         }
 
         await db.SaveChangesAsync(cancellationToken);

@@ -94,11 +94,11 @@ internal sealed class OrderProcessor(
                 order.ReserveStock(time.GetUtcNow());
                 return []; // Catalog emits the event
             case Outcome.OutOfStock:
-                return [Reject(order, RejectionReasons.OutOfStock)];
+                return [Reject(order, StatusReasons.OutOfStock)];
             case Outcome.Released:
-                return [Reject(order, RejectionReasons.ReservationLost)];
+                return [Reject(order, StatusReasons.ReservationLost)];
             default:
-                throw new NotSupportedException($"Catalog answered {response.Outcome} to the reservation of order {order.OrderId}.");
+                throw new NotSupportedException($"Catalog returned {response.Outcome} for the reservation of order {order.OrderId}.");
         }
     }
 
@@ -116,7 +116,7 @@ internal sealed class OrderProcessor(
                     new OrderEvents.PaymentDeclined(order.OrderId, order.Total.Amount, order.Total.Currency),
                     Reject(order, reason),
                 ];
-            case PaymentResult.Pending:
+            case PaymentResult.ActionRequired:
                 // The message is done: the provider's webhook continues the order, or the payment timeout ends it.
                 order.ScheduleFollowUp(order.DueAt ?? time.GetUtcNow() + options.Value.PaymentTimeout);
                 return [new OrderEvents.PaymentActionRequired(order.OrderId, order.Total.Amount, order.Total.Currency)];

@@ -11,20 +11,20 @@ internal sealed class OrderingOptions
 
     /// <summary>
     /// The time within which a customer must confirm a payment with their bank, from 1 second to 1 day; then the order is rejected. Must
-    /// be shorter than Catalog reserves the stock (<c>Stock:ReservationTimeout</c>).
+    /// be shorter than <c>Stock:ReservationTimeout</c>, the time for which Catalog reserves the stock.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan PaymentTimeout { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>The interval at which each instance checks for overdue orders, from 100 milliseconds to 10 minutes.</summary>
+    /// <summary>The interval at which each replica checks for overdue orders, from 100 milliseconds to 10 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan OverdueCheckInterval { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// The time for which an instance has an order to itself, before another instance may process it, from 1 second to 1 hour.
+    /// The time for which a replica has an order to itself, before another replica may process it, from 1 second to 1 hour.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
-    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(10);
 }
 
 [OptionsValidator]

@@ -12,7 +12,7 @@ namespace Shop.Orders.Ordering;
 
 /// <summary>
 /// Completes overdue orders: those whose process ended after it had saved a status, and those whose customer did not confirm the payment in
-/// time. It runs in every instance; an instance claims an order for the length of a lease.
+/// time. It runs in every replica; a replica claims an order for the length of a lease.
 /// </summary>
 internal sealed class OverdueOrderWorker(
     IServiceScopeFactory scopes,
@@ -44,7 +44,7 @@ internal sealed class OverdueOrderWorker(
         var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();
         var now = Time.GetUtcNow();
         await DeleteReceivedWebhooksAsync(db, now - (2 * webhookOptions.Value.TimestampTolerance), cancellationToken);
-        return await ClaimAsync(db, now, now + options.Value.Lease, cancellationToken);
+        return await ClaimAsync(db, now, now + options.Value.LeaseDuration, cancellationToken);
     }
 
     /// <summary>Deletes webhooks that are too old to be replayed: their timestamps are out of range.</summary>
@@ -73,9 +73,9 @@ internal sealed class OverdueOrderWorker(
         {
             if (order.Status is OrderStatus.StockReserved)
             {
-                order.Reject(RejectionReasons.PaymentNotConfirmed, Time.GetUtcNow());
+                order.Reject(StatusReasons.PaymentNotConfirmed, Time.GetUtcNow());
                 await db.SaveChangesAsync(cancellationToken);
-                events.Emit(new OrderEvents.Rejected(orderId, order.CartId, RejectionReasons.PaymentNotConfirmed));
+                events.Emit(new OrderEvents.Rejected(orderId, order.CartId, StatusReasons.PaymentNotConfirmed));
             }
 
             await completion.CompleteAsync(order, cancellationToken);
@@ -87,6 +87,6 @@ internal sealed class OverdueOrderWorker(
         }
     }
 
-    /// <summary>An order that this instance has claimed, and the journey of its checkout.</summary>
+    /// <summary>An order that this replica has claimed, and the journey of its checkout.</summary>
     internal sealed record ClaimedOrder(Guid OrderId, string? Journey);
 }

@@ -10,11 +10,11 @@ internal sealed class RecipientOptions
     public const string Section = "Recipients";
 
     /// <summary>
-    /// The interval at which each instance checks for recipients that are encrypted with an older key, from 1 second to 1 day. The first
+    /// The interval at which each replica checks for recipients that are encrypted with an older key, from 1 second to 1 day. The first
     /// check is at startup.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
-    public TimeSpan RotationInterval { get; set; } = TimeSpan.FromMinutes(10);
+    public TimeSpan ReencryptionInterval { get; set; } = TimeSpan.FromMinutes(10);
 }
 
 [OptionsValidator]

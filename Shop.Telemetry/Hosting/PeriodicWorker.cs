@@ -48,7 +48,7 @@ public abstract class PeriodicWorker(TimeSpan interval, TimeProvider time, IHost
         {
             await RunAsync(stoppingToken);
         }
-#pragma warning disable CA1031 // The worker outlives every failure, and the next run tries again. Failures of a stopping service are expected.
+#pragma warning disable CA1031 // A failed run must not stop the worker. Failures while the service stops are expected.
         catch (Exception exception)
         {
             if (!stoppingToken.IsCancellationRequested)

@@ -9,13 +9,13 @@ using Shop.Telemetry.Propagation;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>Configures whose trace context a service continues.</summary>
+/// <summary>Configures whether a service continues inbound trace context.</summary>
 public static class PropagationExtensions
 {
     /// <summary>
     /// Ignores inbound trace context and baggage: every request starts a new trace, linked to the trace of its caller. For the edge.
     /// </summary>
-    public static void StartNewTraces(this IServiceCollection services) =>
+    public static void IgnoreInboundTraceContext(this IServiceCollection services) =>
         services.Replace(ServiceDescriptor.Singleton<DistributedContextPropagator>(new EdgePropagator()));
 
     internal static void AddPropagation(this IHostApplicationBuilder builder) =>

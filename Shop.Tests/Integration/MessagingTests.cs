@@ -65,7 +65,7 @@ public sealed class MessagingTests(ShopApp shop)
     [Fact]
     public async Task Hanging_messages_time_out_and_do_not_block_the_queue()
     {
-        await using var service = await StartAsync("slow", ("Shop:Messaging:ConsumeTimeout", "00:00:00.200"));
+        await using var service = await StartAsync("slow", ("Shop:Messaging:HandlerTimeout", "00:00:00.200"));
         for (var i = 0; i < ManyMessages; i++)
         {
             await service.PublishAsync(new TestMessage($"hangs {i}", HangTimes: 1));

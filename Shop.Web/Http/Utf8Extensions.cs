@@ -8,8 +8,8 @@ namespace Microsoft.Extensions.Hosting;
 public static class Utf8Extensions
 {
     /// <summary>
-    /// Answers 415 to bodies that declare a charset other than UTF-8. JSON is UTF-8 (RFC 8259, section 8.1); ASP.NET Core decodes some
-    /// other charsets, and answers 500 for names that it does not know.
+    /// Returns 415 for bodies that declare a charset other than UTF-8. JSON is UTF-8 (RFC 8259, section 8.1); ASP.NET Core decodes some
+    /// other charsets, and returns 500 for names that it does not know.
     /// </summary>
     public static void RequireUtf8(this IApplicationBuilder app) => app.Use(static (context, next) =>
     {

@@ -11,10 +11,10 @@ using Shop.Web.Problems;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>Answers every error with problem details (RFC 9457).</summary>
+/// <summary>Returns every error as problem details (RFC 9457).</summary>
 public static class ProblemExtensions
 {
-    /// <summary>Answers 503 instead of 500 when an exception of this type is unhandled.</summary>
+    /// <summary>Returns 503 instead of 500 when an exception of this type is unhandled.</summary>
     /// <typeparam name="TException">The type of the exception, or a base type.</typeparam>
     /// <param name="services">The services.</param>
     /// <param name="when">Restricts the mapping to some exceptions of the type.</param>

@@ -9,13 +9,13 @@ public sealed class RequestLimitOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "Shop:RequestLimits";
 
-    /// <summary>Maximum size of a request body in bytes; larger ones are answered with 413. 1 KiB to 100 MiB.</summary>
+    /// <summary>Maximum size of a request body in bytes; a larger one is rejected with 413. 1 KiB to 100 MiB.</summary>
     [Range(1024, 100 * 1024 * 1024)]
     public int MaxBodyBytes { get; set; } = 64 * 1024;
 
     /// <summary>
-    /// Limit of requests to <c>/api</c> by one client: a session, or an address where no session is known. Further ones are answered with
-    /// 429.
+    /// Limit of requests to <c>/api</c> by one client: a session, or an address where no session is known. Further
+    /// requests are rejected with 429.
     /// </summary>
     [ValidateObjectMembers]
     public RateLimit Client { get; set; } = new() { RequestsPerSecond = 100, Burst = 300 };

@@ -23,7 +23,7 @@ public static class VisitorSessionExtensions
         builder.Services.AddDataProtection().SetApplicationName("Shop");
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<SessionTokenProtector>();
-        builder.Services.StartNewTraces();
+        builder.Services.IgnoreInboundTraceContext();
     }
 
     /// <summary>

@@ -1,6 +1,6 @@
 namespace Shop.Orders.Payment.Simulator;
 
-/// <summary>A payment of the simulated provider. Stored, so that every instance returns the same result, even after a restart.</summary>
+/// <summary>A payment of the simulated provider. Stored, so that every replica returns the same result, even after a restart.</summary>
 internal sealed class SimulatedPayment
 {
     public required Guid OrderId { get; init; }

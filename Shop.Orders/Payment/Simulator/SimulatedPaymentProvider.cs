@@ -21,7 +21,7 @@ internal sealed class SimulatedPaymentProvider(OrdersDbContext db, IOptions<Simu
         var result = TestCards.GetResult(card.CardToken);
         if (result is PaymentResult.Accepted && OccursAtRate(options.Value.DeclineRate))
         {
-            result = new PaymentResult.Declined(RejectionReasons.PaymentDeclined);
+            result = new PaymentResult.Declined(StatusReasons.PaymentDeclined);
         }
 
         var added = await TryAddAsync(orderId, amount, card.CardToken, result, cancellationToken);
@@ -35,8 +35,8 @@ internal sealed class SimulatedPaymentProvider(OrdersDbContext db, IOptions<Simu
         return payment.Outcome switch
         {
             SimulatedPaymentOutcome.Accepted => new PaymentResult.Accepted(),
-            SimulatedPaymentOutcome.Pending => new PaymentResult.Pending(),
-            _ => new PaymentResult.Declined(payment.Reason ?? RejectionReasons.PaymentDeclined),
+            SimulatedPaymentOutcome.Pending => new PaymentResult.ActionRequired(),
+            _ => new PaymentResult.Declined(payment.Reason ?? StatusReasons.PaymentDeclined),
         };
     }
 
@@ -52,16 +52,16 @@ internal sealed class SimulatedPaymentProvider(OrdersDbContext db, IOptions<Simu
         Guid orderId, Money amount, string cardToken, PaymentResult result, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var reason = cardToken is TestCards.ActionRefused
-            ? RejectionReasons.PaymentDeclined
+        var reason = cardToken is TestCards.ActionDeclined
+            ? StatusReasons.PaymentDeclined
             : (result as PaymentResult.Declined)?.Reason;
-        DateTimeOffset? webhookDueAt = cardToken is TestCards.RequiresAction or TestCards.ActionRefused
+        DateTimeOffset? webhookDueAt = cardToken is TestCards.RequiresAction or TestCards.ActionDeclined
             ? now + options.Value.ActionDelay
             : null;
         var outcome = result switch
         {
             PaymentResult.Accepted => SimulatedPaymentOutcome.Accepted,
-            PaymentResult.Pending => SimulatedPaymentOutcome.Pending,
+            PaymentResult.ActionRequired => SimulatedPaymentOutcome.Pending,
             _ => SimulatedPaymentOutcome.Declined,
         };
         return await db.Database.ExecuteSqlAsync(

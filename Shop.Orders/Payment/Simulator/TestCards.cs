@@ -17,7 +17,7 @@ internal static class TestCards
     public const string RequiresAction = "tok_requires_action";
 
     /// <summary>The customer must confirm the payment, and declines it after <see cref="SimulatorOptions.ActionDelay"/>.</summary>
-    public const string ActionRefused = "tok_action_refused";
+    public const string ActionDeclined = "tok_action_declined";
 
     /// <summary>The customer must confirm the payment, and never does.</summary>
     public const string Abandoned = "tok_abandoned";
@@ -25,9 +25,9 @@ internal static class TestCards
     public static PaymentResult GetResult(string cardToken) => cardToken switch
     {
         Ok or Timeout => new PaymentResult.Accepted(),
-        RequiresAction or ActionRefused or Abandoned => new PaymentResult.Pending(),
-        InsufficientFunds => new PaymentResult.Declined(RejectionReasons.InsufficientFunds),
-        Expired => new PaymentResult.Declined(RejectionReasons.CardExpired),
-        _ => new PaymentResult.Declined(RejectionReasons.PaymentDeclined),
+        RequiresAction or ActionDeclined or Abandoned => new PaymentResult.ActionRequired(),
+        InsufficientFunds => new PaymentResult.Declined(StatusReasons.InsufficientFunds),
+        Expired => new PaymentResult.Declined(StatusReasons.CardExpired),
+        _ => new PaymentResult.Declined(StatusReasons.PaymentDeclined),
     };
 }

@@ -9,7 +9,7 @@ namespace Shop.Orders.Payment.Webhook;
 
 /// <summary>
 /// Processes the outcome of a payment that its customer had to confirm. The webhook and the order are saved together; then the order is
-/// completed, by the <see cref="OverdueOrderWorker"/> if this instance does not complete it.
+/// completed, by the <see cref="OverdueOrderWorker"/> if this replica does not complete it.
 /// </summary>
 internal sealed class ConfirmPayment(
     OrdersDbContext db, OrderCompletion completion, TimeProvider time, JourneyEvents events, ILogger<ConfirmPayment> log)
@@ -66,12 +66,12 @@ internal sealed class ConfirmPayment(
                 return [new OrderEvents.PaymentAccepted(order.OrderId, order.Total.Amount, order.Total.Currency)];
 
             case OrderStatus.StockReserved:
-                order.Reject(RejectionReasons.PaymentDeclined, now);
+                order.Reject(StatusReasons.PaymentDeclined, now);
                 order.ScheduleFollowUp(completion.GetLeaseEnd(now));
                 return
                 [
                     new OrderEvents.PaymentDeclined(order.OrderId, order.Total.Amount, order.Total.Currency),
-                    new OrderEvents.Rejected(order.OrderId, order.CartId, RejectionReasons.PaymentDeclined),
+                    new OrderEvents.Rejected(order.OrderId, order.CartId, StatusReasons.PaymentDeclined),
                 ];
 
             // The customer confirmed the payment after the order had ended: the completion reverses the payment.

@@ -8,8 +8,8 @@ namespace Shop.Telemetry.Sampling.Tail;
 internal sealed class TraceBufferShard(int shardCount, SamplingMetrics metrics)
 {
     // Values of the metric attribute shop.sampling.limit.
-    private const string TraceLimit = "trace";
-    private const string BufferLimit = "all";
+    private const string TraceLimit = "max_spans_per_trace";
+    private const string BufferLimit = "max_spans";
 
     private readonly Lock _lock = new();
     private readonly Dictionary<ActivityTraceId, LinkedListNode<BufferedTrace>> _traces = [];

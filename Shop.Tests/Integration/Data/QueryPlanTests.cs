@@ -118,8 +118,8 @@ public sealed class QueryPlanTests(ShopApp shop)
         await simulator.ReverseAsync(id, new Money(1, "EUR"), CancellationToken.None);
         var vault = new RecipientProtector(
             new PersonalDataProtector(Options.Create(new PersonalDataOptions { Keys = { ["1"] = new string('k', 32) } })));
-        await RecipientKeyRotationWorker.ReencryptBatchAsync(db, vault, "9", CancellationToken.None);
-        await RecipientKeyRotationWorker.GetKeysInUseAsync(db, CancellationToken.None);
+        await RecipientReencryptionWorker.ReencryptBatchAsync(db, vault, "9", CancellationToken.None);
+        await RecipientReencryptionWorker.GetKeysInUseAsync(db, CancellationToken.None);
 
         filled.Plans.AssertNoSequentialScan(minQueries: 17);
     }

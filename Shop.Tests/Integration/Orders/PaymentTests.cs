@@ -21,7 +21,7 @@ public sealed class PaymentTests(ShopApp shop)
     [InlineData("tok_insufficient_funds", "Rejected", "insufficient_funds")]
     [InlineData("tok_expired", "Rejected", "card_expired")]
     [InlineData("tok_requires_action", "Confirmed", null)]
-    [InlineData("tok_action_refused", "Rejected", "payment_declined")]
+    [InlineData("tok_action_declined", "Rejected", "payment_declined")]
     public async Task Test_card_determines_the_outcome_of_the_order(string card, string status, string? reason)
     {
         var buyer = await new Buyer(shop).BuyAsync(card);

@@ -15,6 +15,11 @@ public class ShopApp : IAsyncLifetime
 {
     private static readonly TimeSpan _startTimeout = TimeSpan.FromMinutes(3);
 
+    private static readonly string[] _requestLimits =
+    [
+        "Client__RequestsPerSecond", "Client__Burst", "RouteValues__cartId__RequestsPerSecond", "RouteValues__cartId__Burst",
+    ];
+
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("shop-tests-");
     private DistributedApplication? _app;
     private IReadOnlyList<string> _volumes = [];
@@ -79,7 +84,7 @@ public class ShopApp : IAsyncLifetime
         {
             // All test clients share one address, so the limits must not apply.
             var configured = builder.CreateResourceBuilder(service);
-            foreach (var setting in (string[])["Client__RequestsPerSecond", "Client__Burst", "RouteValues__cartId__RequestsPerSecond", "RouteValues__cartId__Burst"])
+            foreach (var setting in _requestLimits)
             {
                 configured.WithEnvironment($"Shop__RequestLimits__{setting}", "1000000");
             }

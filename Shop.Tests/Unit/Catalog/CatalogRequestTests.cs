@@ -61,7 +61,7 @@ public class CatalogRequestTests
     {
         { "ReservationTimeout", () => Validate(new StockOptions { ReservationTimeout = TimeSpan.Zero }) },
         { "ReservationTimeout", () => Validate(new StockOptions { ReservationTimeout = TimeSpan.FromDays(8) }) },
-        { "ExpirationInterval", () => Validate(new StockOptions { ExpirationInterval = TimeSpan.Zero }) },
+        { "ExpirationCheckInterval", () => Validate(new StockOptions { ExpirationCheckInterval = TimeSpan.Zero }) },
     };
 
     [Theory]

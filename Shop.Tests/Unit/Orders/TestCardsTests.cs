@@ -12,7 +12,7 @@ public class TestCardsTests
     [InlineData("tok_insufficient_funds", "insufficient_funds")]
     [InlineData("tok_expired", "card_expired")]
     [InlineData("tok_requires_action", "pending")]
-    [InlineData("tok_action_refused", "pending")]
+    [InlineData("tok_action_declined", "pending")]
     [InlineData("tok_abandoned", "pending")]
     [InlineData("tok_unknown", "payment_declined")]
     [InlineData("TOK_OK", "payment_declined")]
@@ -21,7 +21,7 @@ public class TestCardsTests
         {
             PaymentResult.Accepted => "accepted",
             PaymentResult.Declined(var reason) => reason,
-            PaymentResult.Pending => "pending",
+            PaymentResult.ActionRequired => "pending",
             var unknown => unknown.ToString(),
         });
 }

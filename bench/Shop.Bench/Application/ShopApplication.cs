@@ -20,6 +20,11 @@ internal sealed class ShopApplication : IAsyncDisposable
     private static readonly string[] _services = ["catalog", "cart", "orders"];
     private static readonly string[] _servers = ["redis", "postgres", "rabbitmq"];
 
+    private static readonly string[] _requestLimits =
+    [
+        "Client__RequestsPerSecond", "Client__Burst", "RouteValues__cartId__RequestsPerSecond", "RouteValues__cartId__Burst",
+    ];
+
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("shop-bench-");
     private readonly ConcurrentDictionary<string, ResourceEvent> _instances = new();
     private DistributedApplication? _app;
@@ -115,7 +120,7 @@ internal sealed class ShopApplication : IAsyncDisposable
                 .WithEnvironment("ASPNETCORE_ENVIRONMENT", "Production")
                 .WithEnvironment("LOGGING__CONSOLE__FORMATTERNAME", "json-lines");
             // All requests come from one address.
-            foreach (var limit in (string[])["Client__RequestsPerSecond", "Client__Burst", "RouteValues__cartId__RequestsPerSecond", "RouteValues__cartId__Burst"])
+            foreach (var limit in _requestLimits)
             {
                 configured.WithEnvironment($"Shop__RequestLimits__{limit}", "1000000");
             }

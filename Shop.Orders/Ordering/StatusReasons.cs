@@ -1,7 +1,7 @@
 namespace Shop.Orders.Ordering;
 
 /// <summary>Machine-readable reasons for which the shop itself rejects or refunds an order.</summary>
-internal static class RejectionReasons
+internal static class StatusReasons
 {
     public const string OutOfStock = "out_of_stock";
     public const string ReservationLost = "reservation_lost";

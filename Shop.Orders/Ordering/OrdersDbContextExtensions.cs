@@ -6,9 +6,9 @@ using Shop.Telemetry.Journeys;
 namespace Shop.Orders.Ordering;
 
 /// <summary>Optimistic concurrency for changes of one order.</summary>
-internal static class OrderUpdates
+internal static class OrdersDbContextExtensions
 {
-    // A conflict means that another request or instance changed the order in the meantime. More conflicts in a row than this point to a
+    // A conflict means that another request or replica changed the order in the meantime. More conflicts in a row than this point to a
     // defect and are thrown.
     private const int MaxAttempts = 5;
 

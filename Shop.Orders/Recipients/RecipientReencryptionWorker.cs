@@ -8,17 +8,17 @@ using Shop.Telemetry.Hosting;
 namespace Shop.Orders.Recipients;
 
 /// <summary>
-/// Re-encrypts recipients from older keys to the current key, in batches, without downtime. The worker keeps checking, because an instance
+/// Re-encrypts recipients from older keys to the current key, in batches, without downtime. The worker keeps checking, because a replica
 /// that is not restarted yet may still encrypt with an older key. A key can be removed when no recipient uses it.
 /// </summary>
-internal sealed class RecipientKeyRotationWorker(
+internal sealed class RecipientReencryptionWorker(
     IServiceScopeFactory scopes,
     PersonalDataProtector protector,
     IOptions<RecipientOptions> options,
     TimeProvider time,
     IHostEnvironment host,
-    ILogger<RecipientKeyRotationWorker> log)
-    : PeriodicWorker(options.Value.RotationInterval, time, host, runAtStart: true)
+    ILogger<RecipientReencryptionWorker> log)
+    : PeriodicWorker(options.Value.ReencryptionInterval, time, host, runAtStart: true)
 {
     private const int BatchSize = 100;
 
