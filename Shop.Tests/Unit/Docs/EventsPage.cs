@@ -13,9 +13,10 @@ internal static class EventsPage
             """
             # Journey events
 
-            The events of a visitor's journey. Business code emits each with one call, `events.Emit(new CartEvents.LineAdded(...))`. It
-            becomes a log record whose event name is the type, an event of the current span, and a metric. Journey events are never sampled.
-            The types are in `Shop.Contracts/Events`; a test generates this page from them.
+            The events of a visitor's journey. Business code emits each with one call,
+            `events.Emit(new CartEvents.LineAdded(...))`. It becomes a log record whose event name is the type, an event of the
+            current span, and a metric. Journey events are never sampled. The types are in `Shop.Contracts/Events`; a test
+            generates this page from them.
 
             | type | when | fields |
             |---|---|---|
@@ -45,13 +46,14 @@ internal static class EventsPage
         page.Append(
             """
 
-            Every event also has, where known: `trace_id` and `span_id` (in OTLP the fields of the record); the attributes of its journey,
-            such as `session.id`, `shop.journey.id`, `shop.request.id`, `shop.user.segment` (new, returning, member), `shop.page.from` and
-            the A/B variant; `shop.page.path`, the route of the request with its parameter names (`/api/v1/products/:sku`), never the
-            requested path; `shop.critical_route` on a critical route; and the time, in milliseconds on the JSON console (`ts`), in
-            nanoseconds in OTLP.
+            Every event also has, where known: `trace_id` and `span_id` (in OTLP the fields of the record); the attributes of its
+            journey, such as `session.id`, `shop.journey.id`, `shop.request.id`, `shop.user.segment` (new, returning, member),
+            `shop.page.from` and the A/B variant; `shop.page.path`, the route of the request with its parameter names
+            (`/api/v1/products/:sku`), never the requested path; `shop.critical_route` on a critical route; and the time, in
+            milliseconds on the JSON console (`ts`), in nanoseconds in OTLP.
 
-            Events are emitted at least once: work that is repeated after a crash emits its events again. Count each event of an order once.
+            Events are emitted at least once: work that is repeated after a crash emits its events again. Count each event of an
+            order once.
 
             """);
         return page.ToString();

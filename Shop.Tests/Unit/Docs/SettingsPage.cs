@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
@@ -15,11 +16,12 @@ internal static class SettingsPage
         # Settings
 
         Every setting of the product, by configuration section. Set them in `appsettings.json`, in the environment
-        (`Shop__Edge__Enabled=true`), or with `WithEnvironment` in the AppHost. An invalid value stops the service at its start with the
-        name of the setting. The sampling sections and `Shop:CriticalRoutes` can be changed while a service runs; an invalid change is
-        logged and rejected.
+        (`Shop__Edge__Enabled=true`), or with `WithEnvironment` in the AppHost. An invalid value stops the service at its start
+        with the name of the setting. The sampling sections and `Shop:CriticalRoutes` can be changed while a service runs; an
+        invalid change is logged and rejected.
 
-        A test generates this page from the code. The settings of libraries that matter most are at the end.
+        A service does not start without a "required" setting. `NAME` stands for a name that you choose. A test generates this
+        page from the code. The settings of libraries that matter most are at the end.
 
         """;
 
@@ -79,11 +81,15 @@ internal static class SettingsPage
             if (valueType.IsGenericType && valueType.GetGenericTypeDefinition() == typeof(Dictionary<,>))
             {
                 (name, valueType, value) = ($"{name}:NAME", valueType.GetGenericArguments()[1], null);
-                yield return Row(name, null, docs.Summary(property));
+                yield return Row(name, GetDefault(property, null), docs.Summary(property));
                 if (valueType.Assembly != type.Assembly)
                 {
                     continue;
                 }
+            }
+            else if (valueType.Assembly == type.Assembly && valueType.IsClass)
+            {
+                yield return Row(name, "see below", docs.Summary(property));
             }
 
             if (valueType.Assembly == type.Assembly && valueType.IsClass)
@@ -95,20 +101,35 @@ internal static class SettingsPage
             }
             else
             {
-                yield return Row(name, value, docs.Summary(property));
+                yield return Row(name, GetDefault(property, value), docs.Summary(property));
             }
         }
     }
 
-    private static string Row(string name, object? value, string description)
+    private static string GetDefault(PropertyInfo property, object? value) => value switch
     {
-        var text = value switch
-        {
-            null or "" => "none",
-            bool flag => flag ? "`true`" : "`false`",
-            IFormattable formattable => $"`{formattable.ToString(null, CultureInfo.InvariantCulture)}`",
-            _ => $"`{value}`",
-        };
-        return $"| `{name}` | {text} | {description} |\n";
+        null or "" => property.IsDefined(typeof(RequiredAttribute)) ? "required" : "none",
+        bool flag => flag ? "`true`" : "`false`",
+        TimeSpan time => $"`{Format(time)}`",
+        IFormattable formattable => $"`{formattable.ToString(null, CultureInfo.InvariantCulture)}`",
+        _ => $"`{value}`",
+    };
+
+    // "c" writes seven digits of a fraction, and none when there is no fraction.
+    private static string Format(TimeSpan time)
+    {
+        var text = time.ToString("c", CultureInfo.InvariantCulture);
+        return time.Ticks % TimeSpan.TicksPerSecond == 0 ? text : text.TrimEnd('0');
+    }
+
+    private static string Row(string name, string value, string description) => $"| `{name}` | {value} | {GetMeaning(description)} |\n";
+
+    // "Gets or sets whether the rule applies." -> "Whether the rule applies."
+    private static string GetMeaning(string summary)
+    {
+        string[] prefixes = ["Gets or sets ", "Gets "];
+        return prefixes.FirstOrDefault(prefix => summary.StartsWith(prefix, StringComparison.Ordinal)) is { } prefix
+            ? $"{char.ToUpperInvariant(summary[prefix.Length])}{summary[(prefix.Length + 1)..]}"
+            : summary;
     }
 }
