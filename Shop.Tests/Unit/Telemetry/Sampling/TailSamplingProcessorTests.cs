@@ -191,7 +191,7 @@ public sealed class TailSamplingProcessorTests : IDisposable
         }
 
         Assert.Equal(10, _exporter.Spans.Count);
-        Assert.Equal(16, _collector["shop.sampling.tail.dropped|trace"]);
+        Assert.Equal(16, _collector["shop.sampling.tail.dropped|max_spans_per_trace"]);
     }
 
     [Fact]
@@ -212,7 +212,7 @@ public sealed class TailSamplingProcessorTests : IDisposable
         }
 
         // 4000 spans have ended, and the buffer holds 1600.
-        Assert.InRange(_collector["shop.sampling.tail.dropped|all"], 2400, 2600);
+        Assert.InRange(_collector["shop.sampling.tail.dropped|max_spans"], 2400, 2600);
         foreach (var root in open)
         {
             root.SetStatus(ActivityStatusCode.Error);
