@@ -24,6 +24,7 @@ internal static class SamplingExtensions
         builder.Services.AddOptions<TraceSamplingOptions>()
             .Configure<IConfiguration>(ApplyEnvironmentVariables)
             .BindConfiguration(TraceSamplingOptions.Section)
+            .RejectInvalidChanges(TraceSamplingOptions.Section, typeof(TraceSamplingRuleOptions), Log.TraceSamplingRejected)
             .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<TraceSamplingOptions>, TraceSamplingOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<TraceSamplingOptions>, TraceSamplingRulesValidator>();

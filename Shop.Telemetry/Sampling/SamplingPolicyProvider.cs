@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 namespace Shop.Telemetry.Sampling;
 
 /// <summary>
-/// Provides the current <see cref="SamplingPolicy"/>. A valid configuration change replaces the policy; the options monitor rejects an
-/// invalid one before it gets here.
+/// Provides the current <see cref="SamplingPolicy"/>. A valid configuration change replaces the policy; the options keep their
+/// values after an invalid one.
 /// </summary>
 internal sealed class SamplingPolicyProvider : IDisposable
 {

@@ -17,6 +17,7 @@ internal static class CriticalRouteExtensions
         builder.Services.AddOptions<CriticalRouteOptions>()
             .Configure<IEnumerable<CriticalRouteRegistration>>(AddRegisteredRules)
             .BindConfiguration(CriticalRouteOptions.Section)
+            .RejectInvalidChanges(CriticalRouteOptions.Section, typeof(CriticalRouteRule), Log.CriticalRoutesRejected)
             .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<CriticalRouteOptions>, CriticalRouteOptionsValidator>();
         builder.Services.AddSingleton<CriticalRouteMatcher>();

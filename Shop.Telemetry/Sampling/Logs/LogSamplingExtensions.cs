@@ -17,7 +17,10 @@ internal static class LogSamplingExtensions
     /// </remarks>
     public static void AddLogSampling(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<LogSamplingOptions>().BindConfiguration(LogSamplingOptions.Section).ValidateOnStart();
+        builder.Services.AddOptions<LogSamplingOptions>()
+            .BindConfiguration(LogSamplingOptions.Section)
+            .RejectInvalidChanges(LogSamplingOptions.Section, typeof(LogSamplingRuleOptions), Log.ConfigurationRejected)
+            .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<LogSamplingOptions>, LogSamplingOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<LogSamplingOptions>, LogSamplingRulesValidator>();
         builder.Services.AddMetrics();
@@ -29,7 +32,7 @@ internal static class LogSamplingExtensions
                 services.GetService<IOptions<LoggerFactoryOptions>>(),
                 services.GetService<IExternalScopeProvider>());
             var policyProvider = new LogSamplingPolicyProvider(
-                services.GetRequiredService<IOptionsFactory<LogSamplingOptions>>(),
+                services.GetRequiredService<IOptionsMonitor<LogSamplingOptions>>(),
                 services.GetRequiredService<IConfiguration>(),
                 services.GetRequiredService<IMeterFactory>(),
                 services.GetService<TimeProvider>() ?? TimeProvider.System,
