@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Shop.Messaging;
 
 /// <summary>Names and arguments of the queues. Each client declares what it needs; the broker keeps the first declaration.</summary>
-/// <remarks>RabbitMQ does not allow the arguments of an existing queue to change, so delays and limits are constants, not settings.</remarks>
+/// <remarks>The arguments of an existing queue cannot change in RabbitMQ, so delays and limits are constants, not settings.</remarks>
 internal static class QueueTopology
 {
     // How many consumers may die while they handle a message before the broker itself moves it to the error queue.

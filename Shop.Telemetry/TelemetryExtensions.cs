@@ -32,7 +32,7 @@ public static class TelemetryExtensions
     }
 
     /// <summary>Adds a processor that changes spans before they are sampled and exported, once, however often it is added.</summary>
-    /// <typeparam name="TProcessor">The processor. It runs on every span of the service, so it returns early for spans of others.</typeparam>
+    /// <typeparam name="TProcessor">The processor. It runs on every span of the service.</typeparam>
     /// <param name="services">The services.</param>
     public static void AddSpanProcessor<TProcessor>(this IServiceCollection services)
         where TProcessor : BaseProcessor<Activity> =>
