@@ -23,7 +23,7 @@ internal sealed class SamplingMetrics
         _tailTraces = meter.CreateCounter<long>(
             "shop.sampling.tail.traces",
             "{trace}",
-            "Number of traces without a positive head decision whose local part was completed, by tail-sampling rule and decision.");
+            "Number of traces without a positive head decision whose local part was completed, by tail-sampling reason and decision.");
         _droppedSpans = meter.CreateCounter<long>(
             "shop.sampling.tail.dropped",
             "{span}",
@@ -34,7 +34,7 @@ internal sealed class SamplingMetrics
     public void RecordDecision(string rule, bool sampled) => _traces.Add(1, new(Rule, rule), new(Sampled, sampled));
 
     /// <summary>Counts a tail decision; <paramref name="reason"/> is null when the trace is dropped.</summary>
-    public void RecordTailDecision(string? reason) => _tailTraces.Add(1, new(Rule, reason ?? "none"), new(Sampled, reason is not null));
+    public void RecordTailDecision(string? reason) => _tailTraces.Add(1, new(SamplingAttributes.Reason, reason ?? "none"), new(Sampled, reason is not null));
 
     /// <summary>Counts buffered spans that a limit removed.</summary>
     public void RecordDroppedSpans(int spans, string limit) => _droppedSpans.Add(spans, new KeyValuePair<string, object?>(Limit, limit));
