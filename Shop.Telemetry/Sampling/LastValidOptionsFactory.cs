@@ -7,7 +7,7 @@ namespace Shop.Telemetry.Sampling;
 
 /// <summary>
 /// Creates options that can change while the service runs. When a change is invalid, or a value does not bind, it is logged and the
-/// last valid options are returned. The first options must be valid.
+/// last valid options are returned. The first options must be valid. While their section does not change, they are the same instance.
 /// </summary>
 /// <remarks>
 /// An options monitor removes its options before it creates the changed ones. When their creation fails, the exception surfaces where
@@ -21,7 +21,9 @@ internal sealed class LastValidOptionsFactory<TOptions> : IOptionsFactory<TOptio
     private readonly OptionsFactory<TOptions> _inner;
     private readonly IConfigurationSection _section;
     private readonly Action<ILogger, Exception> _logRejection;
-    private volatile TOptions? _lastValid;
+    private readonly Lock _lock = new();
+    private TOptions? _lastValid;
+    private string? _validConfiguration;
     private string? _rejectedConfiguration;
 
     /// <param name="services">Provides what configures and validates the options.</param>
@@ -40,19 +42,28 @@ internal sealed class LastValidOptionsFactory<TOptions> : IOptionsFactory<TOptio
     /// <inheritdoc/>
     public TOptions Create(string name)
     {
-        try
+        lock (_lock)
         {
-            var options = _inner.Create(name);
-            _lastValid = options;
-            Interlocked.Exchange(ref _rejectedConfiguration, null);
-            return options;
-        }
-        catch (Exception exception) when (_lastValid is not null)
-        {
-            // Changes of other sections create the options too; they must not log the same rejection again.
+            // A change of another section creates the options too. It must neither replace them nor log the same rejection again.
             var configuration = string.Join('\n', _section.AsEnumerable());
-            if (Interlocked.Exchange(ref _rejectedConfiguration, configuration) != configuration)
+            if (_lastValid is not null && configuration == _rejectedConfiguration)
             {
+                return _lastValid;
+            }
+
+            _rejectedConfiguration = null;
+            if (_lastValid is not null && configuration == _validConfiguration)
+            {
+                return _lastValid;
+            }
+
+            try
+            {
+                (_lastValid, _validConfiguration) = (_inner.Create(name), configuration);
+            }
+            catch (Exception exception) when (_lastValid is not null)
+            {
+                _rejectedConfiguration = configuration;
                 // Not injected: the logger factory depends on the options of log sampling.
                 _logRejection(_services.GetRequiredService<ILogger<LastValidOptionsFactory<TOptions>>>(), exception);
             }

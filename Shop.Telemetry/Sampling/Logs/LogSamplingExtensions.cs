@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -33,7 +32,6 @@ internal static class LogSamplingExtensions
                 services.GetService<IExternalScopeProvider>());
             var policyProvider = new LogSamplingPolicyProvider(
                 services.GetRequiredService<IOptionsMonitor<LogSamplingOptions>>(),
-                services.GetRequiredService<IConfiguration>(),
                 services.GetRequiredService<IMeterFactory>(),
                 services.GetService<TimeProvider>() ?? TimeProvider.System,
                 inner.CreateLogger<LogSamplingPolicyProvider>());

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -14,28 +13,22 @@ internal sealed class LogSamplingPolicyProvider : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly LogSamplingMetrics _metrics;
-    private readonly IConfigurationSection _section;
     private readonly IDisposable? _changeSubscription;
     private LogSamplingOptions _options;
-    private string _lastConfiguration;
     private volatile LogSamplingPolicy _current;
 
     /// <param name="options">Signals changes, and keeps the last valid options.</param>
-    /// <param name="configuration">Shows whether the section of log sampling has changed.</param>
     /// <param name="meters">Creates the meter of the sampling metrics.</param>
     /// <param name="time">Measures the rate of log records.</param>
     /// <param name="log">Logs configuration changes, without sampling.</param>
     public LogSamplingPolicyProvider(
         IOptionsMonitor<LogSamplingOptions> options,
-        IConfiguration configuration,
         IMeterFactory meters,
         TimeProvider time,
         ILogger<LogSamplingPolicyProvider> log)
     {
         (_options, _time, _log) = (options.CurrentValue, time, log);
         _metrics = new LogSamplingMetrics(meters, () => _current?.Probability ?? 1);
-        _section = configuration.GetSection(LogSamplingOptions.Section);
-        _lastConfiguration = ReadConfiguration();
         _current = CreatePolicy();
         _changeSubscription = options.OnChange(OnOptionsChanged);
     }
@@ -49,22 +42,17 @@ internal sealed class LogSamplingPolicyProvider : IDisposable
         _current.Dispose();
     }
 
-    private string ReadConfiguration() => string.Join('\n', _section.AsEnumerable());
-
     private LogSamplingPolicy CreatePolicy() => new(_options, _metrics, _time);
 
     private void OnOptionsChanged(LogSamplingOptions options)
     {
-        // The monitor also signals changes of other sections, and returns the same options after an invalid change.
-        var configuration = ReadConfiguration();
-        var isRejected = ReferenceEquals(options, _options);
-        _options = options;
-        if (isRejected || configuration == _lastConfiguration)
+        // The monitor also signals changes of other sections and rejected changes, with the same options.
+        if (ReferenceEquals(options, _options))
         {
             return;
         }
 
-        _lastConfiguration = configuration;
+        _options = options;
         var previous = _current;
         _current = CreatePolicy();
         previous.Dispose();
