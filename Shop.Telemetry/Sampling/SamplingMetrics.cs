@@ -34,7 +34,8 @@ internal sealed class SamplingMetrics
     public void RecordDecision(string rule, bool sampled) => _traces.Add(1, new(Rule, rule), new(Sampled, sampled));
 
     /// <summary>Counts a tail decision; <paramref name="reason"/> is null when the trace is dropped.</summary>
-    public void RecordTailDecision(string? reason) => _tailTraces.Add(1, new(SamplingAttributes.Reason, reason ?? "none"), new(Sampled, reason is not null));
+    public void RecordTailDecision(string? reason) =>
+        _tailTraces.Add(1, new(SamplingAttributes.Reason, reason ?? "none"), new(Sampled, reason is not null));
 
     /// <summary>Counts buffered spans that a limit removed.</summary>
     public void RecordDroppedSpans(int spans, string limit) => _droppedSpans.Add(spans, new KeyValuePair<string, object?>(Limit, limit));
