@@ -7,13 +7,17 @@ namespace Shop.Contracts.Messages;
 /// <param name="Lines">Lines of the order, one for each SKU.</param>
 /// <param name="Total">Sum of unit price times quantity of all lines.</param>
 /// <param name="Recipient">The person that the order is shipped to; encrypted in the message.</param>
-/// <param name="Payment">The card that the order is paid with; encrypted in the message.</param>
-/// <param name="SubmittedAt">Time of the first checkout request with this idempotency key.</param>
+/// <param name="Payment">The card that the order is paid with; encrypted in the message. Null only if the total is 0.</param>
+/// <param name="SubmittedAt">Time of the first checkout request with this idempotency key, in UTC.</param>
+/// <param name="ContentHash">
+/// Hash of the request and the lines, compared with <see cref="Contracts.ContentHash.Differs"/>. Messages of older versions have none.
+/// </param>
 public sealed record CheckoutSubmitted(
     Guid OrderId,
     string CartId,
     IReadOnlyList<OrderLine> Lines,
     Money Total,
     Recipient Recipient,
-    PaymentCard Payment,
-    DateTimeOffset SubmittedAt);
+    PaymentCard? Payment,
+    DateTimeOffset SubmittedAt,
+    string? ContentHash = null);

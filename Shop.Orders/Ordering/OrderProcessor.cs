@@ -105,7 +105,7 @@ internal sealed class OrderProcessor(
     private async Task<JourneyEvent[]> PayAsync(Order order, CheckoutSubmitted checkout, CancellationToken cancellationToken)
     {
         // The card comes with the message and is never stored.
-        switch (await payment.ChargeAsync(order.OrderId, order.Total, checkout.Payment, cancellationToken))
+        switch (await payment.ChargeAsync(order.OrderId, order.Total, checkout.Payment!, cancellationToken))
         {
             case PaymentResult.Accepted:
                 order.Pay(time.GetUtcNow());

@@ -22,22 +22,40 @@ public class CheckoutValidationTests
     public void Valid_checkout_is_accepted() =>
         CheckoutValidation.ThrowIfInvalid(_valid);
 
+    [Fact]
+    public void Free_checkout_needs_no_card() => CheckoutValidation.ThrowIfInvalid(
+        _valid with { Lines = [_mug with { UnitPrice = new Money(0, "EUR") }], Total = new Money(0, "EUR"), Payment = null });
+
     public static TheoryData<string, Func<CheckoutSubmitted, CheckoutSubmitted>> InvalidCheckouts => new()
     {
         { "order id is missing", checkout => checkout with { OrderId = Guid.Empty } },
         { "cart id is missing", checkout => checkout with { CartId = " " } },
+        { "cart id is missing", checkout => checkout with { CartId = new string('c', 65) } },
         { "between 1 and 100", checkout => checkout with { Lines = [] } },
         { "between 1 and 100", checkout => checkout with { Lines = null! } },
         { "quantity out of range", checkout => checkout with { Lines = [_mug with { Quantity = 0 }] } },
         { "quantity out of range", checkout => checkout with { Lines = [_mug with { Quantity = 100 }] } },
-        { "no SKU", checkout => checkout with { Lines = [_mug with { Sku = "" }] } },
+        { "no valid SKU", checkout => checkout with { Lines = [_mug with { Sku = "" }] } },
+        { "no valid SKU", checkout => checkout with { Lines = [_mug with { Sku = "MUG\n" }] } },
+        { "no valid SKU", checkout => checkout with { Lines = [null!] } },
+        { "no name", checkout => checkout with { Lines = [_mug with { Name = null! }] } },
+        { "longer than 100", checkout => checkout with { Lines = [_mug with { Name = new string('m', 101) }] } },
+        { "no name, or one that is invalid", checkout => checkout with { Lines = [_mug with { Name = "Mug\0" }] } },
         { "negative price", checkout => checkout with { Lines = [_mug with { UnitPrice = new Money(-1, "EUR") }] } },
         { "same SKU", checkout => checkout with { Lines = [_mug, _mug], Total = new Money(6000, "EUR") } },
         { "different currencies", checkout => checkout with { Lines = [_mug with { UnitPrice = new Money(1500, "USD") }] } },
+        {
+            "currency code is invalid",
+            checkout => checkout with { Lines = [_mug with { UnitPrice = new Money(1500, "eu") }], Total = new Money(3000, "eu") }
+        },
+        { "not the sum", checkout => checkout with { Lines = [_mug with { UnitPrice = new Money(long.MaxValue, "EUR") }] } }, // no overflow
         { "not the sum", checkout => checkout with { Total = new Money(2999, "EUR") } },
         { "recipient or the payment", checkout => checkout with { Recipient = null! } },
         { "recipient or the payment", checkout => checkout with { Recipient = new Recipient("", "1 Way", "ada@example.org") } },
         { "recipient or the payment", checkout => checkout with { Payment = new PaymentCard("") } },
+        { "recipient or the payment", checkout => checkout with { Payment = null } },
+        { "not in UTC", checkout => checkout with { SubmittedAt = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.FromHours(1)) } },
+        { "hash is too long", checkout => checkout with { ContentHash = new string('h', 129) } },
     };
 
     [Theory]

@@ -1,0 +1,92 @@
+using System.Text.RegularExpressions;
+using Shop.Contracts.Messages;
+
+namespace Shop.Contracts;
+
+/// <summary>
+/// The rules that a checkout must follow to become an order. Cart applies them before it accepts a checkout, and Orders applies them to
+/// each message, so Orders never refuses a checkout that Cart has accepted.
+/// </summary>
+public static partial class CheckoutRules
+{
+    /// <summary>Returns the first rule that the checkout breaks, without personal data, or null if it is valid.</summary>
+    public static string? FindError(CheckoutSubmitted checkout)
+    {
+        if (checkout.OrderId == Guid.Empty)
+        {
+            return "The order id is missing.";
+        }
+
+        if (!IsMatch(CartIdRegex(), checkout.CartId))
+        {
+            return "The cart id is missing or invalid.";
+        }
+
+        return FindErrorOfLines(checkout) ?? FindErrorOfCustomer(checkout);
+    }
+
+    private static string? FindErrorOfLines(CheckoutSubmitted checkout)
+    {
+        if (checkout.Lines is not { Count: > 0 and <= OrderLimits.MaxLines } lines)
+        {
+            return $"The number of lines must be between 1 and {OrderLimits.MaxLines}.";
+        }
+
+        if (lines.Any(line => !IsMatch(SkuRegex(), line?.Sku)
+            || line!.Quantity is < OrderLimits.MinQuantity or > OrderLimits.MaxQuantity
+            || line.UnitPrice.Amount < 0))
+        {
+            return "A line has no valid SKU, a quantity out of range or a negative price.";
+        }
+
+        // PostgreSQL cannot store NUL in a text.
+        if (lines.Any(line => line.Name is null or { Length: > OrderLimits.MaxNameLength } || line.Name.Contains('\0')))
+        {
+            return $"A line has no name, or one that is invalid or longer than {OrderLimits.MaxNameLength} characters.";
+        }
+
+        if (lines.DistinctBy(line => line.Sku).Count() < lines.Count)
+        {
+            return "Two lines have the same SKU.";
+        }
+
+        if (!IsMatch(CurrencyRegex(), checkout.Total.Currency) || lines.Any(line => line.UnitPrice.Currency != checkout.Total.Currency))
+        {
+            return "The lines and the total have different currencies, or the currency code is invalid.";
+        }
+
+        // Cannot overflow Int128, whatever the prices are.
+        return lines.Aggregate(Int128.Zero, (sum, line) => sum + (Int128)line.UnitPrice.Amount * line.Quantity) == checkout.Total.Amount
+            ? null
+            : "The total is not the sum of the lines.";
+    }
+
+    private static string? FindErrorOfCustomer(CheckoutSubmitted checkout)
+    {
+        if (checkout.Recipient is not { Name.Length: > 0, Address.Length: > 0, Email.Length: > 0 }
+            || checkout.Payment is { CardToken: null or "" }
+            || (checkout.Payment is null && checkout.Total.Amount > 0))
+        {
+            return "The recipient or the payment card is incomplete.";
+        }
+
+        if (checkout.SubmittedAt.Offset != TimeSpan.Zero)
+        {
+            return "The time of the checkout is not in UTC.";
+        }
+
+        return checkout.ContentHash is { Length: > ContentHash.MaxLength } ? "The content hash is too long." : null;
+    }
+
+    // "$" also matches before a final line break.
+    private static bool IsMatch(Regex regex, string? text) => text is not null && !text.EndsWith('\n') && regex.IsMatch(text);
+
+    [GeneratedRegex(OrderLimits.CartIdPattern)]
+    private static partial Regex CartIdRegex();
+
+    [GeneratedRegex(OrderLimits.SkuPattern)]
+    private static partial Regex SkuRegex();
+
+    [GeneratedRegex(OrderLimits.CurrencyPattern)]
+    private static partial Regex CurrencyRegex();
+}
