@@ -15,6 +15,7 @@ var rabbitmq = backingServices.AddRabbitMQ("rabbitmq");
 // Generated on the first run and kept in the user secrets. A deployment sets them in configuration, as Parameters:<name>.
 var generated = new GenerateParameterDefault { MinLength = 48, Special = false };
 var personalDataKey = builder.AddParameter("personal-data-key-1", generated, secret: true, persist: true);
+var serviceKey = builder.AddParameter("service-key", generated, secret: true, persist: true);
 var paymentWebhookKey = builder.AddParameter("payment-webhook-key", generated, secret: true, persist: true);
 
 // All endpoints are HTTP. Without WithoutHttpsCertificate, the dashboard reports an error on a machine without a trusted development
@@ -23,6 +24,7 @@ var catalog = builder.AddProject<Projects.Shop_Catalog>("catalog")
     .WithHttpHealthCheck("/health")
     .WithDashboardLinks()
     .WithoutHttpsCertificate()
+    .WithEnvironment("Shop__ServiceKey", serviceKey)
     .WithUrlForEndpoint("grpc", url => url.DisplayText = "gRPC")
     .WithReference(catalogDb).WaitFor(catalogDb)
     .WithReference(rabbitmq).WaitFor(rabbitmq);
@@ -31,6 +33,7 @@ builder.AddProject<Projects.Shop_Cart>("cart")
     .WithHttpHealthCheck("/health")
     .WithDashboardLinks()
     .WithoutHttpsCertificate()
+    .WithEnvironment("Shop__ServiceKey", serviceKey)
     // To rotate the key, add a second parameter beside the first one, make it current, then remove the first (docs/personal-data.md).
     .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
     .WithEnvironment("Shop__PersonalData__CurrentKey", "1")
@@ -42,6 +45,7 @@ builder.AddProject<Projects.Shop_Orders>("orders")
     .WithHttpHealthCheck("/health")
     .WithDashboardLinks()
     .WithoutHttpsCertificate()
+    .WithEnvironment("Shop__ServiceKey", serviceKey)
     .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
     .WithEnvironment("Shop__PersonalData__CurrentKey", "1")
     .WithEnvironment("Payment__Webhook__Key", paymentWebhookKey)

@@ -1,6 +1,6 @@
 using Grpc.Core;
 using Grpc.Net.Client.Configuration;
-using Shop.ServiceDefaults;
+using Microsoft.Extensions.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -35,11 +35,13 @@ public static class GrpcClientExtensions
             // Cleartext HTTP/2 needs an endpoint of its own beside HTTP/1.1; "_grpc" is its name for service discovery.
             .AddGrpcClient<TClient>(options => options.Address = new Uri($"http://_grpc.{service}"))
             .ConfigureChannel(channel => channel.ServiceConfig = new ServiceConfig { MethodConfigs = { _retryWhenUnavailable } })
-            .AddHttpMessageHandler(static () => new GrpcTraceHandler())
+            .AddServiceCallHandler(service)
             .ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler
             {
                 // The span of the gRPC client is the client span; without this HttpClient would add a second one below it.
+                // The handler above has written the trace context of the gRPC client's span.
                 ActivityHeadersPropagator = null,
+                AllowAutoRedirect = false,
                 EnableMultipleHttp2Connections = true,
                 // Detects a connection to a host that vanished within seconds instead of at the next timeout.
                 KeepAlivePingDelay = TimeSpan.FromSeconds(15),

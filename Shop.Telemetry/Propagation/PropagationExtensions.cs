@@ -3,43 +3,49 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using OpenTelemetry;
+using Microsoft.Extensions.Options;
 using Shop.Telemetry.Journeys;
 using Shop.Telemetry.Propagation;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>Configures whether a service continues inbound trace context.</summary>
+/// <summary>Adds the propagation of trace context and baggage between the services of the application.</summary>
 public static class PropagationExtensions
 {
     /// <summary>
-    /// Ignores inbound trace context and baggage: every request starts a new trace, linked to the trace of its caller. For the edge.
+    /// Makes a client one of a service of the application: its requests carry the trace context, the baggage and the service key, and
+    /// may go to that service only. Its primary handler must not follow redirects, which would carry the key to another host.
     /// </summary>
-    public static void IgnoreInboundTraceContext(this IServiceCollection services) =>
-        services.Replace(ServiceDescriptor.Singleton<DistributedContextPropagator>(new EdgePropagator()));
+    /// <param name="client">The client.</param>
+    /// <param name="service">The name of the service in the AppHost, which is the host of the client's address.</param>
+    /// <returns>The client.</returns>
+    public static IHttpClientBuilder AddServiceCallHandler(this IHttpClientBuilder client, string service) =>
+        client.ConfigureAdditionalHttpMessageHandlers((handlers, services) =>
+            handlers.Insert(0, new ServiceCallHandler(service, services.GetRequiredService<ServiceKey>())));
 
-    internal static void AddPropagation(this IHostApplicationBuilder builder) =>
-        builder.Services.Replace(ServiceDescriptor.Singleton<DistributedContextPropagator>(new InternalPropagator()));
+    internal static void AddPropagation(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptionsWithValidateOnStart<ServiceKeyOptions, ServiceKeyOptionsValidator>()
+            .BindConfiguration(ServiceKeyOptions.Section);
+        builder.Services.AddSingleton(services => new ServiceKey(services.GetRequiredService<IOptions<ServiceKeyOptions>>()));
+        builder.Services.Replace(ServiceDescriptor.Singleton<DistributedContextPropagator, InboundPropagator>());
+    }
 
     /// <summary>Adds the request id to the journey and to the response. First in the pipeline, so that error responses carry it.</summary>
     internal static void UsePropagation(this WebApplication app)
     {
-        var isEdge = app.Services.GetRequiredService<DistributedContextPropagator>() is EdgePropagator;
+        var propagator = app.Services.GetRequiredService<DistributedContextPropagator>();
         app.Use(next => context =>
         {
             // The propagator did it already, unless neither traces nor logs are enabled: ASP.NET Core then does not call it.
             if (JourneyContext.Current.RequestId is null)
             {
-                Baggage.Current = isEdge
-                    ? Baggage.Current.SetBaggage(JourneyKeys.RequestId, RequestId.Create())
-                    : InternalPropagator.EnsureRequestId(
-                        JourneyBaggage.Parse(context.Request.Headers[JourneyBaggage.HeaderName]), name => context.Request.Headers[name]);
+                propagator.ExtractTraceIdAndState(context.Request.Headers, GetHeader, out _, out _);
             }
 
-            if (isEdge && Activity.Current is { IsAllDataRequested: true } span
-                && EdgePropagator.UntrustedParent(context.Request.Headers, ReadHeader) is { } parent)
+            if (Activity.Current is { IsAllDataRequested: true, HasRemoteParent: false } span && GetCaller(context.Request) is { } caller)
             {
-                span.AddLink(new ActivityLink(parent));
+                span.AddLink(new ActivityLink(caller));
             }
 
             context.Response.OnStarting(static state =>
@@ -51,7 +57,16 @@ public static class PropagationExtensions
         });
     }
 
-    private static void ReadHeader(object? carrier, string name, out string? value, out IEnumerable<string>? values)
+    /// <summary>
+    /// Gets the span of a caller whose trace is not continued. Its flags and its trace state are left out: a link is only an id to search
+    /// for.
+    /// </summary>
+    private static ActivityContext? GetCaller(HttpRequest request) =>
+        ActivityContext.TryParse(request.Headers["traceparent"], null, isRemote: true, out var caller)
+            ? new ActivityContext(caller.TraceId, caller.SpanId, ActivityTraceFlags.None, isRemote: true)
+            : null;
+
+    private static void GetHeader(object? carrier, string name, out string? value, out IEnumerable<string>? values)
     {
         values = null;
         value = ((IHeaderDictionary)carrier!)[name];

@@ -10,13 +10,13 @@ namespace Shop.Telemetry.Propagation;
 /// </summary>
 /// <remarks>
 /// <para>
-/// .NET has two propagators. HttpClient and ASP.NET Core call the one of the runtime for every request, whether or not the trace is
+/// .NET has two propagators. HttpClient and ASP.NET Core call one of the runtime's kind for every request, whether or not the trace is
 /// sampled. OpenTelemetry's instrumentation calls its own one only for sampled spans, reads and writes the headers a second time
 /// (https://github.com/open-telemetry/opentelemetry-dotnet-contrib/issues/2013), and fills another baggage
 /// (https://github.com/open-telemetry/opentelemetry-dotnet/issues/5667).
 /// </para>
 /// <para>
-/// This class is the runtime's propagator and carries OpenTelemetry's baggage. It can go when the runtime propagates a baggage that
+/// This class is of the runtime's kind and carries OpenTelemetry's baggage. It can go when the runtime propagates a baggage that
 /// OpenTelemetry shares (https://github.com/dotnet/runtime/issues/112803). The filter by <see cref="JourneyKeys"/> then needs another
 /// place.
 /// </para>
@@ -35,16 +35,17 @@ public class TracePropagator : DistributedContextPropagator
     {
     }
 
-    /// <summary>Gets the propagator that injects and extracts without side effects.</summary>
+    /// <summary>Gets the propagator of messages and of calls between services. It injects and extracts without side effects.</summary>
     public static TracePropagator Instance { get; } = new();
 
     /// <summary>
-    /// Replaces the process-wide propagators of the runtime and of OpenTelemetry. Must be called before the first HttpClient is created,
+    /// Replaces the process-wide propagators of the runtime and of OpenTelemetry: an HttpClient sends no trace context and no baggage,
+    /// unless it is the client of a service (<see cref="ServiceCallHandler"/>). Must be called before the first HttpClient is created,
     /// because a handler keeps the propagator that it was created with.
     /// </summary>
     internal static void Install()
     {
-        Current = Instance;
+        Current = CreateNoOutputPropagator();
 
         // With exactly this type, the HTTP instrumentation neither extracts nor injects (HttpInListener, HttpHandlerDiagnosticListener).
         Sdk.SetDefaultTextMapPropagator(new OpenTelemetry.Context.Propagation.TraceContextPropagator());

@@ -16,6 +16,7 @@ internal static class HostileHeaders
     private static readonly string[] _names =
     [
         "traceparent", "tracestate", "baggage", "X-Request-Id", "Cookie", SessionHeader, "Request-Id", "Correlation-Context",
+        "Shop-Service-Key",
     ];
 
     /// <param name="random">The source of randomness.</param>

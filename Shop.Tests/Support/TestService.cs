@@ -26,6 +26,9 @@ internal sealed class TestService : IAsyncDisposable
     /// <summary>The name of the service, of its log category and of its activity source and meter.</summary>
     public const string Name = "Shop.Test";
 
+    /// <summary>The key of all test services, so that they continue each other's context unless a test configures another one.</summary>
+    public const string ServiceKey = "the-service-key-of-the-test-services";
+
     // The directory of the tests contains the appsettings.json of a service, so the content root is another one.
     private static readonly string _contentRoot = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "empty")).FullName;
 
@@ -81,6 +84,7 @@ internal sealed class TestService : IAsyncDisposable
         builder.Configuration["Kestrel:Endpoints:http:Url"] = "http://127.0.0.1:0";
         builder.Configuration["Kestrel:Endpoints:grpc:Url"] = "http://127.0.0.1:0";
         builder.Configuration["Kestrel:Endpoints:grpc:Protocols"] = "Http2";
+        builder.Configuration["Shop:ServiceKey"] = ServiceKey;
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value)));
         builder.AddServiceDefaults();
         builder.AddShopJourneyKeys();

@@ -3,15 +3,15 @@ using Microsoft.Extensions.Options;
 
 namespace Shop.Web.Sessions;
 
-/// <summary>Settings of the edge: the service that faces visitors and issues their trace, request and session ids.</summary>
+/// <summary>Settings of the edge: the service that faces visitors and issues their session ids.</summary>
 public sealed class EdgeOptions
 {
     /// <summary>The configuration section.</summary>
     public const string Section = "Shop:Edge";
 
     /// <summary>
-    /// Whether this service is the edge. The edge ignores inbound trace context and issues new trace, request and session ids; other
-    /// services continue the trace and the journey of their callers.
+    /// Whether this service is the edge, which issues session ids. Every service starts a new trace and a new request id for callers
+    /// that are not services of the application.
     /// </summary>
     public bool Enabled { get; set; }
 

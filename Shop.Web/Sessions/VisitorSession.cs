@@ -115,8 +115,8 @@ public sealed class VisitorSession
 public static class VisitorSessionHttpContextExtensions
 {
     /// <summary>Returns the visitor's session.</summary>
-    /// <exception cref="InvalidOperationException">This service is not the edge.</exception>
+    /// <exception cref="InvalidOperationException">This service is not the edge, or another service sent the request.</exception>
     public static VisitorSession GetVisitorSession(this HttpContext context) => context.Features.Get<VisitorSession>()
         ?? throw new InvalidOperationException(
-            $"This service is not the edge: {EdgeOptions.Section}:{nameof(EdgeOptions.Enabled)} is not set.");
+            $"The request has no session: {EdgeOptions.Section}:{nameof(EdgeOptions.Enabled)} is not set, or another service sent it.");
 }

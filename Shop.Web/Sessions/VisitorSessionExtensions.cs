@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Shop.Telemetry.Propagation;
 using Shop.Web.Sessions;
 
 namespace Microsoft.Extensions.Hosting;
@@ -10,7 +11,7 @@ namespace Microsoft.Extensions.Hosting;
 /// <summary>Adds visitor sessions to the service that is the edge.</summary>
 public static class VisitorSessionExtensions
 {
-    /// <summary>Adds visitor sessions when <c>Shop:Edge:Enabled</c> is set; inbound trace context is then not continued.</summary>
+    /// <summary>Adds visitor sessions when <c>Shop:Edge:Enabled</c> is set.</summary>
     public static void AddVisitorSessions(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptionsWithValidateOnStart<EdgeOptions, EdgeOptionsValidator>().BindConfiguration(EdgeOptions.Section);
@@ -23,11 +24,11 @@ public static class VisitorSessionExtensions
         builder.Services.AddDataProtection().SetApplicationName("Shop");
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<SessionTokenProtector>();
-        builder.Services.IgnoreInboundTraceContext();
     }
 
     /// <summary>
-    /// Adds the middleware that reads the visitor's session and renews its token. It does nothing in services that are not the edge.
+    /// Adds the middleware that reads the visitor's session and renews its token. It does nothing in services that are not the edge, and
+    /// for the requests of other services, which have the session of their visitor already.
     /// </summary>
     public static void UseVisitorSessions(this WebApplication app)
     {
@@ -37,8 +38,14 @@ public static class VisitorSessionExtensions
         }
 
         var tokens = app.Services.GetRequiredService<SessionTokenProtector>();
+        var serviceKey = app.Services.GetRequiredService<ServiceKey>();
         app.Use(next => context =>
         {
+            if (serviceKey.IsValid(context.Request))
+            {
+                return next(context);
+            }
+
             var session = tokens.GetSession(context.Request);
             context.Features.Set(session);
             session.SetJourney();

@@ -76,6 +76,19 @@ public sealed class VisitorSessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Session_of_a_calling_service_is_kept()
+    {
+        var (received, response) = await SendAsync(request =>
+        {
+            request.Headers.Add("Shop-Service-Key", TestService.ServiceKey);
+            request.Headers.Add("baggage", "session.id=s-1,shop.journey.id=j-1");
+        });
+
+        Assert.Equal(("s-1", "j-1"), (received.Baggage[JourneyKeys.SessionId], received.Baggage[JourneyKeys.JourneyId]));
+        Assert.Null(TokenOf(response));
+    }
+
+    [Fact]
     public async Task Session_lasts_30_minutes_after_its_last_request()
     {
         var (first, response) = await SendAsync();

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Shop.Tests.Integration.Support;
 
@@ -36,6 +37,11 @@ public class ShopApp : IAsyncLifetime
 
     /// <summary>The value of the AppHost's <c>--data</c> option.</summary>
     public string DataDirectory => _data.FullName;
+
+    /// <summary>Returns the key with which a caller proves to be a service.</summary>
+    public async Task<string> ServiceKeyAsync() =>
+        (await App.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ParameterResource>()
+            .Single(parameter => parameter.Name == "service-key").GetValueAsync(CancellationToken.None))!;
 
     /// <summary>Returns the connection string of Redis, RabbitMQ or a database.</summary>
     public async Task<string> ConnectionStringAsync(string resource) => (await App.GetConnectionStringAsync(resource))!;

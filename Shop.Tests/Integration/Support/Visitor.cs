@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Shop.Tests.Integration.Support;
 
 /// <summary>
-/// A customer who uses the public HTTP API only, in one trace. The visitor takes the part of the edge: it sets the session, the journey
-/// and the sampling decision.
+/// A customer who uses the public HTTP API only, in one trace. The visitor takes the part of a service at the edge: it sets the session,
+/// the journey and the sampling decision, and has the service key.
 /// </summary>
 /// <param name="shop">The application.</param>
 /// <param name="traceId">The trace id, 32 hexadecimal digits; a random one by default.</param>
@@ -93,6 +93,7 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool sampled
         using var request = new HttpRequestMessage(method, path);
         if (propagate)
         {
+            request.Headers.Add("Shop-Service-Key", await shop.ServiceKeyAsync());
             request.Headers.Add("traceparent", $"00-{TraceId}-{SpanId}-{(sampled ? "01" : "00")}");
             request.Headers.Add("baggage", $"session.id={SessionId},shop.journey.id={JourneyId},shop.user.segment=returning");
         }

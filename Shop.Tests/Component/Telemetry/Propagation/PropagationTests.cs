@@ -1,12 +1,15 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Json;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using Shop.Contracts.Catalog.V1;
+using Shop.Telemetry.Propagation;
 using Shop.Telemetry.Sampling;
 using Shop.Tests.Support;
 using CatalogBase = Shop.Contracts.Catalog.V1.Catalog.CatalogBase;
@@ -22,6 +25,11 @@ public sealed class PropagationTests : IAsyncLifetime
     private const string Journey =
         "session.id=s-1,shop.journey.id=j-1,shop.request.id=r-1,shop.item.id=mug-01,feature_flag.key=button,feature_flag.result.variant=B";
 
+    private static readonly string[] _contextHeaders =
+    [
+        "traceparent", "tracestate", "baggage", "request-id", "correlation-context", "x-request-id", "shop-service-key",
+    ];
+
     private TestService? _backend;
     private TestService? _frontend;
 
@@ -34,22 +42,31 @@ public sealed class PropagationTests : IAsyncLifetime
             ("Shop:TraceSampling:TargetPerSecond", "0"),
         ];
         _backend = TestService.Build(
-            builder => builder.Services.AddGrpc(), app => app.MapGrpcService<RecordingCatalog>(), settings: settings);
+            builder => builder.Services.AddGrpc(),
+            app =>
+            {
+                app.MapGrpcService<RecordingCatalog>();
+                app.MapGet("/redirect", () => Results.Redirect("http://payments.example/"));
+            },
+            settings: settings);
         await _backend.StartAsync();
         _frontend = TestService.Build(
             builder =>
             {
-                builder.Services.AddHttpClient("backend", client => client.BaseAddress = _backend.GetAddress("http"));
+                builder.Services.AddServiceHttpClient<BackendClient>("backend");
                 builder.Services.AddServiceGrpcClient<CatalogClient>("catalog");
+                builder.Services.AddHttpClient("payments", client => client.BaseAddress = _backend.GetAddress("http"));
+                builder.Services.AddHttpClient("discovered", client => client.BaseAddress = new Uri("http://backend"));
+                builder.Services.AddHttpClient<PaymentClient>(client => client.BaseAddress = _backend.GetAddress("http"));
             },
             app =>
             {
                 app.MapGet("/http", CallHttpAsync);
-                app.MapGet("/http/suppressed", async (IHttpClientFactory clients) =>
+                app.MapGet("/http/suppressed", async (BackendClient backend) =>
                 {
                     using (SuppressInstrumentationScope.Begin())
                     {
-                        return await CallHttpAsync(clients);
+                        return await CallHttpAsync(backend);
                     }
                 });
                 app.MapGet("/grpc", CallGrpcAsync);
@@ -60,8 +77,25 @@ public sealed class PropagationTests : IAsyncLifetime
                         return await CallGrpcAsync(catalog);
                     }
                 });
+                app.MapGet("/foreign/named", (IHttpClientFactory clients) => EchoAsync(clients.CreateClient("payments")));
+                app.MapGet("/foreign/discovered", (IHttpClientFactory clients) => EchoAsync(clients.CreateClient("discovered")));
+                app.MapGet("/foreign/typed", (PaymentClient payments) => EchoAsync(payments.Http));
+                app.MapGet("/foreign/own", async () =>
+                {
+                    using var http = new HttpClient { BaseAddress = _backend.GetAddress("http") };
+                    return await EchoAsync(http);
+                });
+                app.MapGet("/foreign/service", (BackendClient backend) =>
+                    backend.Http.GetFromJsonAsync<ReceivedRequest>(new Uri(_backend.GetAddress("http"), "/echo")));
+                app.MapGet("/redirected", async (BackendClient backend) =>
+                    (int)(await backend.Http.GetAsync(new Uri("/redirect", UriKind.Relative))).StatusCode);
             },
-            settings: [.. settings, ("services:catalog:grpc:0", _backend.GetAddress("grpc").ToString())]);
+            settings:
+            [
+                .. settings,
+                ("services:catalog:grpc:0", _backend.GetAddress("grpc").ToString()),
+                ("services:backend:http:0", _backend.GetAddress("http").ToString()),
+            ]);
         await _frontend.StartAsync();
     }
 
@@ -106,6 +140,7 @@ public sealed class PropagationTests : IAsyncLifetime
             Assert.DoesNotContain(name, received.Headers.Keys);
         }
 
+        Assert.Equal([TestService.ServiceKey], received.Headers["shop-service-key"]);
         Assert.EndsWith($"-{flags}", received.Headers["traceparent"][0], StringComparison.Ordinal);
         Assert.Equal(0, received.ActivityBaggage);
     }
@@ -141,29 +176,80 @@ public sealed class PropagationTests : IAsyncLifetime
         Assert.All(spans, span => Assert.Equal("ot=th:8,congo=t61rcWkgMzE", span.TraceStateString));
     }
 
-    [Fact]
-    public async Task Direct_call_keeps_a_valid_request_id_and_otherwise_gets_one()
+    [Theory]
+    [InlineData("/foreign/named")]
+    [InlineData("/foreign/typed")]
+    [InlineData("/foreign/own")]
+    [InlineData("/foreign/discovered")]
+    public async Task Client_that_is_not_one_of_a_service_sends_no_context_and_no_key(string path)
     {
-        var without = await _backend!.Client.GetAsync("/echo");
-        using var validRequest = new HttpRequestMessage(HttpMethod.Get, "/echo") { Headers = { { "X-Request-Id", "mine-1" } } };
-        var valid = await _backend.Client.SendAsync(validRequest);
-        using var invalidRequest = new HttpRequestMessage(HttpMethod.Get, "/echo") { Headers = { { "X-Request-Id", "not valid" } } };
-        var invalid = await _backend.Client.SendAsync(invalidRequest);
+        var received = await SendAsync(path, "01");
 
-        var created = (await without.Content.ReadFromJsonAsync<ReceivedRequest>())!.RequestId!;
-        Assert.Matches("^[0-9a-f]{32}$", created);
-        Assert.Equal([created], without.Headers.GetValues("X-Request-Id"));
-        Assert.Equal(["mine-1"], valid.Headers.GetValues("X-Request-Id"));
-        Assert.Matches("^[0-9a-f]{32}$", invalid.Headers.GetValues("X-Request-Id").Single());
+        Assert.NotEmpty(received.Headers);
+        foreach (var name in _contextHeaders)
+        {
+            Assert.DoesNotContain(name, received.Headers.Keys);
+        }
+    }
+
+    [Fact]
+    public async Task Client_of_a_service_calls_no_other_host_and_follows_no_redirect()
+    {
+        using var foreign = await _frontend!.Client.GetAsync("/foreign/service");
+        Assert.Equal(HttpStatusCode.InternalServerError, foreign.StatusCode);
+
+        Assert.Equal((int)HttpStatusCode.Found, await _frontend.Client.GetFromJsonAsync<int>("/redirected"));
+    }
+
+    public static TheoryData<string?> InvalidKeys => [null, "", "wrong", TestService.ServiceKey + "x", TestService.ServiceKey[..^1] + "x"];
+
+    [Theory]
+    [MemberData(nameof(InvalidKeys))]
+    public async Task Context_of_a_caller_without_the_key_is_linked_and_not_continued(string? key)
+    {
+        await using var service = await TestService.Build(settings: [("Shop:TraceSampling:TargetPerSecond", "0")]).StartAsync();
+        using var request = CreateRequest("/echo", "00", key);
+        request.Headers.Add("X-Request-Id", "forged");
+        using var response = await service.Client.SendAsync(request);
+        var received = (await response.Content.ReadFromJsonAsync<ReceivedRequest>())!;
+
+        Assert.NotEqual(TraceId, received.TraceId);
+        Assert.Equal(("0000000000000000", "ot=th:0", true), (received.ParentId, received.TraceState, received.Recorded));
+        Assert.Equal(["shop.request.id"], received.Baggage.Keys);
+        Assert.Matches("^[0-9a-f]{32}$", received.RequestId);
+        Assert.Equal([received.RequestId!], response.Headers.GetValues("X-Request-Id"));
+        var span = Assert.Single(await service.Spans.WaitForSpansAsync(1));
+        var link = Assert.Single(span.Links).Context;
+        Assert.Equal((TraceId, SpanId, null), (link.TraceId.ToString(), link.SpanId.ToString(), link.TraceState));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    public async Task Service_without_a_key_continues_nobodys_context(string? key)
+    {
+        await using var service = await TestService.Build(settings: ("Shop:ServiceKey", key)).StartAsync();
+        using var request = CreateRequest("/echo", "01", "");
+        using var response = await service.Client.SendAsync(request);
+
+        Assert.NotEqual(TraceId, (await response.Content.ReadFromJsonAsync<ReceivedRequest>())!.TraceId);
+    }
+
+    [Theory]
+    [InlineData("too-short")]
+    [InlineData("a key with spaces is not valid in a header")]
+    public async Task Service_does_not_start_with_a_malformed_key(string key)
+    {
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => TestService.Build(settings: ("Shop:ServiceKey", key)).StartAsync());
+
+        Assert.Contains("ServiceKey", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Problem_response_has_trace_request_and_session_id()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/nowhere")
-        {
-            Headers = { { "baggage", Journey }, { "traceparent", $"00-{TraceId}-{SpanId}-00" } },
-        };
+        using var request = CreateRequest("/nowhere", "00");
         using var response = await _backend!.Client.SendAsync(request);
 
         var problem = await response.Content.ReadFromJsonAsync<Dictionary<string, object>>();
@@ -179,9 +265,13 @@ public sealed class PropagationTests : IAsyncLifetime
         const int Requests = 400;
         var sampled = 0;
         await using var entry = await TestService.Build(
-            builder => builder.Services.AddHttpClient("backend", client => client.BaseAddress = _backend!.GetAddress("http")),
+            builder => builder.Services.AddServiceHttpClient<BackendClient>("backend"),
             app => app.MapGet("/http", CallHttpAsync),
-            settings: [("Shop:TraceSampling:Probability", "0.25"), ("Shop:TraceSampling:TargetPerSecond", "0")]).StartAsync();
+            settings:
+            [
+                ("Shop:TraceSampling:Probability", "0.25"), ("Shop:TraceSampling:TargetPerSecond", "0"),
+                ("services:backend:http:0", _backend!.GetAddress("http").ToString()),
+            ]).StartAsync();
         for (var i = 0; i < Requests; i++)
         {
             var received = await entry.Client.GetFromJsonAsync<ReceivedRequest>("/http");
@@ -215,9 +305,9 @@ public sealed class PropagationTests : IAsyncLifetime
                 span.GetTagItem("http.response.status_code")));
     }
 
-    private async Task<ReceivedRequest> SendAsync(string path, string flags)
+    private static HttpRequestMessage CreateRequest(string path, string flags, string? key = TestService.ServiceKey)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path)
+        var request = new HttpRequestMessage(HttpMethod.Get, path)
         {
             Headers =
             {
@@ -226,12 +316,24 @@ public sealed class PropagationTests : IAsyncLifetime
                 { "baggage", Journey + ",unregistered=1" },
             },
         };
+        if (key is not null)
+        {
+            request.Headers.Add(ServiceKey.HeaderName, key);
+        }
+
+        return request;
+    }
+
+    private async Task<ReceivedRequest> SendAsync(string path, string flags)
+    {
+        using var request = CreateRequest(path, flags);
         using var response = await _frontend!.Client.SendAsync(request);
         return (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<ReceivedRequest>())!;
     }
 
-    private static Task<ReceivedRequest?> CallHttpAsync(IHttpClientFactory clients) =>
-        clients.CreateClient("backend").GetFromJsonAsync<ReceivedRequest>("/echo");
+    private static Task<ReceivedRequest?> CallHttpAsync(BackendClient backend) => EchoAsync(backend.Http);
+
+    private static Task<ReceivedRequest?> EchoAsync(HttpClient http) => http.GetFromJsonAsync<ReceivedRequest>("/echo");
 
     private static async Task<ReceivedRequest> CallGrpcAsync(CatalogClient catalog)
     {
@@ -239,6 +341,10 @@ public sealed class PropagationTests : IAsyncLifetime
         await call;
         return RecordingCatalog.Last!;
     }
+
+    private sealed record BackendClient(HttpClient Http);
+
+    private sealed record PaymentClient(HttpClient Http);
 
     private sealed class RecordingCatalog : CatalogBase
     {

@@ -4,13 +4,17 @@ namespace Shop.Tests.Unit.Telemetry.Journeys;
 
 public sealed class RequestIdTests
 {
-    [Theory]
-    [InlineData("4f1c-A.b_9:z")]
-    [InlineData("x")]
-    public void Valid_inbound_id_is_accepted(string id) => Assert.Equal(id, RequestId.AcceptOrCreate(id));
+    [Fact]
+    public void Created_id_is_valid_and_unique()
+    {
+        var id = RequestId.Create();
+
+        Assert.Matches("^[0-9a-f]{32}$", id);
+        Assert.True(JourneyKeys.IsValid(JourneyKeys.RequestId, id));
+        Assert.NotEqual(id, RequestId.Create());
+    }
 
     [Theory]
-    [InlineData(null)]
     [InlineData("")]
     [InlineData(" ")]
     [InlineData("a b")]
@@ -18,11 +22,5 @@ public sealed class RequestIdTests
     [InlineData("<script>")]
     [InlineData("\u00e4")]
     [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
-    public void Invalid_inbound_id_is_replaced(string? id)
-    {
-        var accepted = RequestId.AcceptOrCreate(id);
-
-        Assert.Matches("^[0-9a-f]{32}$", accepted);
-        Assert.NotEqual(accepted, RequestId.AcceptOrCreate(id));
-    }
+    public void Malformed_id_is_not_valid(string id) => Assert.False(JourneyKeys.IsValid(JourneyKeys.RequestId, id));
 }

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Hosting;
+using Shop.Telemetry.Propagation;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds HTTP clients of other services.</summary>
+public static class ServiceHttpClientExtensions
+{
+    /// <summary>
+    /// Adds a typed client of another service's <c>http</c> endpoint, resolved by service discovery. Its requests carry the trace context,
+    /// the baggage and the service key. A client that is added in any other way sends none of them.
+    /// </summary>
+    /// <typeparam name="TClient">The client, which takes an <see cref="HttpClient"/> with relative addresses.</typeparam>
+    /// <param name="services">The services.</param>
+    /// <param name="service">The name of the other service in the AppHost.</param>
+    /// <returns>The client.</returns>
+    public static IHttpClientBuilder AddServiceHttpClient<TClient>(this IServiceCollection services, string service)
+        where TClient : class =>
+        services
+            .AddHttpClient<TClient>(client => client.BaseAddress = new Uri($"http://{service}"))
+            .AddServiceCallHandler(service)
+            .ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler
+            {
+                // Writes the context of the client span, which is started for each attempt, in place of that of the span around it.
+                ActivityHeadersPropagator = TracePropagator.Instance,
+                AllowAutoRedirect = false,
+                ConnectTimeout = TimeSpan.FromSeconds(2),
+                // New replicas get their share of the calls.
+                PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+            });
+}
