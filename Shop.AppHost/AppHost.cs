@@ -18,6 +18,9 @@ var personalDataKey = builder.AddParameter("personal-data-key-1", generated, sec
 var serviceKey = builder.AddParameter("service-key", generated, secret: true, persist: true);
 var paymentWebhookKey = builder.AddParameter("payment-webhook-key", generated, secret: true, persist: true);
 
+// Staff sign in with a token: dotnet user-jwts create --project Shop.AppHost --audience shop --role staff -o token
+var staffTokenKey = builder.AddStaffTokenKey();
+
 // All endpoints are HTTP. Without WithoutHttpsCertificate, the dashboard reports an error on a machine without a trusted development
 // certificate, although nothing uses one.
 var catalog = builder.AddProject<Projects.Shop_Catalog>("catalog")
@@ -25,6 +28,7 @@ var catalog = builder.AddProject<Projects.Shop_Catalog>("catalog")
     .WithDashboardLinks()
     .WithoutHttpsCertificate()
     .WithEnvironment("Shop__ServiceKey", serviceKey)
+    .WithStaffTokens(staffTokenKey)
     .WithUrlForEndpoint("grpc", url => url.DisplayText = "gRPC")
     .WithReference(catalogDb).WaitFor(catalogDb)
     .WithReference(rabbitmq).WaitFor(rabbitmq);
@@ -34,6 +38,7 @@ builder.AddProject<Projects.Shop_Cart>("cart")
     .WithDashboardLinks()
     .WithoutHttpsCertificate()
     .WithEnvironment("Shop__ServiceKey", serviceKey)
+    .WithStaffTokens(staffTokenKey)
     // To rotate the key, add a second parameter beside the first one, make it current, then remove the first (docs/personal-data.md).
     .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
     .WithEnvironment("Shop__PersonalData__CurrentKey", "1")
@@ -46,6 +51,7 @@ builder.AddProject<Projects.Shop_Orders>("orders")
     .WithDashboardLinks()
     .WithoutHttpsCertificate()
     .WithEnvironment("Shop__ServiceKey", serviceKey)
+    .WithStaffTokens(staffTokenKey)
     .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
     .WithEnvironment("Shop__PersonalData__CurrentKey", "1")
     .WithEnvironment("Payment__Webhook__Key", paymentWebhookKey)

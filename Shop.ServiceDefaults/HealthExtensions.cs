@@ -18,7 +18,7 @@ internal static class HealthExtensions
     {
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
         builder.Services.AddManagementEndpoints(static admin =>
-            admin.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = WriteDetailsAsync }).DisableHttpMetrics());
+            admin.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = WriteDetailsAsync }).DisableHttpMetrics().AllowAnonymous());
     }
 
     /// <summary>
@@ -31,9 +31,9 @@ internal static class HealthExtensions
     /// </remarks>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapHealthChecks(HealthPaths.Ready).DisableHttpMetrics();
+        routes.MapHealthChecks(HealthPaths.Ready).DisableHttpMetrics().AllowAnonymous();
         routes.MapHealthChecks(HealthPaths.Alive, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) })
-            .DisableHttpMetrics();
+            .DisableHttpMetrics().AllowAnonymous();
     }
 
     private static Task WriteDetailsAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(

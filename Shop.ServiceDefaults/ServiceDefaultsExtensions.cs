@@ -14,8 +14,8 @@ public static class ServiceDefaultsExtensions
     private static readonly TimeSpan _shutdownTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Adds telemetry, health checks, service discovery and resilience for HTTP and gRPC clients, problem details, request limits and the
-    /// management endpoint.
+    /// Adds telemetry, health checks, service discovery and resilience for HTTP and gRPC clients, problem details, request limits,
+    /// authorization and the management endpoint. An endpoint that names no policy and is not anonymous is refused.
     /// </summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
@@ -26,6 +26,7 @@ public static class ServiceDefaultsExtensions
         builder.AddResilience();
         builder.AddProblems();
         builder.AddRequestLimits();
+        builder.AddAccessControl();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _shutdownTimeout);
         return builder;
     }
@@ -38,6 +39,7 @@ public static class ServiceDefaultsExtensions
         app.UseTelemetry();
         app.UseProblems();
         app.UseRequestLimits();
+        app.UseAccessControl();
         app.RequireUtf8();
         ((IApplicationBuilder)app).Properties[MiddlewareAdded] = true;
         return app;

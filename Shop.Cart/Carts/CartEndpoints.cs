@@ -31,7 +31,7 @@ internal static class CartEndpoints
 
     public static void MapCarts(this IEndpointRouteBuilder routes)
     {
-        var carts = routes.MapGroup("/api/v1/carts").WithTags("Carts").ProducesValidationProblem();
+        var carts = routes.MapGroup("/api/v1/carts").WithTags("Carts").AllowAnonymous().ProducesValidationProblem();
         carts.MapGet("/{cartId}", GetCart).WithName("getCart").Produces(Status304NotModified);
         carts.MapPut("/{cartId}/lines/{sku}", SetLine).WithName("setLine").WithExample(new SetLineRequest(2))
             .ProducesProblem(Status404NotFound).ProducesProblem(Status409Conflict);

@@ -16,5 +16,5 @@ internal static class GrpcExtensions
 
     // gRPC rejects a message that is too large with RESOURCE_EXHAUSTED. The server's request size limit would reset the stream instead.
     public static void MapGrpcServices(this IEndpointRouteBuilder routes) =>
-        routes.MapGrpcService<CatalogService>().WithMetadata(new DisableRequestSizeLimitAttribute());
+        routes.MapGrpcService<CatalogService>().WithMetadata(new DisableRequestSizeLimitAttribute()).AllowAnonymous();
 }

@@ -3,16 +3,17 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Shop.Catalog.Stock;
 using Shop.Contracts;
+using Shop.Web.Authentication;
 using Shop.Web.Http;
 
 namespace Shop.Catalog.Products;
 
-/// <summary>Endpoints for staff. They are unauthenticated: restrict <c>/api/v1/admin</c> to staff at the ingress.</summary>
+/// <summary>Endpoints for staff.</summary>
 internal static class ProductAdminEndpoints
 {
     public static void MapProductAdmin(this IEndpointRouteBuilder routes)
     {
-        var products = routes.MapGroup("/api/v1/admin").WithTags("Admin");
+        var products = routes.MapGroup("/api/v1/admin").WithTags("Admin").RequireAuthorization(AuthorizationPolicies.Staff);
         products.MapPost("/products", CreateProduct).WithName("createProduct").ProducesProblem(StatusCodes.Status409Conflict);
 
         var product = products.MapGroup("").ProducesProblem(StatusCodes.Status404NotFound).ProducesValidationProblem();

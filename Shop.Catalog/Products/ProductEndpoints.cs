@@ -18,7 +18,7 @@ internal static class ProductEndpoints
 
     public static void MapProducts(this IEndpointRouteBuilder routes)
     {
-        var products = routes.MapGroup("/api/v1").WithTags("Products");
+        var products = routes.MapGroup("/api/v1").WithTags("Products").AllowAnonymous();
         products.MapGet("/products", ListProducts).WithName("listProducts");
         products.MapGet("/products/{sku}", GetProduct).WithName("getProduct")
             .Produces(StatusCodes.Status304NotModified)

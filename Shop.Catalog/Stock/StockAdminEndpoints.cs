@@ -4,16 +4,18 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Data;
 using Shop.Catalog.Products;
+using Shop.Web.Authentication;
 using Shop.Web.Http;
 
 namespace Shop.Catalog.Stock;
 
-/// <summary>Endpoints for staff. They are unauthenticated: restrict <c>/api/v1/admin</c> to staff at the ingress.</summary>
+/// <summary>Endpoints for staff.</summary>
 internal static class StockAdminEndpoints
 {
     public static void MapStockAdmin(this IEndpointRouteBuilder routes)
     {
         var stock = routes.MapGroup("/api/v1/admin/products/{sku}").WithTags("Admin")
+            .RequireAuthorization(AuthorizationPolicies.Staff)
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesValidationProblem();
         stock.MapGet("/stock", ReadStock).WithName("readStock");

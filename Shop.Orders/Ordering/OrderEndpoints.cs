@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Shop.Contracts;
 using Shop.Contracts.Catalog.V1;
 using Shop.Orders.Data;
+using Shop.Web.Authentication;
 using Shop.Web.Http;
 using Shop.Web.Problems;
 using Money = Shop.Contracts.Money;
@@ -33,17 +34,20 @@ internal static class OrderEndpoints
     public static void MapOrders(this IEndpointRouteBuilder routes)
     {
         // No route is empty: a group adds a slash to it, and the route of the spans, metrics and logs would be "/api/v1/orders/".
-        var orders = routes.MapGroup("/api/v1").WithTags("Orders");
-        orders.MapGet("/orders", ListOrders).WithName("listOrders");
+        var orders = routes.MapGroup("/api/v1").WithTags("Orders").AllowAnonymous();
 
         var order = orders.MapGroup("").ProducesProblem(StatusCodes.Status404NotFound);
         order.MapGet("/orders/{orderId:guid}", GetOrder).WithName("getOrder").Produces(StatusCodes.Status304NotModified);
         order.MapPost("/orders/{orderId:guid}/cancel", CancelOrder).WithName("cancelOrder").ProducesProblem(StatusCodes.Status409Conflict);
-        order.MapPost("/orders/{orderId:guid}/refund", RefundOrder).WithName("refundOrder").ProducesProblem(StatusCodes.Status409Conflict);
+
+        var admin = routes.MapGroup("/api/v1/admin").WithTags("Admin").RequireAuthorization(AuthorizationPolicies.Staff);
+        admin.MapGet("/orders", ListOrders).WithName("listOrders");
+        admin.MapPost("/orders/{orderId:guid}/refund", RefundOrder).WithName("refundOrder")
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
     }
 
     [EndpointSummary("Lists orders, newest first")]
-    [EndpointDescription("The endpoint is not authenticated. Restrict it to staff at the ingress.")]
     private static async Task<Results<Ok<OrderPage>, ValidationProblem>> ListOrders(
         OrdersDbContext db,
         CancellationToken cancellationToken,

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using Aspire.Hosting.Testing;
 using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration;
@@ -15,7 +14,7 @@ public sealed class ErrorQueueTests(ShopApp shop) : IAsyncLifetime
     private const string MessageType = "Shop.Contracts.Messages:CheckoutSubmitted";
     private const int CopiesOfEach = 5;
 
-    private readonly HttpClient _management = shop.App.CreateHttpClient("orders", "management");
+    private readonly HttpClient _management = shop.CreateStaffClient("orders", "management");
 
     public async Task InitializeAsync() => await DiscardAllAsync();
 

@@ -108,6 +108,24 @@ public sealed class OpenApiTests(ShopApp shop)
             request.Method.Equals(route.Method, StringComparison.OrdinalIgnoreCase) && route.Path.IsMatch(request.Path)));
     }
 
+    [Theory]
+    [MemberData(nameof(Services))]
+    public async Task Operations_of_staff_and_no_others_need_the_bearer_token(string service)
+    {
+        foreach (var (route, operation) in await OperationsAsync(service))
+        {
+            var staffOnly = route.Contains(" /api/v1/admin/", StringComparison.Ordinal);
+            Assert.Equal(staffOnly, operation.TryGetProperty("security", out var security));
+            Assert.Equal(staffOnly, Responses(operation).Any(response => response.Name == "403"));
+            if (staffOnly)
+            {
+                Assert.True(security[0].TryGetProperty("Bearer", out _));
+                var scheme = (await DocumentAsync(service)).GetProperty("components").GetProperty("securitySchemes").GetProperty("Bearer");
+                Assert.Equal(("http", "bearer"), (scheme.GetProperty("type").GetString(), scheme.GetProperty("scheme").GetString()));
+            }
+        }
+    }
+
     private async Task<JsonElement> DocumentAsync(string service)
     {
         using var client = shop.App.CreateHttpClient(service, "http");

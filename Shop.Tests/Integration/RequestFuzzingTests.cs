@@ -19,7 +19,7 @@ public sealed class RequestFuzzingTests(ShopApp shop)
         var before = await db.FingerprintAsync();
 
         var json = """{"name":"N","description":"D","category":"c","price":{"amount":-1,"currency":"eur"}}""";
-        await shop.Catalog.AssertRejectsAllAsync(new RequestFuzzer(seed: 15110).Generate(4000,
+        await shop.CatalogStaff.AssertRejectsAllAsync(new RequestFuzzer(seed: 15110).Generate(4000,
             new(HttpMethod.Get, "/api/v1/products", ["q", "category", "minPrice", "maxPrice", "sort", "limit", "after"]),
             new(HttpMethod.Get, "/api/v1/products?sort=name&limit=3", ["q", "category", "minPrice", "maxPrice", "after"]),
             new(HttpMethod.Get, $"/api/v1/products/{{{sku}}}"),
@@ -50,14 +50,14 @@ public sealed class RequestFuzzingTests(ShopApp shop)
         var db = new Database(shop, "ordersdb");
         var before = await db.FingerprintAsync();
 
-        await shop.Orders.AssertRejectsAllAsync(new RequestFuzzer(seed: 15130).Generate(5000,
-            new(HttpMethod.Get, "/api/v1/orders", ["status", "cartId", "limit", "after"]),
-            new(HttpMethod.Get, "/api/v1/orders?limit=3", ["status", "cartId", "after"]),
+        await shop.OrdersStaff.AssertRejectsAllAsync(new RequestFuzzer(seed: 15130).Generate(5000,
+            new(HttpMethod.Get, "/api/v1/admin/orders", ["status", "cartId", "limit", "after"]),
+            new(HttpMethod.Get, "/api/v1/admin/orders?limit=3", ["status", "cartId", "after"]),
             new(HttpMethod.Get, $"/api/v1/orders/{{{confirmed.OrderId}}}"),
             // An order that can no longer be cancelled, one that cannot be refunded yet, one that does not exist, and a forged webhook.
             new(HttpMethod.Post, $"/api/v1/orders/{{{confirmed.OrderId}}}/cancel", Body: """{"reason":"changed_mind"}"""),
-            new(HttpMethod.Post, $"/api/v1/orders/{{{pending.OrderId}}}/refund", Body: """{"reason":"broken"}"""),
-            new(HttpMethod.Post, $"/api/v1/orders/{{{Guid.NewGuid()}}}/refund", Body: """{"reason":"broken"}"""),
+            new(HttpMethod.Post, $"/api/v1/admin/orders/{{{pending.OrderId}}}/refund", Body: """{"reason":"broken"}"""),
+            new(HttpMethod.Post, $"/api/v1/admin/orders/{{{Guid.NewGuid()}}}/refund", Body: """{"reason":"broken"}"""),
             new(HttpMethod.Post, "/payment/confirm",
                 Headers: new()
                 {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -7,6 +8,7 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Hosting;
 using Microsoft.OpenApi;
 using Scalar.AspNetCore;
+using Shop.Web.Authentication;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -14,6 +16,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class OpenApiExtensions
 {
     private const string ProblemJson = "application/problem+json";
+    private const string Bearer = "Bearer";
     private const string Json = "application/json";
 
     private static readonly (int Status, string Description)[] _always =
@@ -21,6 +24,12 @@ public static class OpenApiExtensions
 
     private static readonly (int Status, string Description)[] _rateLimited =
         [(StatusCodes.Status429TooManyRequests, "Too many requests. Retry after the number of seconds in the Retry-After header.")];
+
+    private static readonly (int Status, string Description)[] _staffOnly =
+    [
+        (StatusCodes.Status401Unauthorized, "The bearer token is missing or invalid."),
+        (StatusCodes.Status403Forbidden, "The caller is not staff."),
+    ];
 
     private static readonly (int Status, string Description)[] _withBody =
     [
@@ -30,7 +39,8 @@ public static class OpenApiExtensions
     ];
 
     /// <summary>
-    /// Adds the error responses that all operations share, and the examples of <see cref="WithExample{T}"/>, to the OpenAPI document.
+    /// Adds the error responses that all operations share, the operations that need the bearer token of staff, and the examples of
+    /// <see cref="WithExample{T}"/>, to the OpenAPI document.
     /// </summary>
     public static OpenApiOptions AddCommonResponses(this OpenApiOptions options) =>
         options.AddOperationTransformer(async (operation, context, cancellationToken) =>
@@ -38,8 +48,28 @@ public static class OpenApiExtensions
             var schema = await context.GetOrCreateSchemaAsync(typeof(ProblemDetails), null, cancellationToken);
             operation.Responses ??= [];
             var rateLimited = RequestLimitExtensions.AppliesTo($"/{context.Description.RelativePath}");
-            foreach (var (status, description) in (IEnumerable<(int, string)>)
-                [.. _always, .. rateLimited ? _rateLimited : [], .. operation.RequestBody is null ? [] : _withBody])
+            var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+            var staffOnly = metadata.OfType<IAuthorizeData>().Any(data => data.Policy == AuthorizationPolicies.Staff);
+            if (staffOnly && context.Document is { } document)
+            {
+                document.AddComponent<IOpenApiSecurityScheme>(Bearer, new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http,
+                    Scheme = "bearer",
+                    BearerFormat = "JWT",
+                    Description = "A token with the role staff.",
+                });
+                operation.Security = [new() { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] }];
+            }
+
+            (int, string)[] responses =
+            [
+                .. _always,
+                .. rateLimited ? _rateLimited : [],
+                .. staffOnly ? _staffOnly : [],
+                .. operation.RequestBody is null ? [] : _withBody,
+            ];
+            foreach (var (status, description) in responses)
             {
                 operation.Responses.TryAdd($"{status}", new OpenApiResponse
                 {
@@ -48,7 +78,7 @@ public static class OpenApiExtensions
                 });
             }
 
-            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<Example>().LastOrDefault() is { } example
+            if (metadata.OfType<Example>().LastOrDefault() is { } example
                 && operation.RequestBody?.Content?.TryGetValue(Json, out var body) == true)
             {
                 body.Example = example.Body;
@@ -62,14 +92,19 @@ public static class OpenApiExtensions
     public static RouteHandlerBuilder WithExample<T>(this RouteHandlerBuilder route, T body) where T : notnull =>
         route.WithMetadata(new Example(JsonSerializer.SerializeToNode(body, JsonSerializerOptions.Web)!));
 
-    /// <summary>Maps the OpenAPI document at <c>/openapi/v1.json</c>, and in Development an API reference page at <c>/scalar</c>.</summary>
+    /// <summary>
+    /// Maps the OpenAPI document at <c>/openapi/v1.json</c> and an API reference page at <c>/scalar</c>, in Development only: both are
+    /// anonymous and show the operations of staff.
+    /// </summary>
     public static void MapApiReference(this WebApplication app)
     {
-        app.MapOpenApi();
         if (app.Environment.IsDevelopment())
         {
+            app.MapOpenApi().AllowAnonymous();
+
             // The page calls the address that it was loaded from, which a forwarded port changes, and no third party.
-            app.MapScalarApiReference(page => page.WithDynamicBaseServerUrl().DisableDefaultFonts().DisableAgent().DisableTelemetry());
+            app.MapScalarApiReference(page => page.WithDynamicBaseServerUrl().DisableDefaultFonts().DisableAgent().DisableTelemetry())
+                .AllowAnonymous();
         }
     }
 

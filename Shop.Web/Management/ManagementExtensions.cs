@@ -7,6 +7,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry.Metrics;
+using Shop.Web.Authentication;
 using Shop.Web.Management;
 
 namespace Microsoft.Extensions.Hosting;
@@ -38,7 +39,7 @@ public static class ManagementExtensions
         }
     }
 
-    /// <summary>Registers routes under <c>/admin</c> of the management endpoint.</summary>
+    /// <summary>Registers routes under <c>/admin</c> of the management endpoint, for staff unless they are anonymous.</summary>
     /// <param name="services">The services.</param>
     /// <param name="map">Maps the routes into the group <c>/admin</c>.</param>
     public static void AddManagementEndpoints(this IServiceCollection services, Action<IEndpointRouteBuilder> map) =>
@@ -68,7 +69,8 @@ public static class ManagementExtensions
     /// <summary>Maps the routes of <see cref="AddManagementEndpoints"/>.</summary>
     public static void MapManagement(this WebApplication app)
     {
-        var admin = app.MapGroup("/admin").WithMetadata(ManagementMarker.Instance).ExcludeFromDescription();
+        var admin = app.MapGroup("/admin").WithMetadata(ManagementMarker.Instance).ExcludeFromDescription()
+            .RequireAuthorization(AuthorizationPolicies.Staff);
         foreach (var endpoints in app.Services.GetServices<ManagementEndpoints>())
         {
             endpoints.Map(admin);

@@ -120,7 +120,7 @@ public sealed class OrderEndpointsTests(ShopApp shop)
         var (seen, after) = (new List<Guid>(), "");
         do
         {
-            var page = await shop.Orders.GetFromJsonAsync<JsonElement>($"/api/v1/orders?status=Rejected&limit=2{after}");
+            var page = await shop.OrdersStaff.GetFromJsonAsync<JsonElement>($"/api/v1/admin/orders?status=Rejected&limit=2{after}");
             var items = page.GetProperty("items").EnumerateArray();
             Assert.All(items, item => Assert.Equal("Rejected", item.GetProperty("status").GetString()));
             seen.AddRange(items.Select(item => item.GetProperty("orderId").GetGuid()));
@@ -132,7 +132,7 @@ public sealed class OrderEndpointsTests(ShopApp shop)
         Assert.Equal(
             buyers.Select(buyer => buyer.OrderId).Reverse(), seen.Where(id => buyers.Any(buyer => buyer.OrderId == id)));
 
-        var ofCart = await shop.Orders.GetFromJsonAsync<JsonElement>($"/api/v1/orders?cartId={buyers[0].Visitor.CartId}");
+        var ofCart = await shop.OrdersStaff.GetFromJsonAsync<JsonElement>($"/api/v1/admin/orders?cartId={buyers[0].Visitor.CartId}");
         Assert.Equal(buyers[0].OrderId, Assert.Single(ofCart.GetProperty("items").EnumerateArray()).GetProperty("orderId").GetGuid());
     }
 
@@ -144,7 +144,7 @@ public sealed class OrderEndpointsTests(ShopApp shop)
     [InlineData("cartId=a%20b", "cartId")]
     public async Task Invalid_query_is_rejected_with_the_name_of_the_parameter(string query, string parameter)
     {
-        using var response = await shop.Orders.GetAsync($"/api/v1/orders?{query}");
+        using var response = await shop.OrdersStaff.GetAsync($"/api/v1/admin/orders?{query}");
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.True((await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errors").TryGetProperty(parameter, out _));
     }

@@ -43,7 +43,7 @@ internal sealed class Buyer(ShopApp shop)
         shop.Orders.PostAsJsonAsync($"{Path}/cancel", new { reason });
 
     public Task<HttpResponseMessage> RefundAsync(string reason = "broken") =>
-        shop.Orders.PostAsJsonAsync($"{Path}/refund", new { reason });
+        shop.OrdersStaff.PostAsJsonAsync($"/api/v1/admin/orders/{OrderId}/refund", new { reason });
 
     public async Task<JsonElement> ReadAsync()
     {

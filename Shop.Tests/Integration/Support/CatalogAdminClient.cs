@@ -26,11 +26,11 @@ internal sealed class CatalogAdminClient(ShopApp shop)
         return sku;
     }
 
-    public Task<HttpResponseMessage> CreateAsync(object product) => shop.Catalog.PostAsJsonAsync(Products, product);
+    public Task<HttpResponseMessage> CreateAsync(object product) => shop.CatalogStaff.PostAsJsonAsync(Products, product);
 
     public async Task<(string ETag, JsonElement Product)> ReadAsync(string sku)
     {
-        using var response = await shop.Catalog.GetAsync($"{Products}/{sku}");
+        using var response = await shop.CatalogStaff.GetAsync($"{Products}/{sku}");
         response.EnsureSuccessStatusCode();
         return (response.Headers.ETag!.ToString(), await response.Content.ReadFromJsonAsync<JsonElement>());
     }
@@ -46,7 +46,7 @@ internal sealed class CatalogAdminClient(ShopApp shop)
             request.Headers.TryAddWithoutValidation("If-Match", etag);
         }
 
-        return await shop.Catalog.SendAsync(request);
+        return await shop.CatalogStaff.SendAsync(request);
     }
 
     public async Task<HttpResponseMessage> AdjustAsync(string sku, int delta, string key, string reason = "counted")
@@ -56,10 +56,10 @@ internal sealed class CatalogAdminClient(ShopApp shop)
             Headers = { { "Idempotency-Key", key } },
             Content = JsonContent.Create(new { delta, reason }),
         };
-        return await shop.Catalog.SendAsync(request);
+        return await shop.CatalogStaff.SendAsync(request);
     }
 
-    public async Task<Level> StockAsync(string sku) => (await shop.Catalog.GetFromJsonAsync<Level>($"{Products}/{sku}/stock"))!;
+    public async Task<Level> StockAsync(string sku) => (await shop.CatalogStaff.GetFromJsonAsync<Level>($"{Products}/{sku}/stock"))!;
 
     private static object Euros(long amount) => new { amount, currency = "EUR" };
 }

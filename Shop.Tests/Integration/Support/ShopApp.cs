@@ -1,9 +1,12 @@
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Integration.Support;
 
@@ -33,6 +36,12 @@ public class ShopApp : IAsyncLifetime
 
     public HttpClient Orders => field ??= App.CreateHttpClient("orders", "http");
 
+    /// <summary>A client of the catalog with the token of staff.</summary>
+    public HttpClient CatalogStaff => field ??= CreateStaffClient("catalog", "http");
+
+    /// <summary>A client of the orders with the token of staff.</summary>
+    public HttpClient OrdersStaff => field ??= CreateStaffClient("orders", "http");
+
     public DashboardTelemetry Telemetry => field ??= DashboardTelemetry.Of(App);
 
     /// <summary>The value of the AppHost's <c>--data</c> option.</summary>
@@ -42,6 +51,15 @@ public class ShopApp : IAsyncLifetime
     public async Task<string> ServiceKeyAsync() =>
         (await App.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ParameterResource>()
             .Single(parameter => parameter.Name == "service-key").GetValueAsync(CancellationToken.None))!;
+
+    /// <summary>Creates a client with the token of staff, as the line of the README does.</summary>
+    public HttpClient CreateStaffClient(string service, string endpoint)
+    {
+        var signingKey = App.Services.GetRequiredService<IConfiguration>()["Authentication:Schemes:Bearer:SigningKeys:0:Value"]!;
+        var client = App.CreateHttpClient(service, endpoint);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", BearerTokens.Create(signingKey, "staff"));
+        return client;
+    }
 
     /// <summary>Returns the connection string of Redis, RabbitMQ or a database.</summary>
     public async Task<string> ConnectionStringAsync(string resource) => (await App.GetConnectionStringAsync(resource))!;

@@ -12,7 +12,7 @@ public sealed class CriticalRouteMatcherTests
     [InlineData("/api/v1/payments/confirm", "payment")]
     [InlineData("/order/refund", "refund")]
     [InlineData("/orders/{id}/refund", "refund")]
-    [InlineData("/api/v1/orders/{orderId:guid}/refund", "refund")]
+    [InlineData("/api/v1/admin/orders/{orderId:guid}/refund", "refund")]
     [InlineData("/api/v1/carts/{cartId}/checkout", "checkout")]
     [InlineData("/api/v1/carts/{cartId}", null)]
     [InlineData("/checkout/help", null)]

@@ -1,0 +1,38 @@
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Shop.Tests.Support;
+
+/// <summary>Issues bearer tokens as <c>dotnet user-jwts</c> does.</summary>
+internal static class BearerTokens
+{
+    public const string Issuer = "dotnet-user-jwts";
+    public const string Audience = "shop";
+
+    /// <param name="signingKey">The key of the issuer, in base64.</param>
+    /// <param name="role">The role of the caller; none for a member.</param>
+    /// <param name="audience">The application that the token is for.</param>
+    /// <param name="issuer">The issuer of the token.</param>
+    /// <param name="expires">When the token expires.</param>
+    public static string Create(
+        string signingKey, string? role = null, string audience = Audience, string issuer = Issuer, DateTime? expires = null) =>
+        new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
+        {
+            Issuer = issuer,
+            Audience = audience,
+            NotBefore = DateTime.UnixEpoch,
+            Expires = expires ?? DateTime.UtcNow.AddHours(1),
+            Claims = new Dictionary<string, object> { ["sub"] = "test", ["role"] = role is null ? [] : new[] { role } },
+            SigningCredentials = new(new SymmetricSecurityKey(Convert.FromBase64String(signingKey)), SecurityAlgorithms.HmacSha256),
+        });
+
+    /// <summary>The settings of a service that accepts the tokens.</summary>
+    /// <param name="signingKey">The key of the issuer, in base64.</param>
+    public static (string Name, string? Value)[] Settings(string signingKey) =>
+    [
+        ("Authentication:Schemes:Bearer:ValidIssuer", Issuer),
+        ("Authentication:Schemes:Bearer:ValidAudiences:0", Audience),
+        ("Authentication:Schemes:Bearer:SigningKeys:0:Issuer", Issuer),
+        ("Authentication:Schemes:Bearer:SigningKeys:0:Value", signingKey),
+    ];
+}

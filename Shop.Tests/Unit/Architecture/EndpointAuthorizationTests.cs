@@ -1,0 +1,173 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Shop.Tests.Support;
+
+namespace Shop.Tests.Unit.Architecture;
+
+/// <summary>Who may call each endpoint of each service.</summary>
+public sealed class EndpointAuthorizationTests
+{
+    private static readonly string _signingKey = Convert.ToBase64String(new byte[32]);
+
+    // Everybody may call these. Think twice before you add one.
+    private static readonly Dictionary<string, string[]> _anonymous = new()
+    {
+        ["catalog"] =
+        [
+            "GET /api/v1/products",
+            "GET /api/v1/products/{sku}",
+        ],
+        ["cart"] =
+        [
+            "GET /api/v1/carts/{cartId}",
+            "PUT /api/v1/carts/{cartId}/lines/{sku}",
+            "DELETE /api/v1/carts/{cartId}/lines/{sku}",
+            "POST /api/v1/carts/{cartId}/merge",
+            "POST /api/v1/carts/{cartId}/checkout",
+        ],
+        ["orders"] =
+        [
+            "GET /api/v1/orders/{orderId:guid}",
+            "POST /api/v1/orders/{orderId:guid}/cancel",
+            "POST /payment/confirm",
+        ],
+    };
+
+    private static readonly string[] _anonymousEverywhere = ["* /health", "* /alive", "* /admin/health"];
+
+    private static readonly string[] _anonymousInDevelopment =
+    [
+        "GET /openapi/{documentName}.json", "GET /scalar/{documentName?}", "GET /scalar/scalar.js", "GET /scalar/scalar.aspnetcore.js",
+        "GET /scalar/favicon.svg",
+    ];
+
+    public static TheoryData<string, string> Services
+    {
+        get
+        {
+            var services = new TheoryData<string, string>();
+            foreach (var service in InProcessService.Names)
+            {
+                services.Add(service, "Development");
+                services.Add(service, "Production");
+            }
+
+            return services;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public async Task Endpoint_is_on_the_list_of_anonymous_ones_or_refuses_strangers_and_members(string service, string environment)
+    {
+        using var app = InProcessService.Start(service, environment, BearerTokens.Settings(_signingKey));
+        var endpoints = app.Endpoints;
+
+        Assert.NotEmpty(endpoints);
+        Assert.Equal(
+            _anonymous[service]
+                .Concat(_anonymousEverywhere)
+                .Concat(environment == "Development" ? _anonymousInDevelopment : [])
+                .Order(StringComparer.Ordinal),
+            endpoints.Where(IsAnonymous).Where(endpoint => !IsGrpc(endpoint)).SelectMany(GetNames).Order(StringComparer.Ordinal));
+
+        var refusing = endpoints.Where(endpoint => !IsAnonymous(endpoint)).ToList();
+        Assert.NotEmpty(refusing);
+        foreach (var endpoint in refusing)
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, await SendAsync(app, endpoint, token: null));
+            Assert.Equal(HttpStatusCode.Forbidden, await SendAsync(app, endpoint, BearerTokens.Create(_signingKey)));
+        }
+    }
+
+    [Theory]
+    [InlineData("another key")]
+    [InlineData("another audience")]
+    [InlineData("another issuer")]
+    [InlineData("expired")]
+    [InlineData("unsigned")]
+    public async Task Token_of_staff_that_is_not_valid_for_the_shop_is_refused(string reason)
+    {
+        using var orders = InProcessService.Start("orders", settings: BearerTokens.Settings(_signingKey));
+        var token = reason switch
+        {
+            "another key" => BearerTokens.Create(Convert.ToBase64String([.. Enumerable.Repeat((byte)1, 32)]), "staff"),
+            "another audience" => BearerTokens.Create(_signingKey, "staff", audience: "another"),
+            "another issuer" => BearerTokens.Create(_signingKey, "staff", issuer: "another"),
+            "expired" => BearerTokens.Create(_signingKey, "staff", expires: DateTime.UtcNow.AddMinutes(-10)),
+            // {"alg":"none"}
+            _ => $"eyJhbGciOiJub25lIn0.{BearerTokens.Create(_signingKey, "staff").Split('.')[1]}.",
+        };
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await GetOrdersAsync(orders, token));
+    }
+
+    [Fact]
+    public async Task Every_token_is_refused_where_bearer_authentication_is_not_configured()
+    {
+        using var orders = InProcessService.Start("orders");
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await GetOrdersAsync(orders, BearerTokens.Create(_signingKey, "staff")));
+        Assert.Equal(HttpStatusCode.Unauthorized, await GetOrdersAsync(orders, token: null));
+    }
+
+    [Fact]
+    public async Task Refusal_is_problem_details_and_names_the_scheme()
+    {
+        using var orders = InProcessService.Start("orders", settings: BearerTokens.Settings(_signingKey));
+
+        using var response = await orders.Client.GetAsync("/api/v1/admin/orders");
+
+        Assert.Equal("Bearer", Assert.Single(response.Headers.WwwAuthenticate).Scheme);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
+    }
+
+    [Fact]
+    public async Task Path_that_does_not_exist_and_method_that_is_not_allowed_are_not_answered_with_401()
+    {
+        using var orders = InProcessService.Start("orders");
+
+        using var unknown = await orders.Client.GetAsync("/api/v1/nowhere");
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        using var notAllowed = await orders.Client.DeleteAsync("/payment/confirm");
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, notAllowed.StatusCode);
+    }
+
+    private static bool IsAnonymous(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+
+    private static bool IsGrpc(RouteEndpoint endpoint) => endpoint.DisplayName!.StartsWith("gRPC", StringComparison.Ordinal);
+
+    // GET /api/v1/products; * for all methods.
+    private static IEnumerable<string> GetNames(RouteEndpoint endpoint) =>
+        GetMethods(endpoint).Select(method => $"{method} /{endpoint.RoutePattern.RawText!.TrimStart('/')}");
+
+    private static IReadOnlyList<string> GetMethods(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is { Count: > 0 } methods ? methods : ["*"];
+
+    private static Task<HttpStatusCode> GetOrdersAsync(InProcessService service, string? token) =>
+        SendAsync(service, HttpMethod.Get, "/api/v1/admin/orders", "application/json", token);
+
+    private static Task<HttpStatusCode> SendAsync(InProcessService service, RouteEndpoint endpoint, string? token)
+    {
+        // {orderId:guid} and {sku}: a GUID is a valid value of both.
+        var path = Regex.Replace(endpoint.RoutePattern.RawText!, @"\{[^}]+\}", "00000000-0000-0000-0000-000000000001");
+        return SendAsync(service, new(GetMethods(endpoint)[0]), path, IsGrpc(endpoint) ? "application/grpc" : "application/json", token);
+    }
+
+    private static async Task<HttpStatusCode> SendAsync(
+        InProcessService service, HttpMethod method, string path, string contentType, string? token)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (method != HttpMethod.Get)
+        {
+            request.Content = new StringContent("{}", MediaTypeHeaderValue.Parse(contentType));
+        }
+
+        request.Headers.Authorization = token is null ? null : new("Bearer", token);
+        using var response = await service.Client.SendAsync(request);
+        return response.StatusCode;
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.Web.Authentication;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>Decides who may call an endpoint.</summary>
+public static class AccessControlExtensions
+{
+    private const string RoleClaim = "role";
+
+    /// <summary>
+    /// Adds the policies of <see cref="AuthorizationPolicies"/>. Bearer tokens are validated as <c>Authentication:Schemes:Bearer</c> says;
+    /// without that section every token is refused.
+    /// </summary>
+    public static void AddAccessControl(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        builder.Services.Configure<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme, options =>
+        {
+            // Claims keep the names that they have in the token.
+            options.MapInboundClaims = false;
+            options.TokenValidationParameters.NameClaimType = "sub";
+            options.TokenValidationParameters.RoleClaimType = RoleClaim;
+            // The defaults skip both checks when the section names no issuer or audience: a token for another application would do.
+            options.TokenValidationParameters.ValidateIssuer = true;
+            options.TokenValidationParameters.ValidateAudience = true;
+        });
+
+        builder.Services.AddAuthorizationBuilder()
+            .AddPolicy(AuthorizationPolicies.Staff, policy => policy
+                .AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme)
+                .RequireRole(AuthorizationPolicies.Staff))
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(IsUnmatched).Build());
+    }
+
+    /// <summary>Adds the middleware that authenticates callers and refuses those that may not call the endpoint: 401 or 403.</summary>
+    public static void UseAccessControl(this IApplicationBuilder app)
+    {
+        app.UseAuthentication();
+        app.UseAuthorization();
+    }
+
+    // The responses of routing itself (404, 405 and 415) are no routes of the service, and need no policy.
+    private static bool IsUnmatched(AuthorizationHandlerContext context) =>
+        context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint;
+}

@@ -1,0 +1,11 @@
+namespace Shop.Web.Authentication;
+
+/// <summary>The names of the authorization policies. An endpoint that names none and is not anonymous is refused.</summary>
+public static class AuthorizationPolicies
+{
+    /// <summary>Staff: a bearer token with the role <c>staff</c>.</summary>
+    public const string Staff = "staff";
+
+    /// <summary>Other services of the shop.</summary>
+    public const string Service = "service";
+}
