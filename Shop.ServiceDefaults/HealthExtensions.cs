@@ -18,7 +18,8 @@ internal static class HealthExtensions
     {
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
         builder.Services.AddManagementEndpoints(static admin =>
-            admin.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = WriteDetailsAsync }).DisableHttpMetrics().AllowAnonymous());
+            admin.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = WriteDetailsAsync })
+                .DisableHttpMetrics().AllowAnonymous());
     }
 
     /// <summary>

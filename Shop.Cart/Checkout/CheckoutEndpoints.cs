@@ -21,7 +21,8 @@ internal static class CheckoutEndpoints
     }
 
     public static void MapCheckout(this IEndpointRouteBuilder routes) => routes
-        .MapPost("/api/v1/carts/{cartId}/checkout", CheckOut).WithName("checkOut").WithTags("Checkout").AllowAnonymous().WithExample(_example)
+        .MapPost("/api/v1/carts/{cartId}/checkout", CheckOut).WithName("checkOut").WithTags("Checkout").AllowAnonymous()
+        .WithExample(_example)
         .ProducesProblem(Status409Conflict).ProducesProblem(Status422UnprocessableEntity);
 
     [EndpointSummary("Checks out a cart")]

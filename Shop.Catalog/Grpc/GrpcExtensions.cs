@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
+using Shop.Web.Authentication;
 
 namespace Shop.Catalog.Grpc;
 
@@ -15,6 +16,7 @@ internal static class GrpcExtensions
     });
 
     // gRPC rejects a message that is too large with RESOURCE_EXHAUSTED. The server's request size limit would reset the stream instead.
-    public static void MapGrpcServices(this IEndpointRouteBuilder routes) =>
-        routes.MapGrpcService<CatalogService>().WithMetadata(new DisableRequestSizeLimitAttribute()).AllowAnonymous();
+    public static void MapGrpcServices(this IEndpointRouteBuilder routes) => routes.MapGrpcService<CatalogService>()
+        .WithMetadata(new DisableRequestSizeLimitAttribute())
+        .RequireAuthorization(AuthorizationPolicies.Service);
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -15,11 +16,13 @@ public static class AccessControlExtensions
 
     /// <summary>
     /// Adds the policies of <see cref="AuthorizationPolicies"/>. Bearer tokens are validated as <c>Authentication:Schemes:Bearer</c> says;
-    /// without that section every token is refused.
+    /// without that section every token is refused. Services prove who they are with <c>Shop:ServiceKey</c>.
     /// </summary>
     public static void AddAccessControl(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme)
+            .AddJwtBearer()
+            .AddScheme<AuthenticationSchemeOptions, ServiceKeyAuthenticationHandler>(ServiceKeyAuthenticationHandler.SchemeName, null);
         builder.Services.Configure<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme, options =>
         {
             // Claims keep the names that they have in the token.
@@ -35,6 +38,9 @@ public static class AccessControlExtensions
             .AddPolicy(AuthorizationPolicies.Staff, policy => policy
                 .AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme)
                 .RequireRole(AuthorizationPolicies.Staff))
+            .AddPolicy(AuthorizationPolicies.Service, policy => policy
+                .AddAuthenticationSchemes(ServiceKeyAuthenticationHandler.SchemeName)
+                .RequireAuthenticatedUser())
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(IsUnmatched).Build());
     }
 

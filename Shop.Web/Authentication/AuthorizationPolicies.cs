@@ -6,6 +6,6 @@ public static class AuthorizationPolicies
     /// <summary>Staff: a bearer token with the role <c>staff</c>.</summary>
     public const string Staff = "staff";
 
-    /// <summary>Other services of the shop.</summary>
+    /// <summary>Other services of the application: the header <c>Shop-Service-Key</c>.</summary>
     public const string Service = "service";
 }

@@ -15,7 +15,8 @@ internal static class PaymentWebhookEndpoint
     private const int MaxBodyBytes = 4096;
 
     public static void MapPaymentWebhook(this IEndpointRouteBuilder routes) => routes
-        .MapPost(Path, ConfirmPayment).WithName("confirmPayment").WithTags("Payment").AllowAnonymous() // the signature authenticates the provider
+        .MapPost(Path, ConfirmPayment).WithName("confirmPayment").WithTags("Payment")
+        .AllowAnonymous() // the signature authenticates the provider
         .Accepts<PaymentWebhookRequest>("application/json")
         .ProducesProblem(StatusCodes.Status401Unauthorized)
         .ProducesProblem(StatusCodes.Status404NotFound)

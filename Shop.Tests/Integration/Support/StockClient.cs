@@ -1,6 +1,7 @@
 using Aspire.Hosting.Testing;
 using Grpc.Net.Client;
 using Shop.Contracts.Catalog.V1;
+using Shop.Telemetry.Propagation;
 using CatalogClient = Shop.Contracts.Catalog.V1.Catalog.CatalogClient;
 using CommitOutcome = Shop.Contracts.Catalog.V1.CommitStockResponse.Types.Outcome;
 using ReleaseOutcome = Shop.Contracts.Catalog.V1.ReleaseStockResponse.Types.Outcome;
@@ -13,7 +14,9 @@ internal sealed class StockClient(ShopApp shop)
 {
     private readonly Database _db = new(shop, "catalogdb");
 
-    public GrpcChannel Channel => field ??= GrpcChannel.ForAddress(shop.App.GetEndpoint("catalog", "grpc"));
+    public GrpcChannel Channel => field ??= GrpcChannel.ForAddress(
+        shop.App.GetEndpoint("catalog", "grpc"),
+        new() { HttpHandler = new ServiceKeyHandler(shop) { InnerHandler = new SocketsHttpHandler() } });
 
     public CatalogClient Client => field ??= new(Channel);
 
@@ -41,4 +44,13 @@ internal sealed class StockClient(ShopApp shop)
     }
 
     public Task<string> StateAsync() => _db.ReadAsync<string>("select state from reservations where order_id = $1", OrderId);
+
+    private sealed class ServiceKeyHandler(ShopApp shop) : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.Headers.Add(ServiceKey.HeaderName, await shop.ServiceKeyAsync());
+            return await base.SendAsync(request, cancellationToken);
+        }
+    }
 }

@@ -3,7 +3,9 @@ using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
+using Shop.Telemetry.Propagation;
 using Shop.Tests.Support;
+using Shop.Web.Authentication;
 
 namespace Shop.Tests.Unit.Architecture;
 
@@ -72,15 +74,33 @@ public sealed class EndpointAuthorizationTests
                 .Concat(_anonymousEverywhere)
                 .Concat(environment == "Development" ? _anonymousInDevelopment : [])
                 .Order(StringComparer.Ordinal),
-            endpoints.Where(IsAnonymous).Where(endpoint => !IsGrpc(endpoint)).SelectMany(GetNames).Order(StringComparer.Ordinal));
+            endpoints.Where(IsAnonymous).SelectMany(GetNames).Order(StringComparer.Ordinal));
 
         var refusing = endpoints.Where(endpoint => !IsAnonymous(endpoint)).ToList();
         Assert.NotEmpty(refusing);
         foreach (var endpoint in refusing)
         {
             Assert.Equal(HttpStatusCode.Unauthorized, await SendAsync(app, endpoint, token: null));
-            Assert.Equal(HttpStatusCode.Forbidden, await SendAsync(app, endpoint, BearerTokens.Create(_signingKey)));
+            // A token does not prove that its bearer is a service.
+            Assert.Equal(
+                IsForServices(endpoint) ? HttpStatusCode.Unauthorized : HttpStatusCode.Forbidden,
+                await SendAsync(app, endpoint, BearerTokens.Create(_signingKey)));
         }
+    }
+
+    [Fact]
+    public async Task Endpoint_for_services_refuses_staff_and_a_wrong_key_and_accepts_the_key()
+    {
+        const string Key = "the-service-key-of-this-test-----";
+        using var catalog = InProcessService.Start(
+            "catalog", settings: [("Shop:ServiceKey", Key), .. BearerTokens.Settings(_signingKey)]);
+        var endpoint = catalog.Endpoints.Single(
+            endpoint => endpoint.RoutePattern.RawText!.EndsWith("/GetProduct", StringComparison.Ordinal));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await SendAsync(catalog, endpoint, BearerTokens.Create(_signingKey, "staff")));
+        Assert.Equal(HttpStatusCode.Unauthorized, await SendAsync(catalog, endpoint, token: null, serviceKey: Key + "x"));
+        // The status of a gRPC call is in its trailers: here that the body is no message.
+        Assert.Equal(HttpStatusCode.OK, await SendAsync(catalog, endpoint, token: null, serviceKey: Key));
     }
 
     [Theory]
@@ -140,6 +160,9 @@ public sealed class EndpointAuthorizationTests
 
     private static bool IsGrpc(RouteEndpoint endpoint) => endpoint.DisplayName!.StartsWith("gRPC", StringComparison.Ordinal);
 
+    private static bool IsForServices(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(data => data.Policy == AuthorizationPolicies.Service);
+
     // GET /api/v1/products; * for all methods.
     private static IEnumerable<string> GetNames(RouteEndpoint endpoint) =>
         GetMethods(endpoint).Select(method => $"{method} /{endpoint.RoutePattern.RawText!.TrimStart('/')}");
@@ -150,23 +173,30 @@ public sealed class EndpointAuthorizationTests
     private static Task<HttpStatusCode> GetOrdersAsync(InProcessService service, string? token) =>
         SendAsync(service, HttpMethod.Get, "/api/v1/admin/orders", "application/json", token);
 
-    private static Task<HttpStatusCode> SendAsync(InProcessService service, RouteEndpoint endpoint, string? token)
+    private static Task<HttpStatusCode> SendAsync(
+        InProcessService service, RouteEndpoint endpoint, string? token, string? serviceKey = null)
     {
         // {orderId:guid} and {sku}: a GUID is a valid value of both.
         var path = Regex.Replace(endpoint.RoutePattern.RawText!, @"\{[^}]+\}", "00000000-0000-0000-0000-000000000001");
-        return SendAsync(service, new(GetMethods(endpoint)[0]), path, IsGrpc(endpoint) ? "application/grpc" : "application/json", token);
+        var method = GetMethods(endpoint)[0] is "*" ? HttpMethod.Post : new(GetMethods(endpoint)[0]);
+        return SendAsync(service, method, path, IsGrpc(endpoint) ? "application/grpc" : "application/json", token, serviceKey);
     }
 
     private static async Task<HttpStatusCode> SendAsync(
-        InProcessService service, HttpMethod method, string path, string contentType, string? token)
+        InProcessService service, HttpMethod method, string path, string contentType, string? token, string? serviceKey = null)
     {
-        using var request = new HttpRequestMessage(method, path);
+        using var request = new HttpRequestMessage(method, path) { Version = HttpVersion.Version20 };
         if (method != HttpMethod.Get)
         {
             request.Content = new StringContent("{}", MediaTypeHeaderValue.Parse(contentType));
         }
 
         request.Headers.Authorization = token is null ? null : new("Bearer", token);
+        if (serviceKey is not null)
+        {
+            request.Headers.Add(ServiceKey.HeaderName, serviceKey);
+        }
+
         using var response = await service.Client.SendAsync(request);
         return response.StatusCode;
     }
