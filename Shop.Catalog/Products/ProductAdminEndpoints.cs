@@ -24,6 +24,9 @@ internal static class ProductAdminEndpoints
     }
 
     [EndpointSummary("Adds a product with its initial stock")]
+    [EndpointDescription(
+        "The response is 409 if the SKU exists, unless the product exists exactly as requested: then the response to an earlier attempt " +
+        "was lost.")]
     private static async Task<Results<CreatedAtRoute<ProductDetails>, ProblemHttpResult, ValidationProblem>> CreateProduct(
         NewProduct product, ProductAdministration products, HttpContext http, CancellationToken cancellationToken)
     {
@@ -55,8 +58,10 @@ internal static class ProductAdminEndpoints
 
     [EndpointSummary("Updates a product")]
     [EndpointDescription(
-        "Replaces all properties of the product. If-Match must contain the current ETag of the product, or '*' to skip the check. " +
-        "The response is 412 if the product was changed since it was read.")]
+        "Replaces all properties of the product. If-Match must contain the current ETag of the product, alone or in a list, or '*' to " +
+        "skip the check. " +
+        "The response is 412 if the product was changed since it was read. A repeated request whose first response was lost is answered " +
+        "as the first one.")]
     private static async Task<Results<Ok<ProductDetails>, ProblemHttpResult, ValidationProblem>> UpdateProduct(
         [RegularExpression(Product.SkuPattern)] string sku,
         [FromHeader(Name = "If-Match")] string? ifMatch,
@@ -65,24 +70,23 @@ internal static class ProductAdminEndpoints
         HttpContext http,
         CancellationToken cancellationToken)
     {
-        if (!ProductETags.TryParseIfMatch(ifMatch, out var expectedVersion))
+        if (!ProductETags.TryParseIfMatch(ifMatch, out var expectedVersions))
         {
             return CatalogProblems.IfMatchRequired();
         }
 
-        var updated = await products.UpdateAsync(sku, expectedVersion, update, cancellationToken);
-        if (await products.FindAsync(sku, cancellationToken) is not { } details)
+        switch (await products.UpdateAsync(sku, expectedVersions, update, cancellationToken))
         {
-            return CatalogProblems.UnknownProduct(sku);
+            case UpdateResult.Updated(var details):
+                http.Response.Headers.ETag = ProductETags.Create(details.Version);
+                return TypedResults.Ok(details);
+            case UpdateResult.UnknownProduct:
+                return CatalogProblems.UnknownProduct(sku);
+            case UpdateResult.VersionMismatch:
+                return CatalogProblems.VersionMismatch(sku);
+            case var result:
+                throw new InvalidOperationException($"Unexpected result {result}.");
         }
-
-        if (!updated)
-        {
-            return CatalogProblems.VersionMismatch(sku);
-        }
-
-        http.Response.Headers.ETag = ProductETags.Create(details.Version);
-        return TypedResults.Ok(details);
     }
 }
 
@@ -99,7 +103,10 @@ public sealed record NewProduct(
     [Required, StringLength(Product.MaxDescriptionLength), RegularExpression(Product.MultilinePattern)] string Description,
     [Required, RegularExpression(Product.CategoryPattern)] string Category,
     [Required] Price Price,
-    [Range(0, StockItem.MaxQuantity)] int OnHand = 0);
+    [Range(0, StockItem.MaxQuantity)] int OnHand = 0)
+{
+    internal ProductUpdate ToUpdate() => new(Name, Description, Category, Price);
+}
 
 /// <summary>The new properties of a product.</summary>
 /// <param name="Name">Display name, a single line.</param>
@@ -110,7 +117,12 @@ public sealed record ProductUpdate(
     [Required, StringLength(Product.MaxNameLength), RegularExpression(Product.SingleLinePattern)] string Name,
     [Required, StringLength(Product.MaxDescriptionLength), RegularExpression(Product.MultilinePattern)] string Description,
     [Required, RegularExpression(Product.CategoryPattern)] string Category,
-    [Required] Price Price);
+    [Required] Price Price)
+{
+    /// <summary>Whether a product has these properties.</summary>
+    internal bool IsContentOf(ProductDetails product) =>
+        (Name, Description, Category, Price.ToMoney()) == (product.Name, product.Description, product.Category, product.Price);
+}
 
 /// <summary>A price in a request.</summary>
 /// <param name="Amount">Amount in minor units of the currency: 1299 is 12.99.</param>

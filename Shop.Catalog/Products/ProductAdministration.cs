@@ -1,7 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 using Shop.Catalog.Data;
-using Shop.Catalog.Stock;
 using Shop.Contracts;
 
 namespace Shop.Catalog.Products;
@@ -22,59 +20,92 @@ internal sealed class ProductAdministration(CatalogDbContext db, TimeProvider ti
                 product.Version))
             .SingleOrDefaultAsync(cancellationToken);
 
-    /// <summary>Adds a product, or returns null if its SKU already exists.</summary>
-    public async Task<ProductDetails?> CreateAsync(NewProduct newProduct, CancellationToken cancellationToken)
+    /// <summary>
+    /// Adds a product, or returns null if its SKU already exists. A product that exists exactly as requested is the result of an earlier
+    /// attempt whose response was lost, and is returned.
+    /// </summary>
+    public async Task<ProductDetails?> CreateAsync(NewProduct product, CancellationToken cancellationToken)
     {
-        db.Add(new Product
+        var created = await db.Database.SqlQuery<ProductRecord>(
+            $"""
+             with product as (
+                 insert into products (sku, name, description, category, price_amount, price_currency, created_at, version)
+                 values (
+                     {product.Sku}, {product.Name}, {product.Description}, {product.Category}, {product.Price.Amount!.Value},
+                     {product.Price.Currency}, {timeProvider.GetUtcNowInMicroseconds()}, 1)
+                 on conflict (sku) do nothing
+                 returning *
+             ), stock as (
+                 insert into stock (sku, on_hand, reserved) select sku, {product.OnHand}, 0 from product
+             )
+             select sku as "Sku", name as "Name", description as "Description", category as "Category", price_amount as "Amount",
+                 price_currency as "Currency", created_at as "CreatedAt", version as "Version"
+             from product
+             """).ToListAsync(cancellationToken);
+        if (created is [var row])
         {
-            Sku = newProduct.Sku,
-            Name = newProduct.Name,
-            Description = newProduct.Description,
-            Category = newProduct.Category,
-            Price = newProduct.Price.ToMoney(),
-            CreatedAt = timeProvider.GetUtcNowInMicroseconds(),
-            Stock = new StockItem { Sku = newProduct.Sku, OnHand = newProduct.OnHand },
-        });
-        try
-        {
-            await db.SaveChangesAsync(cancellationToken);
-        }
-        catch (DbUpdateException exception)
-            when (exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
-        {
-            return null;
+            log.ProductCreated(product.Sku, product.OnHand);
+            return row.ToDetails();
         }
 
-        log.ProductCreated(newProduct.Sku, newProduct.OnHand);
-        return await FindAsync(newProduct.Sku, cancellationToken);
+        return await FindAsync(product.Sku, cancellationToken) is { Version: 1 } existing
+            && product.ToUpdate().IsContentOf(existing)
+            && await db.Stock.AnyAsync(item => item.Sku == product.Sku && item.OnHand == product.OnHand, cancellationToken)
+            ? existing
+            : null;
     }
 
-    /// <summary>Updates a product if its version is the expected one.</summary>
+    /// <summary>Updates a product if its version is an expected one.</summary>
     /// <param name="sku">SKU of the product.</param>
-    /// <param name="expectedVersion">Expected version; null updates any version.</param>
+    /// <param name="expectedVersions">Expected versions; null updates any version.</param>
     /// <param name="update">The new properties.</param>
     /// <param name="cancellationToken">Cancels the update.</param>
-    /// <returns>False if the product does not exist or has another version.</returns>
-    public async Task<bool> UpdateAsync(string sku, int? expectedVersion, ProductUpdate update, CancellationToken cancellationToken)
+    public async Task<UpdateResult> UpdateAsync(
+        string sku, int[]? expectedVersions, ProductUpdate update, CancellationToken cancellationToken)
     {
-        var price = update.Price.ToMoney();
-        var updated = await db.Products
-            .Where(product => product.Sku == sku && (expectedVersion == null || product.Version == expectedVersion))
-            .ExecuteUpdateAsync(set => set
-                .SetProperty(product => product.Name, update.Name)
-                .SetProperty(product => product.Description, update.Description)
-                .SetProperty(product => product.Category, update.Category)
-                .SetProperty(product => product.Price.Amount, price.Amount)
-                .SetProperty(product => product.Price.Currency, price.Currency)
-                .SetProperty(product => product.Version, product => product.Version + 1), cancellationToken);
-        if (updated == 0)
+        // The statement returns what it has written, and not what another update has written since.
+        var updated = await db.Database.SqlQuery<ProductRecord>(
+            $"""
+             update products set name = {update.Name}, description = {update.Description}, category = {update.Category},
+                 price_amount = {update.Price.Amount!.Value}, price_currency = {update.Price.Currency}, version = version + 1
+             where sku = {sku} and ({expectedVersions is null} or version = any({expectedVersions ?? []}))
+             returning sku as "Sku", name as "Name", description as "Description", category as "Category", price_amount as "Amount",
+                 price_currency as "Currency", created_at as "CreatedAt", version as "Version"
+             """).ToListAsync(cancellationToken);
+        if (updated is [var row])
         {
-            return false;
+            log.ProductUpdated(sku);
+            return new UpdateResult.Updated(row.ToDetails());
         }
 
-        log.ProductUpdated(sku);
-        return true;
+        if (await FindAsync(sku, cancellationToken) is not { } current)
+        {
+            return new UpdateResult.UnknownProduct();
+        }
+
+        // An earlier attempt whose response was lost has written the next version with the same content.
+        return expectedVersions!.Contains(current.Version - 1) && update.IsContentOf(current)
+            ? new UpdateResult.Updated(current)
+            : new UpdateResult.VersionMismatch();
     }
+
+    private sealed record ProductRecord(
+        string Sku, string Name, string Description, string Category, long Amount, string Currency, DateTimeOffset CreatedAt, int Version)
+    {
+        public ProductDetails ToDetails() => new(Sku, Name, Description, Category, new Money(Amount, Currency), CreatedAt, Version);
+    }
+}
+
+/// <summary>The result of <see cref="ProductAdministration.UpdateAsync"/>.</summary>
+internal abstract record UpdateResult
+{
+    /// <summary>The product has the new properties.</summary>
+    public sealed record Updated(ProductDetails Product) : UpdateResult;
+
+    public sealed record UnknownProduct : UpdateResult;
+
+    /// <summary>The product has none of the expected versions.</summary>
+    public sealed record VersionMismatch : UpdateResult;
 }
 
 /// <summary>The properties of a product for its administration, without its stock.</summary>

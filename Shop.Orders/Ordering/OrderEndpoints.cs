@@ -86,7 +86,7 @@ internal static class OrderEndpoints
         }
 
         // An order has each status at most once, so the status identifies the version of the response.
-        if (http.MatchesIfNoneMatch($"\"{order.Status}\""))
+        if (http.MatchesIfNoneMatch(ETags.Create<OrderView>(order.Status.ToString())))
         {
             return TypedResults.StatusCode(StatusCodes.Status304NotModified);
         }

@@ -53,6 +53,72 @@ public sealed class ProductAdminTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Update_that_is_repeated_because_its_response_was_lost_succeeds()
+    {
+        var sku = await _admin.AddAsync(onHand: 1);
+        var (etag, _) = await _admin.ReadAsync(sku);
+        using var lost = await _admin.UpdateAsync(sku, etag, "Mine");
+        using var repeated = await _admin.UpdateAsync(sku, etag, "Mine");
+        Assert.Equal(HttpStatusCode.OK, repeated.StatusCode);
+        Assert.Equal(lost.Headers.ETag, repeated.Headers.ETag);
+        Assert.Equal(await lost.Content.ReadAsStringAsync(), await repeated.Content.ReadAsStringAsync());
+
+        using var other = await _admin.UpdateAsync(sku, etag, "Other");
+        Assert.Equal(HttpStatusCode.PreconditionFailed, other.StatusCode);
+        await AssertProblemAsync(other, "version_mismatch");
+    }
+
+    [Fact]
+    public async Task Response_to_an_update_contains_what_that_update_has_written()
+    {
+        var sku = await _admin.AddAsync(onHand: 1);
+        var names = Enumerable.Range(0, 20).Select(number => $"Name {number}").ToList();
+
+        var responses = await Task.WhenAll(names.Select(name => _admin.UpdateAsync(sku, "*", name)));
+
+        var products = await Task.WhenAll(responses.Select(response => response.Content.ReadFromJsonAsync<JsonElement>()));
+        Assert.Equal(names, products.Select(product => product.GetProperty("name").GetString()));
+        Assert.Equal(Enumerable.Range(2, 20), products.Select(product => product.GetProperty("version").GetInt32()).Order());
+        Assert.Equal(20, responses.Select(response => response.Headers.ETag).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task If_Match_may_be_a_list_of_etags()
+    {
+        var sku = await _admin.AddAsync(onHand: 1);
+        var (etag, _) = await _admin.ReadAsync(sku);
+        using var matched = await _admin.UpdateAsync(sku, $"\"other\", {etag}");
+        Assert.Equal(HttpStatusCode.OK, matched.StatusCode);
+        using var outdated = await _admin.UpdateAsync(sku, $"\"other\", {etag}", "Second");
+        Assert.Equal(HttpStatusCode.PreconditionFailed, outdated.StatusCode);
+    }
+
+    [Fact]
+    public async Task Product_that_is_created_again_because_the_response_was_lost_is_returned()
+    {
+        var product = new
+        {
+            sku = CatalogAdminClient.NewSku(),
+            name = "Created twice",
+            description = "The same.",
+            category = "tests",
+            price = new { amount = 1, currency = "EUR" },
+            onHand = 3,
+        };
+
+        var responses = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _admin.CreateAsync(product)));
+
+        Assert.All(responses, response => Assert.Equal(HttpStatusCode.Created, response.StatusCode));
+        Assert.Single((await Task.WhenAll(responses.Select(response => response.Content.ReadAsStringAsync()))).Distinct());
+        Assert.Equal(new Level(3, 0, 3), await _admin.StockAsync(product.sku));
+        foreach (var other in (object[])[product with { name = "Other" }, product with { onHand = 4 }])
+        {
+            using var duplicate = await _admin.CreateAsync(other);
+            await AssertProblemAsync(duplicate, "sku_already_exists");
+        }
+    }
+
+    [Fact]
     public async Task Duplicate_sku_is_rejected()
     {
         var sku = await _admin.AddAsync(onHand: 1);
@@ -88,6 +154,21 @@ public sealed class ProductAdminTests(ShopApp shop)
         {
             "price.currency",
             new { sku = "X", name = "N", description = "D", category = "c", price = new { amount = 1, currency = "eur" } }
+        },
+        {
+            "price.currency",
+            new { sku = "X", name = "N", description = "D", category = "c", price = new { amount = 1, currency = "XQZ" } }
+        },
+        {
+            "description",
+            new
+            {
+                sku = "X",
+                name = "N",
+                description = string.Concat(Enumerable.Repeat("line\r\n", 100)) + "\f",
+                category = "c",
+                price = new { amount = 1, currency = "EUR" },
+            }
         },
         {
             "onHand",

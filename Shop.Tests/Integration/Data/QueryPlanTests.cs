@@ -69,7 +69,7 @@ public sealed class QueryPlanTests(ShopApp shop)
         await ExpiredReservationWorker.FindExpiredAsync(db, DateTimeOffset.UtcNow, CancellationToken.None);
         var administration = new ProductAdministration(db, TimeProvider.System, NullLogger<ProductAdministration>.Instance);
         await administration.FindAsync("P-5", CancellationToken.None);
-        await administration.UpdateAsync("P-5", 1, new ProductUpdate("N", "D", "c", new Price(1, "EUR")), CancellationToken.None);
+        await administration.UpdateAsync("P-5", [1], new ProductUpdate("N", "D", "c", new Price(1, "EUR")), CancellationToken.None);
         var adjustStock = new AdjustStock(db, TimeProvider.System, NullLogger<AdjustStock>.Instance);
         await adjustStock.AdjustAsync("k", "P-6", new StockAdjustment(1, "r"), CancellationToken.None);
 
