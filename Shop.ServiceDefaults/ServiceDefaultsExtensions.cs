@@ -41,6 +41,7 @@ public static class ServiceDefaultsExtensions
         app.UseRequestLimits();
         app.UseAccessControl();
         app.RequireUtf8();
+        app.IgnoreEmptyQueryParameters();
         ((IApplicationBuilder)app).Properties[MiddlewareAdded] = true;
         return app;
     }

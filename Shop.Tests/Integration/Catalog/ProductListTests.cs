@@ -100,6 +100,15 @@ public sealed class ProductListTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Filter_without_a_value_is_an_absent_one()
+    {
+        var all = await PageAsync("limit=5");
+        var form = await PageAsync("q=&category=&minPrice=&maxPrice=&sort=&after=&limit=5");
+        Assert.NotEmpty(Skus(all));
+        Assert.Equal(all.ToString(), form.ToString());
+    }
+
+    [Fact]
     public async Task Cursor_of_another_product_list_is_rejected()
     {
         var next = (await PageAsync("limit=1&sort=name")).GetProperty("next").GetString();
