@@ -50,7 +50,7 @@ public static partial class CheckoutRules
             return "Two lines have the same SKU.";
         }
 
-        if (!IsMatch(CurrencyRegex(), checkout.Total.Currency) || lines.Any(line => line.UnitPrice.Currency != checkout.Total.Currency))
+        if (!CurrencyCodes.Contains(checkout.Total.Currency) || lines.Any(line => line.UnitPrice.Currency != checkout.Total.Currency))
         {
             return "The lines and the total have different currencies, or the currency code is invalid.";
         }
@@ -86,7 +86,4 @@ public static partial class CheckoutRules
 
     [GeneratedRegex(OrderLimits.SkuPattern)]
     private static partial Regex SkuRegex();
-
-    [GeneratedRegex(OrderLimits.CurrencyPattern)]
-    private static partial Regex CurrencyRegex();
 }

@@ -18,9 +18,6 @@ public static class OrderLimits
     /// <summary>Maximum length of the name of a product in an order, in characters.</summary>
     public const int MaxNameLength = 100;
 
-    /// <summary>Regular expression of an ISO 4217 currency code.</summary>
-    public const string CurrencyPattern = "^[A-Z]{3}$";
-
     /// <summary>Regular expression of a cart id: 1 to 64 letters, digits, hyphens and underscores.</summary>
     public const string CartIdPattern = "^[A-Za-z0-9_-]{1,64}$";
 

@@ -22,7 +22,6 @@ internal sealed class Product
     public const string SingleLinePattern = @"^\p{Z}*[^\s\p{Cc}][^\p{Cc}]*$";
     public const string MultilinePattern = @"^[\n\r\t\p{Z}]*[^\s\p{Cc}][^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]*$";
     public const string CategoryPattern = @"^[^\p{Cc}\s][^\p{Cc}]{0,49}$";
-    public const string CurrencyPattern = "^[A-Z]{3}$";
 
     public required string Sku { get; init; }
     public required string Name { get; init; }

@@ -129,7 +129,7 @@ public sealed record ProductUpdate(
 /// <param name="Currency">ISO 4217 currency code.</param>
 public sealed record Price(
     [Required, Range(0, Product.MaxPrice)] long? Amount,
-    [Required, RegularExpression(Product.CurrencyPattern)] string Currency)
+    [Required, Currency] string Currency)
 {
     internal Money ToMoney() => new(Amount!.Value, Currency);
 }

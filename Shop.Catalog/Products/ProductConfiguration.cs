@@ -14,7 +14,7 @@ internal sealed class ProductConfiguration : IEntityTypeConfiguration<Product>
             table.HasCheckConstraint("products_sku", $"sku ~ '{Product.SkuPattern}'");
             table.HasCheckConstraint("products_texts", "name ~ '\\S' and description ~ '\\S' and category ~ '\\S'");
             table.HasCheckConstraint(
-                "products_price", $"price_amount between 0 and {Product.MaxPrice} and price_currency ~ '{Product.CurrencyPattern}'");
+                "products_price", $"price_amount between 0 and {Product.MaxPrice} and price_currency ~ '^[A-Z]{{3}}$'");
             table.HasCheckConstraint("products_version", "version > 0");
         });
         builder.HasKey(product => product.Sku);
