@@ -26,6 +26,12 @@ internal static partial class Log
 
     [LoggerMessage(
         LogLevel.Warning,
+        "Completing overdue order {OrderId} failed in attempt {Attempt} and will be retried in {Delay}",
+        EventName = "overdue_order.failed")]
+    public static partial void OverdueOrderFailed(this ILogger log, Guid orderId, int attempt, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(
+        LogLevel.Warning,
         "The check for overdue orders failed and will be retried",
         EventName = "overdue_orders.check_failed")]
     public static partial void OverdueCheckFailed(this ILogger log, Exception exception);
@@ -37,22 +43,52 @@ internal static partial class Log
     public static partial void PaymentAcceptedLate(this ILogger log, Guid orderId, OrderStatus status);
 
     [LoggerMessage(
+        LogLevel.Information,
+        "The payment of overdue order {OrderId} was accepted; the order will be confirmed",
+        EventName = "payment.found")]
+    public static partial void PaymentFound(this ILogger log, Guid orderId);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The payment of order {OrderId} was withdrawn when its status was {Status}; the order will be refunded",
+        EventName = "payment.withdrawn")]
+    public static partial void PaymentWithdrawn(this ILogger log, Guid orderId, OrderStatus status);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "A declined payment of order {OrderId} with status {Status} was ignored: the provider has accepted the payment since",
+        EventName = "payment.outdated_decline_ignored")]
+    public static partial void OutdatedDeclineIgnored(this ILogger log, Guid orderId, OrderStatus status);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Catalog has no reservation for paid order {OrderId}; the order will be refunded",
+        EventName = "reservation.unknown")]
+    public static partial void ReservationUnknown(this ILogger log, Guid orderId);
+
+    [LoggerMessage(
         LogLevel.Warning,
         "A payment webhook was rejected: {Verification}",
         EventName = "payment_webhook.rejected")]
     public static partial void WebhookRejected(this ILogger log, SignatureVerificationResult verification);
 
     [LoggerMessage(
-        LogLevel.Warning,
-        "A payment webhook for order {OrderId} was rejected: the same request was already processed",
-        EventName = "payment_webhook.duplicate_rejected")]
-    public static partial void DuplicateWebhookRejected(this ILogger log, Guid orderId);
+        LogLevel.Information,
+        "A payment webhook for order {OrderId} was ignored: the same request was already processed",
+        EventName = "payment_webhook.duplicate_ignored")]
+    public static partial void DuplicateWebhookIgnored(this ILogger log, Guid orderId);
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The simulated payment provider failed to deliver a webhook and will retry",
+        "The simulated payment provider failed to deliver the webhook of order {OrderId} in attempt {Attempt} and will retry in {Delay}",
         EventName = "payment_webhook.delivery_failed")]
-    public static partial void WebhookDeliveryFailed(this ILogger log, Exception exception);
+    public static partial void WebhookDeliveryFailed(this ILogger log, Guid orderId, int attempt, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The check of the simulated payment provider for webhooks failed and will be retried",
+        EventName = "payment_webhooks.check_failed")]
+    public static partial void WebhookCheckFailed(this ILogger log, Exception exception);
 
     [LoggerMessage(
         LogLevel.Information,

@@ -28,11 +28,6 @@ internal static class OrderProblems
         "timestamp_out_of_range",
         "The timestamp of the webhook signature is too old or in the future. Sign the webhook with the current time.");
 
-    public static ProblemHttpResult DuplicateWebhook() => ProblemResults.Create(
-        StatusCodes.Status409Conflict,
-        "duplicate_webhook",
-        "The same webhook request was already processed. To send the webhook again, sign it with a new timestamp.");
-
     public static ProblemHttpResult PaymentNotRequested() => ProblemResults.Create(
         StatusCodes.Status409Conflict,
         "payment_not_requested",

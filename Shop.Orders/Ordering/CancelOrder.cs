@@ -1,17 +1,13 @@
-using Shop.Contracts.Events;
-using Shop.Orders.Data;
-using Shop.Telemetry.Events;
-
 namespace Shop.Orders.Ordering;
 
 /// <summary>
 /// Cancels an order that is not paid yet. The status is saved first; then the payment is reversed and the cancellation is published, by the
 /// <see cref="OverdueOrderWorker"/> if this replica does not complete it.
 /// </summary>
-internal sealed class CancelOrder(OrdersDbContext db, OrderCompletion completion, TimeProvider time, JourneyEvents events)
+internal sealed class CancelOrder(OrderStore store, OrderCompletion completion)
 {
     public async Task<ChangeOrderResult> CancelAsync(Guid orderId, string reason, CancellationToken cancellationToken) =>
-        await db.UpdateOrderAsync<ChangeOrderResult>(
+        await store.UpdateAsync<ChangeOrderResult>(
             orderId,
             async order =>
             {
@@ -25,12 +21,8 @@ internal sealed class CancelOrder(OrdersDbContext db, OrderCompletion completion
                     return new ChangeOrderResult.InvalidStatus(order.Status);
                 }
 
-                var now = time.GetUtcNow();
-                order.Cancel(reason, now);
-                order.ScheduleFollowUp(completion.GetLeaseEnd(now));
-                await db.SaveChangesAsync(cancellationToken);
-
-                events.Emit(new OrderEvents.Cancelled(orderId, order.CartId, reason));
+                order.Cancel(reason, store.Now, store.LeaseEnd);
+                await store.SaveAsync(order, cancellationToken);
                 await completion.TryCompleteAsync(order, cancellationToken);
                 return new ChangeOrderResult.Changed(order);
             },

@@ -12,11 +12,6 @@ internal sealed class CheckoutSubmittedHandler(OrderProcessor processor, OrderCo
     public async Task HandleAsync(CheckoutSubmitted message, MessageContext context, CancellationToken cancellationToken)
     {
         CheckoutValidation.ThrowIfInvalid(message);
-
-        var order = await processor.ProcessAsync(message, cancellationToken);
-        if (order.Status is not OrderStatus.StockReserved)
-        {
-            await completion.CompleteAsync(order, cancellationToken);
-        }
+        await completion.CompleteAsync(await processor.ProcessAsync(message, cancellationToken), cancellationToken);
     }
 }

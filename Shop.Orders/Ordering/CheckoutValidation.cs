@@ -15,4 +15,24 @@ internal static class CheckoutValidation
             throw new InvalidMessageException($"Checkout {checkout.OrderId} is invalid: {error}");
         }
     }
+
+    /// <summary>Compares a repeated checkout with the stored order. The names of products may have changed in between.</summary>
+    /// <exception cref="InvalidMessageException">The checkout has the id of an order with another content.</exception>
+    public static void ThrowIfDifferent(CheckoutSubmitted checkout, Order order)
+    {
+        var difference = checkout switch
+        {
+            _ when checkout.CartId != order.CartId => "cart",
+            _ when checkout.Total != order.Total => "total",
+            _ when !checkout.Lines.Select(line => (line.Sku, line.Quantity, line.UnitPrice)).ToHashSet()
+                .SetEquals(order.Lines.Select(line => (line.Sku, line.Quantity, line.UnitPrice))) => "lines",
+            _ when ContentHash.Differs(checkout.ContentHash, order.ContentHash) => "content hash",
+            _ => null,
+        };
+        if (difference is not null)
+        {
+            throw new InvalidMessageException(
+                $"Checkout {checkout.OrderId} differs from the order that is stored under this id: the {difference} is not the same.");
+        }
+    }
 }

@@ -4,6 +4,10 @@ using Shop.Data.PersonalData;
 namespace Shop.Orders.Ordering;
 
 /// <summary>An order and its state machine. Contains no clock, no storage and no messaging.</summary>
+/// <remarks>
+/// Each transition sets the time at which the <see cref="OverdueOrderWorker"/> looks at the order, so a stored status that requires further
+/// work always has one.
+/// </remarks>
 internal sealed class Order
 {
     private readonly List<OrderChange> _changes = [];
@@ -18,8 +22,14 @@ internal sealed class Order
 
     public Money Total { get; private init; }
 
+    /// <summary>Whether there is nothing to pay: the payment provider is then never called.</summary>
+    public bool IsFree => Total.Amount == 0;
+
     /// <summary>The encrypted recipient. <see cref="Recipients.RecipientProtector"/> decrypts it.</summary>
     public EncryptedValue Recipient { get; private init; } = null!;
+
+    /// <summary>The hash of the checkout's content; null if its message had none. See <see cref="Contracts.ContentHash"/>.</summary>
+    public string? ContentHash { get; private init; }
 
     /// <summary>The journey and trace of the checkout, as a <see cref="Telemetry.Journeys.JourneySnapshot"/>.</summary>
     public string? Journey { get; private init; }
@@ -33,79 +43,123 @@ internal sealed class Order
     /// </summary>
     public string? Reason { get; private set; }
 
+    /// <summary>The time of the checkout by the clock of Cart, but not later than <see cref="StoredAt"/>.</summary>
     public DateTimeOffset SubmittedAt { get; private init; }
+
+    /// <summary>The time at which the order was stored. Lists of orders are sorted by it.</summary>
+    public DateTimeOffset StoredAt { get; private init; }
 
     public DateTimeOffset ChangedAt { get; private set; }
 
     /// <summary>
-    /// The time from which the <see cref="OverdueOrderWorker"/> processes the order; null when no work is left, or when an unacknowledged
-    /// message still carries the order. Stored in the same transaction as a status that requires further work.
+    /// The time from which the <see cref="OverdueOrderWorker"/> processes the order, whatever became of its message; null when no work is
+    /// left. Stored in the same transaction as a status that requires further work.
     /// </summary>
     public DateTimeOffset? DueAt { get; private set; }
 
-    /// <summary>The status changes since the order was loaded, oldest first. The database contains all of them.</summary>
+    /// <summary>How often the <see cref="OverdueOrderWorker"/> has tried to complete the order in its current status.</summary>
+    public int Attempts { get; private set; }
+
+    /// <summary>
+    /// The status changes since the order was loaded, and earlier ones whose events are not emitted yet. The database contains all of them.
+    /// </summary>
     public IReadOnlyList<OrderChange> Changes => _changes;
 
     /// <summary>Creates an order with the status <see cref="OrderStatus.Submitted"/>.</summary>
-    /// <exception cref="ArgumentException"><paramref name="lines"/> is empty.</exception>
-    public static Order Submit(
-        Guid orderId, string cartId, IEnumerable<Line> lines, EncryptedValue recipient, DateTimeOffset at, string? journey = null)
+    /// <param name="checkout">What was checked out.</param>
+    /// <param name="at">The current time.</param>
+    /// <param name="dueAt">The time of the follow-up.</param>
+    /// <exception cref="ArgumentException">The checkout has no lines.</exception>
+    public static Order Submit(Checkout checkout, DateTimeOffset at, DateTimeOffset dueAt)
     {
-        var orderLines = lines.ToList();
-        var total = Money.Sum(orderLines.Select(line => line.UnitPrice * line.Quantity))
-            ?? throw new ArgumentException("An order must have at least one line.", nameof(lines));
+        var lines = checkout.Lines.ToList();
         var order = new Order
         {
-            OrderId = orderId,
-            CartId = cartId,
-            Lines = orderLines,
-            Total = total,
-            Recipient = recipient,
-            SubmittedAt = at,
-            Journey = journey,
+            OrderId = checkout.OrderId,
+            CartId = checkout.CartId,
+            Lines = lines,
+            Total = Money.Sum(lines.Select(line => line.UnitPrice * line.Quantity))
+                ?? throw new ArgumentException("An order must have at least one line.", nameof(checkout)),
+            Recipient = checkout.Recipient,
+            ContentHash = checkout.ContentHash,
+            Journey = checkout.Journey,
+            SubmittedAt = checkout.SubmittedAt < at ? checkout.SubmittedAt : at,
+            StoredAt = at,
         };
-        order.SetStatus(OrderStatus.Submitted, reason: null, at);
+        order.SetStatus(OrderStatus.Submitted, reason: null, at, dueAt);
         return order;
     }
 
-    public void ReserveStock(DateTimeOffset at) => ChangeStatus(OrderStatus.StockReserved, null, at, OrderStatus.Submitted);
+    public void ReserveStock(DateTimeOffset at, DateTimeOffset dueAt) =>
+        ChangeStatus(OrderStatus.StockReserved, null, at, dueAt, OrderStatus.Submitted);
 
-    public void Pay(DateTimeOffset at) => ChangeStatus(OrderStatus.Paid, null, at, OrderStatus.StockReserved);
+    public void Pay(DateTimeOffset at, DateTimeOffset dueAt) => ChangeStatus(OrderStatus.Paid, null, at, dueAt, OrderStatus.StockReserved);
 
-    public void Confirm(DateTimeOffset at) => ChangeStatus(OrderStatus.Confirmed, null, at, OrderStatus.Paid);
+    public void Confirm(DateTimeOffset at, DateTimeOffset dueAt) =>
+        ChangeStatus(OrderStatus.Confirmed, null, at, dueAt, OrderStatus.Paid);
 
-    public void Reject(string reason, DateTimeOffset at) =>
-        ChangeStatus(OrderStatus.Rejected, reason, at, OrderStatus.Submitted, OrderStatus.StockReserved);
+    public void Reject(string reason, DateTimeOffset at, DateTimeOffset dueAt) =>
+        ChangeStatus(OrderStatus.Rejected, reason, at, dueAt, OrderStatus.Submitted, OrderStatus.StockReserved);
 
     /// <summary>Cancels an order before its payment.</summary>
-    public void Cancel(string reason, DateTimeOffset at) =>
-        ChangeStatus(OrderStatus.Cancelled, reason, at, OrderStatus.Submitted, OrderStatus.StockReserved);
+    public void Cancel(string reason, DateTimeOffset at, DateTimeOffset dueAt) =>
+        ChangeStatus(OrderStatus.Cancelled, reason, at, dueAt, OrderStatus.Submitted, OrderStatus.StockReserved);
 
-    public void Refund(string reason, DateTimeOffset at) =>
-        ChangeStatus(OrderStatus.Refunded, reason, at, OrderStatus.Paid, OrderStatus.Confirmed);
+    public void Refund(string reason, DateTimeOffset at, DateTimeOffset dueAt) =>
+        ChangeStatus(OrderStatus.Refunded, reason, at, dueAt, OrderStatus.Paid, OrderStatus.Confirmed);
 
     /// <summary>
     /// Makes the <see cref="OverdueOrderWorker"/> process the order at <paramref name="at"/>, unless the follow-up is cleared by then.
     /// </summary>
-    public void ScheduleFollowUp(DateTimeOffset at) => DueAt = at;
+    public void ScheduleFollowUp(DateTimeOffset at) => (DueAt, Attempts) = (at, 0);
 
-    public void ClearFollowUp() => DueAt = null;
+    /// <summary>Ends the work on the order.</summary>
+    /// <exception cref="InvalidOperationException">The status requires further work.</exception>
+    public void ClearFollowUp()
+    {
+        if (Status is OrderStatus.Submitted or OrderStatus.StockReserved or OrderStatus.Paid)
+        {
+            throw new InvalidOperationException($"Order {OrderId} has status {Status} and requires a follow-up.");
+        }
 
-    private void ChangeStatus(OrderStatus to, string? reason, DateTimeOffset at, params ReadOnlySpan<OrderStatus> from)
+        (DueAt, Attempts) = (null, 0);
+    }
+
+    private void ChangeStatus(
+        OrderStatus to, string? reason, DateTimeOffset at, DateTimeOffset dueAt, params ReadOnlySpan<OrderStatus> from)
     {
         if (!from.Contains(Status))
         {
             throw new InvalidOperationException($"Order {OrderId} has status {Status} and cannot change to {to}.");
         }
 
-        SetStatus(to, reason, at);
+        SetStatus(to, reason, at, dueAt);
     }
 
-    private void SetStatus(OrderStatus status, string? reason, DateTimeOffset at)
+    private void SetStatus(OrderStatus status, string? reason, DateTimeOffset at, DateTimeOffset dueAt)
     {
-        (Status, Reason, ChangedAt) = (status, reason, at);
-        _changes.Add(new OrderChange { OrderId = OrderId, Status = status, Reason = reason, At = at });
+        // The clock of this replica may be behind that of the replica that made the previous change.
+        (Status, Reason, ChangedAt) = (status, reason, at > ChangedAt ? at : ChangedAt);
+        ScheduleFollowUp(dueAt);
+        _changes.Add(new OrderChange { OrderId = OrderId, Status = status, Reason = reason, At = ChangedAt });
     }
+
+    /// <summary>What was checked out.</summary>
+    /// <param name="OrderId">The order id.</param>
+    /// <param name="CartId">The cart.</param>
+    /// <param name="Lines">The lines, at least one.</param>
+    /// <param name="Recipient">The encrypted recipient.</param>
+    /// <param name="SubmittedAt">The time of the checkout.</param>
+    /// <param name="ContentHash">The hash of the content.</param>
+    /// <param name="Journey">The journey of the checkout.</param>
+    internal sealed record Checkout(
+        Guid OrderId,
+        string CartId,
+        IEnumerable<Line> Lines,
+        EncryptedValue Recipient,
+        DateTimeOffset SubmittedAt,
+        string? ContentHash = null,
+        string? Journey = null);
 
     internal sealed class Line
     {

@@ -14,5 +14,10 @@ internal sealed class OrderChangeConfiguration : IEntityTypeConfiguration<OrderC
         change.Property(c => c.Status).HasColumnName("status").HasMaxLength(16).HasConversion<string>();
         change.Property(c => c.Reason).HasColumnName("reason").HasMaxLength(200);
         change.Property(c => c.At).HasColumnName("at");
+        change.Property(c => c.Sequence).HasColumnName("sequence").HasComputedColumnSql(SequenceSql, stored: true);
+        change.Property(c => c.EmittedAt).HasColumnName("emitted_at");
     }
+
+    private static string SequenceSql => $"case status {string.Join(
+        ' ', Enum.GetValues<OrderStatus>().Select(status => $"when '{status}' then {(int)status + 1}"))} end";
 }

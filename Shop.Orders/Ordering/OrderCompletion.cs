@@ -1,11 +1,8 @@
-using Microsoft.Extensions.Options;
+using Grpc.Core;
 using Shop.Contracts.Catalog.V1;
-using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
 using Shop.Messaging;
-using Shop.Orders.Data;
 using Shop.Orders.Payment;
-using Shop.Telemetry.Events;
 using Outcome = Shop.Contracts.Catalog.V1.CommitStockResponse.Types.Outcome;
 
 namespace Shop.Orders.Ordering;
@@ -15,31 +12,70 @@ namespace Shop.Orders.Ordering;
 /// refunded order, and publishes the outcome. Every step is idempotent and is repeated until it is known to be done (docs/consistency.md).
 /// </summary>
 internal sealed class OrderCompletion(
-    OrdersDbContext db,
+    OrderStore store,
     Catalog.CatalogClient catalog,
     IPaymentProvider payment,
     IMessagePublisher publisher,
-    IOptions<OrderingOptions> options,
-    TimeProvider time,
-    JourneyEvents events,
     ILogger<OrderCompletion> log)
 {
     // A slow call would delay the caller; after this time the commit is retried later.
     private static readonly TimeSpan _catalogTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Returns the time until which an order that is processed now is left to this replica.</summary>
-    public DateTimeOffset GetLeaseEnd(DateTimeOffset now) => now + options.Value.LeaseDuration;
+    /// <summary>
+    /// Ends an order that is not paid in time. The payment provider decides: a payment that it has accepted is kept, and anything else
+    /// rejects the order. Does nothing for an order that is paid or has ended.
+    /// </summary>
+    /// <param name="order">The order.</param>
+    /// <param name="reason">The reason of the rejection if the provider knows no payment.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task EndUnpaidAsync(Order order, string reason, CancellationToken cancellationToken)
+    {
+        if (order.Status is not (OrderStatus.Submitted or OrderStatus.StockReserved))
+        {
+            return;
+        }
 
-    /// <summary>Completes the order. Returns when everything that follows from its status is done.</summary>
+        // The stock is reserved before the card is charged.
+        var result = order.Status is OrderStatus.StockReserved && !order.IsFree
+            ? await payment.GetResultAsync(order.OrderId, cancellationToken)
+            : null;
+        switch (result)
+        {
+            case PaymentResult.Accepted:
+                order.Pay(store.Now, store.LeaseEnd);
+                log.PaymentFound(order.OrderId);
+                break;
+            case PaymentResult.ActionRequired:
+                order.Reject(StatusReasons.PaymentNotConfirmed, store.Now, store.LeaseEnd);
+                break;
+            case PaymentResult.Declined(var declineReason):
+                order.Reject(declineReason, store.Now, store.LeaseEnd);
+                break;
+            default:
+                order.Reject(reason, store.Now, store.LeaseEnd);
+                break;
+        }
+
+        await store.SaveAsync(order, cancellationToken);
+    }
+
+    /// <summary>
+    /// Completes the order. Returns when everything that follows from its status is done; at once if the order is not paid yet.
+    /// </summary>
     public async Task CompleteAsync(Order order, CancellationToken cancellationToken)
     {
+        if (order.Status is OrderStatus.Submitted or OrderStatus.StockReserved)
+        {
+            return;
+        }
+
         if (order.Status is OrderStatus.Paid)
         {
             await CommitStockAsync(order, cancellationToken);
         }
 
-        // A rejected order without a follow-up is still carried by its message, and was never charged.
-        if (order.Status is OrderStatus.Cancelled or OrderStatus.Refunded || order is { Status: OrderStatus.Rejected, DueAt: not null })
+        // Without a follow-up, the payment is reversed already.
+        if (order is { IsFree: false, DueAt: not null, Status: OrderStatus.Rejected or OrderStatus.Cancelled or OrderStatus.Refunded })
         {
             await payment.ReverseAsync(order.OrderId, order.Total, cancellationToken);
         }
@@ -49,7 +85,7 @@ internal sealed class OrderCompletion(
         if (order.DueAt is not null)
         {
             order.ClearFollowUp();
-            await db.SaveChangesAsync(cancellationToken);
+            await store.SaveAsync(order, cancellationToken);
         }
     }
 
@@ -77,26 +113,41 @@ internal sealed class OrderCompletion(
     // The stock is committed before the order is confirmed, so that no confirmed order lacks its stock.
     private async Task CommitStockAsync(Order order, CancellationToken cancellationToken)
     {
-        var response = await catalog.CommitStockAsync(
-            new CommitStockRequest { OrderId = order.OrderId.ToString() },
-            deadline: DateTime.UtcNow + _catalogTimeout,
-            cancellationToken: cancellationToken);
-        switch (response.Outcome)
+        if (await TryCommitStockAsync(order, cancellationToken))
         {
-            case Outcome.Committed:
-                order.Confirm(time.GetUtcNow());
-                break;
-            case Outcome.Lost or Outcome.Released:
-                order.Refund(StatusReasons.ReservationLost, time.GetUtcNow());
-                break;
-            default:
-                throw new NotSupportedException($"Catalog returned {response.Outcome} for the commit of order {order.OrderId}.");
+            order.Confirm(store.Now, store.LeaseEnd);
+        }
+        else
+        {
+            order.Refund(StatusReasons.ReservationLost, store.Now, store.LeaseEnd);
         }
 
-        await db.SaveChangesAsync(cancellationToken);
-        events.Emit(order.Status is OrderStatus.Confirmed
-            ? new OrderEvents.Confirmed(order.OrderId, order.CartId, order.Total.Amount, order.Total.Currency)
-            : new OrderEvents.Refunded(order.OrderId, order.CartId, order.Total.Amount, order.Total.Currency, order.Reason!));
+        await store.SaveAsync(order, cancellationToken);
+    }
+
+    private async Task<bool> TryCommitStockAsync(Order order, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var response = await catalog.CommitStockAsync(
+                new CommitStockRequest { OrderId = order.OrderId.ToString() },
+                deadline: DateTime.UtcNow + _catalogTimeout,
+                cancellationToken: cancellationToken);
+            return response.Outcome switch
+            {
+                Outcome.Committed => true,
+                Outcome.Lost or Outcome.Released => false,
+                // Retried, since a later version of this service may know the outcome. Staff can refund the order meanwhile.
+                var unknown => throw new InvalidOperationException(
+                    $"Catalog returned {unknown} for the commit of order {order.OrderId}."),
+            };
+        }
+        // Catalog has lost the reservation, for example because its database was restored to an earlier state.
+        catch (RpcException exception) when (exception.StatusCode is StatusCode.NotFound)
+        {
+            log.ReservationUnknown(order.OrderId);
+            return false;
+        }
     }
 
     private Task PublishOutcomeAsync(Order order, CancellationToken cancellationToken) => order.Status switch

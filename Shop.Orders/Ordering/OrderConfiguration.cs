@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Shop.Contracts;
 using Shop.Orders.Data;
 using Shop.Telemetry.Journeys;
 
@@ -13,6 +14,7 @@ internal sealed class OrderConfiguration : IEntityTypeConfiguration<Order>
         {
             table.HasCheckConstraint("orders_total", "total_amount >= 0 and total_currency ~ '^[A-Z]{3}$'");
             table.HasEnumCheckConstraint<OrderStatus>("orders_status", "status");
+            table.HasCheckConstraint("orders_due", "status not in ('Submitted', 'StockReserved', 'Paid') or due_at is not null");
             table.HasCheckConstraint("orders_reason", "status not in ('Rejected', 'Cancelled', 'Refunded') or reason is not null");
         });
         order.HasKey(o => o.OrderId);
@@ -21,9 +23,13 @@ internal sealed class OrderConfiguration : IEntityTypeConfiguration<Order>
         order.Property(o => o.Status).HasColumnName("status").HasMaxLength(16).HasConversion<string>();
         order.Property(o => o.Reason).HasColumnName("reason").HasMaxLength(200);
         order.Property(o => o.SubmittedAt).HasColumnName("submitted_at");
+        order.Property(o => o.StoredAt).HasColumnName("stored_at").HasDefaultValueSql("now()").ValueGeneratedNever();
         order.Property(o => o.ChangedAt).HasColumnName("changed_at");
         order.Property(o => o.DueAt).HasColumnName("due_at");
+        order.Property(o => o.Attempts).HasColumnName("attempts").HasDefaultValue(0).ValueGeneratedNever();
+        order.Property(o => o.ContentHash).HasColumnName("content_hash").HasMaxLength(ContentHash.MaxLength);
         order.Property(o => o.Journey).HasColumnName("journey").HasMaxLength(JourneySnapshot.MaxLength);
+        order.Ignore(o => o.IsFree);
         order.ComplexProperty(o => o.Total, total => total.HasMoneyColumns("total"));
         // All personal data of an order is one value, so there is one value to encrypt and one to erase.
         order.ComplexProperty(o => o.Recipient, recipient =>
@@ -34,9 +40,9 @@ internal sealed class OrderConfiguration : IEntityTypeConfiguration<Order>
         // Optimistic concurrency: the slower of two writers gets a DbUpdateConcurrencyException.
         order.Property<uint>("Version").IsRowVersion();
 
-        order.HasIndex(o => new { o.SubmittedAt, o.OrderId }).HasDatabaseName("orders_by_age");
-        order.HasIndex(o => new { o.Status, o.SubmittedAt, o.OrderId }).HasDatabaseName("orders_by_status_and_age");
-        order.HasIndex(o => new { o.CartId, o.SubmittedAt, o.OrderId }).HasDatabaseName("orders_by_cart_and_age");
+        order.HasIndex(o => new { o.StoredAt, o.OrderId }).HasDatabaseName("orders_by_age");
+        order.HasIndex(o => new { o.Status, o.StoredAt, o.OrderId }).HasDatabaseName("orders_by_status_and_age");
+        order.HasIndex(o => new { o.CartId, o.StoredAt, o.OrderId }).HasDatabaseName("orders_by_cart_and_age");
         // A partial index: few orders have a follow-up.
         order.HasIndex(o => o.DueAt).HasFilter("due_at is not null").HasDatabaseName("orders_due");
 

@@ -23,6 +23,7 @@ internal static class OrderEndpoints
             .BindConfiguration(OrderingOptions.Section);
         builder.Services.AddServiceGrpcClient<Catalog.CatalogClient>("catalog");
         builder.Services.MapToServiceUnavailable<DbUpdateConcurrencyException>();
+        builder.Services.AddScoped<OrderStore>();
         builder.Services.AddScoped<OrderProcessor>();
         builder.Services.AddScoped<OrderCompletion>();
         builder.Services.AddScoped<CancelOrder>();
@@ -45,6 +46,10 @@ internal static class OrderEndpoints
         admin.MapPost("/orders/{orderId:guid}/refund", RefundOrder).WithName("refundOrder")
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict);
+
+        routes.MapGet(StoredCheckout.Route, GetCheckout)
+            .RequireAuthorization(AuthorizationPolicies.Service)
+            .ExcludeFromDescription();
     }
 
     [EndpointSummary("Lists orders, newest first")]
@@ -80,33 +85,23 @@ internal static class OrderEndpoints
     private static async Task<Results<Ok<OrderView>, StatusCodeHttpResult, ProblemHttpResult>> GetOrder(
         Guid orderId, OrdersDbContext db, HttpContext http, CancellationToken cancellationToken)
     {
-        if (await db.Orders.AsNoTracking().SingleOrDefaultAsync(order => order.OrderId == orderId, cancellationToken) is not { } order)
+        if (await db.FindViewAsync(orderId, cancellationToken) is not { } order)
         {
             return OrderProblems.UnknownOrder(orderId);
         }
 
-        // An order has each status at most once, so the status identifies the version of the response.
-        if (http.MatchesIfNoneMatch(ETags.Create<OrderView>(order.Status.ToString())))
-        {
-            return TypedResults.StatusCode(StatusCodes.Status304NotModified);
-        }
-
-        var changes = await db.Changes.AsNoTracking()
-            .Where(change => change.OrderId == orderId)
-            .OrderBy(change => change.At).ThenBy(change => change.Status)
-            .Select(change => new OrderChangeView(change.Status.ToString(), change.Reason, change.At))
-            .ToListAsync(cancellationToken);
-        return TypedResults.Ok(new OrderView(
-            order.OrderId,
-            order.Status.ToString(),
-            order.Reason,
-            order.Lines.OrderBy(line => line.Sku, StringComparer.Ordinal)
-                .Select(line => new OrderLineView(line.Sku, line.Name, line.Quantity, line.UnitPrice)),
-            order.Total,
-            order.SubmittedAt,
-            order.ChangedAt,
-            changes));
+        // An order has each status at most once, so the status identifies the state of the order.
+        return http.MatchesIfNoneMatch(ETags.Create<OrderView>(order.Status))
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Ok(order);
     }
+
+    // Cart calls it when it does not remember a checkout.
+    private static async Task<Results<Ok<StoredCheckout>, ProblemHttpResult>> GetCheckout(
+        Guid orderId, OrdersDbContext db, CancellationToken cancellationToken) =>
+        await db.FindCheckoutAsync(orderId, cancellationToken) is { } checkout
+            ? TypedResults.Ok(checkout)
+            : OrderProblems.UnknownOrder(orderId);
 
     [EndpointSummary("Cancels an order that is not paid yet")]
     [EndpointDescription("Releases the reserved stock. The operation is idempotent.")]
@@ -114,7 +109,7 @@ internal static class OrderEndpoints
         Guid orderId, ChangeOrderRequest request, CancelOrder useCase, CancellationToken cancellationToken) =>
         ToHttpResult(orderId, await useCase.CancelAsync(orderId, request.Reason, cancellationToken), OrderProblems.NotCancellable);
 
-    [EndpointSummary("Refunds a confirmed order")]
+    [EndpointSummary("Refunds a paid or confirmed order")]
     [EndpointDescription("Refunds the whole amount. The operation is idempotent. Returned goods must be booked as a stock adjustment.")]
     private static async Task<Results<Ok<OrderChanged>, ProblemHttpResult, ValidationProblem>> RefundOrder(
         Guid orderId, ChangeOrderRequest request, RefundOrder useCase, CancellationToken cancellationToken) =>
@@ -162,7 +157,7 @@ public sealed record OrderView(
     Guid OrderId,
     string Status,
     string? Reason,
-    IEnumerable<OrderLineView> Lines,
+    IReadOnlyList<OrderLineView> Lines,
     Money Total,
     DateTimeOffset SubmittedAt,
     DateTimeOffset ChangedAt,

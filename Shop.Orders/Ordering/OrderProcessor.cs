@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Shop.Contracts.Catalog.V1;
 using Shop.Contracts.Events;
@@ -18,11 +17,12 @@ namespace Shop.Orders.Ordering;
 /// </summary>
 internal sealed class OrderProcessor(
     OrdersDbContext db,
+    OrderStore store,
+    OrderCompletion completion,
     Catalog.CatalogClient catalog,
     IPaymentProvider payment,
     RecipientProtector recipients,
     IOptions<OrderingOptions> options,
-    TimeProvider time,
     JourneyEvents events,
     ILogger<OrderProcessor> log)
 {
@@ -31,57 +31,57 @@ internal sealed class OrderProcessor(
 
     /// <summary>Processes a checkout until its order is paid or rejected, or until the customer must confirm the payment.</summary>
     /// <returns>The order as it is saved.</returns>
+    /// <exception cref="Messaging.InvalidMessageException">The order is stored already, with another content.</exception>
     public async Task<Order> ProcessAsync(CheckoutSubmitted checkout, CancellationToken cancellationToken)
     {
         var order = await FindOrSubmitAsync(checkout, cancellationToken);
-        if (order.Status is OrderStatus.Submitted)
+        if (store.Now - checkout.SubmittedAt > options.Value.MaxCheckoutAge)
         {
-            await SaveAsync(await ReserveStockAsync(order, cancellationToken), cancellationToken);
+            await completion.EndUnpaidAsync(order, StatusReasons.CheckoutExpired, cancellationToken);
+        }
+
+        // The reservation of an earlier delivery may have expired, so it is renewed before the charge.
+        if (order.Status is OrderStatus.Submitted or OrderStatus.StockReserved)
+        {
+            await ReserveStockAsync(order, cancellationToken);
         }
 
         if (order.Status is OrderStatus.StockReserved)
         {
-            await SaveAsync(await PayAsync(order, checkout, cancellationToken), cancellationToken);
+            await PayAsync(order, checkout, cancellationToken);
         }
 
         return order;
     }
 
-    // Events are emitted after the save, so that no event reports a change that was rolled back.
-    private async Task SaveAsync(JourneyEvent[] journeyEvents, CancellationToken cancellationToken)
-    {
-        await db.SaveChangesAsync(cancellationToken);
-        foreach (var journeyEvent in journeyEvents)
-        {
-            events.Emit(journeyEvent);
-        }
-    }
-
     private async Task<Order> FindOrSubmitAsync(CheckoutSubmitted checkout, CancellationToken cancellationToken)
     {
-        if (await db.Orders.SingleOrDefaultAsync(order => order.OrderId == checkout.OrderId, cancellationToken) is { } existing)
+        if (await store.FindAsync(checkout.OrderId, cancellationToken) is { } existing)
         {
+            CheckoutValidation.ThrowIfDifferent(checkout, existing);
             log.OrderResumed(existing.OrderId, existing.Status);
             return existing;
         }
 
         var lines = checkout.Lines.Select(
             line => new Order.Line { Sku = line.Sku, Name = line.Name, Quantity = line.Quantity, UnitPrice = line.UnitPrice });
-        var recipient = recipients.Protect(checkout.OrderId, checkout.Recipient);
-        var order = Order.Submit(checkout.OrderId, checkout.CartId, lines, recipient, checkout.SubmittedAt, JourneySnapshot.Capture());
+        var order = Order.Submit(
+            new Order.Checkout(
+                checkout.OrderId,
+                checkout.CartId,
+                lines,
+                recipients.Protect(checkout.OrderId, checkout.Recipient),
+                checkout.SubmittedAt,
+                checkout.ContentHash,
+                JourneySnapshot.Capture()),
+            store.Now,
+            store.ProcessingEnd);
         db.Add(order);
-        await db.SaveChangesAsync(cancellationToken);
-        events.Emit(new OrderEvents.Submitted(
-            order.OrderId,
-            order.CartId,
-            order.Lines.Count,
-            order.Lines.Sum(line => line.Quantity),
-            order.Total.Amount,
-            order.Total.Currency));
+        await store.SaveAsync(order, cancellationToken);
         return order;
     }
 
-    private async Task<JourneyEvent[]> ReserveStockAsync(Order order, CancellationToken cancellationToken)
+    private async Task ReserveStockAsync(Order order, CancellationToken cancellationToken)
     {
         var request = new ReserveStockRequest { OrderId = order.OrderId.ToString() };
         request.Lines.Add(order.Lines.Select(line => new ReservationLine { Sku = line.Sku, Quantity = line.Quantity }));
@@ -90,44 +90,51 @@ internal sealed class OrderProcessor(
 
         switch (response.Outcome)
         {
-            case Outcome.Reserved:
-                order.ReserveStock(time.GetUtcNow());
-                return []; // Catalog emits the event
+            case Outcome.Reserved or Outcome.Committed when order.Status is OrderStatus.StockReserved:
+                return;
+            // Committed: this database was restored to a state before the order was paid. The payment is known to its provider, too.
+            case Outcome.Reserved or Outcome.Committed:
+                order.ReserveStock(store.Now, store.ProcessingEnd);
+                break;
             case Outcome.OutOfStock:
-                return [Reject(order, StatusReasons.OutOfStock)];
+                order.Reject(StatusReasons.OutOfStock, store.Now, store.LeaseEnd);
+                break;
             case Outcome.Released:
-                return [Reject(order, StatusReasons.ReservationLost)];
+                order.Reject(StatusReasons.ReservationLost, store.Now, store.LeaseEnd);
+                break;
             default:
-                throw new NotSupportedException($"Catalog returned {response.Outcome} for the reservation of order {order.OrderId}.");
+                throw new InvalidOperationException($"Catalog returned {response.Outcome} for the reservation of order {order.OrderId}.");
         }
+
+        await store.SaveAsync(order, cancellationToken);
     }
 
-    private async Task<JourneyEvent[]> PayAsync(Order order, CheckoutSubmitted checkout, CancellationToken cancellationToken)
+    private async Task PayAsync(Order order, CheckoutSubmitted checkout, CancellationToken cancellationToken)
     {
-        // The card comes with the message and is never stored.
-        switch (await payment.ChargeAsync(order.OrderId, order.Total, checkout.Payment!, cancellationToken))
+        // The card comes with the message and is never stored. A free order needs none.
+        PaymentResult result = order.IsFree
+            ? new PaymentResult.Accepted()
+            : await payment.ChargeAsync(order.OrderId, order.Total, checkout.Payment!, cancellationToken);
+        switch (result)
         {
             case PaymentResult.Accepted:
-                order.Pay(time.GetUtcNow());
-                return [new OrderEvents.PaymentAccepted(order.OrderId, order.Total.Amount, order.Total.Currency)];
+                order.Pay(store.Now, store.LeaseEnd);
+                break;
             case PaymentResult.Declined(var reason):
-                return
-                [
-                    new OrderEvents.PaymentDeclined(order.OrderId, order.Total.Amount, order.Total.Currency),
-                    Reject(order, reason),
-                ];
+                order.Reject(reason, store.Now, store.LeaseEnd);
+                break;
             case PaymentResult.ActionRequired:
-                // The message is done: the provider's webhook continues the order, or the payment timeout ends it.
-                order.ScheduleFollowUp(order.DueAt ?? time.GetUtcNow() + options.Value.PaymentTimeout);
-                return [new OrderEvents.PaymentActionRequired(order.OrderId, order.Total.Amount, order.Total.Currency)];
-            case var unknown:
-                throw new InvalidOperationException($"Unknown payment result {unknown}.");
+                // The message is done: the provider's webhook continues the order, or the payment timeout ends it. A repeated delivery does
+                // not extend the time.
+                var paymentEnd = store.Now + options.Value.PaymentTimeout;
+                order.ScheduleFollowUp(order.DueAt < paymentEnd ? order.DueAt.Value : paymentEnd);
+                await store.SaveAsync(order, cancellationToken);
+                events.Emit(new OrderEvents.PaymentActionRequired(order.OrderId, order.Total.Amount, order.Total.Currency));
+                return;
+            default:
+                throw new InvalidOperationException($"Unknown payment result {result}.");
         }
-    }
 
-    private OrderEvents.Rejected Reject(Order order, string reason)
-    {
-        order.Reject(reason, time.GetUtcNow());
-        return new OrderEvents.Rejected(order.OrderId, order.CartId, reason);
+        await store.SaveAsync(order, cancellationToken);
     }
 }

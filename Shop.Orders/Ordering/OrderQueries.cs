@@ -1,12 +1,51 @@
 using Microsoft.EntityFrameworkCore;
 using Shop.Contracts;
+using Shop.Contracts.Messages;
 using Shop.Orders.Data;
 
 namespace Shop.Orders.Ordering;
 
 internal static class OrderQueries
 {
-    /// <summary>Reads a page of orders, newest first.</summary>
+    /// <summary>Reads an order with its lines and its history in one statement, so that they belong to the same state.</summary>
+    public static Task<OrderView?> FindViewAsync(this OrdersDbContext db, Guid orderId, CancellationToken cancellationToken) =>
+        db.Orders.AsNoTracking().IgnoreAutoIncludes()
+            .Where(order => order.OrderId == orderId)
+            .Select(order => new OrderView(
+                order.OrderId,
+                order.Status.ToString(),
+                order.Reason,
+                order.Lines.OrderBy(line => EF.Functions.Collate(line.Sku, "C"))
+                    .Select(line => new OrderLineView(
+                        line.Sku, line.Name, line.Quantity, new Money(line.UnitPrice.Amount, line.UnitPrice.Currency)))
+                    .ToList(),
+                new Money(order.Total.Amount, order.Total.Currency),
+                order.SubmittedAt,
+                order.ChangedAt,
+                order.Changes.OrderBy(change => change.Sequence)
+                    .Select(change => new OrderChangeView(change.Status.ToString(), change.Reason, change.At))
+                    .ToList()))
+            .AsSingleQuery()
+            .SingleOrDefaultAsync(cancellationToken);
+
+    /// <summary>Reads what is stored of a checkout.</summary>
+    public static async Task<StoredCheckout?> FindCheckoutAsync(
+        this OrdersDbContext db, Guid orderId, CancellationToken cancellationToken) =>
+        await db.Orders.AsNoTracking()
+            .Where(order => order.OrderId == orderId)
+            .Select(order => new { order.CartId, order.Status, order.ContentHash, order.Lines, order.Total.Amount, order.Total.Currency })
+            .SingleOrDefaultAsync(cancellationToken) is { } stored
+            ? new StoredCheckout(
+                orderId,
+                stored.CartId,
+                stored.Status.ToString(),
+                InProgress: stored.Status is OrderStatus.Submitted or OrderStatus.StockReserved or OrderStatus.Paid,
+                stored.ContentHash,
+                [.. stored.Lines.Select(line => new OrderLine(line.Sku, line.Name, line.Quantity, line.UnitPrice))],
+                new Money(stored.Amount, stored.Currency))
+            : null;
+
+    /// <summary>Reads a page of orders, newest first: the order that was stored last is the first.</summary>
     /// <param name="db">The database.</param>
     /// <param name="status">The status to filter by; null for any.</param>
     /// <param name="cartId">The cart to filter by; null for any.</param>
@@ -30,23 +69,23 @@ internal static class OrderQueries
         if (after is { } cursor)
         {
             orders = orders.Where(order => EF.Functions.LessThan(
-                ValueTuple.Create(order.SubmittedAt, order.OrderId), ValueTuple.Create(cursor.SubmittedAt, cursor.OrderId)));
+                ValueTuple.Create(order.StoredAt, order.OrderId), ValueTuple.Create(cursor.StoredAt, cursor.OrderId)));
         }
 
         // One row more than the limit shows whether there is a next page.
-        var items = await orders
-            .OrderByDescending(order => order.SubmittedAt).ThenByDescending(order => order.OrderId)
+        var rows = await orders
+            .OrderByDescending(order => order.StoredAt).ThenByDescending(order => order.OrderId)
             .Take(limit + 1)
-            .Select(order => new OrderSummary(
-                order.OrderId, order.CartId, order.Status.ToString(), order.Reason, new Money(order.Total.Amount, order.Total.Currency),
-                order.SubmittedAt, order.ChangedAt))
+            .Select(order => new
+            {
+                order.StoredAt,
+                Summary = new OrderSummary(
+                    order.OrderId, order.CartId, order.Status.ToString(), order.Reason,
+                    new Money(order.Total.Amount, order.Total.Currency), order.SubmittedAt, order.ChangedAt),
+            })
             .ToListAsync(cancellationToken);
-        if (items.Count <= limit)
-        {
-            return new OrderPage(items, Next: null);
-        }
-
-        items.RemoveAt(limit);
-        return new OrderPage(items, new OrderCursor(items[^1].SubmittedAt, items[^1].OrderId).ToString());
+        List<OrderSummary> items = [.. rows.Take(limit).Select(row => row.Summary)];
+        return new OrderPage(
+            items, rows.Count > limit ? new OrderCursor(rows[limit - 1].StoredAt, items[^1].OrderId).ToString() : null);
     }
 }

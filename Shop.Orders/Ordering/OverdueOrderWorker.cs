@@ -1,92 +1,124 @@
+using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
-using Shop.Contracts.Events;
 using Shop.Orders.Data;
 using Shop.Orders.Payment.Webhook;
-using Shop.Telemetry.Events;
 using Shop.Telemetry.Hosting;
 using Shop.Telemetry.Journeys;
 
 namespace Shop.Orders.Ordering;
 
 /// <summary>
-/// Completes overdue orders: those whose process ended after it had saved a status, and those whose customer did not confirm the payment in
-/// time. It runs in every replica; a replica claims an order for the length of a lease.
+/// Completes overdue orders: those whose process ended after it had saved a status, those whose message was not processed, and those whose
+/// customer did not confirm the payment in time. It runs in every replica; a replica claims one order at a time, for the length of a lease.
+/// An order that cannot be completed is postponed, with growing delays, and stops no other.
 /// </summary>
 internal sealed class OverdueOrderWorker(
     IServiceScopeFactory scopes,
     IOptions<OrderingOptions> options,
     IOptions<PaymentWebhookOptions> webhookOptions,
+    IMeterFactory meters,
     TimeProvider time,
-    JourneyEvents events,
     IHostEnvironment host,
     ILogger<OverdueOrderWorker> log)
     : PeriodicWorker(options.Value.OverdueCheckInterval, time, host)
 {
-    private const int BatchSize = 20;
+    private const string Outcome = "shop.overdue_order.outcome";
+
+    // The work on an order ends before its lease does, so that no two replicas work on it.
+    private const double WorkShareOfLease = 0.8;
+
+    private static readonly TimeSpan[] _retryDelays = [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)];
+
+    private readonly Counter<long> _attempts = meters.Create(host.ApplicationName).CreateCounter<long>(
+        "shop.overdue_orders", "{attempt}", "Number of attempts to complete an overdue order, by outcome.");
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        foreach (var claimed in await ClaimAsync(cancellationToken))
+        while (await ClaimAsync(cancellationToken) is { } claimed)
         {
             await CompleteAsync(claimed, cancellationToken);
         }
+
+        await DeleteReceivedWebhooksAsync(cancellationToken);
     }
 
     protected override void OnError(Exception exception) => log.OverdueCheckFailed(exception);
 
-    private async Task<List<ClaimedOrder>> ClaimAsync(CancellationToken cancellationToken)
+    /// <summary>Returns the delay after a number of failed attempts.</summary>
+    internal static TimeSpan GetRetryDelay(int attempts) => _retryDelays[Math.Clamp(attempts, 1, _retryDelays.Length) - 1];
+
+    /// <summary>Deletes webhooks that are too old to be replayed: their timestamps are out of range.</summary>
+    internal static Task DeleteReceivedWebhooksAsync(OrdersDbContext db, DateTimeOffset before, CancellationToken cancellationToken) =>
+        db.ReceivedWebhooks.Where(webhook => webhook.ReceivedAt < before).ExecuteDeleteAsync(cancellationToken);
+
+    /// <summary>Claims the order that is overdue for the longest time, if any.</summary>
+    internal static async Task<ClaimedOrder?> ClaimAsync(
+        OrdersDbContext db, DateTimeOffset now, DateTimeOffset leaseEnd, CancellationToken cancellationToken) =>
+        (await db.Database.SqlQuery<ClaimedOrder>(
+            $"""
+             update orders set due_at = {leaseEnd}, attempts = attempts + 1
+             where order_id = (select order_id from orders where due_at <= {now} order by due_at limit 1 for update skip locked)
+             returning order_id as "OrderId", journey as "Journey", due_at as "LeaseEnd", attempts as "Attempts"
+             """).ToListAsync(cancellationToken)).SingleOrDefault();
+
+    /// <summary>Postpones the next attempt, unless the order was changed since it was claimed.</summary>
+    internal static Task PostponeAsync(
+        OrdersDbContext db, ClaimedOrder claimed, DateTimeOffset dueAt, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"update orders set due_at = {dueAt} where order_id = {claimed.OrderId} and due_at = {claimed.LeaseEnd}", cancellationToken);
+
+    private async Task<ClaimedOrder?> ClaimAsync(CancellationToken cancellationToken)
     {
         // The check creates no spans: they would be emitted every few seconds and have no content.
         using var suppression = SuppressInstrumentationScope.Begin();
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();
         var now = Time.GetUtcNow();
-        await DeleteReceivedWebhooksAsync(db, now - (2 * webhookOptions.Value.TimestampTolerance), cancellationToken);
         return await ClaimAsync(db, now, now + options.Value.LeaseDuration, cancellationToken);
     }
 
-    /// <summary>Deletes webhooks that are too old to be replayed: their timestamps are out of range.</summary>
-    internal static Task DeleteReceivedWebhooksAsync(OrdersDbContext db, DateTimeOffset before, CancellationToken cancellationToken) =>
-        db.ReceivedWebhooks.Where(webhook => webhook.ReceivedAt < before).ExecuteDeleteAsync(cancellationToken);
-
-    internal static Task<List<ClaimedOrder>> ClaimAsync(
-        OrdersDbContext db, DateTimeOffset now, DateTimeOffset leaseEnd, CancellationToken cancellationToken) =>
-        db.Database.SqlQuery<ClaimedOrder>(
-            $"""
-             update orders set due_at = {leaseEnd}
-             where order_id in (select order_id from orders where due_at <= {now} order by due_at limit {BatchSize} for update skip locked)
-             returning order_id as "OrderId", journey as "Journey"
-             """).ToListAsync(cancellationToken);
+    private async Task DeleteReceivedWebhooksAsync(CancellationToken cancellationToken)
+    {
+        using var suppression = SuppressInstrumentationScope.Begin();
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();
+        await DeleteReceivedWebhooksAsync(db, Time.GetUtcNow() - webhookOptions.Value.ReplayWindow, cancellationToken);
+    }
 
     private async Task CompleteAsync(ClaimedOrder claimed, CancellationToken cancellationToken)
     {
-        var orderId = claimed.OrderId;
         using var activity = ActivitySource.StartLinkedActivity("complete overdue order", claimed.Journey);
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();
-        var completion = scope.ServiceProvider.GetRequiredService<OrderCompletion>();
-
-        var order = await db.Orders.SingleAsync(order => order.OrderId == orderId, cancellationToken);
+        using var timeout = new CancellationTokenSource(options.Value.LeaseDuration * WorkShareOfLease, Time);
+        using var work = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            if (order.Status is OrderStatus.StockReserved)
+            await using var scope = scopes.CreateAsyncScope();
+            if (await scope.ServiceProvider.GetRequiredService<OrderStore>().FindAsync(claimed.OrderId, work.Token) is { } order)
             {
-                order.Reject(StatusReasons.PaymentNotConfirmed, Time.GetUtcNow());
-                await db.SaveChangesAsync(cancellationToken);
-                events.Emit(new OrderEvents.Rejected(orderId, order.CartId, StatusReasons.PaymentNotConfirmed));
+                var completion = scope.ServiceProvider.GetRequiredService<OrderCompletion>();
+                await completion.EndUnpaidAsync(order, StatusReasons.ProcessingTimedOut, work.Token);
+                await completion.CompleteAsync(order, work.Token);
+                _attempts.Add(1, new KeyValuePair<string, object?>(Outcome, "completed"));
+                log.OverdueOrderCompleted(claimed.OrderId, order.Status);
             }
-
-            await completion.CompleteAsync(order, cancellationToken);
-            log.OverdueOrderCompleted(orderId, order.Status);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            log.OrderCompletionFailed(orderId, order.Status, exception);
+            var delay = GetRetryDelay(claimed.Attempts);
+            _attempts.Add(1, new KeyValuePair<string, object?>(Outcome, "failed"));
+            log.OverdueOrderFailed(claimed.OrderId, claimed.Attempts, delay, exception);
+            await using var scope = scopes.CreateAsyncScope();
+            var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();
+            await PostponeAsync(db, claimed, Time.GetUtcNow() + delay, cancellationToken);
         }
     }
 
-    /// <summary>An order that this replica has claimed, and the journey of its checkout.</summary>
-    internal sealed record ClaimedOrder(Guid OrderId, string? Journey);
+    /// <summary>An order that this replica has claimed.</summary>
+    /// <param name="OrderId">The order.</param>
+    /// <param name="Journey">The journey of its checkout.</param>
+    /// <param name="LeaseEnd">The time until which this replica has the order to itself.</param>
+    /// <param name="Attempts">The number of attempts, this one included.</param>
+    internal sealed record ClaimedOrder(Guid OrderId, string? Journey, DateTimeOffset LeaseEnd, int Attempts);
 }

@@ -1,17 +1,13 @@
-using Shop.Contracts.Events;
-using Shop.Orders.Data;
-using Shop.Telemetry.Events;
-
 namespace Shop.Orders.Ordering;
 
 /// <summary>
-/// Refunds a confirmed order in full. The status is saved first; then the payment is reversed and the refund is published, by the
+/// Refunds a paid order in full. The status is saved first; then the payment is reversed and the refund is published, by the
 /// <see cref="OverdueOrderWorker"/> if this replica does not complete it.
 /// </summary>
-internal sealed class RefundOrder(OrdersDbContext db, OrderCompletion completion, TimeProvider time, JourneyEvents events)
+internal sealed class RefundOrder(OrderStore store, OrderCompletion completion)
 {
     public async Task<ChangeOrderResult> RefundAsync(Guid orderId, string reason, CancellationToken cancellationToken) =>
-        await db.UpdateOrderAsync<ChangeOrderResult>(
+        await store.UpdateAsync<ChangeOrderResult>(
             orderId,
             async order =>
             {
@@ -20,18 +16,14 @@ internal sealed class RefundOrder(OrdersDbContext db, OrderCompletion completion
                     return new ChangeOrderResult.Changed(order); // by an earlier request
                 }
 
-                // A paid order is not refundable yet: the shop is about to confirm it, or to refund it itself if the stock is lost.
-                if (order.Status is not OrderStatus.Confirmed)
+                // An order is usually paid for milliseconds only. One that Catalog cannot confirm is refunded here.
+                if (order.Status is not (OrderStatus.Paid or OrderStatus.Confirmed))
                 {
                     return new ChangeOrderResult.InvalidStatus(order.Status);
                 }
 
-                var now = time.GetUtcNow();
-                order.Refund(reason, now);
-                order.ScheduleFollowUp(completion.GetLeaseEnd(now));
-                await db.SaveChangesAsync(cancellationToken);
-
-                events.Emit(new OrderEvents.Refunded(orderId, order.CartId, order.Total.Amount, order.Total.Currency, reason));
+                order.Refund(reason, store.Now, store.LeaseEnd);
+                await store.SaveAsync(order, cancellationToken);
                 await completion.TryCompleteAsync(order, cancellationToken);
                 return new ChangeOrderResult.Changed(order);
             },

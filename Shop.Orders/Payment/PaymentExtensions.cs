@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Shop.Orders.Payment.Simulator;
 using Shop.Orders.Payment.Webhook;
 
@@ -11,13 +12,19 @@ internal static class PaymentExtensions
     /// </summary>
     public static void AddPayment(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddOptionsWithValidateOnStart<PaymentOptions, PaymentOptionsValidator>().BindConfiguration(PaymentOptions.Section);
+        builder.Services.AddSingleton<IValidateOptions<PaymentOptions>, PaymentTimeoutValidator>();
         builder.Services.AddOptionsWithValidateOnStart<PaymentWebhookOptions, PaymentWebhookOptionsValidator>()
             .BindConfiguration(PaymentWebhookOptions.Section);
         builder.Services.AddScoped<ConfirmPayment>();
 
         builder.Services.AddOptionsWithValidateOnStart<SimulatorOptions, SimulatorOptionsValidator>()
             .BindConfiguration(SimulatorOptions.Section);
-        builder.Services.AddScoped<IPaymentProvider, SimulatedPaymentProvider>();
+        builder.Services.AddSingleton<IValidateOptions<SimulatorOptions>, SimulatorStartValidator>();
+        builder.Services.AddScoped<SimulatedPaymentProvider>();
+        builder.Services.AddScoped<IPaymentProvider>(services =>
+            ActivatorUtilities.CreateInstance<TimeLimitedPaymentProvider>(
+                services, services.GetRequiredService<SimulatedPaymentProvider>()));
         builder.Services.AddHttpClient<SimulatedWebhookSender>();
         builder.Services.AddHostedService<SimulatedWebhookWorker>();
     }

@@ -51,9 +51,11 @@ public sealed partial class MetricsTests(ShopApp shop)
 
         Assert.Matches("shop_cart_changes_total\\{[^}]*shop_cart_change=\"added\"", await ScrapeAsync("cart"));
         Assert.Matches("shop_checkout_value[^{]*\\{[^}]*shop_currency=\"EUR\"", await ScrapeAsync("cart"));
-        Assert.Matches("shop_payments_total\\{[^}]*shop_payment_outcome=\"declined\"", await ScrapeAsync("orders"));
-        Assert.Matches(
-            "shop_orders_total\\{[^}]*shop_order_status=\"rejected\"[^}]*shop_reason=\"payment_declined\"", await ScrapeAsync("orders"));
+        // An order is counted when its outcome is published.
+        var scraped = await Eventually.ReadAsync(
+            () => ScrapeAsync("orders"), scraped => scraped.Contains("shop_order_status=\"rejected\"", StringComparison.Ordinal));
+        Assert.Matches("shop_payments_total\\{[^}]*shop_payment_outcome=\"declined\"", scraped);
+        Assert.Matches("shop_orders_total\\{[^}]*shop_order_status=\"rejected\"[^}]*shop_reason=\"payment_declined\"", scraped);
         Assert.Matches("shop_stock_reservations_total\\{[^}]*shop_stock_outcome=\"reserved\"", await ScrapeAsync("catalog"));
     }
 
@@ -75,8 +77,31 @@ public sealed partial class MetricsTests(ShopApp shop)
         Assert.Matches("shop_orders_total\\{[^}]*shop_order_status=\"refunded\"", scraped);
     }
 
-    private static long RefundedValue(string scraped) =>
-        RefundMetric().Match(scraped) is { Success: true } match ? long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+    [Fact]
+    public async Task Revenue_is_counted_by_another_process_when_the_first_one_ended_after_it_had_saved_the_order()
+    {
+        var buyer = await new Buyer(shop).BuyAsync("tok_abandoned");
+        await buyer.WaitForPendingPaymentAsync();
+        var before = Value(OrderMetric(), await ScrapeAsync("orders"));
+        var db = new Database(shop, "ordersdb");
+        await new StockClient(shop).Client.CommitStockAsync(new() { OrderId = buyer.OrderId.ToString() });
+        await db.RunAsync(
+            "insert into order_changes (order_id, status, at) values ($1, 'Paid', now()), ($1, 'Confirmed', now())", buyer.OrderId);
+        await db.RunAsync("update orders set status = 'Confirmed', due_at = now() where order_id = $1", buyer.OrderId);
+
+        await buyer.WaitForCompletionAsync();
+
+        var total = (await buyer.ReadAsync()).GetProperty("total").GetProperty("amount").GetInt64();
+        await Eventually.ReadAsync(() => ScrapeAsync("orders"), scraped => Value(OrderMetric(), scraped) == before + total);
+    }
+
+    private static long RefundedValue(string scraped) => Value(RefundMetric(), scraped);
+
+    private static long Value(Regex metric, string scraped) =>
+        metric.Match(scraped) is { Success: true } match ? long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+
+    [GeneratedRegex("^shop_order_value[^{]*\\{[^}]*shop_currency=\"EUR\"[^}]*\\} (\\d+)", RegexOptions.Multiline)]
+    private static partial Regex OrderMetric();
 
     [GeneratedRegex("^shop_refund_value[^{]*\\{[^}]*shop_currency=\"EUR\"[^}]*\\} (\\d+)", RegexOptions.Multiline)]
     private static partial Regex RefundMetric();

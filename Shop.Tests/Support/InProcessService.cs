@@ -64,6 +64,7 @@ internal sealed class InProcessService : IDisposable
             ["Shop:PersonalData:Keys:1"] = new('k', 48),
             ["Shop:PersonalData:CurrentKey"] = "1",
             ["Payment:Webhook:Key"] = new('k', 48),
+            ["Payment:Simulator:AllowInProduction"] = "true",
         };
 
         protected override IHost CreateHost(IHostBuilder builder)

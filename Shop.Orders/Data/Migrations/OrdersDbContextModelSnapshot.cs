@@ -29,6 +29,11 @@ namespace Shop.Orders.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("order_id");
 
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("attempts");
+
                     b.Property<string>("CartId")
                         .IsRequired()
                         .HasMaxLength(64)
@@ -38,6 +43,11 @@ namespace Shop.Orders.Data.Migrations
                     b.Property<DateTimeOffset>("ChangedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("changed_at");
+
+                    b.Property<string>("ContentHash")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("content_hash");
 
                     b.Property<DateTimeOffset?>("DueAt")
                         .HasColumnType("timestamp with time zone")
@@ -58,6 +68,11 @@ namespace Shop.Orders.Data.Migrations
                         .HasMaxLength(16)
                         .HasColumnType("character varying(16)")
                         .HasColumnName("status");
+
+                    b.Property<DateTimeOffset>("StoredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("stored_at")
+                        .HasDefaultValueSql("now()");
 
                     b.Property<DateTimeOffset>("SubmittedAt")
                         .HasColumnType("timestamp with time zone")
@@ -107,17 +122,19 @@ namespace Shop.Orders.Data.Migrations
                         .HasDatabaseName("orders_due")
                         .HasFilter("due_at is not null");
 
-                    b.HasIndex("SubmittedAt", "OrderId")
+                    b.HasIndex("StoredAt", "OrderId")
                         .HasDatabaseName("orders_by_age");
 
-                    b.HasIndex("CartId", "SubmittedAt", "OrderId")
+                    b.HasIndex("CartId", "StoredAt", "OrderId")
                         .HasDatabaseName("orders_by_cart_and_age");
 
-                    b.HasIndex("Status", "SubmittedAt", "OrderId")
+                    b.HasIndex("Status", "StoredAt", "OrderId")
                         .HasDatabaseName("orders_by_status_and_age");
 
                     b.ToTable("orders", null, t =>
                         {
+                            t.HasCheckConstraint("orders_due", "status not in ('Submitted', 'StockReserved', 'Paid') or due_at is not null");
+
                             t.HasCheckConstraint("orders_reason", "status not in ('Rejected', 'Cancelled', 'Refunded') or reason is not null");
 
                             t.HasCheckConstraint("orders_status", "status in ('Submitted', 'StockReserved', 'Paid', 'Confirmed', 'Rejected', 'Cancelled', 'Refunded')");
@@ -186,10 +203,20 @@ namespace Shop.Orders.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("at");
 
+                    b.Property<DateTimeOffset?>("EmittedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("emitted_at");
+
                     b.Property<string>("Reason")
                         .HasMaxLength(200)
                         .HasColumnType("character varying(200)")
                         .HasColumnName("reason");
+
+                    b.Property<int>("Sequence")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("integer")
+                        .HasColumnName("sequence")
+                        .HasComputedColumnSql("case status when 'Submitted' then 1 when 'StockReserved' then 2 when 'Paid' then 3 when 'Confirmed' then 4 when 'Rejected' then 5 when 'Cancelled' then 6 when 'Refunded' then 7 end", true);
 
                     b.HasKey("OrderId", "Status");
 
@@ -230,6 +257,11 @@ namespace Shop.Orders.Data.Migrations
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("updated_at");
+
+                    b.Property<int>("WebhookAttempts")
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("webhook_attempts");
 
                     b.Property<DateTimeOffset?>("WebhookDueAt")
                         .HasColumnType("timestamp with time zone")

@@ -17,5 +17,8 @@ internal sealed class SimulatedPayment
     /// <summary>The time at which the outcome is sent by webhook; null when no webhook is left to send.</summary>
     public DateTimeOffset? WebhookDueAt { get; init; }
 
+    /// <summary>The number of attempts to send the webhook.</summary>
+    public int WebhookAttempts { get; init; }
+
     public required DateTimeOffset UpdatedAt { get; init; }
 }

@@ -21,6 +21,7 @@ internal sealed class SimulatedPaymentConfiguration : IEntityTypeConfiguration<S
         payment.Property(p => p.Outcome).HasColumnName("outcome").HasMaxLength(16).HasConversion<string>();
         payment.Property(p => p.Reason).HasColumnName("reason").HasMaxLength(50);
         payment.Property(p => p.WebhookDueAt).HasColumnName("webhook_due_at");
+        payment.Property(p => p.WebhookAttempts).HasColumnName("webhook_attempts").HasDefaultValue(0).ValueGeneratedNever();
         payment.Property(p => p.UpdatedAt).HasColumnName("updated_at");
         payment.HasIndex(p => p.WebhookDueAt).HasFilter("webhook_due_at is not null").HasDatabaseName("simulated_payments_webhook_due");
     }

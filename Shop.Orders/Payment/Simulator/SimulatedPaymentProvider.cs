@@ -31,9 +31,16 @@ internal sealed class SimulatedPaymentProvider(OrdersDbContext db, IOptions<Simu
         }
 
         // The first result of an order counts, so the result is the stored one.
-        var payment = await db.SimulatedPayments.AsNoTracking().SingleAsync(payment => payment.OrderId == orderId, cancellationToken);
-        return payment.Outcome switch
+        return (await GetResultAsync(orderId, cancellationToken))!;
+    }
+
+    public async Task<PaymentResult?> GetResultAsync(Guid orderId, CancellationToken cancellationToken)
+    {
+        var payment = await db.SimulatedPayments.AsNoTracking()
+            .SingleOrDefaultAsync(payment => payment.OrderId == orderId, cancellationToken);
+        return payment?.Outcome switch
         {
+            null => null,
             SimulatedPaymentOutcome.Accepted => new PaymentResult.Accepted(),
             SimulatedPaymentOutcome.Pending => new PaymentResult.ActionRequired(),
             _ => new PaymentResult.Declined(payment.Reason ?? StatusReasons.PaymentDeclined),

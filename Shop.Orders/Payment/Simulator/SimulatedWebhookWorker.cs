@@ -8,6 +8,7 @@ namespace Shop.Orders.Payment.Simulator;
 
 /// <summary>
 /// Simulates customers who confirm or decline a payment with their bank, and sends the webhooks of the provider until they are processed.
+/// One that fails is sent again with growing delays, and stops no other.
 /// </summary>
 internal sealed class SimulatedWebhookWorker(
     IServiceScopeFactory scopes,
@@ -17,44 +18,68 @@ internal sealed class SimulatedWebhookWorker(
     ILogger<SimulatedWebhookWorker> log)
     : PeriodicWorker(options.Value.PollInterval, time, host)
 {
-    private const int BatchSize = 20;
+    private static readonly TimeSpan _sendTimeout = TimeSpan.FromSeconds(10);
 
-    // The delay after which a failed webhook and the rest of its batch are retried.
-    private static readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(5);
+    // Longer than one attempt takes, so that no two replicas send the same webhook.
+    private static readonly TimeSpan _leaseDuration = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan[] _retryDelays = [TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)];
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();
-        foreach (var payment in await ClaimAsync(db, cancellationToken))
+        while (await ClaimAsync(cancellationToken) is { } payment)
         {
-            using var activity = ActivitySource.StartActivity("send payment webhook");
-            await scope.ServiceProvider.GetRequiredService<SimulatedWebhookSender>().SendAsync(payment, cancellationToken);
+            await SendAsync(payment, cancellationToken);
         }
     }
 
-    protected override void OnError(Exception exception) => log.WebhookDeliveryFailed(exception);
+    protected override void OnError(Exception exception) => log.WebhookCheckFailed(exception);
 
-    private async Task<List<SimulatedPayment>> ClaimAsync(OrdersDbContext db, CancellationToken cancellationToken)
-    {
-        using var suppression = SuppressInstrumentationScope.Begin();
-        var now = Time.GetUtcNow();
-        return await ClaimAsync(db, now, now + _retryDelay, cancellationToken);
-    }
-
-    internal static Task<List<SimulatedPayment>> ClaimAsync(
-        OrdersDbContext db, DateTimeOffset now, DateTimeOffset retryAt, CancellationToken cancellationToken) =>
-        db.SimulatedPayments.FromSql(
+    /// <summary>Claims the payment whose webhook is due for the longest time, if any.</summary>
+    internal static async Task<SimulatedPayment?> ClaimAsync(
+        OrdersDbContext db, DateTimeOffset now, DateTimeOffset leaseEnd, CancellationToken cancellationToken) =>
+        (await db.SimulatedPayments.FromSql(
             $"""
              update simulated_payments set
                  outcome = case
                      when outcome <> {nameof(SimulatedPaymentOutcome.Pending)} then outcome
                      when reason is null then {nameof(SimulatedPaymentOutcome.Accepted)}
                      else {nameof(SimulatedPaymentOutcome.Declined)} end,
-                 webhook_due_at = {retryAt}
-             where order_id in (
+                 webhook_due_at = {leaseEnd},
+                 webhook_attempts = webhook_attempts + 1
+             where order_id = (
                  select order_id from simulated_payments where webhook_due_at <= {now}
-                 order by webhook_due_at limit {BatchSize} for update skip locked)
+                 order by webhook_due_at limit 1 for update skip locked)
              returning *
-             """).AsNoTracking().ToListAsync(cancellationToken);
+             """).AsNoTracking().ToListAsync(cancellationToken)).SingleOrDefault();
+
+    private async Task<SimulatedPayment?> ClaimAsync(CancellationToken cancellationToken)
+    {
+        using var suppression = SuppressInstrumentationScope.Begin();
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();
+        var now = Time.GetUtcNow();
+        return await ClaimAsync(db, now, now + _leaseDuration, cancellationToken);
+    }
+
+    private async Task SendAsync(SimulatedPayment payment, CancellationToken cancellationToken)
+    {
+        using var activity = ActivitySource.StartActivity("send payment webhook");
+        using var timeout = new CancellationTokenSource(_sendTimeout, Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        await using var scope = scopes.CreateAsyncScope();
+        try
+        {
+            await scope.ServiceProvider.GetRequiredService<SimulatedWebhookSender>().SendAsync(payment, either.Token);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            var delay = _retryDelays[Math.Min(payment.WebhookAttempts, _retryDelays.Length) - 1];
+            log.WebhookDeliveryFailed(payment.OrderId, payment.WebhookAttempts, delay, exception);
+            var (db, dueAt) = (scope.ServiceProvider.GetRequiredService<OrdersDbContext>(), Time.GetUtcNow() + delay);
+            // Not for a payment that was reversed meanwhile.
+            await db.SimulatedPayments.Where(failed => failed.OrderId == payment.OrderId && failed.WebhookDueAt != null).ExecuteUpdateAsync(
+                set => set.SetProperty(failed => failed.WebhookDueAt, dueAt), cancellationToken);
+        }
+    }
 }

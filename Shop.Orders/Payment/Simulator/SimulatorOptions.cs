@@ -9,7 +9,12 @@ internal sealed class SimulatorOptions
     /// <summary>The configuration section of these options.</summary>
     public const string Section = "Payment:Simulator";
 
-    /// <summary>The response time of a charge, from 0 to 30 seconds.</summary>
+    /// <summary>
+    /// Whether the service starts with the simulator in the Production environment. The simulator accepts test cards and moves no money.
+    /// </summary>
+    public bool AllowInProduction { get; set; }
+
+    /// <summary>The response time of a charge, from 0 to 30 seconds. Must be shorter than <c>Payment:Timeout</c>.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:30")]
     public TimeSpan Latency { get; set; } = TimeSpan.Zero;
 
@@ -36,3 +41,24 @@ internal sealed class SimulatorOptions
 
 [OptionsValidator]
 internal sealed partial class SimulatorOptionsValidator : IValidateOptions<SimulatorOptions>;
+
+/// <summary>Refuses to start a simulator that gives goods away, or one that no order can be paid with.</summary>
+internal sealed class SimulatorStartValidator(IHostEnvironment host, IOptions<PaymentOptions> payment) : IValidateOptions<SimulatorOptions>
+{
+    public ValidateOptionsResult Validate(string? name, SimulatorOptions options)
+    {
+        if (host.IsProduction() && !options.AllowInProduction)
+        {
+            return ValidateOptionsResult.Fail(
+                "The simulated payment provider accepts test cards and moves no money, so it does not start in Production. Register "
+                + "another provider (docs/consistency.md), or set "
+                + $"{SimulatorOptions.Section}:{nameof(SimulatorOptions.AllowInProduction)} to true.");
+        }
+
+        return options.Latency < payment.Value.Timeout
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(
+                $"{SimulatorOptions.Section}:{nameof(SimulatorOptions.Latency)} must be shorter than "
+                + $"{PaymentOptions.Section}:{nameof(PaymentOptions.Timeout)} ({payment.Value.Timeout}): no order could be paid.");
+    }
+}

@@ -1,9 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using Shop.Contracts.Events;
 using Shop.Orders.Data;
 using Shop.Orders.Ordering;
-using Shop.Telemetry.Events;
 
 namespace Shop.Orders.Payment.Webhook;
 
@@ -12,11 +10,11 @@ namespace Shop.Orders.Payment.Webhook;
 /// completed, by the <see cref="OverdueOrderWorker"/> if this replica does not complete it.
 /// </summary>
 internal sealed class ConfirmPayment(
-    OrdersDbContext db, OrderCompletion completion, TimeProvider time, JourneyEvents events, ILogger<ConfirmPayment> log)
+    OrdersDbContext db, OrderStore store, OrderCompletion completion, IPaymentProvider payment, ILogger<ConfirmPayment> log)
 {
     public async Task<ConfirmPaymentResult> ConfirmAsync(
         PaymentWebhookRequest webhook, byte[] signature, CancellationToken cancellationToken) =>
-        await db.UpdateOrderAsync<ConfirmPaymentResult>(
+        await store.UpdateAsync<ConfirmPaymentResult>(
             webhook.OrderId,
             async order =>
             {
@@ -30,21 +28,22 @@ internal sealed class ConfirmPayment(
                     return new ConfirmPaymentResult.AmountMismatch();
                 }
 
-                var now = time.GetUtcNow();
-                var journeyEvents = ApplyOutcome(order, webhook.Outcome == PaymentWebhookRequest.Accepted, now);
-                db.Add(new ReceivedWebhook { Signature = signature, OrderId = order.OrderId, ReceivedAt = now });
+                // The provider repeats a webhook when it has not received the response.
+                if (await db.ReceivedWebhooks.AnyAsync(received => received.Signature == signature, cancellationToken))
+                {
+                    return new ConfirmPaymentResult.Duplicate(order);
+                }
+
+                await ApplyOutcomeAsync(order, webhook.Outcome == PaymentWebhookRequest.Accepted, cancellationToken);
+                db.Add(new ReceivedWebhook { Signature = signature, OrderId = order.OrderId, ReceivedAt = store.Now });
                 try
                 {
-                    await db.SaveChangesAsync(cancellationToken);
+                    await store.SaveAsync(order, cancellationToken);
                 }
                 catch (DbUpdateException exception) when (IsDuplicate(exception))
                 {
-                    return new ConfirmPaymentResult.Duplicate();
-                }
-
-                foreach (var journeyEvent in journeyEvents)
-                {
-                    events.Emit(journeyEvent);
+                    db.ChangeTracker.Clear();
+                    return new ConfirmPaymentResult.Duplicate((await store.FindAsync(order.OrderId, cancellationToken))!);
                 }
 
                 await completion.TryCompleteAsync(order, cancellationToken);
@@ -56,32 +55,38 @@ internal sealed class ConfirmPayment(
     private static bool IsDuplicate(DbUpdateException exception) =>
         exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "received_webhooks" };
 
-    private JourneyEvent[] ApplyOutcome(Order order, bool accepted, DateTimeOffset now)
+    private async Task ApplyOutcomeAsync(Order order, bool accepted, CancellationToken cancellationToken)
     {
         switch (order.Status)
         {
             case OrderStatus.StockReserved when accepted:
-                order.Pay(now);
-                order.ScheduleFollowUp(completion.GetLeaseEnd(now));
-                return [new OrderEvents.PaymentAccepted(order.OrderId, order.Total.Amount, order.Total.Currency)];
+                order.Pay(store.Now, store.LeaseEnd);
+                break;
 
             case OrderStatus.StockReserved:
-                order.Reject(StatusReasons.PaymentDeclined, now);
-                order.ScheduleFollowUp(completion.GetLeaseEnd(now));
-                return
-                [
-                    new OrderEvents.PaymentDeclined(order.OrderId, order.Total.Amount, order.Total.Currency),
-                    new OrderEvents.Rejected(order.OrderId, order.CartId, StatusReasons.PaymentDeclined),
-                ];
+                order.Reject(StatusReasons.PaymentDeclined, store.Now, store.LeaseEnd);
+                break;
+
+            // Webhooks can arrive in any order: the provider knows whether this one is older than the acceptance. An order that lost its
+            // payment is refunded, whether its goods have left or not, so that everybody who handles it sees that it is not paid.
+            case OrderStatus.Paid or OrderStatus.Confirmed when !accepted:
+                if (await payment.GetResultAsync(order.OrderId, cancellationToken) is PaymentResult.Accepted)
+                {
+                    log.OutdatedDeclineIgnored(order.OrderId, order.Status);
+                }
+                else
+                {
+                    log.PaymentWithdrawn(order.OrderId, order.Status);
+                    order.Refund(StatusReasons.PaymentWithdrawn, store.Now, store.LeaseEnd);
+                }
+
+                break;
 
             // The customer confirmed the payment after the order had ended: the completion reverses the payment.
             case OrderStatus.Rejected or OrderStatus.Cancelled or OrderStatus.Refunded when accepted:
-                order.ScheduleFollowUp(completion.GetLeaseEnd(now));
+                order.ScheduleFollowUp(store.LeaseEnd);
                 log.PaymentAcceptedLate(order.OrderId, order.Status);
-                return [];
-
-            default:
-                return [];
+                break;
         }
     }
 }

@@ -15,6 +15,6 @@ internal abstract record ConfirmPaymentResult
 
     public sealed record AmountMismatch : ConfirmPaymentResult;
 
-    /// <summary>The same signed request was processed before.</summary>
-    public sealed record Duplicate : ConfirmPaymentResult;
+    /// <summary>The same signed request was processed before. It has no further effect.</summary>
+    public sealed record Duplicate(Order Order) : ConfirmPaymentResult;
 }

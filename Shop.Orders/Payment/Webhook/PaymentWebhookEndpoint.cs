@@ -28,8 +28,8 @@ internal static class PaymentWebhookEndpoint
     [EndpointSummary("Receives the outcome of a payment from the payment provider")]
     [EndpointDescription(
         "Requests must be signed. Payment-Timestamp is the time in seconds since 1970. Payment-Signature is v1= and the hexadecimal "
-        + "HMAC-SHA256 of the timestamp, a full stop and the body. A request that was processed before is rejected; to send a webhook "
-        + "again, sign it with a new timestamp. The provider must send the webhook again later for every response other than 200.")]
+        + "HMAC-SHA256 of the timestamp, a full stop and the body. The provider must send the webhook again later for every response other "
+        + "than 200. The same request has no further effect; it is rejected when its timestamp is too old, so sign it again by then.")]
     private static async Task<Results<Ok<PaymentWebhookResponse>, ProblemHttpResult, ValidationProblem>> ConfirmPayment(
         HttpRequest request,
         ConfirmPayment useCase,
@@ -76,9 +76,9 @@ internal static class PaymentWebhookEndpoint
                 return OrderProblems.PaymentNotRequested();
             case ConfirmPaymentResult.AmountMismatch:
                 return OrderProblems.AmountMismatch();
-            case ConfirmPaymentResult.Duplicate:
-                log.DuplicateWebhookRejected(webhook.OrderId);
-                return OrderProblems.DuplicateWebhook();
+            case ConfirmPaymentResult.Duplicate({ } order):
+                log.DuplicateWebhookIgnored(webhook.OrderId);
+                return TypedResults.Ok(new PaymentWebhookResponse(order.OrderId, order.Status.ToString()));
             case var unknown:
                 throw new InvalidOperationException($"Unknown result {unknown}.");
         }

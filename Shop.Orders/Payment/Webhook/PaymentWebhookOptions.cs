@@ -24,6 +24,10 @@ internal sealed class PaymentWebhookOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:05", "01:00:00")]
     public TimeSpan TimestampTolerance { get; set; } = TimeSpan.FromMinutes(5);
+
+    // A signature may be received with a timestamp in the future, and is valid until the tolerance after it has passed. Timestamps have
+    // whole seconds.
+    internal TimeSpan ReplayWindow => (2 * TimestampTolerance) + TimeSpan.FromSeconds(1);
 }
 
 [OptionsValidator]

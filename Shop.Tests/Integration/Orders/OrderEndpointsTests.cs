@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Aspire.Hosting.Testing;
 using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration.Orders;
@@ -158,6 +159,26 @@ public sealed class OrderEndpointsTests(ShopApp shop)
         Assert.Equal(HttpStatusCode.NotModified, await GetStatusCodeAsync(buyer.Path, first.Headers.ETag!.ToString()));
         using var cancelled = await buyer.CancelAsync();
         Assert.Equal(HttpStatusCode.OK, await GetStatusCodeAsync(buyer.Path, first.Headers.ETag!.ToString()));
+    }
+
+    [Fact]
+    public async Task Cart_can_ask_for_a_checkout_that_it_does_not_remember()
+    {
+        var buyer = await new Buyer(shop).BuyAsync("tok_ok");
+        await buyer.WaitForStatusAsync("Confirmed");
+
+        using var service = shop.App.CreateHttpClient("orders", "http");
+        service.DefaultRequestHeaders.Add("Shop-Service-Key", await shop.ServiceKeyAsync());
+        var stored = await service.GetFromJsonAsync<JsonElement>($"/internal/v1/checkouts/{buyer.OrderId}");
+
+        Assert.Equal(buyer.Visitor.CartId, stored.GetProperty("cartId").GetString());
+        Assert.Equal(("Confirmed", false), (stored.GetProperty("status").GetString(), stored.GetProperty("inProgress").GetBoolean()));
+        Assert.Equal(1500, stored.GetProperty("total").GetProperty("amount").GetInt64());
+        Assert.Equal(buyer.Sku, Assert.Single(stored.GetProperty("lines").EnumerateArray()).GetProperty("sku").GetString());
+        using var unknown = await service.GetAsync($"/internal/v1/checkouts/{Guid.NewGuid()}");
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        using var stranger = await shop.Orders.GetAsync($"/internal/v1/checkouts/{buyer.OrderId}");
+        Assert.Equal(HttpStatusCode.Unauthorized, stranger.StatusCode);
     }
 
     private async Task<HttpStatusCode> GetStatusCodeAsync(string path, string etag)

@@ -115,7 +115,8 @@ public sealed class PersonalDataTests(ShopApp shop)
         await using var reader = await command.ExecuteReaderAsync();
         Assert.True(await reader.ReadAsync());
         var line = new Order.Line { Sku = "A", Name = "A", Quantity = 1, UnitPrice = new Money(1, "EUR") };
-        return Order.Submit(orderId, "", [line], new EncryptedValue(reader.GetString(0), reader.GetFieldValue<byte[]>(1)), default);
+        var recipient = new EncryptedValue(reader.GetString(0), reader.GetFieldValue<byte[]>(1));
+        return Order.Submit(new Order.Checkout(orderId, "", [line], recipient, default), default, default);
     }
 
     private static string Hex(string text) => Convert.ToHexStringLower(Encoding.UTF8.GetBytes(text));

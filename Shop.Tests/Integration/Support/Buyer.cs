@@ -29,9 +29,12 @@ internal sealed class Buyer(ShopApp shop)
     public Task<JsonElement> WaitForStatusAsync(string status) => Eventually.ReadAsync(
         ReadAsync, order => order.ValueKind is JsonValueKind.Object && order.GetProperty("status").GetString() == status);
 
-    /// <summary>Waits until the order has its stock and the provider waits for the buyer to confirm the payment.</summary>
+    /// <summary>
+    /// Waits until the order has its stock and the provider waits for the buyer to confirm the payment: the order is then due after 15
+    /// minutes, and not after the 30 minutes within which an order must be processed.
+    /// </summary>
     public Task<bool> WaitForPendingPaymentAsync() => Eventually.ReadAsync(
-        () => IsAsync("status = 'StockReserved' and due_at is not null"), pending => pending);
+        () => IsAsync("status = 'StockReserved' and due_at < stored_at + interval '20 minutes'"), pending => pending);
 
     /// <summary>Waits until no follow-up of the order is outstanding.</summary>
     public Task<bool> WaitForCompletionAsync() => Eventually.ReadAsync(() => IsAsync("due_at is null"), completed => completed);

@@ -1,5 +1,6 @@
 using Shop.Contracts;
 using Shop.Contracts.Messages;
+using Shop.Data.PersonalData;
 using Shop.Messaging;
 using Shop.Orders.Ordering;
 
@@ -68,4 +69,44 @@ public class CheckoutValidationTests
         Assert.DoesNotContain("ada", error.Message, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(FaultKind.Permanent, FaultClassifier.Classify(error, new HashSet<Type>()));
     }
+
+    [Fact]
+    public void Repeated_checkout_is_accepted_also_when_a_product_was_renamed_or_an_old_message_has_no_hash()
+    {
+        CheckoutValidation.ThrowIfDifferent(_valid, Submit(_valid));
+        CheckoutValidation.ThrowIfDifferent(_valid with { Lines = [_mug with { Name = "Cup" }] }, Submit(_valid));
+        CheckoutValidation.ThrowIfDifferent(_valid with { ContentHash = "v1:a" }, Submit(_valid));
+        CheckoutValidation.ThrowIfDifferent(_valid, Submit(_valid with { ContentHash = "v1:a" }));
+    }
+
+    public static TheoryData<string, Func<CheckoutSubmitted, CheckoutSubmitted>> OtherContents => new()
+    {
+        { "the cart", checkout => checkout with { CartId = "c2" } },
+        { "the total", checkout => checkout with { Lines = [_mug with { Quantity = 1 }], Total = new Money(1500, "EUR") } },
+        { "the lines", checkout => checkout with { Lines = [_mug with { Sku = "HAT" }] } },
+        { "the lines", checkout => checkout with { Lines = [_mug with { Quantity = 1, UnitPrice = new Money(3000, "EUR") }] } },
+        { "the content hash", checkout => checkout with { ContentHash = "v1:b" } },
+    };
+
+    [Theory]
+    [MemberData(nameof(OtherContents))]
+    public void Checkout_with_the_id_of_an_order_and_another_content_is_refused(
+        string expected, Func<CheckoutSubmitted, CheckoutSubmitted> change)
+    {
+        var order = Submit(_valid with { ContentHash = "v1:a" });
+        var error = Assert.Throws<InvalidMessageException>(() => CheckoutValidation.ThrowIfDifferent(change(_valid), order));
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    private static Order Submit(CheckoutSubmitted checkout) => Order.Submit(
+        new Order.Checkout(
+            checkout.OrderId,
+            checkout.CartId,
+            checkout.Lines.Select(
+                line => new Order.Line { Sku = line.Sku, Name = line.Name, Quantity = line.Quantity, UnitPrice = line.UnitPrice }),
+            new EncryptedValue("1", []),
+            checkout.SubmittedAt,
+            checkout.ContentHash),
+        default,
+        default);
 }

@@ -1,8 +1,13 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Options;
+using Shop.Messaging;
 using Shop.Orders.Ordering;
+using Shop.Orders.Payment;
 using Shop.Orders.Payment.Simulator;
 using Shop.Orders.Payment.Webhook;
 using Shop.Orders.Recipients;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Unit.Orders;
 
@@ -21,7 +26,13 @@ public class OptionsTests
         { "ActionDelay", () => Validate(new SimulatorOptions { ActionDelay = TimeSpan.FromDays(1) }) },
         { "PollInterval", () => Validate(new SimulatorOptions { PollInterval = TimeSpan.Zero }) },
         { "WebhookUrl", () => Validate(new SimulatorOptions { WebhookUrl = "not a url" }) },
+        { "Timeout", () => new PaymentOptionsValidator().Validate(null, new PaymentOptions { Timeout = TimeSpan.Zero }) },
+        { "Payment:Timeout", () => ValidateTimeout(TimeSpan.FromSeconds(15)) }, // as long as a message may be handled
+        { "Payment:Simulator:Latency", () => ValidateStart(new SimulatorOptions { Latency = TimeSpan.FromSeconds(8) }) },
+        { "Payment:Simulator:AllowInProduction", () => ValidateStart(new SimulatorOptions(), Environments.Production) },
         { "PaymentTimeout", () => Validate(new OrderingOptions { PaymentTimeout = TimeSpan.Zero }) },
+        { "ProcessingTimeout", () => Validate(new OrderingOptions { ProcessingTimeout = TimeSpan.Zero }) },
+        { "MaxCheckoutAge", () => Validate(new OrderingOptions { MaxCheckoutAge = TimeSpan.Zero }) },
         { "OverdueCheckInterval", () => Validate(new OrderingOptions { OverdueCheckInterval = TimeSpan.Zero }) },
         { "LeaseDuration", () => Validate(new OrderingOptions { LeaseDuration = TimeSpan.Zero }) },
         { "ReencryptionInterval", () => Validate(new RecipientOptions { ReencryptionInterval = TimeSpan.Zero }) },
@@ -41,10 +52,35 @@ public class OptionsTests
     public void Default_values_are_valid()
     {
         Assert.True(Validate(new SimulatorOptions()).Succeeded);
+        Assert.True(ValidateStart(new SimulatorOptions()).Succeeded);
+        Assert.True(new PaymentOptionsValidator().Validate(null, new PaymentOptions()).Succeeded);
+        Assert.True(ValidateTimeout(new PaymentOptions().Timeout).Succeeded);
         Assert.True(Validate(new OrderingOptions()).Succeeded);
         Assert.True(Validate(new RecipientOptions()).Succeeded);
         Assert.True(Validate(new PaymentWebhookOptions { Key = _key }).Succeeded);
     }
+
+    [Fact]
+    public void Simulator_starts_in_production_only_when_it_is_asked_for()
+    {
+        var error = Assert.Throws<OptionsValidationException>(
+            () => InProcessService.Start("orders", settings: ("Payment:Simulator:AllowInProduction", "false")));
+        Assert.Contains("does not start in Production", error.Message, StringComparison.Ordinal);
+        Assert.True(ValidateStart(new SimulatorOptions { AllowInProduction = true }, Environments.Production).Succeeded);
+        Assert.True(ValidateStart(new SimulatorOptions(), Environments.Staging).Succeeded);
+    }
+
+    [Fact]
+    public void Signatures_are_stored_until_a_timestamp_from_the_future_is_out_of_range() => Assert.Equal(
+        TimeSpan.FromSeconds(601), new PaymentWebhookOptions { TimestampTolerance = TimeSpan.FromMinutes(5) }.ReplayWindow);
+
+    private static ValidateOptionsResult ValidateTimeout(TimeSpan timeout) =>
+        new PaymentTimeoutValidator(Options.Create(new MessagingOptions())).Validate(null, new PaymentOptions { Timeout = timeout });
+
+    private static ValidateOptionsResult ValidateStart(SimulatorOptions options, string? environment = null) =>
+        new SimulatorStartValidator(
+            new HostingEnvironment { EnvironmentName = environment ?? Environments.Development }, Options.Create(new PaymentOptions()))
+            .Validate(null, options);
 
     private static ValidateOptionsResult Validate(SimulatorOptions options) => new SimulatorOptionsValidator().Validate(null, options);
 

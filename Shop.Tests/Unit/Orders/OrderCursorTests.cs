@@ -15,12 +15,12 @@ public class OrderCursorTests
     }
 
     [Theory]
-    [InlineData("1:638000000000000000:0123456789abcdef0123456789abcdef", true)] // the valid form of the others
-    [InlineData("2:638000000000000000:0123456789abcdef0123456789abcdef", false)]
-    [InlineData("1:-1:0123456789abcdef0123456789abcdef", false)]
-    [InlineData("1:9223372036854775807:0123456789abcdef0123456789abcdef", false)]
-    [InlineData("1:638000000000000000:0123", false)]
-    [InlineData("1:638000000000000000", false)]
+    [InlineData("2:638000000000000000:0123456789abcdef0123456789abcdef", true)] // the valid form of the others
+    [InlineData("1:638000000000000000:0123456789abcdef0123456789abcdef", false)]
+    [InlineData("2:-1:0123456789abcdef0123456789abcdef", false)]
+    [InlineData("2:9223372036854775807:0123456789abcdef0123456789abcdef", false)]
+    [InlineData("2:638000000000000000:0123", false)]
+    [InlineData("2:638000000000000000", false)]
     [InlineData("", false)]
     public void Encoded_text_is_parsed_only_when_its_fields_are_valid(string text, bool valid) =>
         Assert.Equal(valid, OrderCursor.TryParse(Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text)), out _));

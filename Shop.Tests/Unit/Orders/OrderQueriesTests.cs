@@ -16,4 +16,17 @@ public class OrderQueriesTests
 
         Assert.DoesNotContain("recipient", Assert.Single(sent.Commands), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Order_and_its_history_are_read_in_one_statement_without_the_recipient()
+    {
+        var sent = new SqlCommandRecorder();
+        await using var db = new OrdersDbContext(sent.CreateOptions<OrdersDbContext>());
+
+        await db.FindViewAsync(Guid.NewGuid(), CancellationToken.None);
+
+        var command = Assert.Single(sent.Commands);
+        Assert.Contains("order_changes", command, StringComparison.Ordinal);
+        Assert.DoesNotContain("recipient", command, StringComparison.Ordinal);
+    }
 }

@@ -8,6 +8,8 @@ public class OrderTests
 {
     private static readonly DateTimeOffset _now = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 
+    private static readonly DateTimeOffset _due = _now.AddMinutes(30);
+
     private static readonly EncryptedValue _recipient = new("1", []);
 
     private static readonly Dictionary<OrderStatus, OrderStatus[]> _allowedTransitions = new()
@@ -59,8 +61,8 @@ public class OrderTests
     public void Changes_have_the_time_and_the_reason_of_each_status()
     {
         var order = Submit();
-        order.ReserveStock(_now.AddSeconds(1));
-        order.Reject("payment_declined", _now.AddSeconds(2));
+        order.ReserveStock(_now.AddSeconds(1), _due);
+        order.Reject("payment_declined", _now.AddSeconds(2), _due);
 
         Assert.Equal("payment_declined", order.Reason);
         Assert.Equal(_now.AddSeconds(2), order.ChangedAt);
@@ -74,15 +76,42 @@ public class OrderTests
     }
 
     [Fact]
-    public void Follow_up_is_scheduled_and_cleared_independently_of_the_status()
+    public void No_transition_leads_back_in_the_history() =>
+        Assert.All(_allowedTransitions, transitions => Assert.All(transitions.Value, to => Assert.True(transitions.Key < to)));
+
+    [Theory]
+    [InlineData("Submitted", true)]
+    [InlineData("StockReserved", true)]
+    [InlineData("Paid", true)]
+    [InlineData("Confirmed", false)]
+    [InlineData("Rejected", false)]
+    [InlineData("Cancelled", false)]
+    [InlineData("Refunded", false)]
+    public void Every_status_has_a_follow_up_that_can_be_cleared_only_when_the_order_has_ended(string status, bool unfinished)
     {
-        var order = CreateWithStatus(OrderStatus.Confirmed);
-        Assert.Null(order.DueAt);
-        order.Refund("broken", _now);
-        order.ScheduleFollowUp(_now.AddSeconds(10));
-        Assert.Equal(_now.AddSeconds(10), order.DueAt);
-        order.ClearFollowUp();
-        Assert.Null(order.DueAt);
+        var order = CreateWithStatus(Enum.Parse<OrderStatus>(status));
+        Assert.Equal(_due, order.DueAt);
+
+        if (unfinished)
+        {
+            Assert.Throws<InvalidOperationException>(order.ClearFollowUp);
+            Assert.Equal(_due, order.DueAt);
+        }
+        else
+        {
+            order.ClearFollowUp();
+            Assert.Null(order.DueAt);
+        }
+    }
+
+    [Fact]
+    public void Times_of_an_order_do_not_go_back_when_the_clocks_of_replicas_and_services_differ()
+    {
+        var order = Order.Submit(Checkout() with { SubmittedAt = _now.AddSeconds(5) }, _now, _due); // the clock of Cart is ahead
+        order.ReserveStock(_now.AddSeconds(-1), _due); // a replica whose clock is behind
+
+        Assert.Equal((_now, _now, _now), (order.SubmittedAt, order.StoredAt, order.ChangedAt));
+        Assert.Equal([_now, _now], order.Changes.Select(change => change.At));
     }
 
     [Fact]
@@ -91,9 +120,11 @@ public class OrderTests
 
     [Fact]
     public void Submit_throws_when_there_are_no_lines() =>
-        Assert.Throws<ArgumentException>(() => Order.Submit(Guid.NewGuid(), "c1", [], _recipient, _now));
+        Assert.Throws<ArgumentException>(() => Order.Submit(Checkout() with { Lines = [] }, _now, _due));
 
-    private static Order Submit() => Order.Submit(
+    private static Order Submit() => Order.Submit(Checkout(), _now, _due);
+
+    private static Order.Checkout Checkout() => new(
         Guid.NewGuid(),
         "c1",
         [
@@ -127,12 +158,12 @@ public class OrderTests
     {
         switch (to)
         {
-            case OrderStatus.StockReserved: order.ReserveStock(_now); break;
-            case OrderStatus.Paid: order.Pay(_now); break;
-            case OrderStatus.Confirmed: order.Confirm(_now); break;
-            case OrderStatus.Rejected: order.Reject("out_of_stock", _now); break;
-            case OrderStatus.Cancelled: order.Cancel("changed_mind", _now); break;
-            case OrderStatus.Refunded: order.Refund("broken", _now); break;
+            case OrderStatus.StockReserved: order.ReserveStock(_now, _due); break;
+            case OrderStatus.Paid: order.Pay(_now, _due); break;
+            case OrderStatus.Confirmed: order.Confirm(_now, _due); break;
+            case OrderStatus.Rejected: order.Reject("out_of_stock", _now, _due); break;
+            case OrderStatus.Cancelled: order.Cancel("changed_mind", _now, _due); break;
+            case OrderStatus.Refunded: order.Refund("broken", _now, _due); break;
             default: throw new InvalidOperationException($"No transition leads to {to}.");
         }
     }

@@ -1,0 +1,121 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Shop.Contracts.Events;
+using Shop.Orders.Data;
+using Shop.Telemetry.Events;
+using Shop.Telemetry.Journeys;
+
+namespace Shop.Orders.Ordering;
+
+/// <summary>
+/// Loads and saves orders, and emits the journey events of their changes. The events are derived from <c>order_changes</c>, so a crash
+/// between a change and its events loses none.
+/// </summary>
+internal sealed class OrderStore(OrdersDbContext db, IOptions<OrderingOptions> options, TimeProvider time, JourneyEvents events)
+{
+    // A conflict means that another request or replica changed the order in the meantime. More conflicts in a row than this point to a
+    // defect and are thrown.
+    private const int MaxAttempts = 5;
+
+    /// <summary>Gets the current time.</summary>
+    public DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>Gets the time until which an order that is completed now is left to this replica.</summary>
+    public DateTimeOffset LeaseEnd => Now + options.Value.LeaseDuration;
+
+    /// <summary>Gets the time at which an order is ended that is still not processed.</summary>
+    public DateTimeOffset ProcessingEnd => Now + options.Value.ProcessingTimeout;
+
+    /// <summary>Loads an order, with the changes whose events are not emitted yet.</summary>
+    public static Task<Order?> FindAsync(OrdersDbContext db, Guid orderId, CancellationToken cancellationToken) =>
+        db.Orders
+            .Include(order => order.Changes.Where(change => change.EmittedAt == null))
+            .AsSingleQuery()
+            .SingleOrDefaultAsync(order => order.OrderId == orderId, cancellationToken);
+
+    /// <inheritdoc cref="FindAsync(OrdersDbContext, Guid, CancellationToken)"/>
+    public Task<Order?> FindAsync(Guid orderId, CancellationToken cancellationToken) => FindAsync(db, orderId, cancellationToken);
+
+    /// <summary>
+    /// Saves the order. Events of changes that were saved before are emitted first, and marked in the same transaction: an event may be
+    /// emitted twice if this save fails, but never before its change is stored.
+    /// </summary>
+    public async Task SaveAsync(Order order, CancellationToken cancellationToken)
+    {
+        foreach (var change in order.Changes.OrderBy(change => change.Status).ToList())
+        {
+            if (change.EmittedAt is null && db.Entry(change).State is EntityState.Unchanged or EntityState.Modified)
+            {
+                foreach (var journeyEvent in GetEvents(order, change))
+                {
+                    events.Emit(journeyEvent);
+                }
+
+                change.EmittedAt = Now;
+            }
+        }
+
+        await db.SaveChangesAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Loads an order, continues its journey and runs <paramref name="update"/>, which saves the order. After a conflict the order is
+    /// loaded and updated again, so <paramref name="update"/> must decide by the status of the order that it is given.
+    /// </summary>
+    /// <returns>The result of <paramref name="update"/>; null when the order does not exist.</returns>
+    public async Task<TResult?> UpdateAsync<TResult>(
+        Guid orderId, Func<Order, Task<TResult>> update, CancellationToken cancellationToken) where TResult : class
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await FindAsync(orderId, cancellationToken) is not { } order)
+            {
+                return null;
+            }
+
+            JourneySnapshot.Restore(order.Journey);
+            try
+            {
+                return await update(order);
+            }
+            catch (DbUpdateException exception) when (IsConflict(exception) && attempt < MaxAttempts)
+            {
+                db.ChangeTracker.Clear();
+            }
+        }
+    }
+
+    // Two writers conflict in the row version or in the primary key of order_changes, depending on the row that is written first.
+    private static bool IsConflict(DbUpdateException exception) =>
+        exception is DbUpdateConcurrencyException
+        || exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "order_changes" };
+
+    // Catalog emits the events of the stock.
+    private static JourneyEvent[] GetEvents(Order order, OrderChange change) => change.Status switch
+    {
+        OrderStatus.Submitted =>
+        [
+            new OrderEvents.Submitted(
+                order.OrderId,
+                order.CartId,
+                order.Lines.Count,
+                order.Lines.Sum(line => line.Quantity),
+                order.Total.Amount,
+                order.Total.Currency),
+        ],
+        OrderStatus.Paid when !order.IsFree =>
+            [new OrderEvents.PaymentAccepted(order.OrderId, order.Total.Amount, order.Total.Currency)],
+        OrderStatus.Confirmed => [new OrderEvents.Confirmed(order.OrderId, order.CartId, order.Total.Amount, order.Total.Currency)],
+        OrderStatus.Rejected when StatusReasons.IsPaymentDecline(change.Reason) =>
+        [
+            new OrderEvents.PaymentDeclined(order.OrderId, order.Total.Amount, order.Total.Currency),
+            new OrderEvents.Rejected(order.OrderId, order.CartId, change.Reason!),
+        ],
+        OrderStatus.Rejected => [new OrderEvents.Rejected(order.OrderId, order.CartId, change.Reason!)],
+        OrderStatus.Cancelled => [new OrderEvents.Cancelled(order.OrderId, order.CartId, change.Reason!)],
+        OrderStatus.Refunded =>
+            [new OrderEvents.Refunded(order.OrderId, order.CartId, order.Total.Amount, order.Total.Currency, change.Reason!)],
+        _ => [],
+    };
+}

@@ -1,0 +1,324 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Aspire.Hosting.Testing;
+using Npgsql;
+using Shop.Tests.Integration.Support;
+
+namespace Shop.Tests.Integration.Orders;
+
+/// <summary>Orders whose message, payment or reservation got lost on the way. Every one of them ends.</summary>
+[Collection(WholeApplication.Name)]
+public sealed class UnfinishedOrderTests(ShopApp shop)
+{
+    private const string Queue = "orders-checkout-submitted";
+
+    private readonly Database _orders = new(shop, "ordersdb");
+    private readonly CatalogAdminClient _catalog = new(shop);
+    private readonly PaymentProviderClient _provider = new(shop);
+
+    [Theory]
+    [InlineData("Submitted")]
+    [InlineData("StockReserved")]
+    [InlineData("Paid")]
+    public async Task Unfinished_order_without_a_due_time_cannot_be_stored(string status)
+    {
+        var buyer = await BuyUnpaidAsync();
+        var error = await Assert.ThrowsAsync<PostgresException>(() => _orders.RunAsync(
+            "update orders set status = $2, due_at = null where order_id = $1", buyer.OrderId, status));
+        Assert.Equal("orders_due", error.ConstraintName);
+    }
+
+    [Fact]
+    public async Task Order_is_due_until_it_has_ended()
+    {
+        var buyer = await new Buyer(shop).BuyAsync("tok_ok");
+        await buyer.WaitForStatusAsync("Confirmed");
+        await buyer.WaitForCompletionAsync();
+        var unpaid = await BuyUnpaidAsync();
+        Assert.True(await _orders.ReadAsync<bool>("select due_at > now() from orders where order_id = $1", unpaid.OrderId));
+    }
+
+    [Theory]
+    [InlineData("Submitted")]
+    [InlineData("StockReserved")]
+    public async Task Order_whose_message_was_discarded_is_rejected_and_never_charged(string status)
+    {
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        var outcomes = await broker.CopyOfAsync("order-rejected");
+        var buyer = await BuyUnpaidAsync();
+        await _orders.RunAsync("delete from simulated_payments where order_id = $1", buyer.OrderId); // the charge never arrived
+        await _orders.RunAsync("update orders set status = $2, due_at = now() where order_id = $1", buyer.OrderId, status);
+
+        var order = await buyer.WaitForStatusAsync("Rejected");
+
+        Assert.Equal("processing_timed_out", order.GetProperty("reason").GetString());
+        await buyer.WaitForCompletionAsync();
+        Assert.Equal("Reversed", await buyer.PaymentAsync()); // a late charge is declined
+        await Eventually.ReadAsync(() => _catalog.StockAsync(buyer.Sku), stock => stock == new Level(1, 0, 1));
+        Assert.Contains("processing_timed_out", await TakeAsync(broker, outcomes, buyer.OrderId), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Payment_that_the_provider_has_accepted_confirms_the_order_when_its_time_is_over()
+    {
+        var buyer = await BuyUnpaidAsync();
+        // The customer confirmed in time, but the webhook is late.
+        await _orders.RunAsync(
+            "update simulated_payments set outcome = 'Accepted', webhook_due_at = now() + interval '1 hour' where order_id = $1",
+            buyer.OrderId);
+        await _orders.RunAsync("update orders set due_at = now() where order_id = $1", buyer.OrderId);
+
+        await buyer.WaitForStatusAsync("Confirmed");
+        await buyer.WaitForCompletionAsync();
+        await Eventually.ReadAsync(buyer.Visitor.LinesInCartAsync, lines => lines == 0);
+        Assert.Equal("Accepted", await buyer.PaymentAsync());
+        Assert.Equal(new Level(0, 0, 0), await _catalog.StockAsync(buyer.Sku));
+    }
+
+    [Fact]
+    public async Task Payment_that_the_provider_has_declined_is_the_reason_when_the_time_of_the_order_is_over()
+    {
+        var buyer = await BuyUnpaidAsync();
+        await _orders.RunAsync(
+            "update simulated_payments set outcome = 'Declined', reason = 'card_expired' where order_id = $1", buyer.OrderId);
+        await _orders.RunAsync("update orders set due_at = now() where order_id = $1", buyer.OrderId);
+
+        Assert.Equal("card_expired", (await buyer.WaitForStatusAsync("Rejected")).GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task Order_that_cannot_be_completed_is_postponed_longer_each_time_and_stops_no_other()
+    {
+        var (stuck, other) = (await BuyUnpaidAsync(), await BuyUnpaidAsync());
+        // The order cannot be confirmed, since its history says that it is already.
+        await _orders.RunAsync("insert into order_changes (order_id, status, at) values ($1, 'Confirmed', now())", stuck.OrderId);
+        await _orders.RunAsync("update orders set status = 'Paid', due_at = now() where order_id = $1", stuck.OrderId);
+        await _orders.RunAsync("update orders set status = 'Paid', due_at = now() where order_id = $1", other.OrderId);
+
+        await other.WaitForStatusAsync("Confirmed");
+        await WaitForAttemptAsync(stuck, "attempts = 1 and due_at between now() + interval '1 second' and now() + interval '10 seconds'");
+
+        await _orders.RunAsync("update orders set due_at = now() where order_id = $1", stuck.OrderId);
+        await WaitForAttemptAsync(stuck, "attempts = 2 and due_at between now() + interval '31 seconds' and now() + interval '1 minute'");
+        using var metrics = shop.App.CreateHttpClient("orders", "management");
+        await Eventually.ReadAsync(
+            () => metrics.GetStringAsync("/metrics"),
+            text => text.Contains("shop_overdue_order_outcome=\"failed\"", StringComparison.Ordinal));
+
+        await _orders.RunAsync("delete from order_changes where order_id = $1 and status = 'Confirmed'", stuck.OrderId);
+        await _orders.RunAsync("update orders set due_at = now() where order_id = $1", stuck.OrderId);
+        await stuck.WaitForStatusAsync("Confirmed");
+        await WaitForAttemptAsync(stuck, "attempts = 0 and due_at is null");
+    }
+
+    [Fact]
+    public async Task Paid_order_whose_reservation_is_unknown_to_the_catalog_is_refunded()
+    {
+        var buyer = await BuyUnpaidAsync();
+        var catalogDb = new Database(shop, "catalogdb");
+        await catalogDb.RunAsync("update stock set reserved = reserved - 1 where sku = $1", buyer.Sku);
+        await catalogDb.RunAsync("delete from reservation_lines where order_id = $1", buyer.OrderId);
+        await catalogDb.RunAsync("delete from reservations where order_id = $1", buyer.OrderId);
+
+        Assert.Equal(new WebhookResponse(200, "Refunded"), await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId)));
+
+        Assert.Equal("reservation_lost", (await buyer.ReadAsync()).GetProperty("reason").GetString());
+        await buyer.WaitForCompletionAsync();
+        Assert.Equal("Reversed", await buyer.PaymentAsync());
+    }
+
+    [Fact]
+    public async Task Staff_can_refund_a_paid_order_that_is_not_confirmed()
+    {
+        var buyer = await BuyUnpaidAsync();
+        await _orders.RunAsync(
+            "update orders set status = 'Paid', due_at = now() + interval '1 hour' where order_id = $1", buyer.OrderId);
+
+        using var refunded = await buyer.RefundAsync();
+
+        Assert.True(refunded.IsSuccessStatusCode);
+        await buyer.WaitForStatusAsync("Refunded");
+        await buyer.WaitForCompletionAsync();
+        Assert.Equal("Reversed", await buyer.PaymentAsync());
+        await Eventually.ReadAsync(() => _catalog.StockAsync(buyer.Sku), stock => stock == new Level(1, 0, 1));
+    }
+
+    [Fact]
+    public async Task Message_with_another_content_for_a_stored_order_goes_to_the_error_queue_and_leaves_the_order_unchanged()
+    {
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        var (buyer, message) = await BuyAndCaptureAsync(broker, "tok_ok");
+        await buyer.WaitForStatusAsync("Confirmed");
+        await buyer.WaitForCompletionAsync();
+        var before = (await buyer.ReadAsync()).ToString();
+
+        message["message"]!["lines"]![0]!["quantity"] = 3;
+        message["message"]!["total"]!["amount"] = 4500;
+        await PublishAsync(broker, message);
+
+        await TakeAsync(broker, $"{Queue}_error", buyer.OrderId);
+        Assert.Equal(before, (await buyer.ReadAsync()).ToString());
+    }
+
+    [Fact]
+    public async Task Checkout_that_is_replayed_after_days_is_rejected_and_not_charged()
+    {
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        var (buyer, message) = await BuyAndCaptureAsync(broker, "tok_ok");
+        await buyer.WaitForStatusAsync("Confirmed");
+
+        // The same checkout under another id, which was in the error queue for three days.
+        var orderId = Guid.NewGuid();
+        message["message"]!["orderId"] = orderId.ToString();
+        message["message"]!["submittedAt"] = DateTimeOffset.UtcNow.AddDays(-3).ToString("O");
+        await PublishAsync(broker, message);
+
+        Assert.Equal(("Rejected", "checkout_expired"), await buyer.Visitor.WaitForOutcomeAsync($"/api/v1/orders/{orderId}"));
+        await Eventually.ReadAsync(
+            () => _orders.ReadAsync<bool>("select due_at is null from orders where order_id = $1", orderId), completed => completed);
+        Assert.Equal(
+            "Reversed", await _orders.ReadAsync<string>("select outcome from simulated_payments where order_id = $1", orderId));
+    }
+
+    [Fact]
+    public async Task Order_whose_message_is_delivered_again_reserves_its_stock_again_before_it_is_charged()
+    {
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        var (buyer, message) = await BuyAndCaptureAsync(broker, "tok_abandoned");
+        await buyer.WaitForPendingPaymentAsync();
+        await new Database(shop, "catalogdb").RunAsync(
+            "update reservations set expires_at = now() - interval '1 second' where order_id = $1", buyer.OrderId);
+        await Eventually.ReadAsync(() => _catalog.StockAsync(buyer.Sku), stock => stock.Available == 1);
+        await new StockClient(shop).ReserveAsync((buyer.Sku, 1));
+
+        await PublishAsync(broker, message);
+
+        Assert.Equal("out_of_stock", (await buyer.WaitForStatusAsync("Rejected")).GetProperty("reason").GetString());
+        await buyer.WaitForCompletionAsync();
+        Assert.Equal("Reversed", await buyer.PaymentAsync());
+    }
+
+    [Fact]
+    public async Task Order_whose_stock_is_committed_already_is_confirmed_again_after_the_database_was_restored()
+    {
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        var (buyer, message) = await BuyAndCaptureAsync(broker, "tok_ok");
+        await buyer.WaitForStatusAsync("Confirmed");
+        await buyer.WaitForCompletionAsync();
+        await _orders.RunAsync("delete from order_changes where order_id = $1 and status <> 'Submitted'", buyer.OrderId);
+        await _orders.RunAsync(
+            "update orders set status = 'Submitted', due_at = now() + interval '1 hour' where order_id = $1", buyer.OrderId);
+
+        await PublishAsync(broker, message);
+
+        await buyer.WaitForStatusAsync("Confirmed");
+        Assert.Equal(new Level(0, 0, 0), await _catalog.StockAsync(buyer.Sku));
+    }
+
+    [Fact]
+    public async Task Free_order_is_confirmed_without_the_payment_provider()
+    {
+        var visitor = new Visitor(shop);
+        await visitor.PutAsync(await _catalog.AddAsync(onHand: 1, price: 0), 1);
+
+        var order = await visitor.CheckOutAsync("tok_declined");
+
+        Assert.Equal(("Confirmed", null), await visitor.WaitForOutcomeAsync(order));
+        Assert.Equal(0, await _orders.ReadAsync<long>(
+            "select count(*) from simulated_payments where order_id = $1", Guid.Parse(order.Split('/')[^1])));
+    }
+
+    [Fact]
+    public async Task Payment_that_is_declined_after_it_was_accepted_refunds_the_order()
+    {
+        var buyer = await BuyUnpaidAsync();
+        Assert.Equal(new WebhookResponse(200, "Confirmed"), await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId)));
+        await _orders.RunAsync("update simulated_payments set outcome = 'Declined' where order_id = $1", buyer.OrderId);
+
+        Assert.Equal(
+            new WebhookResponse(200, "Refunded"),
+            await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId, "declined")));
+
+        Assert.Equal("payment_withdrawn", (await buyer.ReadAsync()).GetProperty("reason").GetString());
+        await buyer.WaitForCompletionAsync();
+    }
+
+    [Fact]
+    public async Task Declined_webhook_that_is_older_than_the_acceptance_changes_nothing()
+    {
+        var buyer = await BuyUnpaidAsync();
+        Assert.Equal(new WebhookResponse(200, "Confirmed"), await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId)));
+        await _orders.RunAsync("update simulated_payments set outcome = 'Accepted' where order_id = $1", buyer.OrderId);
+
+        Assert.Equal(
+            new WebhookResponse(200, "Confirmed"),
+            await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId, "declined")));
+    }
+
+    [Fact]
+    public async Task History_begins_with_the_submission_when_the_clock_of_the_cart_is_ahead()
+    {
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        var (buyer, message) = await BuyAndCaptureAsync(broker, "tok_declined");
+        await buyer.WaitForStatusAsync("Rejected");
+
+        var orderId = Guid.NewGuid();
+        message["message"]!["orderId"] = orderId.ToString();
+        message["message"]!["submittedAt"] = DateTimeOffset.UtcNow.AddMinutes(5).ToString("O");
+        await PublishAsync(broker, message);
+        await buyer.Visitor.WaitForOutcomeAsync($"/api/v1/orders/{orderId}");
+        // Whatever the clocks of the replicas said.
+        await _orders.RunAsync("update order_changes set at = at + interval '5 s' where order_id = $1 and status = 'Submitted'", orderId);
+
+        var order = await shop.Orders.GetFromJsonAsync<JsonElement>($"/api/v1/orders/{orderId}");
+        Assert.Equal(
+            ["Submitted", "StockReserved", "Rejected"],
+            order.GetProperty("changes").EnumerateArray().Select(change => change.GetProperty("status").GetString()));
+        Assert.True(order.GetProperty("changedAt").GetDateTimeOffset() >= order.GetProperty("submittedAt").GetDateTimeOffset());
+    }
+
+    [Fact]
+    public async Task Order_that_is_stored_days_after_its_checkout_is_the_first_of_the_list()
+    {
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        var (buyer, message) = await BuyAndCaptureAsync(broker, "tok_declined");
+        await buyer.WaitForStatusAsync("Rejected");
+
+        var orderId = Guid.NewGuid();
+        message["message"]!["orderId"] = orderId.ToString();
+        message["message"]!["submittedAt"] = DateTimeOffset.UtcNow.AddDays(-3).ToString("O");
+        await PublishAsync(broker, message);
+        await buyer.Visitor.WaitForOutcomeAsync($"/api/v1/orders/{orderId}");
+
+        var list = await shop.OrdersStaff.GetFromJsonAsync<JsonElement>($"/api/v1/admin/orders?cartId={buyer.Visitor.CartId}");
+        Assert.Equal(
+            [orderId, buyer.OrderId],
+            list.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("orderId").GetGuid()));
+    }
+
+    private async Task<Buyer> BuyUnpaidAsync()
+    {
+        var buyer = await new Buyer(shop).BuyAsync("tok_abandoned");
+        await buyer.WaitForPendingPaymentAsync();
+        return buyer;
+    }
+
+    private async Task<(Buyer Buyer, JsonNode Message)> BuyAndCaptureAsync(BrokerClient broker, string card)
+    {
+        var copies = await broker.CopyOfAsync("checkout-submitted");
+        var buyer = await new Buyer(shop).BuyAsync(card);
+        return (buyer, JsonNode.Parse(await TakeAsync(broker, copies, buyer.OrderId))!);
+    }
+
+    /// <summary>Takes messages from a queue until one is about the order, and returns it.</summary>
+    private static async Task<string> TakeAsync(BrokerClient broker, string queue, Guid orderId) => (await Eventually.ReadAsync(
+        () => broker.TakeAsync(queue), message => message?.Contains(orderId.ToString(), StringComparison.Ordinal) == true))!;
+
+    private static Task PublishAsync(BrokerClient broker, JsonNode message) =>
+        broker.PublishAsync(Queue, Encoding.UTF8.GetBytes(message.ToJsonString()), Guid.NewGuid().ToString());
+
+    private Task<bool> WaitForAttemptAsync(Buyer buyer, string condition) => Eventually.ReadAsync(
+        () => _orders.ReadAsync<bool>($"select {condition} from orders where order_id = $1", buyer.OrderId), reached => reached);
+}
