@@ -9,6 +9,7 @@ using Shop.Telemetry.Metrics;
 using Shop.Telemetry.Sampling;
 using Shop.Telemetry.Sampling.CriticalRoutes;
 using Shop.Telemetry.Sampling.Logs;
+using Shop.Telemetry.Sampling.Tail;
 using Shop.Telemetry.Tracing;
 
 namespace Microsoft.Extensions.Hosting;
@@ -23,6 +24,7 @@ public static class TelemetryExtensions
         builder.AddCriticalRoutes();
         builder.AddTracing();
         builder.AddSampling();
+        builder.AddTailSampling();
         builder.AddMetrics();
         builder.AddLogging();
         builder.AddLogSampling();
@@ -31,7 +33,10 @@ public static class TelemetryExtensions
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddServiceIdentity(builder));
     }
 
-    /// <summary>Adds a processor that changes spans before they are sampled and exported, once, however often it is added.</summary>
+    /// <summary>
+    /// Adds a processor that changes spans before they are sampled and exported, once, however often it is added. It runs before the
+    /// processors that the service adds to the tracer provider itself, which see a span before its export as well.
+    /// </summary>
     /// <typeparam name="TProcessor">The processor. It runs on every span of the service.</typeparam>
     /// <param name="services">The services.</param>
     public static void AddSpanProcessor<TProcessor>(this IServiceCollection services)

@@ -8,6 +8,6 @@ namespace Shop.Telemetry.Events;
 [SuppressMessage("Naming", "CA1711:Identifiers should not have incorrect suffix", Justification = "It is an attribute.")]
 public sealed class EventAttribute(string name) : Attribute
 {
-    /// <summary>Event name: the event name of the log record and the name of the span event.</summary>
+    /// <summary>Event name: the event name of the log record.</summary>
     public string Name => name;
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Shop.Telemetry.Journeys;
@@ -7,7 +6,7 @@ using Shop.Telemetry.Sampling.CriticalRoutes;
 namespace Shop.Telemetry.Events;
 
 /// <summary>
-/// Emits journey events. An event becomes a log record, which is never sampled, an event of the current span, and a call to each
+/// Emits journey events. An event becomes a log record, which is never sampled and has the ids of the current span, and a call to each
 /// <see cref="IJourneyEventListener"/>. The ids of the session, journey and request come from <see cref="JourneyContext"/>.
 /// </summary>
 /// <remarks>
@@ -54,11 +53,6 @@ public sealed class JourneyEvents
         }
 
         _log.Log(LogLevel.Information, state.Type.Id, state, null, static (state, _) => state.ToString());
-        if (Activity.Current is { IsAllDataRequested: true } span)
-        {
-            span.AddEvent(new ActivityEvent(state.Type.Name, tags: [.. state]));
-        }
-
         foreach (var listener in _listeners)
         {
             listener.OnEvent(journeyEvent);

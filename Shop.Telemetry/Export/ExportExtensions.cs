@@ -9,6 +9,7 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
+using Shop.Telemetry.Sampling;
 using Shop.Telemetry.Sampling.Tail;
 
 namespace Shop.Telemetry.Export;
@@ -39,7 +40,6 @@ internal static class ExportExtensions
     /// threads that never block a request. When the collector is slow and a queue is full, further items are dropped.
     /// </summary>
     /// <remarks>
-    /// Must be called after all other processors have been added, because a span is exported when it reaches the last one.
     /// <c>UseOtlpExporter</c> is not an option: it adds its own trace exporter at the end, beside
     /// <see cref="TailSamplingProcessor"/> instead of behind it.
     /// </remarks>
@@ -58,9 +58,8 @@ internal static class ExportExtensions
         builder.Services.AddHostedService<TelemetryShutdownService>();
         builder.Services.AddOpenTelemetry()
             .WithMetrics(metrics => metrics.AddOtlpExporter(otlp => otlp.ApplySignalVariables(builder.Configuration, "METRICS")))
-            .WithLogging(logging => logging.AddOtlpExporter(otlp => otlp.ApplySignalVariables(builder.Configuration, "LOGS")))
-            .WithTracing(tracing => tracing.AddProcessor(services =>
-                ActivatorUtilities.CreateInstance<TailSamplingProcessor>(services, CreateBatchProcessor(services))));
+            .WithLogging(logging => logging.AddOtlpExporter(otlp => otlp.ApplySignalVariables(builder.Configuration, "LOGS")));
+        builder.Services.AddSingleton(services => new SpanExport(CreateBatchProcessor(services)));
     }
 
     private static BaseProcessor<Activity> CreateBatchProcessor(IServiceProvider services)

@@ -23,5 +23,7 @@ public static class HealthPaths
     /// </remarks>
     public static bool IsProbe(string? path) => Is(path, Ready) || Is(path, Alive) || Is(path, Details);
 
-    private static bool Is(string? path, string probe) => string.Equals(path, probe, StringComparison.OrdinalIgnoreCase);
+    // Routing ignores a slash at the end.
+    private static bool Is(string? path, string probe) =>
+        path is not null && path.AsSpan().TrimEnd('/').Equals(probe, StringComparison.OrdinalIgnoreCase);
 }

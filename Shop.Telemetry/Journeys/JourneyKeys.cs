@@ -4,7 +4,8 @@ namespace Shop.Telemetry.Journeys;
 
 /// <summary>
 /// The keys that travel with a request: as members of W3C <c>baggage</c>, as attributes of spans and as attributes of log records.
-/// Names are OpenTelemetry's where the semantic conventions have one, and <c>shop.*</c> otherwise. An application registers further
+/// Names are OpenTelemetry's where the semantic conventions have one, and <c>shop.*</c> otherwise: <c>feature_flag.*</c> belongs to the
+/// event of an evaluation, and not to every span after it. An application registers further
 /// keys at startup; baggage under any other name is neither read nor sent.
 /// </summary>
 public static class JourneyKeys
@@ -25,10 +26,10 @@ public static class JourneyKeys
     public const string PageFrom = "shop.page.from";
 
     /// <summary>The experiment (A/B test) that the visitor takes part in.</summary>
-    public const string Experiment = "feature_flag.key";
+    public const string Experiment = "shop.experiment.name";
 
     /// <summary>The group of the experiment that the visitor is in.</summary>
-    public const string ExperimentGroup = "feature_flag.result.variant";
+    public const string ExperimentGroup = "shop.experiment.group";
 
     /// <summary>The critical route that the request or message is part of, such as <c>checkout</c>.</summary>
     public const string CriticalRoute = "shop.critical_route";

@@ -26,20 +26,18 @@ public static class JourneySnapshot
         return snapshot.Length is > 1 and <= MaxLength ? snapshot : null;
     }
 
-    /// <summary>Starts a root span for deferred work, restores the journey, and links the span to the saved trace.</summary>
+    /// <summary>
+    /// Starts a root span for deferred work, which is linked to the saved trace, and restores the journey until the result is disposed.
+    /// Work on a critical route is always sampled, as the request was.
+    /// </summary>
     /// <param name="source">The source of the span.</param>
     /// <param name="name">The name of the span.</param>
     /// <param name="snapshot">The result of <see cref="Capture"/>; <see langword="null"/> for work without a journey.</param>
-    /// <returns>The span; <see langword="null"/> if nothing listens to the source or the trace is dropped.</returns>
-    public static Activity? StartLinkedActivity(this ActivitySource source, string name, string? snapshot)
+    /// <returns>The span and its journey.</returns>
+    public static LinkedActivity StartLinkedActivity(this ActivitySource source, string name, string? snapshot)
     {
         ArgumentNullException.ThrowIfNull(source);
-
-        // A worker processes one item after the other, and each belongs to another journey.
-        Baggage.Current = default;
-        var span = source.StartActivity(name);
-        Restore(snapshot);
-        return span;
+        return new LinkedActivity(source, name, snapshot);
     }
 
     /// <summary>
@@ -49,9 +47,21 @@ public static class JourneySnapshot
     /// <param name="snapshot">The result of <see cref="Capture"/>.</param>
     public static void Restore(string? snapshot)
     {
+        var origin = RestoreJourney(snapshot);
+        JourneyContext.Current.AddTo(Activity.Current);
+        if (origin is { } context && Activity.Current is { } span
+            && span.TraceId != context.TraceId && !span.Links.Any(link => link.Context.SpanId == context.SpanId))
+        {
+            span.AddLink(new ActivityLink(context));
+        }
+    }
+
+    /// <summary>Restores the values of the journey that are not set, and returns the saved span, if there is one.</summary>
+    internal static ActivityContext? RestoreJourney(string? snapshot)
+    {
         if (snapshot?.Split(Separator) is not [var traceParent, var journey])
         {
-            return;
+            return null;
         }
 
         var baggage = Baggage.Current;
@@ -64,11 +74,6 @@ public static class JourneySnapshot
         }
 
         Baggage.Current = baggage;
-        JourneyContext.Current.AddTo(Activity.Current);
-        if (ActivityContext.TryParse(traceParent, null, isRemote: true, out var origin) && Activity.Current is { } span
-            && span.TraceId != origin.TraceId && !span.Links.Any(link => link.Context.SpanId == origin.SpanId))
-        {
-            span.AddLink(new ActivityLink(origin));
-        }
+        return ActivityContext.TryParse(traceParent, null, isRemote: true, out var origin) ? origin : null;
     }
 }

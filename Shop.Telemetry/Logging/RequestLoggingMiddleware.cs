@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Shop.Telemetry.Events;
 using Shop.Telemetry.Http;
 using Shop.Telemetry.Journeys;
+using Shop.Telemetry.Sampling;
 using Shop.Telemetry.Sampling.CriticalRoutes;
 
 namespace Shop.Telemetry.Logging;
@@ -13,7 +15,7 @@ namespace Shop.Telemetry.Logging;
 /// Core, which have the raw path. A status code of 500 or more is logged as an error, which log sampling never drops.
 /// </summary>
 internal sealed class RequestLoggingMiddleware(
-    RequestDelegate next, CriticalRouteMatcher criticalRoutes, ILogger<RequestLoggingMiddleware> log)
+    RequestDelegate next, CriticalRouteMatcher criticalRoutes, TraceSampler sampler, ILogger<RequestLoggingMiddleware> log)
 {
     private const string NoRoute = "(no route)";
 
@@ -32,7 +34,14 @@ internal sealed class RequestLoggingMiddleware(
         }
         finally
         {
-            LogRequest(context, Stopwatch.GetElapsedTime(startTime).TotalMilliseconds);
+            var duration = Stopwatch.GetElapsedTime(startTime);
+            sampler.SampleByResponse(
+                context.Features.Get<IHttpActivityFeature>()?.Activity,
+                context.GetRouteTemplate(),
+                context.Response.StatusCode,
+                duration,
+                context.RequestAborted.IsCancellationRequested);
+            LogRequest(context, duration.TotalMilliseconds);
         }
     }
 

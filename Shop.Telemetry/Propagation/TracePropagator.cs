@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using OpenTelemetry;
 using Shop.Telemetry.Journeys;
+using Shop.Telemetry.Sampling;
 
 namespace Shop.Telemetry.Propagation;
 
@@ -80,8 +81,11 @@ public class TracePropagator : DistributedContextPropagator
 
     /// <inheritdoc />
     public override void ExtractTraceIdAndState(
-        object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState) =>
+        object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState)
+    {
         _w3c.ExtractTraceIdAndState(carrier, getter, out traceId, out traceState);
+        traceState = OtelTraceState.RemoveInvalidThreshold(traceId, traceState);
+    }
 
     /// <summary>Extracts nothing: the runtime would put it into <see cref="Activity.Baggage"/>, which nothing reads.</summary>
     public override IEnumerable<KeyValuePair<string, string?>>? ExtractBaggage(object? carrier, PropagatorGetterCallback? getter) => null;

@@ -2,12 +2,13 @@ namespace Shop.Telemetry.Sampling;
 
 /// <summary>
 /// Adapts the sampling probability of traces so that a target number of traces per second is sampled. The traffic is measured from the
-/// calls of <see cref="GetNext"/> and smoothed by an exponential moving average.
+/// calls of <see cref="GetNext"/> and smoothed by an exponential moving average. A burst is limited before the average knows of it: the
+/// n-th trace since the last update is sampled with a probability of at most target / n, so that a second with n traces has no more than
+/// about target * (1 + ln(n / target)) sampled ones.
 /// </summary>
 /// <remarks>
 /// Logs have a controller of their own, <see cref="Logs.AdaptiveLogProbability"/>, because the two need different dynamics. This one
-/// changes gradually in both directions, so that the adjusted counts of neighboring traces stay similar, and needs no timer. The one for
-/// logs is read for every log record and must limit a burst within the same second.
+/// has whole traces to lose and few of them, so its average is slow, and needs no timer. The one for logs is read for every log record.
 /// </remarks>
 internal sealed class AdaptiveProbability(TimeProvider time)
 {
@@ -27,7 +28,7 @@ internal sealed class AdaptiveProbability(TimeProvider time)
     /// <param name="smoothingWindow">The time constant of the moving average.</param>
     public double GetNext(double targetPerSecond, double minProbability, double maxProbability, TimeSpan smoothingWindow)
     {
-        Interlocked.Increment(ref _count);
+        var count = Interlocked.Increment(ref _count);
         if (time.GetElapsedTime(Volatile.Read(ref _lastUpdate)) >= _updateInterval && _updateLock.TryEnter())
         {
             try
@@ -40,7 +41,8 @@ internal sealed class AdaptiveProbability(TimeProvider time)
             }
         }
 
-        return Math.Clamp(Volatile.Read(ref _probability), minProbability, maxProbability);
+        var burstLimit = targetPerSecond * _updateInterval.TotalSeconds / count;
+        return Math.Clamp(Math.Min(Volatile.Read(ref _probability), burstLimit), minProbability, maxProbability);
     }
 
     private void Update(double targetPerSecond, TimeSpan smoothingWindow)

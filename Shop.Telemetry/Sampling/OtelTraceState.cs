@@ -19,7 +19,7 @@ internal static class OtelTraceState
     private const string ThresholdKey = "th:";
     private const string RandomnessKey = "rv:";
 
-    /// <summary>Reads the sampling threshold <c>th</c>. Returns false when there is none or when it is malformed.</summary>
+    /// <summary>Reads the sampling threshold <c>th</c>. Returns false when there is none or when it is not valid.</summary>
     public static bool TryGetThreshold(string? traceState, out SamplingThreshold threshold)
     {
         threshold = default;
@@ -49,9 +49,30 @@ internal static class OtelTraceState
     /// Returns the trace state with a new threshold. The changed member moves to the front, as W3C requires. Members that exceed the
     /// limits are removed whole, from the end.
     /// </summary>
-    public static string WithThreshold(string? traceState, SamplingThreshold threshold)
+    public static string WithThreshold(string? traceState, SamplingThreshold threshold) => Write(traceState, ThresholdKey + threshold.Hex)!;
+
+    /// <summary>
+    /// Returns the received trace state without a threshold that contradicts the rest of the context: <c>th</c> of a trace that is not
+    /// sampled, or whose random bits are below it. The probability of such a trace is unknown.
+    /// </summary>
+    public static string? RemoveInvalidThreshold(string? traceParent, string? traceState)
     {
-        var result = new StringBuilder(Key).Append(ThresholdKey).Append(threshold.Hex);
+        if (!TryGetValue(traceState, ThresholdKey, out _))
+        {
+            return traceState;
+        }
+
+        var isValid = TryGetThreshold(traceState, out var threshold)
+            && ActivityContext.TryParse(traceParent, null, out var context)
+            && context.TraceFlags.HasFlag(ActivityTraceFlags.Recorded)
+            && threshold.ShouldSample(GetRandomness(context.TraceId, traceState));
+        return isValid ? traceState : Write(traceState, threshold: null);
+    }
+
+    // The threshold is null for a member without one.
+    private static string? Write(string? traceState, string? threshold)
+    {
+        var result = new StringBuilder(Key).Append(threshold);
         if (TryGetOtValue(traceState, out var otValue))
         {
             foreach (var range in otValue.Split(';'))
@@ -59,12 +80,17 @@ internal static class OtelTraceState
                 var pair = otValue[range];
                 if (pair.Length > 0 && !pair.StartsWith(ThresholdKey) && result.Length - Key.Length + 1 + pair.Length <= MaxOtValueLength)
                 {
-                    result.Append(';').Append(pair);
+                    result.Append(result.Length > Key.Length ? ";" : "").Append(pair);
                 }
             }
         }
 
-        var members = 1;
+        if (result.Length == Key.Length)
+        {
+            result.Clear();
+        }
+
+        var members = result.Length > 0 ? 1 : 0;
         foreach (var range in traceState.AsSpan().Split(','))
         {
             var member = traceState.AsSpan(range).Trim();
@@ -78,10 +104,10 @@ internal static class OtelTraceState
                 break;
             }
 
-            result.Append(',').Append(member);
+            result.Append(result.Length > 0 ? "," : "").Append(member);
         }
 
-        return result.ToString();
+        return result.Length > 0 ? result.ToString() : null;
     }
 
     private static bool TryGetValue(string? traceState, string key, out ReadOnlySpan<char> value)

@@ -4,7 +4,8 @@ namespace Shop.Telemetry.Sampling;
 
 /// <summary>
 /// The span attributes with which sampled telemetry can be counted. The sum of <c>shop.sampling.adjusted_count</c> over the exported
-/// spans estimates the number of all spans; the attribute is absent where nothing was dropped (a count of 1).
+/// spans estimates the number of all spans. The attribute is absent where the probability is unknown, because the parent came sampled
+/// and without a threshold.
 /// </summary>
 /// <remarks>
 /// A span that only tail sampling exported has an adjusted count of 0: the head-sampled spans already represent it. Its
@@ -20,6 +21,7 @@ internal static class SamplingAttributes
     private const string TailReasonKey = "shop=";
 
     private static readonly object _zero = 0d;
+    private static readonly object _one = 1d;
 
     // Consecutive spans of a thread mostly share one trace state instance, so caching the last parsed one avoids most of the parsing
     // and the boxing of the count.
@@ -29,15 +31,21 @@ internal static class SamplingAttributes
     /// <summary>Sets the attributes of a span whose <c>sampled</c> flag is set.</summary>
     public static void SetSampled(Activity span)
     {
-        if (span.TraceStateString is { } traceState && traceState.StartsWith(TailReasonKey, StringComparison.Ordinal))
+        if (GetTailReason(span) is { } reason)
         {
-            SetTailAttributes(span, traceState[TailReasonKey.Length..].Split(',')[0]);
+            SetTailAttributes(span, reason);
         }
         else if (GetAdjustedCount(span.TraceStateString) is { } adjustedCount)
         {
             span.SetTag(AdjustedCount, adjustedCount);
         }
     }
+
+    /// <summary>Gets the reason for which the trace of a span was sampled although its head decision was negative; or null.</summary>
+    public static string? GetTailReason(Activity span) =>
+        span.TraceStateString is { } traceState && traceState.StartsWith(TailReasonKey, StringComparison.Ordinal)
+            ? traceState[TailReasonKey.Length..].Split(',')[0]
+            : null;
 
     /// <summary>Sets the attributes of a span that tail sampling exports, and marks its trace state with the reason.</summary>
     public static void SetTailSampled(Activity span, string reason)
@@ -66,8 +74,8 @@ internal static class SamplingAttributes
 
         if (!ReferenceEquals(_lastParsed.TraceState, traceState))
         {
-            var isPartial = OtelTraceState.TryGetThreshold(traceState, out var threshold) && threshold.Value > 0;
-            _lastParsed = (traceState, isPartial ? threshold.AdjustedCount : null);
+            var isKnown = OtelTraceState.TryGetThreshold(traceState, out var threshold);
+            _lastParsed = (traceState, !isKnown ? null : threshold.Value == 0 ? _one : threshold.AdjustedCount);
         }
 
         return _lastParsed.AdjustedCount;

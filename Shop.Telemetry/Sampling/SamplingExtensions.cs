@@ -31,7 +31,9 @@ internal static class SamplingExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<SamplingPolicyProvider>();
         builder.Services.AddSingleton<SamplingMetrics>();
-        builder.Services.AddSingleton<TraceSampler>();
+        builder.Services.AddSingleton<TailSamplingLimiter>();
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<TraceSampler>(
+            services, services.GetRequiredService<IServiceProviderIsService>().IsService(typeof(SpanExport))));
         builder.Services.AddOpenTelemetry()
             .WithTracing(tracing => tracing.SetSampler(services => services.GetRequiredService<TraceSampler>()))
             .WithMetrics(metrics => metrics.AddMeter(SamplingMetrics.MeterName));
@@ -46,10 +48,17 @@ internal static class SamplingExtensions
         var sampler = app.Services.GetRequiredService<TraceSampler>();
         app.Use(next => context =>
         {
-            if (Activity.Current is { Parent: null, HasRemoteParent: false, IsAllDataRequested: true } request
-                && request.ParentSpanId == default)
+            if (Activity.Current is { Parent: null, IsAllDataRequested: true } request)
             {
-                sampler.SampleByRoute(request, context.GetRouteTemplate(), JourneyContext.Current.CriticalRoute);
+                var criticalRoute = JourneyContext.Current.CriticalRoute;
+                if (!request.HasRemoteParent && request.ParentSpanId == default)
+                {
+                    sampler.SampleByRoute(request, context.GetRouteTemplate(), criticalRoute);
+                }
+                else if (!request.Recorded && criticalRoute is not null)
+                {
+                    sampler.SampleCriticalRoute(request);
+                }
             }
 
             return next(context);

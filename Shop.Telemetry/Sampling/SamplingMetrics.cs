@@ -9,6 +9,7 @@ internal sealed class SamplingMetrics
 
     private const string Rule = "shop.sampling.rule";
     private const string Sampled = "shop.sampling.sampled";
+    private const string Partial = "shop.sampling.partial";
     private const string Limit = "shop.sampling.limit";
 
     private readonly Counter<long> _traces;
@@ -23,19 +24,25 @@ internal sealed class SamplingMetrics
         _tailTraces = meter.CreateCounter<long>(
             "shop.sampling.tail.traces",
             "{trace}",
-            "Number of traces without a positive head decision whose local part was completed, by tail-sampling reason and decision.");
+            "Number of traces without a positive head decision whose local part was completed, by tail-sampling reason and decision. A "
+            + "trace with a reason that was not sampled was over the limit of its route. A sampled trace is partial when parts of it are "
+            + "in other services.");
         _droppedSpans = meter.CreateCounter<long>(
             "shop.sampling.tail.dropped",
             "{span}",
-            "Number of spans that were dropped before the local part of their trace was completed, by the buffer limit that was reached.");
+            "Number of spans without a tail decision, by the buffer limit that was reached; \"late\" ones ended after the decision.");
     }
 
     /// <summary>Counts a head decision.</summary>
     public void RecordDecision(string rule, bool sampled) => _traces.Add(1, new(Rule, rule), new(Sampled, sampled));
 
-    /// <summary>Counts a tail decision; <paramref name="reason"/> is null when the trace is dropped.</summary>
-    public void RecordTailDecision(string? reason) =>
-        _tailTraces.Add(1, new(SamplingAttributes.Reason, reason ?? "none"), new(Sampled, reason is not null));
+    /// <summary>Counts a positive tail decision.</summary>
+    public void RecordTailSampled(string reason, bool partial) =>
+        _tailTraces.Add(1, new(SamplingAttributes.Reason, reason), new(Sampled, true), new(Partial, partial));
+
+    /// <summary>Counts a negative tail decision; <paramref name="reason"/> is null unless the trace was over the limit.</summary>
+    public void RecordTailDropped(string? reason) =>
+        _tailTraces.Add(1, new(SamplingAttributes.Reason, reason ?? "none"), new(Sampled, false));
 
     /// <summary>Counts buffered spans that a limit removed.</summary>
     public void RecordDroppedSpans(int spans, string limit) => _droppedSpans.Add(spans, new KeyValuePair<string, object?>(Limit, limit));

@@ -10,6 +10,14 @@ namespace Shop.Telemetry.Sampling;
 /// </summary>
 internal readonly record struct SamplingThreshold
 {
+    /// <summary>
+    /// The largest adjusted count of a valid threshold, 2^20. A single span with a larger one would outweigh all others in every total.
+    /// </summary>
+    public const double MaxAdjustedCount = 1 << 20;
+
+    /// <summary>The lowest probability other than 0 that can be configured: its adjusted count is below the limit.</summary>
+    public const double MinProbability = 0.000001;
+
     private const int MaxDigits = 14;
     private const ulong MaxValue = 1UL << 56;
 
@@ -54,7 +62,10 @@ internal readonly record struct SamplingThreshold
         return new(rounded < MaxValue ? rounded : MaxValue - unit);
     }
 
-    /// <summary>Parses the value of <c>th</c>: 1 to 14 lower-case hexadecimal digits.</summary>
+    /// <summary>
+    /// Parses the value of <c>th</c>: 1 to 14 lower-case hexadecimal digits with an adjusted count of at most
+    /// <see cref="MaxAdjustedCount"/>.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<char> hex, out SamplingThreshold threshold)
     {
         threshold = default;
@@ -64,7 +75,7 @@ internal readonly record struct SamplingThreshold
         }
 
         threshold = new(value << (4 * (MaxDigits - hex.Length)));
-        return true;
+        return threshold.AdjustedCount <= MaxAdjustedCount;
     }
 
     /// <summary>Parses the value of <c>rv</c>, the explicit randomness: exactly 14 lower-case hexadecimal digits.</summary>

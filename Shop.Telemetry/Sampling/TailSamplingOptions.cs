@@ -19,6 +19,13 @@ public sealed class TailSamplingOptions
     public TimeSpan LatencyThreshold { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// Gets or sets the number of traces per second, from 0.01 to 1,000,000, that are exported for the same reason (failed, slow) at the
+    /// same route. Without a limit, an outage would export all traces while the machine is short of everything. The default is 10.
+    /// </summary>
+    [Range(0.01, 1_000_000.0)]
+    public double MaxTracesPerSecond { get; set; } = 10;
+
+    /// <summary>
     /// Gets or sets the approximate maximum number of buffered spans over all traces, from 16 to 1,000,000. At the limit the oldest
     /// trace is dropped. The default is 20,000.
     /// </summary>

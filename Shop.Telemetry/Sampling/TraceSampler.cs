@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using OpenTelemetry.Trace;
 using Shop.Telemetry.Http;
+using Shop.Telemetry.Journeys;
 
 namespace Shop.Telemetry.Sampling;
 
@@ -10,7 +11,14 @@ namespace Shop.Telemetry.Sampling;
 /// <see cref="SampleByRoute"/> after routing, before the trace context is propagated. <c>OTEL_TRACES_SAMPLER</c> does not replace this
 /// sampler; it configures its probability (see <see cref="SamplingExtensions"/>).
 /// </summary>
-internal sealed class TraceSampler(SamplingPolicyProvider policyProvider, SamplingMetrics metrics, TimeProvider time) : Sampler
+/// <param name="policyProvider">The settings.</param>
+/// <param name="limiter">The limit of tail sampling.</param>
+/// <param name="metrics">The metrics of the decisions.</param>
+/// <param name="time">The clock of the adaptive probability.</param>
+/// <param name="isExporting">Whether spans are exported. If not, nothing is recorded for tail sampling.</param>
+internal sealed class TraceSampler(
+    SamplingPolicyProvider policyProvider, TailSamplingLimiter limiter, SamplingMetrics metrics, TimeProvider time, bool isExporting)
+    : Sampler
 {
     private const string ScrapePath = "/metrics";
     private const string RequestActivityName = "Microsoft.AspNetCore.Hosting.HttpRequestIn";
@@ -28,7 +36,7 @@ internal sealed class TraceSampler(SamplingPolicyProvider policyProvider, Sampli
     {
         var policy = policyProvider.Current;
         var parent = samplingParameters.ParentContext;
-        if (IsProbeOrScrape(samplingParameters))
+        if (IsProbeOrScrape(samplingParameters) || IsBelowUnrecordedSpan(parent))
         {
             return _drop;
         }
@@ -40,10 +48,11 @@ internal sealed class TraceSampler(SamplingPolicyProvider policyProvider, Sampli
 
         if (samplingParameters is { Kind: ActivityKind.Server, Name: RequestActivityName })
         {
-            return GetInitialDecision(policy.DefaultRule, samplingParameters.TraceId);
+            return GetInitialDecision(policy, samplingParameters.TraceId);
         }
 
-        var rule = GetDefaultRule(policy);
+        // Work that continues a journey later: the critical route is in the baggage.
+        var rule = (JourneyContext.Current.CriticalRoute is null ? null : policy.CriticalRouteRule) ?? GetDefaultRule(policy);
         return Decide(rule, samplingParameters.TraceId)
             ? new(SamplingDecision.RecordAndSample, rule.TraceState)
             : GetUnsampledResult(policy);
@@ -68,9 +77,56 @@ internal sealed class TraceSampler(SamplingPolicyProvider policyProvider, Sampli
         {
             request.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
             request.TraceStateString = null;
-            request.IsAllDataRequested = policy.Tail.Enabled;
+            request.IsAllDataRequested = policy.Tail.Enabled && isExporting;
         }
     }
+
+    /// <summary>
+    /// Samples a request on a critical route whose trace another service has started and decided not to sample: it did not know the route.
+    /// The spans of this service and of all services behind it are exported.
+    /// </summary>
+    public void SampleCriticalRoute(Activity request)
+    {
+        if (policyProvider.Current.CriticalRouteRule is { } rule)
+        {
+            SampleByTail(request, rule.Name);
+        }
+    }
+
+    /// <summary>
+    /// Makes the tail decision about a request whose response is complete. ASP.NET Core then records its duration with the span as
+    /// exemplar, so that the metric leads to the trace. Other reasons are known only when all spans have ended.
+    /// </summary>
+    public void SampleByResponse(Activity? request, string? route, int statusCode, TimeSpan duration, bool isClientDisconnected)
+    {
+        if (request is not { IsAllDataRequested: true, Recorded: false } || policyProvider.Current.Tail is not { Enabled: true } options)
+        {
+            return;
+        }
+
+        if (isClientDisconnected)
+        {
+            TailSamplingPolicy.SetClientDisconnected(request);
+        }
+
+        var reason = statusCode >= 500 && !isClientDisconnected ? TailSamplingPolicy.Error
+            : TailSamplingPolicy.IsSlow(duration, options) ? TailSamplingPolicy.Slow
+            : null;
+        if (reason is not null && isExporting && limiter.TryAcquire(route ?? request.DisplayName, reason, options.MaxTracesPerSecond))
+        {
+            SampleByTail(request, reason);
+        }
+    }
+
+    private static void SampleByTail(Activity request, string reason)
+    {
+        request.ActivityTraceFlags |= ActivityTraceFlags.Recorded;
+        SamplingAttributes.SetTailSampled(request, reason);
+    }
+
+    // The spans below a probe or a scrape, for example.
+    private static bool IsBelowUnrecordedSpan(in ActivityContext parent) =>
+        Activity.Current is { IsAllDataRequested: false } current && current.SpanId == parent.SpanId;
 
     // A filter of the ASP.NET Core instrumentation would run too late: the other processors have already seen the span start.
     private static bool IsProbeOrScrape(in SamplingParameters span)
@@ -84,21 +140,25 @@ internal sealed class TraceSampler(SamplingPolicyProvider policyProvider, Sampli
         {
             if (name == "url.path")
             {
-                return value is string path && (HealthPaths.IsProbe(path) || path == ScrapePath);
+                return value is string path && (HealthPaths.IsProbe(path) || path.AsSpan().TrimEnd('/').SequenceEqual(ScrapePath));
             }
         }
 
         return false;
     }
 
-    // The span is recorded in any case, because the rule of its route may still sample it.
-    private static SamplingResult GetInitialDecision(SamplingRule rule, ActivityTraceId traceId) =>
-        rule.Threshold.ShouldSample(OtelTraceState.GetRandomness(traceId, null))
+    // The span is recorded in any case, because the rule of its route may still sample it. The initial decision stays when the request
+    // does not get to the final one, as those that are answered before routing.
+    private SamplingResult GetInitialDecision(SamplingPolicy policy, ActivityTraceId traceId)
+    {
+        var rule = policy.TargetPerSecond is null ? policy.DefaultRule : Volatile.Read(ref _adaptiveRule) ?? policy.DefaultRule;
+        return rule.Threshold.ShouldSample(OtelTraceState.GetRandomness(traceId, null))
             ? new(SamplingDecision.RecordAndSample, rule.TraceState)
             : _recordOnly;
+    }
 
     // Tail sampling needs the data of spans that are not sampled.
-    private static SamplingResult GetUnsampledResult(SamplingPolicy policy) => policy.Tail.Enabled ? _recordOnly : _drop;
+    private SamplingResult GetUnsampledResult(SamplingPolicy policy) => policy.Tail.Enabled && isExporting ? _recordOnly : _drop;
 
     private bool Decide(SamplingRule rule, ActivityTraceId traceId)
     {

@@ -15,10 +15,9 @@ public sealed class TraceSamplingOptions
     public const string Section = "Shop:TraceSampling";
 
     /// <summary>
-    /// Gets or sets the probability, from 0 to 1, with which a trace is sampled that no rule matches. It is fixed when
+    /// Gets or sets the probability, 0 or from 0.000001 to 1, with which a trace is sampled that no rule matches. It is fixed when
     /// <see cref="TargetPerSecond"/> is 0, and the upper limit of the adaptive probability otherwise. The default is 1.
     /// </summary>
-    [Range(0.0, 1.0)]
     public double Probability { get; set; } = 1;
 
     /// <summary>
@@ -64,7 +63,7 @@ public sealed class TraceSamplingRuleOptions
     /// </summary>
     public string Route { get; set; } = "";
 
-    /// <summary>Gets or sets the sampling probability, from 0 to 1. The default is 1.</summary>
+    /// <summary>Gets or sets the sampling probability, 0 or from 0.000001 to 1. The default is 1.</summary>
     public double Probability { get; set; } = 1;
 }
 
@@ -74,9 +73,16 @@ internal sealed partial class TraceSamplingOptionsValidator : IValidateOptions<T
 /// <summary>Validates what data annotations cannot express: the rules, and the order of the two probabilities.</summary>
 internal sealed class TraceSamplingRulesValidator : IValidateOptions<TraceSamplingOptions>
 {
+    private const string ProbabilityRange = "must be 0 or between 0.000001 and 1.";
+
     public ValidateOptionsResult Validate(string? name, TraceSamplingOptions options)
     {
         var errors = options.Rules.SelectMany(rule => GetErrors($"{TraceSamplingOptions.Section}:Rules:{rule.Key}", rule.Value)).ToList();
+        if (!IsProbability(options.Probability))
+        {
+            errors.Add($"{TraceSamplingOptions.Section}:Probability {ProbabilityRange}");
+        }
+
         if (options.MinProbability > options.Probability && options.TargetPerSecond > 0)
         {
             errors.Add($"{TraceSamplingOptions.Section}: MinProbability ({options.MinProbability}) must not be greater than "
@@ -86,11 +92,13 @@ internal sealed class TraceSamplingRulesValidator : IValidateOptions<TraceSampli
         return errors.Count > 0 ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;
     }
 
+    private static bool IsProbability(double value) => value is 0 or (>= SamplingThreshold.MinProbability and <= 1);
+
     private static IEnumerable<string> GetErrors(string section, TraceSamplingRuleOptions rule)
     {
-        if (rule.Probability is not (>= 0 and <= 1))
+        if (!IsProbability(rule.Probability))
         {
-            yield return $"{section}:Probability must be between 0 and 1.";
+            yield return $"{section}:Probability {ProbabilityRange}";
         }
 
         if (rule.Route.Length == 0)

@@ -10,10 +10,11 @@ public static class ServiceIdentity
     /// <summary>Gets the name of the service, as the AppHost has it: <c>cart</c> for the assembly <c>Shop.Cart</c>.</summary>
     public static string GetServiceName(this IHostEnvironment host) => host.ApplicationName.Split('.')[^1].ToLowerInvariant();
 
-    /// <summary>Adds the name, version, instance and environment of the service to all spans, metrics and log records.</summary>
+    /// <summary>Adds the namespace, name, version, instance and environment of the service to all spans, metrics and log records.</summary>
     internal static void AddServiceIdentity(this ResourceBuilder resource, IHostApplicationBuilder builder) => resource
         .AddService(
             builder.Environment.GetServiceName(),
+            serviceNamespace: builder.Environment.ApplicationName.Split('.')[0].ToLowerInvariant(),
             serviceVersion: Assembly.GetEntryAssembly()?.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion)
         .AddAttributes([new("deployment.environment.name", builder.Environment.EnvironmentName.ToLowerInvariant())])
         // Last, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence.

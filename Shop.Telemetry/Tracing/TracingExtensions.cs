@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using OpenTelemetry;
 using OpenTelemetry.Trace;
 using Shop.Telemetry.Propagation;
+using Shop.Telemetry.Sampling.Tail;
 
 namespace Shop.Telemetry.Tracing;
 
@@ -39,7 +39,7 @@ internal static class TracingExtensions
             .AddGrpcClientInstrumentation(options =>
                 options.EnrichWithHttpRequestMessage = static (span, request) => SetServiceAddress(span, request.RequestUri))
             .AddHttpClientInstrumentation()
-            .AddProcessor(services => new CompositeProcessor<Activity>(services.GetServices<BaseProcessor<Activity>>())));
+            .AddProcessor(services => services.GetRequiredService<SpanPipeline>()));
     }
 
     // Before service discovery, the address of a named endpoint is http://_grpc.catalog:80. The name of the service is "catalog", and

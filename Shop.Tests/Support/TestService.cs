@@ -11,10 +11,9 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
-using OpenTelemetry.Trace;
 using Shop.Contracts.Journeys;
 using Shop.Telemetry.Logging;
-using Shop.Telemetry.Sampling.Tail;
+using Shop.Telemetry.Sampling;
 
 namespace Shop.Tests.Support;
 
@@ -92,9 +91,8 @@ internal sealed class TestService : IAsyncDisposable
         // The endpoints of a test are anonymous unless they say otherwise.
         builder.Services.Configure<AuthorizationOptions>(options => options.FallbackPolicy = null);
         builder.Services.AddOpenTelemetry()
-            .WithLogging(logging => logging.AddInMemoryExporter(records))
-            .WithTracing(tracing => tracing.AddProcessor(services =>
-                ActivatorUtilities.CreateInstance<TailSamplingProcessor>(services, new SimpleActivityExportProcessor(spans))));
+            .WithLogging(logging => logging.AddInMemoryExporter(records));
+        builder.Services.AddSingleton(new SpanExport(new SimpleActivityExportProcessor(spans)));
         builder.Services.Replace(ServiceDescriptor.Singleton(new ConsoleOutput(console)));
         configure?.Invoke(builder);
 

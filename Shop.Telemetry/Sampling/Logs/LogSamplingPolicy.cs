@@ -8,6 +8,9 @@ namespace Shop.Telemetry.Sampling.Logs;
 /// <summary>A compiled form of <see cref="LogSamplingOptions"/> for the hot path.</summary>
 internal sealed class LogSamplingPolicy : IDisposable
 {
+    [ThreadStatic]
+    private static ulong? _guardRandomness;
+
     private readonly LogSamplingOptions _options;
     private readonly AdaptiveLogProbability _adaptiveProbability;
     private readonly (LogSamplingRuleOptions Options, LogSamplingRule Rule)[] _rules;
@@ -56,7 +59,8 @@ internal sealed class LogSamplingPolicy : IDisposable
     /// <summary>Decides about a log record that is written now, in the current trace and journey.</summary>
     /// <param name="rule">The rule of the record's category and level.</param>
     /// <param name="threshold">The threshold that the record was sampled with, from which its adjusted count follows.</param>
-    public LogSamplingDecision ShouldSample(LogSamplingRule rule, out SamplingThreshold threshold)
+    /// <param name="isGuard">Whether this is a call of <c>IsEnabled</c>, which the call that logs the record may follow.</param>
+    public LogSamplingDecision ShouldSample(LogSamplingRule rule, out SamplingThreshold threshold, bool isGuard = false)
     {
         if (_options.AlwaysSampleCriticalRoutes && JourneyContext.Current.CriticalRoute is not null)
         {
@@ -64,38 +68,45 @@ internal sealed class LogSamplingPolicy : IDisposable
             return LogSamplingDecision.AlwaysSampled;
         }
 
-        var activity = Activity.Current;
         threshold = rule.Threshold;
-        if (_options.AlwaysKeepSampledTraces && activity is { Recorded: true })
+        if (Activity.Current is not { } activity)
+        {
+            return ShouldSampleOutsideTraces(threshold, isGuard) ? LogSamplingDecision.Sampled : LogSamplingDecision.Dropped;
+        }
+
+        var isSampled = threshold.ShouldSample(OtelTraceState.GetRandomness(activity.TraceId, activity.TraceStateString));
+        if (!_options.AlwaysKeepSampledTraces || !activity.Recorded)
+        {
+            return isSampled ? LogSamplingDecision.Sampled : LogSamplingDecision.Dropped;
+        }
+
+        if (OtelTraceState.TryGetThreshold(activity.TraceStateString, out var traceThreshold))
         {
             // The trace was sampled by the same random bits. The record would have been written if either decision had been positive,
             // so the lower of the two thresholds applies, which is the higher probability.
-            if (!OtelTraceState.TryGetThreshold(activity.TraceStateString, out var traceThreshold)
-                || traceThreshold.Value < threshold.Value)
-            {
-                threshold = traceThreshold;
-            }
-
-            return LogSamplingDecision.AlwaysSampled;
+            threshold = traceThreshold.Value < threshold.Value ? traceThreshold : threshold;
+        }
+        else if (!isSampled)
+        {
+            // The probability of the trace is unknown, or it was sampled because it failed. The records that are sampled by themselves
+            // represent this one, so its adjusted count is 0.
+            threshold = SamplingThreshold.FromProbability(0);
         }
 
-        var randomness = activity is null
-            ? GetRandomnessOutsideTraces()
-            : OtelTraceState.GetRandomness(activity.TraceId, activity.TraceStateString);
-        return threshold.ShouldSample(randomness) ? LogSamplingDecision.Sampled : LogSamplingDecision.Dropped;
+        return LogSamplingDecision.AlwaysSampled;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _adaptiveProbability.Dispose();
 
-    // Outside of traces the decision depends on the thread and the time. The tick count changes every few milliseconds, so an IsEnabled
-    // guard and the log call after it get the same decision without state between them. The mixing is the finalizer of SplitMix64.
-    private static ulong GetRandomnessOutsideTraces()
+    // A guard and the log call after it are separate calls on the same thread, and both decide. The log call uses the random number of the
+    // guard, so that they agree.
+    private static bool ShouldSampleOutsideTraces(SamplingThreshold threshold, bool isGuard)
     {
-        var mixed = (ulong)Environment.TickCount64 * 0x9E3779B97F4A7C15 + (ulong)Environment.CurrentManagedThreadId * 0xD1B54A32D192ED03;
-        mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
-        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
-        return (mixed ^ (mixed >> 31)) >> 8;
+        var randomness = _guardRandomness ?? (ulong)Random.Shared.NextInt64(1L << 56);
+        var isSampled = threshold.ShouldSample(randomness);
+        _guardRandomness = isGuard && isSampled ? randomness : null;
+        return isSampled;
     }
 
     private LogSamplingRule FindRule(string category, LogLevel level)

@@ -18,7 +18,8 @@ internal sealed class SamplingLogger(ILogger inner, string category, LogSampling
             return false;
         }
 
-        if (GetRule(logLevel, out var policy) is not { } rule || policy.ShouldSample(rule, out _) is not LogSamplingDecision.Dropped)
+        if (GetRule(logLevel, out var policy) is not { } rule
+            || policy.ShouldSample(rule, out _, isGuard: true) is not LogSamplingDecision.Dropped)
         {
             return true;
         }

@@ -5,18 +5,18 @@ using Shop.Telemetry.Journeys;
 namespace Shop.Telemetry.Sampling.Tail;
 
 /// <summary>
-/// Wraps the export processor. Spans of sampled traces pass through. Spans of other traces are buffered until the part of the trace in
+/// Wraps the export processors. Spans of sampled traces pass through. Spans of other traces are buffered until the part of the trace in
 /// this service is complete, and are exported when that part failed or was slow.
 /// </summary>
 /// <remarks>
-/// Derives from <see cref="CompositeProcessor{T}"/> so that the tracer provider manages the wrapped processor as if it were registered
-/// directly: the processor receives the resource and is flushed and shut down.
+/// Derives from <see cref="CompositeProcessor{T}"/> so that the tracer provider manages the wrapped processors as if they were registered
+/// directly: they receive the resource and are flushed and shut down. It is a part of the <see cref="SpanPipeline"/>.
 /// </remarks>
 internal sealed class TailSamplingProcessor(
-    BaseProcessor<Activity> exportProcessor, SamplingPolicyProvider policyProvider, SamplingMetrics metrics)
-    : CompositeProcessor<Activity>([exportProcessor])
+    IEnumerable<SpanExport> exports, SamplingPolicyProvider policyProvider, TailSamplingLimiter limiter, SamplingMetrics metrics)
+    : CompositeProcessor<Activity>(exports.Select(export => export.Processor))
 {
-    private readonly TraceBuffer _buffer = new(metrics);
+    private readonly TraceBuffer _buffer = new(limiter, metrics);
 
     /// <inheritdoc/>
     public override void OnStart(Activity data)
@@ -28,8 +28,13 @@ internal sealed class TailSamplingProcessor(
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Does nothing: other processors have not seen the span yet. The pipeline calls <see cref="Sample"/> after them.</summary>
     public override void OnEnd(Activity data)
+    {
+    }
+
+    /// <summary>Exports or buffers a span that has ended.</summary>
+    public void Sample(Activity data)
     {
         var options = policyProvider.Current.Tail;
         if (data.Recorded)

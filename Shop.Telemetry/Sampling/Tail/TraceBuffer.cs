@@ -12,8 +12,8 @@ internal sealed class TraceBuffer
 
     private readonly TraceBufferShard[] _shards;
 
-    public TraceBuffer(SamplingMetrics metrics) =>
-        _shards = [.. Enumerable.Range(0, ShardCount).Select(_ => new TraceBufferShard(ShardCount, metrics))];
+    public TraceBuffer(TailSamplingLimiter limiter, SamplingMetrics metrics) =>
+        _shards = [.. Enumerable.Range(0, ShardCount).Select(_ => new TraceBufferShard(ShardCount, limiter, metrics))];
 
     /// <summary>Starts a local root span of a trace. A trace may have several at once, for example two requests of one page.</summary>
     public void StartLocalRoot(ActivityTraceId traceId, TailSamplingOptions options) => GetShard(traceId).StartLocalRoot(traceId, options);

@@ -5,11 +5,12 @@ namespace Shop.Telemetry.Sampling.Tail;
 /// <summary>
 /// A part of the <see cref="TraceBuffer"/> with its own lock and an equal share of <see cref="TailSamplingOptions.MaxSpans"/>.
 /// </summary>
-internal sealed class TraceBufferShard(int shardCount, SamplingMetrics metrics)
+internal sealed class TraceBufferShard(int shardCount, TailSamplingLimiter limiter, SamplingMetrics metrics)
 {
     // Values of the metric attribute shop.sampling.limit.
     private const string TraceLimit = "max_spans_per_trace";
     private const string BufferLimit = "max_spans";
+    private const string Late = "late";
 
     private readonly Lock _lock = new();
     private readonly Dictionary<ActivityTraceId, LinkedListNode<BufferedTrace>> _traces = [];
@@ -46,26 +47,22 @@ internal sealed class TraceBufferShard(int shardCount, SamplingMetrics metrics)
         var (dropped, limit) = (0, BufferLimit);
         lock (_lock)
         {
-            // The trace is unknown when it was evicted, or when it started while tail sampling was off.
+            // The trace is unknown when its local part is complete, or when it was evicted.
             if (!_traces.TryGetValue(span.TraceId, out var node))
             {
-                return;
+                (dropped, limit) = (1, Late);
             }
-
-            var trace = node.Value;
-            trace.TailReason ??= TailSamplingPolicy.GetReason(span);
-            if (trace.Spans.Count >= options.MaxSpansPerTrace)
+            else if (node.Value.Add(span, options.MaxSpansPerTrace))
             {
-                (dropped, limit) = (1, TraceLimit);
-            }
-            else
-            {
-                trace.Spans.Add(span);
                 _spanCount++;
                 while (_spanCount > GetCapacity(options))
                 {
                     dropped += Evict(_oldestFirst.First!);
                 }
+            }
+            else
+            {
+                (dropped, limit) = (1, TraceLimit);
             }
         }
 
@@ -86,9 +83,7 @@ internal sealed class TraceBufferShard(int shardCount, SamplingMetrics metrics)
             }
 
             trace = node.Value;
-            trace.TailReason ??= TailSamplingPolicy.GetLatencyReason(localRoot, options);
-            trace.IsHeadSampled |= localRoot.Recorded;
-            if (--trace.ActiveLocalRoots > 0)
+            if (!trace.Complete(localRoot, options))
             {
                 return null;
             }
@@ -101,8 +96,15 @@ internal sealed class TraceBufferShard(int shardCount, SamplingMetrics metrics)
             return trace.Spans.Count > 0 ? new SampledSpans(null, trace.Spans) : null;
         }
 
-        metrics.RecordTailDecision(trace.TailReason);
-        return trace.TailReason is { } reason ? new SampledSpans(reason, trace.Spans) : null;
+        if (trace.TailReason is not { } reason
+            || (!trace.IsTailSampled && !limiter.TryAcquire(trace.Route, reason, options.MaxTracesPerSecond)))
+        {
+            metrics.RecordTailDropped(trace.TailReason);
+            return null;
+        }
+
+        metrics.RecordTailSampled(reason, trace.IsPartial);
+        return new SampledSpans(reason, trace.Spans);
     }
 
     private int GetCapacity(TailSamplingOptions options) => options.MaxSpans / shardCount;
@@ -127,10 +129,61 @@ internal sealed class TraceBufferShard(int shardCount, SamplingMetrics metrics)
 
         public int ActiveLocalRoots { get; set; }
 
-        public bool IsHeadSampled { get; set; }
+        /// <summary>Whether the head decision became positive after spans had been buffered.</summary>
+        public bool IsHeadSampled { get; private set; }
 
-        public string? TailReason { get; set; }
+        /// <summary>Whether the tail decision has been made already, when the response was complete.</summary>
+        public bool IsTailSampled { get; private set; }
+
+        /// <summary>Whether the trace began in another service or called one. The spans of that one are lost.</summary>
+        public bool IsPartial { get; private set; }
+
+        public string? TailReason { get; private set; }
+
+        /// <summary>The route of the last local root.</summary>
+        public string Route { get; private set; } = "";
 
         public List<Activity> Spans { get; } = [];
+
+        /// <summary>Adds a span unless the trace has too many. The reason counts in any case.</summary>
+        public bool Add(Activity span, int maxSpans)
+        {
+            TailReason ??= TailSamplingPolicy.GetReason(span);
+            IsPartial |= span.HasRemoteParent || IsCallOfService(span);
+            if (Spans.Count >= maxSpans)
+            {
+                return false;
+            }
+
+            Spans.Add(span);
+            return true;
+        }
+
+        /// <summary>Ends a local root. Returns whether it was the last one.</summary>
+        public bool Complete(Activity localRoot, TailSamplingOptions options)
+        {
+            if (SamplingAttributes.GetTailReason(localRoot) is { } reason && localRoot.Recorded)
+            {
+                (TailReason, IsTailSampled) = (reason, true);
+                IsPartial |= localRoot.HasRemoteParent;
+            }
+            else
+            {
+                IsHeadSampled |= localRoot.Recorded;
+                if (TailReason == TailSamplingPolicy.Error && TailSamplingPolicy.IsClientDisconnected(localRoot))
+                {
+                    TailReason = null;
+                }
+
+                TailReason ??= TailSamplingPolicy.IsSlow(localRoot.Duration, options) ? TailSamplingPolicy.Slow : null;
+            }
+
+            Route = localRoot.GetTagItem("http.route") as string ?? localRoot.DisplayName;
+            return --ActiveLocalRoots <= 0;
+        }
+
+        // Databases and caches have no spans of their own.
+        private static bool IsCallOfService(Activity span) => span.Kind is ActivityKind.Producer
+            || (span.Kind is ActivityKind.Client && span.GetTagItem("db.system.name") is null);
     }
 }

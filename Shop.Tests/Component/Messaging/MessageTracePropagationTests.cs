@@ -43,12 +43,14 @@ public sealed class MessageTracePropagationTests : IAsyncLifetime, IDisposable
             bus.AddConfigureEndpointsCallback((_, _, endpoint) => endpoint.UseMessageRetry(retry => retry.Immediate(2)));
         });
         var policyProvider = new SamplingPolicyProvider(_settings);
+        var limiter = new TailSamplingLimiter(TimeProvider.System);
         services.AddOpenTelemetry().WithTracing(tracing => tracing
             .AddSource(_source.Name, "MassTransit")
-            .SetSampler(new TraceSampler(policyProvider, _metrics.Metrics, TimeProvider.System))
-            .AddProcessor(new JourneySpanProcessor())
-            .AddProcessor(new MassTransitSpanProcessor())
-            .AddProcessor(new TailSamplingProcessor(new SimpleActivityExportProcessor(_spans), policyProvider, _metrics.Metrics)));
+            .SetSampler(new TraceSampler(policyProvider, limiter, _metrics.Metrics, TimeProvider.System, isExporting: true))
+            .AddProcessor(new SpanPipeline(
+                [new JourneySpanProcessor(), new MassTransitSpanProcessor()],
+                new TailSamplingProcessor(
+                    [new SpanExport(new SimpleActivityExportProcessor(_spans))], policyProvider, limiter, _metrics.Metrics))));
         _services = services.BuildServiceProvider();
         _services.GetRequiredService<TracerProvider>();
         _bus = _services.GetRequiredService<ITestHarness>();
@@ -83,11 +85,13 @@ public sealed class MessageTracePropagationTests : IAsyncLifetime, IDisposable
         var counted = await _deliveries.NextAsync();
         foreach (var delivery in (Delivery[])[taken, counted])
         {
-            Assert.Equal((trace, flags, TraceState), (delivery.Context.TraceId, delivery.Context.TraceFlags, delivery.Context.TraceState));
+            Assert.Equal(
+                (trace, flags, flags is ActivityTraceFlags.Recorded ? TraceState : TraceState.Split(',')[1]),
+                (delivery.Context.TraceId, delivery.Context.TraceFlags, delivery.Context.TraceState));
             Assert.Equal(("s-1", "j-1", "r-1"), (delivery.Session, delivery.Journey, delivery.Request));
             Assert.Equal(flags, ActivityContext.Parse(delivery.Headers["traceparent"], null).TraceFlags);
-            Assert.Equal(
-                (delivery.Headers["traceparent"], TraceState), (delivery.Headers["MT-Activity-Id"], delivery.Headers["tracestate"]));
+            Assert.Equal(delivery.Headers["traceparent"], delivery.Headers["MT-Activity-Id"]);
+            Assert.EndsWith(delivery.Context.TraceState!, delivery.Headers["tracestate"], StringComparison.Ordinal);
             Assert.DoesNotContain("MT-Activity-Correlation-Context", delivery.Headers.Keys);
         }
     }
@@ -218,7 +222,9 @@ public sealed class MessageTracePropagationTests : IAsyncLifetime, IDisposable
 
     private async Task<ActivityTraceId> PublishAsync(ActivityTraceFlags flags, StockTaken message)
     {
-        var caller = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), flags, TraceState, isRemote: true);
+        // A trace id that the threshold samples.
+        var traceId = ActivityTraceId.CreateFromString($"{ActivityTraceId.CreateRandom().ToHexString()[..18]}ffffffffffffff");
+        var caller = new ActivityContext(traceId, ActivitySpanId.CreateRandom(), flags, TraceState, isRemote: true);
         Task publishing;
         using (ExecutionContext.SuppressFlow())
         {

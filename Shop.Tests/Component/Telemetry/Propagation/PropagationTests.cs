@@ -23,7 +23,7 @@ public sealed class PropagationTests : IAsyncLifetime
     private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
     private const string SpanId = "00f067aa0ba902b7";
     private const string Journey =
-        "session.id=s-1,shop.journey.id=j-1,shop.request.id=r-1,shop.item.id=mug-01,feature_flag.key=button,feature_flag.result.variant=B";
+        "session.id=s-1,shop.journey.id=j-1,shop.request.id=r-1,shop.item.id=mug-01,shop.experiment.name=button,shop.experiment.group=B";
 
     private static readonly string[] _contextHeaders =
     [
@@ -118,7 +118,7 @@ public sealed class PropagationTests : IAsyncLifetime
         var received = await SendAsync(path, flags);
 
         Assert.Equal(TraceId, received.TraceId);
-        Assert.Equal("ot=th:8,congo=t61rcWkgMzE", received.TraceState);
+        Assert.Equal(flags == "01" ? "ot=th:8,congo=t61rcWkgMzE" : "congo=t61rcWkgMzE", received.TraceState);
         Assert.Equal(flags == "01", received.Recorded);
         Assert.Equal(Journey.Split(',').Order(), received.Baggage.Select(member => $"{member.Key}={member.Value}").Order());
         Assert.Equal("r-1", received.RequestId);
@@ -161,7 +161,7 @@ public sealed class PropagationTests : IAsyncLifetime
         Assert.All(spans, span => Assert.Equal(
             ("s-1", "j-1", "r-1", "mug-01", "B"),
             (span.GetTagItem("session.id"), span.GetTagItem("shop.journey.id"), span.GetTagItem("shop.request.id"),
-                span.GetTagItem("shop.item.id"), span.GetTagItem("feature_flag.result.variant"))));
+                span.GetTagItem("shop.item.id"), span.GetTagItem("shop.experiment.group"))));
     }
 
     [Fact]
@@ -190,6 +190,25 @@ public sealed class PropagationTests : IAsyncLifetime
         {
             Assert.DoesNotContain(name, received.Headers.Keys);
         }
+    }
+
+    // The last seven bytes of the trace id are ce929d0e0e4736.
+    [Theory]
+    [InlineData("ot=th:ce929d0e0e4737,congo=1")]
+    [InlineData("ot=th:d;rv:cfffffffffffff,congo=1")]
+    [InlineData("congo=1,ot=th:x")]
+    [InlineData("ot=th:0123456789abcdef,congo=1")]
+    [InlineData("ot=rv:ffffffffffffff;th:ffffffffffffff,congo=1")]
+    public async Task Invalid_threshold_of_a_service_is_removed_and_the_adjusted_count_is_unknown(string traceState)
+    {
+        using var request = CreateRequest("/echo", "01", TestService.ServiceKey, traceState);
+        using var response = await _backend!.Client.SendAsync(request);
+
+        var received = await response.Content.ReadFromJsonAsync<ReceivedRequest>();
+        Assert.True(received!.Recorded);
+        Assert.DoesNotContain("th:", received.TraceState, StringComparison.Ordinal);
+        Assert.EndsWith("congo=1", received.TraceState, StringComparison.Ordinal);
+        Assert.Null((await _backend.Spans.WaitForSpansAsync(1))[0].GetTagItem(SamplingAttributes.AdjustedCount));
     }
 
     [Fact]
@@ -305,14 +324,15 @@ public sealed class PropagationTests : IAsyncLifetime
                 span.GetTagItem("http.response.status_code")));
     }
 
-    private static HttpRequestMessage CreateRequest(string path, string flags, string? key = TestService.ServiceKey)
+    private static HttpRequestMessage CreateRequest(
+        string path, string flags, string? key = TestService.ServiceKey, string traceState = "ot=th:8,congo=t61rcWkgMzE")
     {
         var request = new HttpRequestMessage(HttpMethod.Get, path)
         {
             Headers =
             {
                 { "traceparent", $"00-{TraceId}-{SpanId}-{flags}" },
-                { "tracestate", "ot=th:8,congo=t61rcWkgMzE" },
+                { "tracestate", traceState },
                 { "baggage", Journey + ",unregistered=1" },
             },
         };
@@ -322,6 +342,28 @@ public sealed class PropagationTests : IAsyncLifetime
         }
 
         return request;
+    }
+
+    [Fact]
+    public async Task Critical_route_is_sampled_when_the_service_that_started_the_trace_did_not_know_it()
+    {
+        await using var service = await TestService.Build(
+            builder =>
+            {
+                builder.AddCriticalRoute("checkout", route: "/checkout$");
+                builder.Services.AddServiceHttpClient<BackendClient>("backend");
+            },
+            app => app.MapGet("/checkout", CallHttpAsync),
+            settings: ("services:backend:http:0", _backend!.GetAddress("http").ToString())).StartAsync();
+        using var request = CreateRequest("/checkout", "00");
+        using var response = await service.Client.SendAsync(request);
+
+        var received = await response.Content.ReadFromJsonAsync<ReceivedRequest>();
+        Assert.Equal((TraceId, true), (received!.TraceId, received.Recorded));
+        var spans = (await service.Spans.WaitForSpansAsync(3)).DistinctBy(span => span.SpanId).ToList();
+        Assert.Equal(3, spans.Count);
+        Assert.All(spans, span => Assert.Equal(
+            (0d, "critical_route"), (span.GetTagItem(SamplingAttributes.AdjustedCount), span.GetTagItem(SamplingAttributes.Reason))));
     }
 
     private async Task<ReceivedRequest> SendAsync(string path, string flags)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -71,20 +72,18 @@ public class LogSamplingTests
         var log = service.CreateLogger();
 
         var guarded = 0;
-        for (var attempt = 0; attempt < 300; attempt++)
+        for (var attempt = 0; attempt < 10_000; attempt++)
         {
             if (log.IsEnabled(LogLevel.Information))
             {
                 guarded++;
                 log.WriteText("hello");
             }
-
-            await Task.Delay(1);
         }
 
-        Assert.InRange(guarded, 75, 225);
-        // The tick count may change between a guard and its log call.
-        Assert.InRange(service.Records.Count, guarded - 5, guarded);
+        // Nine standard deviations.
+        Assert.InRange(guarded, 4_550, 5_450);
+        Assert.Equal(guarded, service.Records.Count);
     }
 
     [Fact]
@@ -118,8 +117,6 @@ public class LogSamplingTests
     [Theory]
     [InlineData("ot=th:c", 4)] // the trace was sampled with 25%, the log record with 1%
     [InlineData("ot=th:fff", 100)] // the trace with 0.02%, the log record with 1%
-    [InlineData("other=1", 1)] // the probability of the trace is unknown
-    [InlineData(null, 1)]
     public async Task Log_records_of_a_sampled_trace_are_always_written_with_the_higher_probability(string? traceState, double count)
     {
         await using var service = BuildService(0.01);
@@ -130,6 +127,50 @@ public class LogSamplingTests
 
         Assert.Equal(50, service.Records.Count);
         Assert.All(service.Records, record => Assert.Equal(count, AdjustedCount(record), count * 0.0001));
+    }
+
+    [Theory]
+    [InlineData("other=1")]
+    [InlineData("shop=slow")]
+    [InlineData(null)]
+    public async Task Log_records_of_a_trace_with_unknown_probability_are_written_and_do_not_change_the_total(string? traceState)
+    {
+        const int Total = 20_000;
+        await using var service = BuildService(0.05);
+        for (var trace = 0; trace < Total; trace++)
+        {
+            TestTrace.Run(() => service.CreateLogger().WriteText("hello"), recorded: true, traceState);
+        }
+
+        Assert.Equal(Total, service.Records.Count);
+        // Five standard deviations of a binomial distribution.
+        var deviation = Math.Sqrt(Total * 0.95 / 0.05);
+        Assert.InRange(service.Records.Sum(AdjustedCount), Total - 5 * deviation, Total + 5 * deviation);
+    }
+
+    [Theory]
+    [InlineData("00-00000000000000010000000000000000-00f067aa0ba902b7-00", "session.id=s-1")] // random bits that are never sampled
+    [InlineData("00-000000000000000100ffffffffffffff-00f067aa0ba902b7-01", "shop.critical_route=checkout")]
+    public async Task Stranger_can_neither_hide_log_records_nor_keep_them(string traceParent, string baggage)
+    {
+        await using var service = await TestService.Build(
+            map: app => app.MapGet("/items", (ILogger<LogSamplingTests> log) => log.WriteText("hello")),
+            settings:
+            [
+                ("Shop:TraceSampling:Probability", "0"), ("Shop:TraceSampling:TargetPerSecond", "0"),
+                (ProbabilitySetting, "0.5"),
+            ]).StartAsync();
+        for (var i = 0; i < 200; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/items")
+            {
+                Headers = { { "traceparent", traceParent }, { "tracestate", "ot=th:0" }, { "baggage", baggage } },
+            };
+            (await service.Client.SendAsync(request)).Dispose();
+        }
+
+        // More than eight standard deviations.
+        Assert.InRange(service.Records.Count(record => record.EventId.Name == "test.text"), 40, 160);
     }
 
     [Fact]

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using OpenTelemetry.Trace;
 using Shop.Telemetry.Sampling;
 using Shop.Tests.Integration.Support;
 
@@ -12,6 +14,8 @@ public sealed class TraceSamplingOptionsTests
     [Theory]
     [InlineData("Probability", "1.1")]
     [InlineData("Probability", "-0.1")]
+    [InlineData("Probability", "0.0000001")]
+    [InlineData("Tail:MaxTracesPerSecond", "0")]
     [InlineData("TargetPerSecond", "-1")]
     [InlineData("MinProbability", "0")]
     [InlineData("MinProbability", "2")]
@@ -71,6 +75,18 @@ public sealed class TraceSamplingOptionsTests
         Assert.Equal((1, 100, 0.005), (options.Probability, options.TargetPerSecond, options.MinProbability));
         Assert.True(options.AlwaysSampleCriticalRoutes);
         Assert.True(options.Tail.Enabled);
+    }
+
+    [Fact]
+    public void Nothing_is_recorded_for_tail_sampling_without_an_exporter()
+    {
+        using var host = BuildHost(
+            [($"{TraceSamplingOptions.Section}:Probability", "0"), ($"{TraceSamplingOptions.Section}:TargetPerSecond", "0")]);
+
+        var decision = host.Services.GetRequiredService<TraceSampler>()
+            .ShouldSample(new(default, ActivityTraceId.CreateRandom(), "work", ActivityKind.Internal)).Decision;
+
+        Assert.Equal(SamplingDecision.Drop, decision);
     }
 
     [Fact]

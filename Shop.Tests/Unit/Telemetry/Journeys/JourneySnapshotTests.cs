@@ -3,6 +3,7 @@ using OpenTelemetry;
 using OpenTelemetry.Trace;
 using Shop.Contracts.Journeys;
 using Shop.Telemetry.Journeys;
+using Shop.Telemetry.Tracing;
 
 namespace Shop.Tests.Unit.Telemetry.Journeys;
 
@@ -36,22 +37,29 @@ public sealed class JourneySnapshotTests
         var (ada, _) = Capture("session.id=ada,shop.item.id=mug-01");
         var (ben, _) = Capture("session.id=ben");
         using var source = new ActivitySource($"{nameof(JourneySnapshotTests)}.{Guid.NewGuid():n}");
-        using var spans = Sdk.CreateTracerProviderBuilder().AddSource(source.Name).Build();
+        using var spans = Sdk.CreateTracerProviderBuilder().AddSource(source.Name).AddProcessor(new JourneySpanProcessor()).Build();
 
         using (var span = source.StartLinkedActivity("first", ada))
         {
-            Assert.Equal(("ada", "mug-01"), (span!.GetTagItem("session.id"), span.GetTagItem("shop.item.id")));
+            Assert.Equal(("ada", "mug-01"), (span.Span!.GetTagItem("session.id"), span.Span.GetTagItem("shop.item.id")));
         }
 
         using (var span = source.StartLinkedActivity("second", ben))
         {
-            Assert.Equal(("ben", null), (span!.GetTagItem("session.id"), span.GetTagItem("shop.item.id")));
+            Assert.Equal(("ben", null), (span.Span!.GetTagItem("session.id"), span.Span.GetTagItem("shop.item.id")));
         }
 
         using (var span = source.StartLinkedActivity("without journey", null))
         {
-            Assert.Empty(span!.TagObjects);
+            Assert.Empty(span.Span!.TagObjects);
         }
+
+        using (source.StartLinkedActivity("last", ada))
+        {
+            Assert.Equal("ada", JourneyContext.Current.SessionId);
+        }
+
+        Assert.Null(JourneyContext.Current.SessionId);
     }
 
     [Fact]
@@ -93,7 +101,7 @@ public sealed class JourneySnapshotTests
     {
         string[] ids =
         [
-            "session.id", "shop.journey.id", "shop.request.id", "shop.item.id", "feature_flag.key", "feature_flag.result.variant",
+            "session.id", "shop.journey.id", "shop.request.id", "shop.item.id", "shop.experiment.name", "shop.experiment.group",
         ];
         string[] members =
         [

@@ -29,16 +29,26 @@ public sealed class AdaptiveProbabilityTests
         Assert.Equal(0.1, Run(perSecond: 5, seconds: 60, target: 100, maxProbability: 0.1));
 
     [Fact]
-    public void Probability_changes_gradually_in_both_directions_when_traffic_steps()
+    public void Probability_follows_when_traffic_steps()
     {
         Run(perSecond: 100, seconds: 60, target: 100);
-        var early = Run(perSecond: 1000, seconds: 2, target: 100);
-        var settled = Run(perSecond: 1000, seconds: 60, target: 100);
-        var recovered = Run(perSecond: 100, seconds: 80, target: 100);
+        Assert.Equal(0.1, Run(perSecond: 1000, seconds: 60, target: 100), 0.005);
+        Assert.InRange(Run(perSecond: 100, seconds: 80, target: 100), 0.9, 1);
+    }
 
-        Assert.InRange(early, 0.3, 0.6);
-        Assert.Equal(0.1, settled, 0.005);
-        Assert.InRange(recovered, 0.9, 1);
+    [Fact]
+    public void Burst_after_an_idle_period_is_limited_within_its_first_second()
+    {
+        Run(perSecond: 1, seconds: 60, target: 100);
+        var sampled = 0.0;
+        for (var i = 0; i < 10_000; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(0.1));
+            sampled += _probability.GetNext(100, 0.005, 1, _smoothingWindow);
+        }
+
+        // 100 * (1 + ln(10,000 / 100)) = 560 instead of 10,000.
+        Assert.InRange(sampled, 100, 600);
     }
 
     [Fact]

@@ -33,6 +33,20 @@ public sealed class OtelTraceStateTests
     public void New_threshold_replaces_the_old_one_and_moves_to_the_front(string? previous, string expected) =>
         Assert.Equal(expected, OtelTraceState.WithThreshold(previous, SamplingThreshold.FromProbability(0.25)));
 
+    [Theory]
+    [InlineData("01", "ot=th:8,congo=1", "ot=th:8,congo=1")]
+    [InlineData("01", "congo=1", "congo=1")]
+    [InlineData("01", null, null)]
+    [InlineData("00", "ot=th:8,congo=1", "congo=1")] // not sampled, so there is no probability
+    [InlineData("01", "ot=th:d,congo=1", "congo=1")] // the random bits begin with ce
+    [InlineData("01", "ot=th:d", null)]
+    [InlineData("01", "congo=1,ot=th:d;rv:c0000000000000", "ot=rv:c0000000000000,congo=1")]
+    [InlineData("01", "ot=th:G,congo=1", "congo=1")]
+    [InlineData("01", "ot=rv:ffffffffffffff;th:fffffc", "ot=rv:ffffffffffffff")] // 2^22
+    [InlineData("01", "ot=rv:ffffffffffffff;th:ffffe", "ot=rv:ffffffffffffff;th:ffffe")] // 2^19
+    public void Threshold_that_contradicts_the_context_is_removed(string flags, string? received, string? expected) =>
+        Assert.Equal(expected, OtelTraceState.RemoveInvalidThreshold($"00-{_trace}-00f067aa0ba902b7-{flags}", received));
+
     [Fact]
     public void Members_beyond_the_limits_are_removed_whole_from_the_end()
     {
@@ -56,6 +70,7 @@ public sealed class OtelTraceStateTests
 
             OtelTraceState.TryGetThreshold(arbitrary, out _);
             OtelTraceState.GetRandomness(_trace, arbitrary);
+            OtelTraceState.RemoveInvalidThreshold($"00-{_trace}-00f067aa0ba902b7-01", arbitrary);
             var result = OtelTraceState.WithThreshold(arbitrary, SamplingThreshold.FromProbability(0.01));
 
             Assert.True(OtelTraceState.TryGetThreshold(result, out var threshold));

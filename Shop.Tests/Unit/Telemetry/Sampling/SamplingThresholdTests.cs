@@ -90,6 +90,8 @@ public sealed class SamplingThresholdTests
     [InlineData("+1")]
     [InlineData(" 1")]
     [InlineData("123456789abcdef")]
+    [InlineData("ffffffffffffff")]
+    [InlineData("fffff8")]
     public void Malformed_threshold_is_rejected(string hex) => Assert.False(SamplingThreshold.TryParse(hex, out _));
 
     [Fact]

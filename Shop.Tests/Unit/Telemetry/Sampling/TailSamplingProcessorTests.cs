@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Time.Testing;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
 using Shop.Telemetry.Sampling;
 using Shop.Telemetry.Sampling.Tail;
+using Shop.Telemetry.Tracing;
 using Shop.Tests.Support;
 
 namespace Shop.Tests.Unit.Telemetry.Sampling;
@@ -12,6 +14,9 @@ public sealed class TailSamplingProcessorTests : IDisposable
     private readonly SamplingMetricsCollector _collector = new();
     private readonly InMemorySpanExporter _exporter = new();
     private readonly ActivitySource _source = new($"{nameof(TailSamplingProcessorTests)}.{Guid.NewGuid():n}");
+    private readonly FakeTimeProvider _time = new();
+    private TraceSampler? _sampler;
+    private SpanPipeline? _pipeline;
     private TracerProvider? _provider;
 
     public void Dispose()
@@ -57,7 +62,7 @@ public sealed class TailSamplingProcessorTests : IDisposable
         Assert.Equal(["before", "failing", "after", "root"], _exporter.Spans.Select(span => span.OperationName));
         Assert.All(_exporter.Spans, span => Assert.Equal((0d, "error"), TailAttributesOf(span)));
         Assert.All(_exporter.Spans, span => Assert.True(span.Recorded));
-        Assert.Equal(1, _collector["shop.sampling.tail.traces|error|True"]);
+        Assert.Equal(1, _collector["shop.sampling.tail.traces|error|True|True"]);
     }
 
     [Fact]
@@ -118,17 +123,150 @@ public sealed class TailSamplingProcessorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("ot=th:0")]
-    [InlineData("congo=1")]
-    [InlineData(null)]
-    public void Adjusted_count_is_absent_when_the_probability_is_one_or_unknown(string? traceState)
+    [InlineData("ot=th:0", 1d)]
+    [InlineData("congo=1", null)]
+    [InlineData("ot=th:fffffffffffff", null)] // 2^52: beyond the limit
+    [InlineData(null, null)]
+    public void Adjusted_count_is_absent_when_the_probability_is_unknown(string? traceState, double? count)
     {
         StartTracing(new());
         using (StartRequest(sampled: true, traceState))
         {
         }
 
-        Assert.Null(Assert.Single(_exporter.Spans).GetTagItem(SamplingAttributes.AdjustedCount));
+        Assert.Equal(count, Assert.Single(_exporter.Spans).GetTagItem(SamplingAttributes.AdjustedCount));
+    }
+
+    [Fact]
+    public void Failed_traces_of_a_route_are_limited_and_those_over_the_limit_are_counted()
+    {
+        StartTracing(new() { MaxTracesPerSecond = 10 });
+        FailRequests(25, "/carts");
+        FailRequests(5, "/products");
+
+        Assert.Equal(10, _exporter.Spans.Count(span => span.GetTagItem("http.route") is "/carts"));
+        Assert.Equal(5, _exporter.Spans.Count(span => span.GetTagItem("http.route") is "/products"));
+        Assert.Equal(15, _collector["shop.sampling.tail.traces|error|True|True"]);
+        Assert.Equal(15, _collector["shop.sampling.tail.traces|error|False"]);
+
+        _time.Advance(TimeSpan.FromSeconds(0.5));
+        FailRequests(25, "/carts");
+        Assert.Equal(15, _exporter.Spans.Count(span => span.GetTagItem("http.route") is "/carts"));
+    }
+
+    [Theory]
+    [InlineData("http.response.status_code", 404)]
+    [InlineData("rpc.response.status_code", "NOT_FOUND")]
+    [InlineData("rpc.response.status_code", "CANCELLED")]
+    [InlineData("db.response.status_code", "23505")]
+    [InlineData("db.response.status_code", "40001")]
+    public void Error_that_the_caller_expects_does_not_make_its_trace_sampled(string attribute, object value)
+    {
+        StartTracing(new());
+        using (StartRequest())
+        using (var call = _source.StartActivity("call", ActivityKind.Client))
+        {
+            call!.SetTag(attribute, value).SetStatus(ActivityStatusCode.Error);
+            call.AddException(new InvalidOperationException());
+        }
+
+        Assert.Empty(_exporter.Spans);
+    }
+
+    [Theory]
+    [InlineData("http.response.status_code", 503)]
+    [InlineData("rpc.response.status_code", "UNAVAILABLE")]
+    [InlineData("db.response.status_code", "57P03")]
+    public void Error_of_a_dependency_makes_its_trace_sampled(string attribute, object value)
+    {
+        StartTracing(new());
+        using (StartRequest())
+        using (var call = _source.StartActivity("call", ActivityKind.Client))
+        {
+            call!.SetTag(attribute, value).SetStatus(ActivityStatusCode.Error);
+        }
+
+        Assert.Equal(2, _exporter.Spans.Count);
+    }
+
+    [Fact]
+    public void Canceled_calls_of_a_caller_that_disconnected_do_not_make_its_trace_sampled()
+    {
+        StartTracing(new());
+        using (var request = StartRequest())
+        {
+            using (var call = _source.StartActivity("call", ActivityKind.Client))
+            {
+                call!.SetStatus(ActivityStatusCode.Error);
+            }
+
+            _sampler!.SampleByResponse(request, "/carts", 500, TimeSpan.Zero, isClientDisconnected: true);
+        }
+
+        Assert.Empty(_exporter.Spans);
+    }
+
+    [Fact]
+    public void Failed_request_is_sampled_before_it_ends_and_exported_whole()
+    {
+        StartTracing(new() { MaxTracesPerSecond = 1 });
+        for (var i = 0; i < 3; i++)
+        {
+            using var request = StartRequest(traceState: "congo=1");
+            _source.StartActivity("call", ActivityKind.Client)!.Dispose();
+            request!.SetTag("http.route", "/carts").SetTag("http.response.status_code", 500);
+            _sampler!.SampleByResponse(request, "/carts", 500, TimeSpan.Zero, isClientDisconnected: false);
+
+            Assert.Equal(i == 0, request.Recorded);
+        }
+
+        Assert.Equal(["call", "root"], _exporter.Spans.Select(span => span.OperationName).Order());
+        Assert.All(_exporter.Spans, span => Assert.Equal((0d, "error"), TailAttributesOf(span)));
+        Assert.Equal(1, _collector["shop.sampling.tail.traces|error|True|True"]);
+        Assert.Equal(2, _collector["shop.sampling.tail.traces|error|False"]);
+    }
+
+    [Theory]
+    [InlineData(false, "db.system.name", false)]
+    [InlineData(false, "server.address", true)]
+    [InlineData(true, "db.system.name", true)]
+    public void Sampled_trace_is_counted_as_partial_when_other_services_take_part(bool remoteParent, string attribute, bool partial)
+    {
+        StartTracing(new());
+        using (var root = remoteParent ? StartRequest() : _source.StartActivity("root", ActivityKind.Server))
+        {
+            root!.SetStatus(ActivityStatusCode.Error);
+            using var call = _source.StartActivity("call", ActivityKind.Client);
+            call!.SetTag(attribute, "x");
+        }
+
+        Assert.Equal(1, _collector[$"shop.sampling.tail.traces|error|True|{partial}"]);
+    }
+
+    [Fact]
+    public void Span_that_ends_after_the_tail_decision_is_counted()
+    {
+        StartTracing(new());
+        var root = StartRequest();
+        var late = _source.StartActivity("late");
+        root!.Dispose();
+        late!.Dispose();
+
+        Assert.Equal(1, _collector["shop.sampling.tail.dropped|late"]);
+    }
+
+    [Fact]
+    public void Other_processors_have_seen_a_span_when_it_is_exported()
+    {
+        StartTracing(new());
+        var added = new OrderProcessor(_exporter);
+        _pipeline!.AddProcessor(added);
+        using (StartRequest(sampled: true))
+        {
+        }
+
+        Assert.Single(_exporter.Spans);
+        Assert.Equal(0, added.ExportedAtEnd);
     }
 
     [Fact]
@@ -197,7 +335,7 @@ public sealed class TailSamplingProcessorTests : IDisposable
     [Fact]
     public void Oldest_trace_is_dropped_when_the_buffer_is_full()
     {
-        StartTracing(new() { MaxSpans = 1600, MaxSpansPerTrace = 100 });
+        StartTracing(new() { MaxSpans = 1600, MaxSpansPerTrace = 100, MaxTracesPerSecond = 1_000_000 });
         var open = new List<Activity>();
         for (var i = 0; i < 400; i++)
         {
@@ -260,11 +398,35 @@ public sealed class TailSamplingProcessorTests : IDisposable
 
     private void StartTracing(TailSamplingOptions tail)
     {
-        var policyProvider = new SamplingPolicyProvider(new TestOptionsMonitor<TraceSamplingOptions>(new() { Tail = tail }));
+        var policyProvider = new SamplingPolicyProvider(new TestOptionsMonitor<TraceSamplingOptions>(
+            new() { Probability = 0, TargetPerSecond = 0, Tail = tail }));
+        var limiter = new TailSamplingLimiter(_time);
+        _sampler = new TraceSampler(policyProvider, limiter, _collector.Metrics, _time, isExporting: true);
+        _pipeline = new SpanPipeline(
+            [new JourneySpanProcessor()],
+            new TailSamplingProcessor(
+                [new SpanExport(new SimpleActivityExportProcessor(_exporter))], policyProvider, limiter, _collector.Metrics));
         _provider = Sdk.CreateTracerProviderBuilder()
             .AddSource(_source.Name)
-            .SetSampler(new TraceSampler(policyProvider, _collector.Metrics, TimeProvider.System))
-            .AddProcessor(new TailSamplingProcessor(new SimpleActivityExportProcessor(_exporter), policyProvider, _collector.Metrics))
+            .SetSampler(_sampler)
+            .AddProcessor(_pipeline)
             .Build();
+    }
+
+    private void FailRequests(int count, string route)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            using var request = StartRequest();
+            request!.SetTag("http.route", route).SetTag("http.response.status_code", 500);
+        }
+    }
+
+    /// <summary>Records how many spans were exported when a span reached this processor.</summary>
+    private sealed class OrderProcessor(InMemorySpanExporter exporter) : BaseProcessor<Activity>
+    {
+        public int? ExportedAtEnd { get; private set; }
+
+        public override void OnEnd(Activity data) => ExportedAtEnd = exporter.Spans.Count;
     }
 }

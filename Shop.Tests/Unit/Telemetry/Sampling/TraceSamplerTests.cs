@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Time.Testing;
+using OpenTelemetry;
 using OpenTelemetry.Trace;
+using Shop.Telemetry.Journeys;
 using Shop.Telemetry.Sampling;
 using Shop.Tests.Support;
 
@@ -89,10 +91,52 @@ public sealed class TraceSamplerTests : IDisposable
     [InlineData("/health")]
     [InlineData("/alive")]
     [InlineData("/metrics")]
+    [InlineData("/health/")]
+    [InlineData("/alive/")]
+    [InlineData("/metrics/")]
     public void Probe_or_scrape_request_creates_no_span(string path)
     {
         Assert.Equal(SamplingDecision.Drop, CreateSampler(new()).ShouldSample(Request(path)).Decision);
         Assert.Equal(0, _collector["shop.sampling.traces|default|True"]);
+    }
+
+    [Fact]
+    public void Span_below_a_probe_is_not_recorded()
+    {
+        using var probe = new Activity("probe") { IsAllDataRequested = false }.Start();
+
+        var decision = CreateSampler(new()).ShouldSample(new(probe.Context, probe.TraceId, "ping", ActivityKind.Client)).Decision;
+
+        Assert.Equal(SamplingDecision.Drop, decision);
+    }
+
+    [Fact]
+    public void Unsampled_span_is_not_recorded_when_nothing_is_exported()
+    {
+        var sampler = CreateSampler(new() { Probability = 0, TargetPerSecond = 0 }, isExporting: false);
+        var parent = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), default, isRemote: true);
+
+        Assert.Equal(SamplingDecision.Drop, sampler.ShouldSample(Root("work")).Decision);
+        Assert.Equal(SamplingDecision.Drop, sampler.ShouldSample(new(parent, parent.TraceId, "call", ActivityKind.Server)).Decision);
+    }
+
+    [Fact]
+    public void Deferred_work_of_a_critical_route_is_sampled()
+    {
+        var sampler = CreateSampler(new() { Probability = 0, TargetPerSecond = 0 });
+        using var source = new ActivitySource($"{nameof(TraceSamplerTests)}.{Guid.NewGuid():n}");
+        using var provider = Sdk.CreateTracerProviderBuilder().AddSource(source.Name).SetSampler(sampler).Build();
+        var snapshot = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00 session.id=s-1";
+
+        using (var work = source.StartLinkedActivity("expire", snapshot))
+        {
+            Assert.False(work.Span!.Recorded);
+        }
+
+        using (var work = source.StartLinkedActivity("expire", $"{snapshot},shop.critical_route=checkout"))
+        {
+            Assert.Equal((true, "ot=th:0"), (work.Span!.Recorded, work.Span.TraceStateString));
+        }
     }
 
     // The first path is the decoded form of %2500. An exception in the sampler would close the connection without a response.
@@ -107,7 +151,8 @@ public sealed class TraceSamplerTests : IDisposable
     public void Changed_settings_apply_to_the_next_trace()
     {
         var settings = new TestOptionsMonitor<TraceSamplingOptions>(new() { Probability = 1, TargetPerSecond = 0 });
-        var sampler = new TraceSampler(new SamplingPolicyProvider(settings), _collector.Metrics, TimeProvider.System);
+        var sampler = new TraceSampler(
+            new SamplingPolicyProvider(settings), new(TimeProvider.System), _collector.Metrics, TimeProvider.System, isExporting: true);
 
         Assert.Equal(SamplingDecision.RecordAndSample, sampler.ShouldSample(Root("work")).Decision);
         settings.Change(new() { Probability = 0, TargetPerSecond = 0 });
@@ -164,9 +209,10 @@ public sealed class TraceSamplerTests : IDisposable
         return Convert.ToHexStringLower(bytes);
     }
 
-    private TraceSampler CreateSampler(TraceSamplingOptions options, TimeProvider? time = null)
+    private TraceSampler CreateSampler(TraceSamplingOptions options, TimeProvider? time = null, bool isExporting = true)
     {
         var policyProvider = new SamplingPolicyProvider(new TestOptionsMonitor<TraceSamplingOptions>(options));
-        return new(policyProvider, _collector.Metrics, time ?? TimeProvider.System);
+        time ??= TimeProvider.System;
+        return new(policyProvider, new(time), _collector.Metrics, time, isExporting);
     }
 }
