@@ -1,6 +1,4 @@
 using System.Data.Common;
-using System.Runtime.Serialization;
-using System.Text.Json;
 using Grpc.Core;
 
 namespace Shop.Messaging;
@@ -8,7 +6,7 @@ namespace Shop.Messaging;
 /// <summary>Decides what happens to a message whose handler threw an exception.</summary>
 internal enum FaultKind
 {
-    /// <summary>A retry cannot succeed: the message goes to the error queue at once.</summary>
+    /// <summary>The message itself is invalid, so a retry cannot succeed: the message goes to the error queue at once.</summary>
     Permanent,
 
     /// <summary>A concurrent change was first: the message is retried at once.</summary>
@@ -21,7 +19,8 @@ internal enum FaultKind
     Transient,
 
     /// <summary>
-    /// The handler exceeded its timeout: the message is redelivered later, since an immediate retry would take as long again.
+    /// The handler or the wait for its partition exceeded the timeout: the message is redelivered later, since an immediate retry would take
+    /// as long again.
     /// </summary>
     Timeout,
 }
@@ -60,15 +59,12 @@ internal static class FaultClassifier
         return FaultKind.Transient;
     }
 
+    // Only a defect of the message itself is permanent. What a peer or a library reports about itself (UNIMPLEMENTED during a rolling update,
+    // PERMISSION_DENIED during a certificate change, a JsonException for the HTML page of a proxy) can be different on the next attempt.
     private static bool IsPermanent(Exception exception) => exception switch
     {
-        InvalidMessageException or JsonException or FormatException => true,
-        // The body is not an envelope of the bus.
-        SerializationException => true,
-        ArgumentException or ArithmeticException or NullReferenceException or InvalidCastException => true,
-        NotSupportedException or NotImplementedException => true,
-        RpcException call => call.StatusCode is StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.FailedPrecondition
-            or StatusCode.OutOfRange or StatusCode.Unimplemented or StatusCode.Unauthenticated or StatusCode.PermissionDenied,
+        InvalidMessageException => true,
+        RpcException { StatusCode: StatusCode.InvalidArgument } => true,
         // PostgreSQL classes 22 (data exception) and 23 (integrity constraint violation other than uniqueness).
         DbException { SqlState: { Length: 5 } state } => state.StartsWith("22", StringComparison.Ordinal)
             || state.StartsWith("23", StringComparison.Ordinal),

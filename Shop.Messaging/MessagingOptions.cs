@@ -38,7 +38,10 @@ public sealed class MessagingOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "00:00:10")]
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Timeout of one attempt to handle a message. The message is then redelivered later. 100 ms to 10 min.</summary>
+    /// <summary>
+    /// Timeout of one attempt to handle a message, and of the wait for messages with the same partition key before it. The message is then
+    /// redelivered later. 100 ms to 10 min.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromSeconds(15);
 

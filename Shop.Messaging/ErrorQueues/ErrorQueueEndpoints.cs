@@ -29,9 +29,10 @@ internal static class ErrorQueueEndpoints
     {
         admin.MapGet("/errors", ListQueues);
         admin.MapGet("/errors/{queue}", ListMessages);
-        admin.MapPost("/errors/{queue}/replay", ReplayAll);
-        admin.MapPost("/errors/{queue}/{id}/replay", ReplayOne);
-        admin.MapDelete("/errors/{queue}/{id}", Discard);
+        // A message id may have any character, and %2F is not decoded in a path: hence it is a parameter of the query.
+        admin.MapPost("/errors/{queue}/replay-all", ReplayAll);
+        admin.MapPost("/errors/{queue}/replay", ReplayOne);
+        admin.MapDelete("/errors/{queue}", Discard);
     }
 
     private static async Task<Ok<List<ErrorQueueView>>> ListQueues(ErrorQueueBrowser browser, CancellationToken cancellationToken)

@@ -131,18 +131,16 @@ internal static class MassTransitExtensions
 
     private sealed class HandlerTransport(IBusRegistrationConfigurator bus, string service) : IHandlerTransport
     {
-        // More partitions than messages in progress, so that different keys rarely share one.
-        private const int Partitions = 128;
-
         public void AddHandler<TMessage, THandler>(Func<TMessage, Guid>? partitionKey)
             where TMessage : class
             where THandler : class, IMessageHandler<TMessage> =>
-            bus.AddConsumer<MessageHandlerConsumer<TMessage, THandler>>(consumer =>
+            bus.AddConsumer<MessageHandlerConsumer<TMessage, THandler>>((context, consumer) =>
             {
-                if (partitionKey is not null)
-                {
-                    consumer.Message<TMessage>(message => message.UsePartitioner(Partitions, context => partitionKey(context.Message)));
-                }
+                var partitions = new HandlerPartitions(
+                    context.GetRequiredService<IOptions<MessagingOptions>>().Value.HandlerTimeout,
+                    context.GetRequiredService<TimeProvider>());
+                consumer.Message<TMessage>(message => message.UseFilter(
+                    new DeserializedMessageFilter<TMessage>(partitions, partitionKey)));
             }).Endpoint(endpoint => endpoint.Name = QueueTopology.QueueFor(service, typeof(TMessage)));
     }
 }

@@ -21,8 +21,7 @@ internal sealed class RedeliveryErrorFilter(
         }
 
         var redeliveryCount = context.GetRedeliveryCount();
-        if (redeliveryCount < options.MaxRedeliveries
-            && MassTransitFaultClassifier.Classify(context.Exception, conflictExceptions) is not FaultKind.Permanent)
+        if (redeliveryCount < options.MaxRedeliveries && context.Classify(conflictExceptions) is not FaultKind.Permanent)
         {
             await ScheduleRedeliveryAsync(context, redeliveryCount);
         }

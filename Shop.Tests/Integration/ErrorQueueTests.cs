@@ -42,6 +42,8 @@ public sealed class ErrorQueueTests(ShopApp shop) : IAsyncLifetime
         ["unencrypted recipient"] = (
             Order(quantity: 1, price: 100, more: """, "recipient": { "name": "Ada", "address": "London", "email": "ada@example.org" }"""),
             "JsonException", MessageType),
+        ["null message"] = (Envelope("null"), "", MessageType),
+        ["number as message"] = (Envelope("7"), "JsonException", MessageType),
         ["oversized name"] = (Order(quantity: 1, price: 100, name: new('x', 1_100_000)), "", null),
     };
 
@@ -104,7 +106,7 @@ public sealed class ErrorQueueTests(ShopApp shop) : IAsyncLifetime
         }
 
         // A replayed message fails again and returns to the error queue with a new time.
-        using (var one = await _management.PostAsync($"/admin/errors/{Queue}/second/replay", null))
+        using (var one = await _management.PostAsync($"/admin/errors/{Queue}/replay?id=second", null))
         {
             Assert.Equal(1, (await one.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("replayed").GetInt32());
         }
@@ -113,24 +115,68 @@ public sealed class ErrorQueueTests(ShopApp shop) : IAsyncLifetime
             () => ReadErrorQueueAsync(3), messages => messages[^1].GetProperty("id").GetString() == "second");
         Assert.True(after[^1].GetProperty("failedAt").GetDateTimeOffset() > before[1].GetProperty("failedAt").GetDateTimeOffset());
 
-        using (var all = await _management.PostAsync($"/admin/errors/{Queue}/replay", null))
+        using (var all = await _management.PostAsync($"/admin/errors/{Queue}/replay-all", null))
         {
             Assert.Equal(3, (await all.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("replayed").GetInt32());
         }
 
         await ReadErrorQueueAsync(3);
 
-        using (var deleted = await _management.DeleteAsync($"/admin/errors/{Queue}/first"))
+        using (var deleted = await _management.DeleteAsync($"/admin/errors/{Queue}?id=first"))
         {
             Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
         }
 
-        using (var unknown = await _management.DeleteAsync($"/admin/errors/{Queue}/first"))
+        using (var unknown = await _management.DeleteAsync($"/admin/errors/{Queue}?id=first"))
         {
             Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
         }
 
         await ReadErrorQueueAsync(2);
+    }
+
+    [Fact]
+    public async Task Message_is_replayed_and_discarded_by_its_id_whatever_characters_it_has()
+    {
+        string[] ids = ["a/b", "a%2Fb", "../..", "a?b=c&d#e", "a+b c", " ", "\u00e4\ud83d\ude00", "\"'<>\\", new('x', 255)];
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        foreach (var id in ids)
+        {
+            await broker.PublishAsync(Queue, InvalidMessages["wrong total"].Body, id);
+        }
+
+        var before = await ReadErrorQueueAsync(ids.Length);
+        Assert.Equal(ids.Order(StringComparer.Ordinal), Ids(before).Order(StringComparer.Ordinal));
+        foreach (var id in ids)
+        {
+            var query = $"?id={Uri.EscapeDataString(id)}";
+            using (var replayed = await _management.PostAsync($"/admin/errors/{Queue}/replay{query}", null))
+            {
+                Assert.Equal(1, (await replayed.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("replayed").GetInt32());
+            }
+
+            // It fails again and returns to the end of the error queue.
+            await Eventually.ReadAsync(ReadErrorQueueAsync, messages => messages.Count > 0 && Ids(messages)[^1] == id);
+            using var discarded = await _management.DeleteAsync($"/admin/errors/{Queue}{query}");
+            Assert.Equal(HttpStatusCode.NoContent, discarded.StatusCode);
+            Assert.DoesNotContain(id, Ids(await ReadErrorQueueAsync()));
+        }
+
+        Assert.Empty(await ReadErrorQueueAsync());
+    }
+
+    [Fact]
+    public async Task Replay_and_discard_require_an_id()
+    {
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        await broker.PublishAsync(Queue, InvalidMessages["wrong total"].Body, "kept");
+        var before = await ReadErrorQueueAsync(1);
+
+        using var replayed = await _management.PostAsync($"/admin/errors/{Queue}/replay", null);
+        Assert.Equal(HttpStatusCode.BadRequest, replayed.StatusCode);
+        using var discarded = await _management.DeleteAsync($"/admin/errors/{Queue}");
+        Assert.Equal(HttpStatusCode.BadRequest, discarded.StatusCode);
+        Assert.Equal(before[0].GetRawText(), (await ReadErrorQueueAsync(1))[0].GetRawText());
     }
 
     [Fact]
@@ -147,6 +193,8 @@ public sealed class ErrorQueueTests(ShopApp shop) : IAsyncLifetime
         Assert.Equal(0, order.Content.Headers.ContentLength ?? 0);
     }
 
+    private static List<string> Ids(List<JsonElement> messages) => [.. messages.Select(message => message.GetProperty("id").GetString()!)];
+
     /// <summary>Waits until the error queue holds a number of messages, and returns them.</summary>
     private async Task<List<JsonElement>> ReadErrorQueueAsync(int count) => await Eventually.ReadAsync(
         ReadErrorQueueAsync, messages => messages.Count == count);
@@ -162,7 +210,7 @@ public sealed class ErrorQueueTests(ShopApp shop) : IAsyncLifetime
         foreach (var message in await ReadErrorQueueAsync())
         {
             var id = Uri.EscapeDataString(message.GetProperty("id").GetString()!);
-            (await _management.DeleteAsync($"/admin/errors/{Queue}/{id}")).Dispose();
+            (await _management.DeleteAsync($"/admin/errors/{Queue}?id={id}")).Dispose();
         }
     }
 

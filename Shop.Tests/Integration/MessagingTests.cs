@@ -1,9 +1,13 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using System.Runtime.Serialization;
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
 using Shop.Messaging;
@@ -21,6 +25,8 @@ public sealed class MessagingTests(ShopApp shop)
 {
     // More than the prefetch count of an endpoint.
     private const int ManyMessages = 100;
+
+    private static readonly Guid _partition = Guid.NewGuid();
 
     [Fact]
     public async Task Failing_messages_are_redelivered_later_and_do_not_block_the_queue()
@@ -77,6 +83,54 @@ public sealed class MessagingTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Wait_for_another_message_of_the_same_partition_does_not_use_up_the_time_of_a_handler()
+    {
+        var time = new FakeTimeProvider();
+        await using var service = await StartAsync("partitioned", time, ("Shop:Messaging:HandlerTimeout", "00:00:10"));
+        await service.PublishAsync(new TestMessage("first", Held: true) { Partition = _partition });
+        await service.PublishAsync(new TestMessage("second", Held: true) { Partition = _partition });
+        await Eventually.ReadAsync(() => Task.FromResult(service.Attempts), attempts => attempts == 1);
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        await Eventually.ReadAsync(() => broker.CountAsync(service.Queue), ready => ready == 0);
+
+        time.Advance(TimeSpan.FromSeconds(8));
+        service.Release();
+        await Eventually.ReadAsync(() => Task.FromResult(service.Attempts), attempts => attempts == 2);
+        time.Advance(TimeSpan.FromSeconds(8));
+        service.Release();
+        await Eventually.ReadAsync(() => Task.FromResult(service.Done), done => done.Count == 2);
+        Assert.Equal(2, service.Attempts);
+    }
+
+    [Fact]
+    public async Task Message_behind_a_handler_that_ignores_its_timeout_is_redelivered_later()
+    {
+        await using var service = await StartAsync("stuck", ("Shop:Messaging:HandlerTimeout", "00:00:00.200"));
+        await service.PublishAsync(new TestMessage("hangs", Held: true, IgnoresTimeout: true) { Partition = _partition });
+        await Eventually.ReadAsync(() => Task.FromResult(service.Attempts), attempts => attempts == 1);
+        await service.PublishAsync(new TestMessage("waits") { Partition = _partition });
+
+        var redelivery = await Eventually.ReadAsync(
+            () => Task.FromResult(service.LoggedOf("message.redelivery_scheduled")), logged => logged.Count > 0);
+        Assert.Contains("stuck-test-message", redelivery[0], StringComparison.Ordinal);
+        service.Release();
+        await Eventually.ReadAsync(() => Task.FromResult(service.Done), done => done.Contains("waits"));
+    }
+
+    [Fact]
+    public async Task Exceptions_of_a_handler_that_an_invalid_message_would_cause_too_are_redelivered_later()
+    {
+        await using var service = await StartAsync("parsing", ("Shop:Messaging:TransientRetries", "0"));
+        foreach (var type in (Type[])[typeof(JsonException), typeof(SerializationException), typeof(ArgumentException)])
+        {
+            await service.PublishAsync(new TestMessage(type.Name, FailTimes: 1) { Exception = type.AssemblyQualifiedName });
+        }
+
+        await Eventually.ReadAsync(() => Task.FromResult(service.Done), done => done.Count == 3);
+        Assert.Equal(0u, await service.ErrorQueues.CountAsync(service.Queue, default));
+    }
+
+    [Fact]
     public async Task Redelivered_message_keeps_its_trace_and_journey()
     {
         await using var service = await StartAsync("redelivering", ("Shop:Messaging:TransientRetries", "0"));
@@ -120,7 +174,10 @@ public sealed class MessagingTests(ShopApp shop)
     private static void AssertJourney(Activity span) => Assert.Equal(
         ("s-1", "j-1", "r-1"), (span.GetTagItem("session.id"), span.GetTagItem("shop.journey.id"), span.GetTagItem("shop.request.id")));
 
-    private async Task<TestHost> StartAsync(string name, params (string Name, string Value)[] settings)
+    private Task<TestHost> StartAsync(string name, params (string Name, string Value)[] settings) =>
+        StartAsync(name, TimeProvider.System, settings);
+
+    private async Task<TestHost> StartAsync(string name, TimeProvider time, params (string Name, string Value)[] settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = $"Shop.Tests.{name}" });
         builder.Configuration["ConnectionStrings:rabbitmq"] = await shop.ConnectionStringAsync("rabbitmq");
@@ -131,19 +188,28 @@ public sealed class MessagingTests(ShopApp shop)
 
         var log = new HandlerLog();
         var exported = new InMemorySpanExporter();
-        builder.Services.AddMetrics().AddSingleton(log);
+        var records = new RecordedLog();
+        builder.Services.AddMetrics().AddSingleton(log).AddSingleton(time);
+        builder.Logging.AddProvider(records);
         builder.Services.AddOpenTelemetry().WithTracing(tracing =>
             tracing.AddProcessor(new MassTransitSpanProcessor()).AddProcessor(new SimpleActivityExportProcessor(exported)));
-        builder.AddMessaging(messages => messages.AddHandler<TestMessage, TestMessageHandler>());
+        builder.AddMessaging(messages => messages.AddHandler<TestMessage, TestMessageHandler>(partitionKey: message => message.Partition));
         var host = builder.Build();
         await host.StartAsync();
         await Eventually.ReadAsync(
             () => Task.FromResult(host.Services.GetRequiredService<MassTransit.IBusControl>().CheckHealth().Status),
             status => status == MassTransit.BusHealthStatus.Healthy);
-        return new(host, log, exported, $"{name}-test-message");
+        return new(host, log, records, exported, $"{name}-test-message");
     }
 
-    public sealed record TestMessage(string Name, int FailTimes = 0, int HangTimes = 0);
+    public sealed record TestMessage(string Name, int FailTimes = 0, int HangTimes = 0, bool Held = false, bool IgnoresTimeout = false)
+    {
+        /// <summary>The exception type that the handler fails with.</summary>
+        public string? Exception { get; init; }
+
+        /// <summary>Messages of one partition are handled one after the other.</summary>
+        public Guid Partition { get; init; } = Guid.NewGuid();
+    }
 
     private sealed class TestMessageHandler(HandlerLog log) : IMessageHandler<TestMessage>
     {
@@ -156,9 +222,16 @@ public sealed class MessagingTests(ShopApp shop)
                 await Task.Delay(Timeout.Infinite, cancellationToken);
             }
 
+            if (message.Held)
+            {
+                await log.Held.WaitAsync(message.IgnoresTimeout ? CancellationToken.None : cancellationToken);
+            }
+
             if (attempts <= message.FailTimes)
             {
-                throw new InvalidOperationException("Failed for a test.");
+                throw message.Exception is { } type
+                    ? (Exception)Activator.CreateInstance(Type.GetType(type)!)!
+                    : new InvalidOperationException("Failed for a test.");
             }
 
             log.Done.Enqueue(message.Name);
@@ -170,15 +243,24 @@ public sealed class MessagingTests(ShopApp shop)
         public ConcurrentDictionary<string, int> Attempts { get; } = [];
         public ConcurrentQueue<string> Done { get; } = [];
         public ConcurrentQueue<string> Traces { get; } = [];
+        public SemaphoreSlim Held { get; } = new(0);
     }
 
-    private sealed class TestHost(IHost host, HandlerLog log, InMemorySpanExporter exported, string queue) : IAsyncDisposable
+    private sealed class TestHost(IHost host, HandlerLog log, RecordedLog records, InMemorySpanExporter exported, string queue)
+        : IAsyncDisposable
     {
         public string Queue => queue;
 
         public IReadOnlyList<string> Done => [.. log.Done];
 
         public IReadOnlyList<string> Traces => [.. log.Traces];
+
+        public int Attempts => log.Attempts.Values.Sum();
+
+        public IReadOnlyList<string> LoggedOf(string eventName) => records.TextsOf(eventName);
+
+        /// <summary>Lets one held message continue.</summary>
+        public void Release() => log.Held.Release();
 
         public ErrorQueueBrowser ErrorQueues => host.Services.GetRequiredService<ErrorQueueBrowser>();
 

@@ -48,6 +48,9 @@ internal sealed class BrokerClient : IAsyncDisposable
     public async Task<string?> TakeAsync(string queue) =>
         await _channel.BasicGetAsync(queue, autoAck: true) is { } message ? Encoding.UTF8.GetString(message.Body.Span) : null;
 
+    /// <summary>Returns the number of messages in a queue that are not delivered.</summary>
+    public Task<uint> CountAsync(string queue) => _channel.MessageCountAsync(queue);
+
     public async ValueTask DisposeAsync()
     {
         await _channel.DisposeAsync();
