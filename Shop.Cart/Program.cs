@@ -1,5 +1,6 @@
 using Shop.Cart.Carts;
 using Shop.Cart.Checkout;
+using Shop.Contracts;
 using Shop.Contracts.Journeys;
 using Shop.Contracts.Messages;
 
@@ -10,7 +11,7 @@ builder.AddCriticalRoute("checkout", route: "/checkout$", @event: @"^checkout\."
 builder.AddCarts();
 builder.AddCheckout();
 builder.AddPersonalData();
-builder.AddMessaging(messages => messages.AddHandler<OrderConfirmed, OrderConfirmedHandler>());
+builder.AddMessaging(MessageSubscribers.All, messages => messages.AddHandler<OrderConfirmed, OrderConfirmedHandler>());
 builder.Services.AddValidation(); // Must be called here: the validation source generator only sees the calling project.
 builder.Services.AddOpenApi(document => document.AddCommonResponses());
 

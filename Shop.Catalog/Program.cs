@@ -2,6 +2,7 @@ using Shop.Catalog.Data;
 using Shop.Catalog.Grpc;
 using Shop.Catalog.Products;
 using Shop.Catalog.Stock;
+using Shop.Contracts;
 using Shop.Contracts.Journeys;
 using Shop.Contracts.Messages;
 
@@ -11,7 +12,7 @@ builder.AddShopJourneyKeys();
 builder.AddPostgres<CatalogDbContext>("catalogdb", options => options.UseAsyncSeeding(CatalogSeed.SeedAsync));
 builder.AddProducts();
 builder.AddStock();
-builder.AddMessaging(messages => messages
+builder.AddMessaging(MessageSubscribers.All, messages => messages
     .AddHandler<OrderConfirmed, OrderConfirmedHandler>()
     .AddHandler<OrderRejected, OrderRejectedHandler>()
     .AddHandler<OrderCancelled, OrderCancelledHandler>()

@@ -19,8 +19,8 @@ internal enum FaultKind
     Transient,
 
     /// <summary>
-    /// The handler or the wait for its partition exceeded the timeout: the message is redelivered later, since an immediate retry would take
-    /// as long again.
+    /// The handler or the wait for its partition exceeded the timeout: the message is redelivered later, since an immediate retry would
+    /// take as long again.
     /// </summary>
     Timeout,
 }
@@ -59,8 +59,8 @@ internal static class FaultClassifier
         return FaultKind.Transient;
     }
 
-    // Only a defect of the message itself is permanent. What a peer or a library reports about itself (UNIMPLEMENTED during a rolling update,
-    // PERMISSION_DENIED during a certificate change, a JsonException for the HTML page of a proxy) can be different on the next attempt.
+    // Only a defect of the message itself is permanent. What a peer or a library reports about itself (UNIMPLEMENTED during a rolling
+    // update, PERMISSION_DENIED during a certificate change, a JsonException for the HTML page of a proxy) can be different next time.
     private static bool IsPermanent(Exception exception) => exception switch
     {
         InvalidMessageException => true,

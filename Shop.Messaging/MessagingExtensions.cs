@@ -15,11 +15,23 @@ public static class MessagingExtensions
     /// delayed redelivery and error queues, trace propagation, health checks and metrics.
     /// </summary>
     /// <param name="builder">The service.</param>
+    /// <param name="subscribers">
+    /// The names of all services that handle a message, by its type. A publisher declares their queues, so that it never depends on the
+    /// order in which services are deployed.
+    /// </param>
     /// <param name="configure">Registers the service's message handlers; none for a service that only publishes.</param>
-    public static IHostApplicationBuilder AddMessaging(this IHostApplicationBuilder builder, Action<MessagingBuilder>? configure = null)
+    /// <exception cref="InvalidOperationException">
+    /// The handlers of the service differ from its entries in <paramref name="subscribers"/>.
+    /// </exception>
+    public static IHostApplicationBuilder AddMessaging(
+        this IHostApplicationBuilder builder,
+        IReadOnlyDictionary<Type, IReadOnlyList<string>> subscribers,
+        Action<MessagingBuilder>? configure = null)
     {
         var messaging = new MessagingBuilder();
         configure?.Invoke(messaging);
+        var service = builder.Environment.GetServiceName();
+        ThrowIfHandlersDiffer(service, subscribers, messaging);
 
         builder.Services.AddOptionsWithValidateOnStart<MessagingOptions, MessagingOptionsValidator>()
             .BindConfiguration(MessagingOptions.Section);
@@ -30,9 +42,27 @@ public static class MessagingExtensions
             handler.AddTo(builder.Services);
         }
 
-        var service = builder.Environment.GetServiceName();
-        builder.AddMassTransitTransport(service, messaging);
+        builder.AddMassTransitTransport(service, subscribers, messaging);
         builder.AddErrorQueues([.. messaging.Handlers.Select(handler => QueueTopology.QueueFor(service, handler.MessageType))]);
         return builder;
+    }
+
+    // A handler that is not listed misses what is published before its first start; a queue without a handler fills up.
+    private static void ThrowIfHandlersDiffer(
+        string service, IReadOnlyDictionary<Type, IReadOnlyList<string>> subscribers, MessagingBuilder messaging)
+    {
+        var listed = subscribers.Where(subscriber => subscriber.Value.Contains(service)).Select(subscriber => subscriber.Key).ToHashSet();
+        foreach (var type in messaging.Handlers.Select(handler => handler.MessageType))
+        {
+            if (!listed.Remove(type))
+            {
+                throw new InvalidOperationException($"'{service}' handles {type.Name}, and is not in the list of its subscribers.");
+            }
+        }
+
+        if (listed.Count > 0)
+        {
+            throw new InvalidOperationException($"'{service}' is a subscriber of {listed.First().Name}, and has no handler for it.");
+        }
     }
 }

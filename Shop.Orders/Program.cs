@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Shop.Contracts;
 using Shop.Contracts.Journeys;
 using Shop.Contracts.Messages;
 using Shop.Orders.Data;
@@ -16,7 +17,7 @@ builder.AddPostgres<OrdersDbContext>("ordersdb");
 builder.AddRecipients();
 builder.AddOrdering();
 builder.AddPayment();
-builder.AddMessaging(messages => messages
+builder.AddMessaging(MessageSubscribers.All, messages => messages
     .AddHandler<CheckoutSubmitted, CheckoutSubmittedHandler>(partitionKey: checkout => checkout.OrderId)
     .RetryImmediately<DbUpdateConcurrencyException>());
 builder.Services.AddValidation(); // Must be called here: the validation source generator only sees the calling project.

@@ -15,7 +15,11 @@ internal static class MassTransitExtensions
     private static readonly TimeSpan _connectTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _heartbeat = TimeSpan.FromSeconds(10);
 
-    public static void AddMassTransitTransport(this IHostApplicationBuilder builder, string service, MessagingBuilder messaging)
+    public static void AddMassTransitTransport(
+        this IHostApplicationBuilder builder,
+        string service,
+        IReadOnlyDictionary<Type, IReadOnlyList<string>> subscribers,
+        MessagingBuilder messaging)
     {
         builder.Services.AddScoped<IMessagePublisher, MassTransitPublisher>();
         builder.Services.AddSingleton<IMessageEnvelope, MassTransitEnvelope>();
@@ -28,6 +32,7 @@ internal static class MassTransitExtensions
             {
                 rabbit.ConfigureConnection(context, service, BrokerAddress.From(builder.Configuration));
                 rabbit.ConfigureMessages(context);
+                rabbit.ConfigureSubscribers(subscribers);
                 rabbit.ConfigureRetries(context.GetRequiredService<IOptions<MessagingOptions>>().Value, messaging.ConflictExceptions);
                 rabbit.ConfigureEndpoints(context);
             });
@@ -69,6 +74,29 @@ internal static class MassTransitExtensions
         rabbit.MessageTopology.SetEntityNameFormatter(new KebabCaseEntityNameFormatter());
         rabbit.ConfigureJsonSerializerOptions(json => json.UseConverters([.. context.GetServices<JsonConverter>()]));
         rabbit.PrefetchCount = context.GetRequiredService<IOptions<MessagingOptions>>().Value.Prefetch;
+    }
+
+    // Declared before the first publish of a message on each connection. The subscriber binds its queue as well, through an exchange of its
+    // own; the broker puts one copy of a message into a queue, however many bindings lead there.
+    private static void ConfigureSubscribers(
+        this IRabbitMqBusFactoryConfigurator rabbit, IReadOnlyDictionary<Type, IReadOnlyList<string>> subscribers)
+    {
+        foreach (var (messageType, services) in subscribers)
+        {
+            rabbit.Publish(messageType, message =>
+            {
+                foreach (var queue in services.Select(service => QueueTopology.QueueFor(service, messageType)))
+                {
+                    message.BindQueue(KebabCase.From(messageType.Name), queue, binding =>
+                    {
+                        foreach (var (name, value) in QueueTopology.HandlerQueueArguments(queue))
+                        {
+                            binding.SetQueueArgument(name, value);
+                        }
+                    });
+                }
+            });
+        }
     }
 
     // MassTransit has one set of options for the process, so a second bus in it (as tests start them) replaces the converters of the first.

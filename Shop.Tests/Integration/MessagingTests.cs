@@ -131,6 +131,18 @@ public sealed class MessagingTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Message_is_stored_for_a_subscriber_that_has_never_been_started()
+    {
+        await using (var publisher = await StartAsync("publisher", "newcomer", TimeProvider.System))
+        {
+            await publisher.PublishAsync(new TestMessage("early"));
+        }
+
+        await using var subscriber = await StartAsync("newcomer");
+        await Eventually.ReadAsync(() => Task.FromResult(string.Join(", ", subscriber.Done)), done => done == "early");
+    }
+
+    [Fact]
     public async Task Redelivered_message_keeps_its_trace_and_journey()
     {
         await using var service = await StartAsync("redelivering", ("Shop:Messaging:TransientRetries", "0"));
@@ -177,7 +189,11 @@ public sealed class MessagingTests(ShopApp shop)
     private Task<TestHost> StartAsync(string name, params (string Name, string Value)[] settings) =>
         StartAsync(name, TimeProvider.System, settings);
 
-    private async Task<TestHost> StartAsync(string name, TimeProvider time, params (string Name, string Value)[] settings)
+    private Task<TestHost> StartAsync(string name, TimeProvider time, params (string Name, string Value)[] settings) =>
+        StartAsync(name, name, time, settings);
+
+    private async Task<TestHost> StartAsync(
+        string name, string subscriber, TimeProvider time, params (string Name, string Value)[] settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = $"Shop.Tests.{name}" });
         builder.Configuration["ConnectionStrings:rabbitmq"] = await shop.ConnectionStringAsync("rabbitmq");
@@ -193,7 +209,13 @@ public sealed class MessagingTests(ShopApp shop)
         builder.Logging.AddProvider(records);
         builder.Services.AddOpenTelemetry().WithTracing(tracing =>
             tracing.AddProcessor(new MassTransitSpanProcessor()).AddProcessor(new SimpleActivityExportProcessor(exported)));
-        builder.AddMessaging(messages => messages.AddHandler<TestMessage, TestMessageHandler>(partitionKey: message => message.Partition));
+        builder.AddMessaging(new Dictionary<Type, IReadOnlyList<string>> { [typeof(TestMessage)] = [subscriber] }, messages =>
+        {
+            if (name == subscriber)
+            {
+                messages.AddHandler<TestMessage, TestMessageHandler>(partitionKey: message => message.Partition);
+            }
+        });
         var host = builder.Build();
         await host.StartAsync();
         await Eventually.ReadAsync(

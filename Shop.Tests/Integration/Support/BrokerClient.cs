@@ -38,11 +38,19 @@ internal sealed class BrokerClient : IAsyncDisposable
         return queue.QueueName;
     }
 
-    /// <summary>Removes the binding between an exchange of messages and a consumer's exchange.</summary>
-    public Task UnbindAsync(string exchange, string consumer) => _channel.ExchangeUnbindAsync(consumer, exchange, "");
+    /// <summary>Removes the bindings between an exchange and a subscriber's queue: the publisher's and the subscriber's.</summary>
+    public async Task UnbindAsync(string exchange, string queue)
+    {
+        await _channel.ExchangeUnbindAsync(queue, exchange, "");
+        await _channel.QueueUnbindAsync(queue, exchange, "");
+    }
 
-    /// <summary>Restores the binding between an exchange of messages and a consumer's exchange.</summary>
-    public Task BindAsync(string exchange, string consumer) => _channel.ExchangeBindAsync(consumer, exchange, "");
+    /// <summary>Restores the bindings that <see cref="UnbindAsync"/> removed.</summary>
+    public async Task BindAsync(string exchange, string queue)
+    {
+        await _channel.ExchangeBindAsync(queue, exchange, "");
+        await _channel.QueueBindAsync(queue, exchange, "");
+    }
 
     /// <summary>Takes the next message from a queue; <see langword="null"/> if the queue is empty.</summary>
     public async Task<string?> TakeAsync(string queue) =>
