@@ -34,6 +34,7 @@ public static class ServiceDefaultsExtensions
     /// <summary>Adds the middleware that every service shares. Call it before any endpoint is mapped.</summary>
     public static WebApplication UseServiceDefaults(this WebApplication app)
     {
+        app.UseRoutingWithHead();
         app.UseManagement();
         app.UseVisitorSessions();
         app.UseTelemetry();

@@ -108,6 +108,38 @@ public sealed class OpenApiTests(ShopApp shop)
             request.Method.Equals(route.Method, StringComparison.OrdinalIgnoreCase) && route.Path.IsMatch(request.Path)));
     }
 
+    [Fact]
+    public async Task HEAD_is_answered_wherever_GET_is()
+    {
+        var sku = await shop.AnyProductAsync();
+        var order = (await new Buyer(shop).BuyAsync("tok_ok")).OrderId;
+        var answered = 0;
+        foreach (var service in _services)
+        {
+            using var client = shop.CreateStaffClient(service, "http");
+            foreach (var route in (await OperationsAsync(service)).Select(operation => operation.Route))
+            {
+                if (!route.StartsWith("get ", StringComparison.Ordinal))
+                {
+                    continue;
+                }
+
+                var path = route["get ".Length..].Replace("{sku}", sku, StringComparison.Ordinal)
+                    .Replace("{cartId}", "head", StringComparison.Ordinal)
+                    .Replace("{orderId}", $"{order}", StringComparison.Ordinal);
+                using var request = new HttpRequestMessage(HttpMethod.Head, path);
+                using var head = await client.SendAsync(request);
+                using var get = await client.GetAsync(path);
+                Assert.Equal((get.StatusCode, get.Content.Headers.ContentType), (head.StatusCode, head.Content.Headers.ContentType));
+                Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+                Assert.NotNull(head.Content.Headers.ContentLength);
+                answered++;
+            }
+        }
+
+        Assert.Equal(7, answered);
+    }
+
     [Theory]
     [MemberData(nameof(Services))]
     public async Task Operations_of_staff_and_no_others_need_the_bearer_token(string service)

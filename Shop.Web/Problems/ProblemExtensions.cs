@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -37,6 +38,7 @@ public static class ProblemExtensions
                 problem.Extensions["sessionId"] = sessionId;
             }
 
+            ExplainRefusalOfRouting(context.HttpContext.Response, problem);
             if (problem is HttpValidationProblemDetails validation)
             {
                 validation.Errors = validation.Errors.ToDictionary(error => ToRequestName(error.Key), error => error.Value);
@@ -46,13 +48,13 @@ public static class ProblemExtensions
         builder.Services.AddOptions<ExceptionHandlerOptions>().Configure<IOptions<ProblemOptions>>((handler, problems) =>
             handler.StatusCodeSelector = exception => exception switch
             {
-                BadHttpRequestException badRequest => badRequest.StatusCode,
                 _ when TransientErrors.IsTransient(exception, problems.Value) => StatusCodes.Status503ServiceUnavailable,
                 _ => StatusCodes.Status500InternalServerError,
             });
 
-        // In Development the default is to throw for an invalid body, which would be logged as an error of the service.
-        builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
+        // Everywhere, not only in Development: the exception says what is wrong. A handled exception is neither logged nor recorded.
+        builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        builder.Services.AddExceptionHandler<BadRequestHandler>();
     }
 
     /// <summary>Adds the middleware that turns exceptions and empty error responses into problem details.</summary>
@@ -66,6 +68,24 @@ public static class ProblemExtensions
         });
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+    }
+
+    // Responses that have no body yet when they get here, from routing and from the server.
+    private static void ExplainRefusalOfRouting(HttpResponse response, ProblemDetails problem)
+    {
+        switch (problem.Status)
+        {
+            case StatusCodes.Status405MethodNotAllowed when response.Headers.Allow.ToString().Split(", ").Contains(HttpMethods.Get):
+                // HEAD is routed as GET, so routing does not list it.
+                response.Headers.Allow = $"{response.Headers.Allow}, {HttpMethods.Head}";
+                break;
+            case StatusCodes.Status413PayloadTooLarge:
+                problem.Detail ??= "The body is too large.";
+                break;
+            case StatusCodes.Status415UnsupportedMediaType:
+                problem.Detail ??= "The body must be JSON in UTF-8: Content-Type: application/json.";
+                break;
+        }
     }
 
     // Validation names fields as C# does ("Recipient.Name"), JSON in camel case ("recipient.name"). Header names, which contain hyphens,
