@@ -25,6 +25,7 @@ public static class ServiceDefaultsExtensions
         builder.AddHealth();
         builder.AddResilience();
         builder.AddProblems();
+        builder.AddTrustedProxies();
         builder.AddRequestLimits();
         builder.AddAccessControl();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _shutdownTimeout);
@@ -34,6 +35,7 @@ public static class ServiceDefaultsExtensions
     /// <summary>Adds the middleware that every service shares. Call it before any endpoint is mapped.</summary>
     public static WebApplication UseServiceDefaults(this WebApplication app)
     {
+        app.UseTrustedProxies();
         app.UseRoutingWithHead();
         app.UseManagement();
         app.UseVisitorSessions();

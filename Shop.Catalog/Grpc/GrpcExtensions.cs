@@ -15,8 +15,10 @@ internal static class GrpcExtensions
         options.Interceptors.Add<ExceptionInterceptor>();
     });
 
+    // A call has the deadline of its caller, and a stream may last.
     // gRPC rejects a message that is too large with RESOURCE_EXHAUSTED. The server's request size limit would reset the stream instead.
     public static void MapGrpcServices(this IEndpointRouteBuilder routes) => routes.MapGrpcService<CatalogService>()
         .WithMetadata(new DisableRequestSizeLimitAttribute())
+        .DisableRequestTimeout()
         .RequireAuthorization(AuthorizationPolicies.Service);
 }

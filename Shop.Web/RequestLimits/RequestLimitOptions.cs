@@ -14,17 +14,29 @@ public sealed class RequestLimitOptions
     public int MaxBodyBytes { get; set; } = 64 * 1024;
 
     /// <summary>
-    /// Limit of requests to <c>/api</c> by one client: a session, or an address where no session is known. Further
-    /// requests are rejected with 429.
+    /// Time after which a request is abandoned with 503. It does not apply to gRPC calls, which have a deadline, and to the management
+    /// endpoint. 1 s to 5 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Limit of requests to <c>/api</c> from one address: an IPv4 address or an IPv6 /64 network. Further requests are rejected with 429.
     /// </summary>
     [ValidateObjectMembers]
-    public RateLimit Client { get; set; } = new() { RequestsPerSecond = 100, Burst = 300 };
+    public RateLimit Address { get; set; } = new() { RequestsPerSecond = 100, Burst = 300 };
+
+    /// <summary>
+    /// Limit of requests to <c>/api</c> of one session, in addition to that of the address. New sessions only count against the address.
+    /// </summary>
+    [ValidateObjectMembers]
+    public RateLimit Session { get; set; } = new() { RequestsPerSecond = 50, Burst = 150 };
 
     /// <summary>Limits of requests to <c>/api</c> with the same value of a route parameter, by the name of that parameter.</summary>
     public Dictionary<string, RateLimit> RouteValues { get; } = new(StringComparer.OrdinalIgnoreCase);
 }
 
-/// <summary>A token bucket.</summary>
+/// <summary>A token bucket. Keys share one of 16,384 buckets when their hashes collide.</summary>
 public sealed class RateLimit
 {
     /// <summary>Sustained number of requests per second. 1 to 1,000,000.</summary>

@@ -45,6 +45,9 @@ public sealed class VisitorSession
 
     internal bool IsChanged { get; private set; }
 
+    /// <summary>Whether the caller sent a token of this session. A session that this request starts proves nothing.</summary>
+    internal bool IsProven { get; private init; }
+
     /// <summary>Starts a new journey, for example after an order.</summary>
     public void StartNewJourney() => Change(() => JourneyId = NewId());
 
@@ -98,7 +101,7 @@ public sealed class VisitorSession
     internal static VisitorSession? Deserialize(string text) =>
         text.Split(Separator) is { Length: FieldCount } fields
         && long.TryParse(fields[5], NumberStyles.None, CultureInfo.InvariantCulture, out var issuedAt)
-            ? new(fields[0], fields[1], fields[2], fields[3], fields[4], DateTimeOffset.FromUnixTimeSeconds(issuedAt))
+            ? new(fields[0], fields[1], fields[2], fields[3], fields[4], DateTimeOffset.FromUnixTimeSeconds(issuedAt)) { IsProven = true }
             : null;
 
     private static string NewId() => Guid.NewGuid().ToString("n");

@@ -22,7 +22,7 @@ internal sealed class ShopApplication : IAsyncDisposable
 
     private static readonly string[] _requestLimits =
     [
-        "Client__RequestsPerSecond", "Client__Burst", "RouteValues__cartId__RequestsPerSecond", "RouteValues__cartId__Burst",
+        "Address__RequestsPerSecond", "Address__Burst", "RouteValues__cartId__RequestsPerSecond", "RouteValues__cartId__Burst",
     ];
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("shop-bench-");
