@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Shop.Telemetry.Http;
@@ -13,13 +14,23 @@ internal static class HealthExtensions
 {
     private const string LiveTag = "live";
 
+    // Shorter than the timeout of most probes, so that they learn which check does not answer.
+    private static readonly TimeSpan _checkTimeout = TimeSpan.FromSeconds(3);
+
     /// <summary>Adds the liveness check. The Redis, Postgres and RabbitMQ integrations add readiness checks of their own.</summary>
     public static void AddHealth(this IHostApplicationBuilder builder)
     {
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<HealthReportCache>();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
-        builder.Services.AddManagementEndpoints(static admin =>
-            admin.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = WriteDetailsAsync })
-                .DisableHttpMetrics().AllowAnonymous());
+        builder.Services.PostConfigure<HealthCheckServiceOptions>(options =>
+        {
+            foreach (var check in options.Registrations.Where(check => check.Timeout == Timeout.InfiniteTimeSpan))
+            {
+                check.Timeout = _checkTimeout;
+            }
+        });
+        builder.Services.AddManagementEndpoints(static admin => admin.MapGet("/health", GetDetailsAsync).AllowAnonymous());
     }
 
     /// <summary>
@@ -32,17 +43,33 @@ internal static class HealthExtensions
     /// </remarks>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapHealthChecks(HealthPaths.Ready).DisableHttpMetrics().AllowAnonymous();
-        routes.MapHealthChecks(HealthPaths.Alive, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) })
-            .DisableHttpMetrics().AllowAnonymous();
+        var probes = routes.MapGroup("").AllowAnonymous().ExcludeFromDescription();
+        probes.MapGet(HealthPaths.Ready, GetReadinessAsync);
+        probes.MapHealthChecks(HealthPaths.Alive, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) })
+            .WithMetadata(new HttpMethodMetadata([HttpMethods.Get]));
     }
 
-    private static Task WriteDetailsAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
-        new
-        {
-            status = report.Status.ToString(),
-            checks = report.Entries.ToDictionary(
-                entry => entry.Key,
-                entry => new { status = entry.Value.Status.ToString(), entry.Value.Description, entry.Value.Data, entry.Value.Duration }),
-        }, context.RequestAborted);
+    // As MapHealthChecks answers: a service that is degraded still works.
+    private static async Task<IResult> GetReadinessAsync(HealthReportCache health, HttpResponse response, CancellationToken cancellationToken)
+    {
+        var report = await health.GetAsync(cancellationToken);
+        response.Headers.CacheControl = "no-store, no-cache";
+        return TypedResults.Text(
+            report.Status.ToString(),
+            statusCode: report.Status is HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+    }
+
+    private static async Task<IResult> GetDetailsAsync(HealthReportCache health, CancellationToken cancellationToken)
+    {
+        var report = await health.GetAsync(cancellationToken);
+        return TypedResults.Json(
+            new
+            {
+                status = report.Status.ToString(),
+                checks = report.Entries.ToDictionary(
+                    entry => entry.Key,
+                    entry => new { status = entry.Value.Status.ToString(), entry.Value.Description, entry.Value.Data, entry.Value.Duration }),
+            },
+            statusCode: report.Status is HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+    }
 }

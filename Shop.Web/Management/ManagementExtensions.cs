@@ -1,11 +1,11 @@
+using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Routing.Matching;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Primitives;
 using OpenTelemetry.Metrics;
 using Shop.Web.Authentication;
 using Shop.Web.Management;
@@ -20,12 +20,14 @@ public static class ManagementExtensions
 {
     private const string EndpointName = "management";
 
+    private static readonly PathString _admin = "/admin";
+    private static readonly PathString _metrics = "/metrics";
+
     /// <summary>
     /// Adds the management endpoint. Without <c>Kestrel:Endpoints:management</c> in the configuration the service has none.
     /// </summary>
     public static void AddManagement(this IHostApplicationBuilder builder)
     {
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, ManagementMatcherPolicy>());
         builder.Services.PostConfigure<KestrelServerOptions>(kestrel =>
             kestrel.ConfigurationLoader?.Endpoint(EndpointName, endpoint => endpoint.ListenOptions.Use(next => connection =>
             {
@@ -45,32 +47,60 @@ public static class ManagementExtensions
     public static void AddManagementEndpoints(this IServiceCollection services, Action<IEndpointRouteBuilder> map) =>
         services.AddSingleton(new ManagementEndpoints(map));
 
-    /// <summary>Adds the middleware that serves the management endpoint.</summary>
+    /// <summary>
+    /// Adds the middleware that keeps the paths of the management endpoint and those of the service apart: 404, not 403. A page that
+    /// rebinds the name of its host to this address gets 400.
+    /// </summary>
     public static void UseManagement(this WebApplication app)
     {
-        if (!IsConfigured(app.Configuration))
+        var allowedHosts = GetAllowedHosts(app.Configuration);
+        app.Use(next => context =>
         {
-            return;
-        }
-
-        app.MapWhen(
-            static context => IsManagement(context) && context.GetEndpoint()?.Metadata.GetMetadata<ManagementMarker>() is null,
-            static branch =>
+            var path = context.Request.Path;
+            var isManagement = context.Features.Get<ManagementMarker>() is not null;
+            if (isManagement != (path.StartsWithSegments(_admin) || path.StartsWithSegments(_metrics)))
             {
-                branch.UseOpenTelemetryPrometheusScrapingEndpoint();
-                branch.Run(static context =>
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            }
+
+            if (isManagement && !IsAllowed(context.Request.Host, allowedHosts))
+            {
+                context.Response.StatusCode = StatusCodes.Status400BadRequest;
+                return Task.CompletedTask;
+            }
+
+            return next(context);
+        });
+
+        if (IsConfigured(app.Configuration))
+        {
+            app.MapWhen(
+                static context => context.Request.Path.StartsWithSegments(_metrics),
+                static branch =>
                 {
-                    context.Response.StatusCode = StatusCodes.Status404NotFound;
-                    return Task.CompletedTask;
+                    branch.Use(static next => context =>
+                    {
+                        if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+                        {
+                            return next(context);
+                        }
+
+                        context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+                        context.Response.Headers.Allow = "GET, HEAD";
+                        return Task.CompletedTask;
+                    });
+                    branch.UseOpenTelemetryPrometheusScrapingEndpoint();
                 });
-            });
+        }
     }
 
     /// <summary>Maps the routes of <see cref="AddManagementEndpoints"/>.</summary>
     public static void MapManagement(this WebApplication app)
     {
-        var admin = app.MapGroup("/admin").WithMetadata(ManagementMarker.Instance).ExcludeFromDescription()
-            .RequireAuthorization(AuthorizationPolicies.Staff);
+        var admin = app.MapGroup(_admin).ExcludeFromDescription().RequireAuthorization(AuthorizationPolicies.Staff);
+        // A replay of many messages takes its time.
+        admin.WithMetadata(new Microsoft.AspNetCore.Http.Timeouts.DisableRequestTimeoutAttribute());
         foreach (var endpoints in app.Services.GetServices<ManagementEndpoints>())
         {
             endpoints.Map(admin);
@@ -80,29 +110,20 @@ public static class ManagementExtensions
     private static bool IsConfigured(IConfiguration configuration) =>
         configuration.GetSection($"Kestrel:Endpoints:{EndpointName}").Exists();
 
-    private static bool IsManagement(HttpContext context) => context.Features.Get<ManagementMarker>() is not null;
+    // The setting of ASP.NET Core's host filtering: localhost;*.example.com
+    private static IList<StringSegment> GetAllowedHosts(IConfiguration configuration) =>
+    [
+        .. from host in (configuration["AllowedHosts"] ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+           where host is not "*"
+           select new StringSegment(host),
+    ];
+
+    // A stranger owns no address of ours, and no name without a dot: localhost, or that of a container.
+    private static bool IsAllowed(HostString host, IList<StringSegment> allowedHosts) =>
+        !host.Host.Contains('.')
+        || host.Host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+        || IPAddress.TryParse(host.Host, out _)
+        || HostString.MatchesAny(host.Host, allowedHosts);
 
     private sealed record ManagementEndpoints(Action<IEndpointRouteBuilder> Map);
-
-    /// <summary>Hides management routes (404, not 403) from requests that arrived at another endpoint.</summary>
-    private sealed class ManagementMatcherPolicy : MatcherPolicy, IEndpointSelectorPolicy
-    {
-        public override int Order => 0;
-
-        public bool AppliesToEndpoints(IReadOnlyList<Endpoint> endpoints) =>
-            endpoints.Any(endpoint => endpoint.Metadata.GetMetadata<ManagementMarker>() is not null);
-
-        public Task ApplyAsync(HttpContext httpContext, CandidateSet candidates)
-        {
-            for (var i = 0; i < candidates.Count && !IsManagement(httpContext); i++)
-            {
-                if (candidates.IsValidCandidate(i) && candidates[i].Endpoint.Metadata.GetMetadata<ManagementMarker>() is not null)
-                {
-                    candidates.SetValidity(i, false);
-                }
-            }
-
-            return Task.CompletedTask;
-        }
-    }
 }

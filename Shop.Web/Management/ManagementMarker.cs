@@ -1,6 +1,6 @@
 namespace Shop.Web.Management;
 
-/// <summary>Marks connections that the management endpoint accepted, and routes that exist only there.</summary>
+/// <summary>Marks connections that the management endpoint accepted.</summary>
 internal sealed class ManagementMarker
 {
     private ManagementMarker()

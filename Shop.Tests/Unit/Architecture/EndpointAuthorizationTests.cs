@@ -38,7 +38,7 @@ public sealed class EndpointAuthorizationTests
         ],
     };
 
-    private static readonly string[] _anonymousEverywhere = ["* /health", "* /alive", "* /admin/health"];
+    private static readonly string[] _anonymousEverywhere = ["GET /health", "GET /alive", "GET /admin/health"];
 
     private static readonly string[] _anonymousInDevelopment =
     [
