@@ -50,7 +50,8 @@ internal static class HealthExtensions
     }
 
     // As MapHealthChecks answers: a service that is degraded still works.
-    private static async Task<IResult> GetReadinessAsync(HealthReportCache health, HttpResponse response, CancellationToken cancellationToken)
+    private static async Task<IResult> GetReadinessAsync(
+        HealthReportCache health, HttpResponse response, CancellationToken cancellationToken)
     {
         var report = await health.GetAsync(cancellationToken);
         response.Headers.CacheControl = "no-store, no-cache";
@@ -66,9 +67,13 @@ internal static class HealthExtensions
             new
             {
                 status = report.Status.ToString(),
-                checks = report.Entries.ToDictionary(
-                    entry => entry.Key,
-                    entry => new { status = entry.Value.Status.ToString(), entry.Value.Description, entry.Value.Data, entry.Value.Duration }),
+                checks = report.Entries.ToDictionary(entry => entry.Key, entry => new
+                {
+                    status = entry.Value.Status.ToString(),
+                    entry.Value.Description,
+                    entry.Value.Data,
+                    entry.Value.Duration,
+                }),
             },
             statusCode: report.Status is HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
     }

@@ -25,6 +25,9 @@ internal static class ResilienceExtensions
 
         builder.Services.MapToServiceUnavailable<ExecutionRejectedException>();
         builder.Services.MapToServiceUnavailable<RpcException>(exception =>
-            exception.StatusCode is StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted);
+            exception.StatusCode is StatusCode.Unavailable
+                or StatusCode.DeadlineExceeded
+                or StatusCode.ResourceExhausted
+                or StatusCode.Cancelled); // by the timeout of the request
     }
 }

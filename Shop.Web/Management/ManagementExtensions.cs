@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
@@ -100,7 +101,7 @@ public static class ManagementExtensions
     {
         var admin = app.MapGroup(_admin).ExcludeFromDescription().RequireAuthorization(AuthorizationPolicies.Staff);
         // A replay of many messages takes its time.
-        admin.WithMetadata(new Microsoft.AspNetCore.Http.Timeouts.DisableRequestTimeoutAttribute());
+        admin.WithMetadata(new DisableRequestTimeoutAttribute());
         foreach (var endpoints in app.Services.GetServices<ManagementEndpoints>())
         {
             endpoints.Map(admin);
@@ -113,8 +114,8 @@ public static class ManagementExtensions
     // The setting of ASP.NET Core's host filtering: localhost;*.example.com
     private static IList<StringSegment> GetAllowedHosts(IConfiguration configuration) =>
     [
-        .. from host in (configuration["AllowedHosts"] ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-           where host is not "*"
+        .. from host in (configuration["AllowedHosts"] ?? "").Split(';', StringSplitOptions.TrimEntries)
+           where host is not ("" or "*")
            select new StringSegment(host),
     ];
 

@@ -4,8 +4,9 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
+using JsonOptions = Microsoft.AspNetCore.Http.Json.JsonOptions;
+using ProblemDetails = Microsoft.AspNetCore.Mvc.ProblemDetails;
 
 namespace Shop.Web.Problems;
 
@@ -13,7 +14,7 @@ namespace Shop.Web.Problems;
 /// Explains a request that cannot be read: which field or parameter, or which position of the body, and what it must be. The messages of
 /// the exceptions are not returned, since they name types of the service.
 /// </summary>
-internal sealed partial class BadRequestHandler(IProblemDetailsService problems, IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json) : IExceptionHandler
+internal sealed partial class BadRequestHandler(IProblemDetailsService problems, IOptions<JsonOptions> json) : IExceptionHandler
 {
     // A path can contain names that the caller made up.
     private const int MaxFieldLength = 200;
@@ -57,7 +58,7 @@ internal sealed partial class BadRequestHandler(IProblemDetailsService problems,
             return match.Groups["body"].Success
                 ? Create("body_required", "A body in JSON is required.")
                 : InvalidField(
-                    parameter?.ParameterInfo.GetCustomAttributes(inherit: true).OfType<IFromHeaderMetadata>().FirstOrDefault()?.Name ?? name,
+                    GetHeaderName(parameter) ?? name,
                     match.Groups["missing"].Success ? "Required." : JsonKind.Describe(parameter?.ParameterInfo.ParameterType));
         }
 
@@ -85,6 +86,9 @@ internal sealed partial class BadRequestHandler(IProblemDetailsService problems,
                     ? "Must be text in UTF-8."
                     : JsonKind.Describe(JsonKind.Find(type, path, json.Value.SerializerOptions)));
     }
+
+    private static string? GetHeaderName(IParameterBindingMetadata? parameter) =>
+        parameter?.ParameterInfo.GetCustomAttributes(inherit: true).OfType<IFromHeaderMetadata>().FirstOrDefault()?.Name;
 
     private static HttpValidationProblemDetails InvalidField(string name, string error) =>
         new(new Dictionary<string, string[]> { [name] = [error] }) { Status = StatusCodes.Status400BadRequest };

@@ -23,7 +23,8 @@ internal static class JsonKind
 
             type = segment.EndsWith(']') || info.Kind is JsonTypeInfoKind.Dictionary
                 ? info.ElementType
-                : info.Properties.FirstOrDefault(property => property.Name.Equals(segment, StringComparison.OrdinalIgnoreCase))?.PropertyType;
+                : info.Properties
+                    .FirstOrDefault(property => property.Name.Equals(segment, StringComparison.OrdinalIgnoreCase))?.PropertyType;
         }
 
         return type;

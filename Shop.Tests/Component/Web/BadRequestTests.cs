@@ -104,7 +104,8 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("", null, "limit", "Required.")]
     [InlineData("?limit=1&since=today", null, "since", "Must be a date and time: 2026-01-31T12:00:00Z.")]
     [InlineData("?limit=1", "last", "X-Page", "Must be a whole number from -2147483648 to 2147483647.")]
-    public async Task Parameter_of_the_wrong_kind_is_named_with_what_it_must_be(string query, string? header, string parameter, string reason)
+    public async Task Parameter_of_the_wrong_kind_is_named_with_what_it_must_be(
+        string query, string? header, string parameter, string reason)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/orders{query}");
         if (header is not null)

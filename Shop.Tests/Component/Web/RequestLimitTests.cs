@@ -50,7 +50,12 @@ public sealed class RequestLimitTests
     public async Task Caller_cannot_change_what_it_sends_to_escape_the_limit_of_its_address(string change)
     {
         await using var service = await StartAsync(
-            [("Shop:Edge:Enabled", "true"), ("Shop:Proxies:Trusted", "192.0.2.0/24"), .. Limit("Address", 3), .. Limit("RouteValues:cartId", 1)]);
+        [
+            ("Shop:Edge:Enabled", "true"),
+            ("Shop:Proxies:Trusted", "192.0.2.0/24"),
+            .. Limit("Address", 3),
+            .. Limit("RouteValues:cartId", 1),
+        ]);
         var rejected = 0;
         for (var i = 0; i < 10; i++)
         {
