@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Shop.Telemetry.Journeys;
 
 namespace Shop.Telemetry.Sampling.Tail;
 
@@ -47,10 +48,11 @@ internal sealed class TraceBufferShard(int shardCount, TailSamplingLimiter limit
         var (dropped, limit) = (0, BufferLimit);
         lock (_lock)
         {
-            // The trace is unknown when its local part is complete, or when it was evicted.
+            // The trace is unknown when its local part is complete, or when it was evicted. Spans that are reported after the fact, as
+            // those of Redis, always come late; they have no parent object. Those of an exported trace have its flag and do not get here.
             if (!_traces.TryGetValue(span.TraceId, out var node))
             {
-                (dropped, limit) = (1, Late);
+                (dropped, limit) = (span.Parent is null && !span.IsLocalRoot() ? 0 : 1, Late);
             }
             else if (node.Value.Add(span, options.MaxSpansPerTrace))
             {

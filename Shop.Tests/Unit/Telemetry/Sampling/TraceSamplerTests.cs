@@ -101,6 +101,24 @@ public sealed class TraceSamplerTests : IDisposable
     }
 
     [Fact]
+    public void Request_that_does_not_reach_its_route_is_sampled_with_the_probability_of_the_others()
+    {
+        var time = new FakeTimeProvider();
+        var sampler = CreateSampler(new() { TargetPerSecond = 1 }, time);
+        for (var i = 0; i < 3000; i++)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(10));
+            SampleByRoute(sampler, "/api/v1/products", null);
+        }
+
+        var low = Request("/unknown", "00000000000000000080000000000000");
+        var high = Request("/unknown", "ffffffffffffffffffffffffffffffff");
+        Assert.Equal(SamplingDecision.RecordOnly, sampler.ShouldSample(low).Decision);
+        Assert.Equal(SamplingDecision.RecordAndSample, sampler.ShouldSample(high).Decision);
+        Assert.Equal(3000, _collector["shop.sampling.traces|default|True"] + _collector["shop.sampling.traces|default|False"]);
+    }
+
+    [Fact]
     public void Span_below_a_probe_is_not_recorded()
     {
         using var probe = new Activity("probe") { IsAllDataRequested = false }.Start();
@@ -192,9 +210,9 @@ public sealed class TraceSamplerTests : IDisposable
         return (request.Recorded, request.TraceStateString);
     }
 
-    private static SamplingParameters Request(string path) => new(
+    private static SamplingParameters Request(string path, string? traceId = null) => new(
         default,
-        ActivityTraceId.CreateRandom(),
+        traceId is null ? ActivityTraceId.CreateRandom() : ActivityTraceId.CreateFromString(traceId),
         "Microsoft.AspNetCore.Hosting.HttpRequestIn",
         ActivityKind.Server,
         [new("url.path", path)]);
