@@ -25,10 +25,7 @@ internal sealed class OrderCompletion(
     /// Ends an order that is not paid in time. The payment provider decides: a payment that it has accepted is kept, and anything else
     /// rejects the order. Does nothing for an order that is paid or has ended.
     /// </summary>
-    /// <param name="order">The order.</param>
-    /// <param name="reason">The reason of the rejection if the provider knows no payment.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    public async Task EndUnpaidAsync(Order order, string reason, CancellationToken cancellationToken)
+    public async Task EndUnpaidAsync(Order order, CancellationToken cancellationToken)
     {
         if (order.Status is not (OrderStatus.Submitted or OrderStatus.StockReserved))
         {
@@ -52,7 +49,7 @@ internal sealed class OrderCompletion(
                 order.Reject(declineReason, store.Now, store.LeaseEnd);
                 break;
             default:
-                order.Reject(reason, store.Now, store.LeaseEnd);
+                order.Reject(StatusReasons.ProcessingTimedOut, store.Now, store.LeaseEnd);
                 break;
         }
 

@@ -18,7 +18,6 @@ namespace Shop.Orders.Ordering;
 internal sealed class OrderProcessor(
     OrdersDbContext db,
     OrderStore store,
-    OrderCompletion completion,
     Catalog.CatalogClient catalog,
     IPaymentProvider payment,
     RecipientProtector recipients,
@@ -37,7 +36,7 @@ internal sealed class OrderProcessor(
         var order = await FindOrSubmitAsync(checkout, cancellationToken);
         if (store.Now - checkout.SubmittedAt > options.Value.MaxCheckoutAge)
         {
-            await completion.EndUnpaidAsync(order, StatusReasons.CheckoutExpired, cancellationToken);
+            return await EndExpiredAsync(order, cancellationToken);
         }
 
         // The reservation of an earlier delivery may have expired, so it is renewed before the charge.
@@ -78,6 +77,18 @@ internal sealed class OrderProcessor(
             store.ProcessingEnd);
         db.Add(order);
         await store.SaveAsync(order, cancellationToken);
+        return order;
+    }
+
+    // Nothing is charged any more. An order that waits for its payment keeps its time for that.
+    private async Task<Order> EndExpiredAsync(Order order, CancellationToken cancellationToken)
+    {
+        if (order.Status is OrderStatus.Submitted)
+        {
+            order.Reject(StatusReasons.CheckoutExpired, store.Now, store.LeaseEnd);
+            await store.SaveAsync(order, cancellationToken);
+        }
+
         return order;
     }
 

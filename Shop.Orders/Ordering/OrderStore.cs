@@ -24,8 +24,9 @@ internal sealed class OrderStore(OrdersDbContext db, IOptions<OrderingOptions> o
     /// <summary>Gets the time until which an order that is completed now is left to this replica.</summary>
     public DateTimeOffset LeaseEnd => Now + options.Value.LeaseDuration;
 
-    /// <summary>Gets the time at which an order is ended that is still not processed.</summary>
-    public DateTimeOffset ProcessingEnd => Now + options.Value.ProcessingTimeout;
+    /// <summary>Gets the time at which an order is ended that is still not processed. It includes the time for the payment.</summary>
+    public DateTimeOffset ProcessingEnd =>
+        Now + ((TimeSpan[])[options.Value.ProcessingTimeout, options.Value.PaymentTimeout]).Max();
 
     /// <summary>Loads an order, with the changes whose events are not emitted yet.</summary>
     public static Task<Order?> FindAsync(OrdersDbContext db, Guid orderId, CancellationToken cancellationToken) =>

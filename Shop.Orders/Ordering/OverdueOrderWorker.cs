@@ -98,7 +98,7 @@ internal sealed class OverdueOrderWorker(
             if (await scope.ServiceProvider.GetRequiredService<OrderStore>().FindAsync(claimed.OrderId, work.Token) is { } order)
             {
                 var completion = scope.ServiceProvider.GetRequiredService<OrderCompletion>();
-                await completion.EndUnpaidAsync(order, StatusReasons.ProcessingTimedOut, work.Token);
+                await completion.EndUnpaidAsync(order, work.Token);
                 await completion.CompleteAsync(order, work.Token);
                 _attempts.Add(1, new KeyValuePair<string, object?>(Outcome, "completed"));
                 log.OverdueOrderCompleted(claimed.OrderId, order.Status);

@@ -10,8 +10,8 @@ namespace Shop.Telemetry.Events;
 /// <see cref="IJourneyEventListener"/>. The ids of the session, journey and request come from <see cref="JourneyContext"/>.
 /// </summary>
 /// <remarks>
-/// Events are emitted at least once: work that is repeated after a crash emits its events again. A consumer that counts events must
-/// count each event of an order once.
+/// An event that is emitted after its change is stored is lost if the process ends in between, and an event of work that is repeated is
+/// emitted again. A service that must not lose an event derives it from stored changes.
 /// </remarks>
 public sealed class JourneyEvents
 {

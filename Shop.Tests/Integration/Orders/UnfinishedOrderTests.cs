@@ -183,6 +183,25 @@ public sealed class UnfinishedOrderTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Order_that_waits_for_its_payment_is_not_ended_by_an_old_message()
+    {
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        var (buyer, message) = await BuyAndCaptureAsync(broker, "tok_abandoned");
+        await buyer.WaitForPendingPaymentAsync();
+        await _orders.RunAsync("delete from simulated_payments where order_id = $1", buyer.OrderId);
+        message["message"]!["submittedAt"] = DateTimeOffset.UtcNow.AddDays(-3).ToString("O");
+        await PublishAsync(broker, message);
+        // Messages of an order are handled in sequence, so the old one has been handled when this one is refused.
+        message["message"]!["cartId"] = "another";
+        await PublishAsync(broker, message);
+        await TakeAsync(broker, $"{Queue}_error", buyer.OrderId);
+
+        Assert.Equal("StockReserved", (await buyer.ReadAsync()).GetProperty("status").GetString());
+        Assert.Equal(
+            0, await _orders.ReadAsync<long>("select count(*) from simulated_payments where order_id = $1", buyer.OrderId)); // no charge
+    }
+
+    [Fact]
     public async Task Order_whose_message_is_delivered_again_reserves_its_stock_again_before_it_is_charged()
     {
         await using var broker = await BrokerClient.OpenAsync(shop);

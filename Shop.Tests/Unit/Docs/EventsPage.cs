@@ -52,8 +52,9 @@ internal static class EventsPage
             (`/api/v1/products/:sku`), never the requested path; `shop.critical_route` on a critical route; and the time, in
             milliseconds on the JSON console (`ts`), in nanoseconds in OTLP.
 
-            Events are emitted at least once: work that is repeated after a crash emits its events again. Count each event of an
-            order once.
+            Events of orders and payments are emitted at least once: work that is repeated after a crash emits its events again.
+            Count each event of an order once. Other events are emitted after their change is stored, and are lost if the process
+            ends in between.
 
             """);
         return page.ToString();
