@@ -58,26 +58,30 @@ public static class ManagementExtensions
         app.Use(next => context =>
         {
             var path = context.Request.Path;
-            var isManagement = context.Features.Get<ManagementMarker>() is not null;
-            if (isManagement != (path.StartsWithSegments(_admin) || path.StartsWithSegments(_metrics)))
+            var isManagementPath = path.StartsWithSegments(_admin) || path.StartsWithSegments(_metrics);
+            if (!IsManagement(context))
             {
-                context.Response.StatusCode = StatusCodes.Status404NotFound;
-                return Task.CompletedTask;
+                if (isManagementPath)
+                {
+                    context.SetEndpoint(null); // as any path that does not exist
+                }
+
+                return next(context);
             }
 
-            if (isManagement && !IsAllowed(context.Request.Host, allowedHosts))
+            if (isManagementPath && IsAllowed(context.Request.Host, allowedHosts))
             {
-                context.Response.StatusCode = StatusCodes.Status400BadRequest;
-                return Task.CompletedTask;
+                return next(context);
             }
 
-            return next(context);
+            context.Response.StatusCode = isManagementPath ? StatusCodes.Status400BadRequest : StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
         });
 
         if (IsConfigured(app.Configuration))
         {
             app.MapWhen(
-                static context => context.Request.Path.StartsWithSegments(_metrics),
+                static context => IsManagement(context) && context.Request.Path.StartsWithSegments(_metrics),
                 static branch =>
                 {
                     branch.Use(static next => context =>
@@ -110,6 +114,8 @@ public static class ManagementExtensions
 
     private static bool IsConfigured(IConfiguration configuration) =>
         configuration.GetSection($"Kestrel:Endpoints:{EndpointName}").Exists();
+
+    private static bool IsManagement(HttpContext context) => context.Features.Get<ManagementMarker>() is not null;
 
     // The setting of ASP.NET Core's host filtering: localhost;*.example.com
     private static IList<StringSegment> GetAllowedHosts(IConfiguration configuration) =>

@@ -100,6 +100,7 @@ public sealed class ManagementTests : IAsyncLifetime
         using var request = new HttpRequestMessage(new(method), path);
         using var response = await _service!.Client.SendAsync(request);
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
     }
 
     private Uri GetAddress(string path) => new(_service!.GetAddress("management"), path);
