@@ -220,6 +220,39 @@ public sealed class PropagationTests : IAsyncLifetime
         Assert.Equal((int)HttpStatusCode.Found, await _frontend.Client.GetFromJsonAsync<int>("/redirected"));
     }
 
+    [Fact]
+    public async Task Key_is_not_logged_at_any_level()
+    {
+        var service = await TestService.Build(
+            builder =>
+            {
+                builder.Services.AddServiceHttpClient<BackendClient>("backend");
+                builder.Services.AddServiceGrpcClient<CatalogClient>("catalog");
+            },
+            app =>
+            {
+                app.MapGet("/http", CallHttpAsync);
+                app.MapGet("/grpc", CallGrpcAsync);
+            },
+            settings:
+            [
+                ("Logging:LogLevel:Default", "Trace"), ("Logging:LogLevel:System.Net.Http.HttpClient", "Trace"),
+                ("Shop:LogSampling:Enabled", "false"),
+                ("services:catalog:grpc:0", _backend!.GetAddress("grpc").ToString()),
+                ("services:backend:http:0", _backend.GetAddress("http").ToString()),
+            ]).StartAsync();
+        foreach (var path in (string[])["/http", "/grpc"])
+        {
+            using var request = CreateRequest(path, "01");
+            (await service.Client.SendAsync(request)).EnsureSuccessStatusCode().Dispose();
+        }
+
+        var lines = await service.ReadConsoleAsync();
+
+        Assert.Contains(lines, line => line.Contains("Shop-Service-Key", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Contains(TestService.ServiceKey, StringComparison.Ordinal));
+    }
+
     public static TheoryData<string?> InvalidKeys => [null, "", "wrong", TestService.ServiceKey + "x", TestService.ServiceKey[..^1] + "x"];
 
     [Theory]
