@@ -48,5 +48,8 @@ public static class GrpcClientExtensions
                 KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
                 ConnectTimeout = TimeSpan.FromSeconds(2),
                 PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+                // A new connection every few seconds. Behind a proxy or a virtual address, the replica is chosen once per connection, so
+                // that without a limit one replica would get all calls of this process, and a new replica none.
+                PooledConnectionLifetime = TimeSpan.FromSeconds(5),
             });
 }

@@ -10,8 +10,9 @@ public static class ServiceDefaultsExtensions
     // The property by which MapDefaultEndpoints knows that UseServiceDefaults was called.
     private const string MiddlewareAdded = "Shop.ServiceDefaults.MiddlewareAdded";
 
-    // Orchestrators kill a process some seconds after they asked it to stop: DCP after 6 s.
-    private static readonly TimeSpan _shutdownTimeout = TimeSpan.FromSeconds(5);
+    // Orchestrators kill a process some seconds after they asked it to stop: DCP after 6 s. The last export of telemetry takes up to 1 s
+    // more, and a console that does not read another second.
+    private static readonly TimeSpan _shutdownTimeout = TimeSpan.FromSeconds(3.5);
 
     /// <summary>
     /// Adds telemetry, health checks, service discovery and resilience for HTTP and gRPC clients, problem details, request limits,

@@ -1,11 +1,12 @@
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Data;
 using Shop.Contracts;
+using Shop.Telemetry.Logging;
 
 namespace Shop.Catalog.Products;
 
 /// <summary>Adds and updates products.</summary>
-internal sealed class ProductAdministration(CatalogDbContext db, TimeProvider timeProvider, ILogger<ProductAdministration> log)
+internal sealed class ProductAdministration(CatalogDbContext db, TimeProvider timeProvider, AuditLog audit)
 {
     /// <summary>Finds a product, or returns null if it does not exist.</summary>
     public Task<ProductDetails?> FindAsync(string sku, CancellationToken cancellationToken) =>
@@ -44,7 +45,7 @@ internal sealed class ProductAdministration(CatalogDbContext db, TimeProvider ti
              """).ToListAsync(cancellationToken);
         if (created is [var row])
         {
-            log.ProductCreated(product.Sku, product.OnHand);
+            audit.ProductCreated(product.Sku, product.OnHand);
             return row.ToDetails();
         }
 
@@ -74,7 +75,7 @@ internal sealed class ProductAdministration(CatalogDbContext db, TimeProvider ti
              """).ToListAsync(cancellationToken);
         if (updated is [var row])
         {
-            log.ProductUpdated(sku);
+            audit.ProductUpdated(sku);
             return new UpdateResult.Updated(row.ToDetails());
         }
 

@@ -1,10 +1,11 @@
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Data;
+using Shop.Telemetry.Logging;
 
 namespace Shop.Catalog.Stock;
 
 /// <summary>Adjusts the stock on hand of a product, for example after a delivery or a stock count. Idempotent by key.</summary>
-internal sealed class AdjustStock(CatalogDbContext db, TimeProvider timeProvider, ILogger<AdjustStock> log)
+internal sealed class AdjustStock(CatalogDbContext db, TimeProvider timeProvider, AuditLog audit)
 {
     public Task<AdjustResult> AdjustAsync(string key, string sku, StockAdjustment adjustment, CancellationToken cancellationToken) =>
         db.InTransactionAsync<AdjustResult>(async cancellation =>
@@ -47,7 +48,7 @@ internal sealed class AdjustStock(CatalogDbContext db, TimeProvider timeProvider
             await db.SaveChangesAsync(cancellation);
             await db.Stock.Where(item => item.Sku == sku)
                 .ExecuteUpdateAsync(set => set.SetProperty(item => item.OnHand, entry.OnHand), cancellation);
-            log.StockAdjusted(sku, entry.Delta, entry.OnHand, entry.Reason);
+            audit.StockAdjusted(sku, entry.Delta, entry.OnHand, entry.Reason);
             return new AdjustResult.Adjusted(entry);
         }, cancellationToken);
 

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using RabbitMQ.Client.Exceptions;
+using Shop.Telemetry.Logging;
 
 namespace Shop.Messaging.ErrorQueues;
 
@@ -54,15 +54,15 @@ internal static class ErrorQueueEndpoints
             : TypedResults.NotFound();
 
     private static Task<Results<Ok<ReplayView>, NotFound>> ReplayAll(
-        string queue, ErrorQueueBrowser browser, ILogger<ErrorQueueBrowser> log, CancellationToken cancellationToken) =>
-        ReplayAsync(queue, id: null, browser, log, cancellationToken);
+        string queue, ErrorQueueBrowser browser, AuditLog audit, CancellationToken cancellationToken) =>
+        ReplayAsync(queue, id: null, browser, audit, cancellationToken);
 
     private static Task<Results<Ok<ReplayView>, NotFound>> ReplayOne(
-        string queue, string id, ErrorQueueBrowser browser, ILogger<ErrorQueueBrowser> log, CancellationToken cancellationToken) =>
-        ReplayAsync(queue, id, browser, log, cancellationToken);
+        string queue, string id, ErrorQueueBrowser browser, AuditLog audit, CancellationToken cancellationToken) =>
+        ReplayAsync(queue, id, browser, audit, cancellationToken);
 
     private static async Task<Results<Ok<ReplayView>, NotFound>> ReplayAsync(
-        string queue, string? id, ErrorQueueBrowser browser, ILogger log, CancellationToken cancellationToken)
+        string queue, string? id, ErrorQueueBrowser browser, AuditLog audit, CancellationToken cancellationToken)
     {
         if (!browser.Queues.Contains(queue))
         {
@@ -75,19 +75,19 @@ internal static class ErrorQueueEndpoints
             return TypedResults.NotFound();
         }
 
-        log.MessagesReplayed(queue, count);
+        audit.MessagesReplayed(queue, count);
         return TypedResults.Ok(new ReplayView(count));
     }
 
     private static async Task<Results<NoContent, NotFound>> Discard(
-        string queue, string id, ErrorQueueBrowser browser, ILogger<ErrorQueueBrowser> log, CancellationToken cancellationToken)
+        string queue, string id, ErrorQueueBrowser browser, AuditLog audit, CancellationToken cancellationToken)
     {
         if (!browser.Queues.Contains(queue) || await browser.DiscardAsync(queue, id, cancellationToken) == 0)
         {
             return TypedResults.NotFound();
         }
 
-        log.MessageDiscarded(queue, id);
+        audit.MessageDiscarded(queue, id);
         return TypedResults.NoContent();
     }
 }

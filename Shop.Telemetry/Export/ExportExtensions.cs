@@ -3,103 +3,145 @@ using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using Shop.Telemetry.Sampling;
-using Shop.Telemetry.Sampling.Tail;
 
 namespace Shop.Telemetry.Export;
 
 internal static class ExportExtensions
 {
-    private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
-
-    // Defaults under the names of OpenTelemetry's own variables, so that the environment takes precedence. The AppHost sets an interval
-    // of one second in Development, with queues of the same size: the SDK's default of 2048 overflows when the dashboard is slow for a
-    // short time, and dropped spans are gaps in a trace.
-    private static readonly Dictionary<string, string> _batchDefaults = new()
-    {
-        ["OTEL_BSP_SCHEDULE_DELAY"] = "10000",
-        ["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] = "1000",
-        ["OTEL_BSP_MAX_QUEUE_SIZE"] = "10000",
-        ["OTEL_BLRP_SCHEDULE_DELAY"] = "10000",
-        ["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"] = "1000",
-        ["OTEL_BLRP_MAX_QUEUE_SIZE"] = "10000",
-        ["OTEL_METRIC_EXPORT_INTERVAL"] = "10000",
-    };
-
-    /// <summary>Determines whether an OTLP endpoint is configured.</summary>
-    public static bool IsExporting(this IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration[OtlpEndpoint]);
-
     /// <summary>
-    /// Exports traces, metrics and logs by OTLP if an endpoint is configured: in batches of 1000, or every 10 seconds, from background
-    /// threads that never block a request. When the collector is slow and a queue is full, further items are dropped.
+    /// Exports each signal by OTLP for which an endpoint is configured, in batches of 512 or every second, metrics every 10 seconds. The
+    /// exporters run on background threads that never block a request. They retry for the export timeout (10 seconds) while a collector
+    /// is unavailable; when a queue is full, further items are dropped.
     /// </summary>
     /// <remarks>
     /// <c>UseOtlpExporter</c> is not an option: it adds its own trace exporter at the end, beside
-    /// <see cref="TailSamplingProcessor"/> instead of behind it.
+    /// <see cref="Sampling.Tail.TailSamplingProcessor"/> instead of behind it.
     /// </remarks>
     public static void AddExport(this IHostApplicationBuilder builder)
     {
-        if (!builder.Configuration.IsExporting())
+        var configuration = builder.Configuration;
+        var warnings = OtlpVariables.Normalize(configuration);
+        if (warnings.Count > 0)
         {
-            return;
+            builder.Services.AddHostedService(services =>
+                ActivatorUtilities.CreateInstance<IgnoredVariableLogger>(services, warnings));
         }
 
-        foreach (var (name, value) in _batchDefaults)
-        {
-            builder.Configuration[name] ??= value;
-        }
-
+        OtlpVariables.CopyToEnvironment(configuration);
+        builder.Services.AddSingleton<LogShutdown>();
         builder.Services.AddHostedService<TelemetryShutdownService>();
-        builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics.AddOtlpExporter(otlp => otlp.ApplySignalVariables(builder.Configuration, "METRICS")))
-            .WithLogging(logging => logging.AddOtlpExporter(otlp => otlp.ApplySignalVariables(builder.Configuration, "LOGS")));
-        builder.Services.AddSingleton(services => new SpanExport(CreateBatchProcessor(services)));
+        var telemetry = builder.Services.AddOpenTelemetry();
+        if (configuration.IsExported(OtlpVariables.Metrics))
+        {
+            telemetry.WithMetrics(metrics => metrics.AddOtlpExporter(otlp => otlp.Apply(configuration, OtlpVariables.Metrics)));
+        }
+
+        if (configuration.IsExported(OtlpVariables.Logs))
+        {
+            telemetry.WithLogging(logging => logging.AddProcessor(_ => CreateLogProcessor(configuration)));
+        }
+
+        if (configuration.IsExported(OtlpVariables.Traces))
+        {
+            builder.Services.AddSingleton(_ => new SpanExport(CreateSpanProcessor(configuration)));
+        }
     }
 
-    private static BaseProcessor<Activity> CreateBatchProcessor(IServiceProvider services)
+    private static SizeRoutingProcessor<Activity> CreateSpanProcessor(IConfiguration configuration) => new(
+        [
+            .. from batch in BatchSettings.Read(configuration, "OTEL_BSP_")
+               let exporter = new OtlpTraceExporter(CreateOptions(configuration, OtlpVariables.Traces))
+               select new BatchActivityExportProcessor(exporter, batch.QueueSize, batch.Delay, batch.Timeout, batch.BatchSize),
+        ],
+        ExportLimits.TruncateAndEstimate);
+
+    private static SizeRoutingProcessor<LogRecord> CreateLogProcessor(IConfiguration configuration) => new(
+        [
+            .. from batch in BatchSettings.Read(configuration, "OTEL_BLRP_")
+               let exporter = new OtlpLogExporter(CreateOptions(configuration, OtlpVariables.Logs))
+               select new BatchLogRecordExportProcessor(exporter, batch.QueueSize, batch.Delay, batch.Timeout, batch.BatchSize),
+        ],
+        ExportLimits.Estimate);
+
+    private static OtlpExporterOptions CreateOptions(IConfiguration configuration, string signal)
     {
-        var otlp = services.GetRequiredService<IOptionsFactory<OtlpExporterOptions>>().Create(Options.DefaultName);
-        otlp.ApplySignalVariables(services.GetRequiredService<IConfiguration>(), "TRACES");
-        var batch = services.GetRequiredService<IOptionsMonitor<ActivityExportProcessorOptions>>().CurrentValue.BatchExportProcessorOptions;
-        return new BatchActivityExportProcessor(
-            new OtlpTraceExporter(otlp),
-            batch.MaxQueueSize,
-            batch.ScheduledDelayMilliseconds,
-            batch.ExporterTimeoutMilliseconds,
-            batch.MaxExportBatchSize);
+        var otlp = new OtlpExporterOptions();
+        otlp.Apply(configuration, signal);
+        return otlp;
     }
 
-    // AddOtlpExporter does not read the variables of one signal, such as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
-    // (https://github.com/open-telemetry/opentelemetry-dotnet/issues/4154). An endpoint of one signal is used as it is; /v1/traces and
-    // the like are appended to the common endpoint only.
-    private static void ApplySignalVariables(this OtlpExporterOptions otlp, IConfiguration configuration, string signal)
+    // The exporters do not read the variables of one signal, such as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, unless they are added by
+    // UseOtlpExporter (https://github.com/open-telemetry/opentelemetry-dotnet/issues/4154).
+    private static void Apply(this OtlpExporterOptions otlp, IConfiguration configuration, string signal)
     {
-        if (GetVariable("PROTOCOL") is { } protocol)
+        otlp.Protocol = configuration.GetOtlp(signal, "PROTOCOL") == "http/protobuf"
+            ? OtlpExportProtocol.HttpProtobuf
+            : OtlpExportProtocol.Grpc;
+        otlp.Endpoint = GetEndpoint(configuration, signal, otlp.Protocol);
+        otlp.Headers = configuration.GetOtlp(signal, "HEADERS");
+        otlp.Compression = configuration.GetOtlp(signal, "COMPRESSION") == "gzip" ? OtlpExportCompression.GZip : OtlpExportCompression.None;
+        if (configuration.GetOtlp(signal, "TIMEOUT") is { } timeout)
         {
-            otlp.Protocol = protocol == "grpc" ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
+            otlp.TimeoutMilliseconds = int.Parse(timeout, CultureInfo.InvariantCulture);
         }
 
-        if (Uri.TryCreate(GetVariable("ENDPOINT"), UriKind.Absolute, out var endpoint))
+        otlp.MaxRequestSizeBytes = ExportLimits.MaxRequestBytes;
+        otlp.HttpClientFactory = () => OtlpHttpClient.Create(otlp, configuration, signal);
+    }
+
+    // An endpoint of one signal is used as it is; /v1/traces and the like are appended to the common endpoint only.
+    private static Uri GetEndpoint(IConfiguration configuration, string signal, OtlpExportProtocol protocol)
+    {
+        if (configuration.GetOtlpOfSignal(signal, "ENDPOINT") is { } endpoint)
         {
-            otlp.Endpoint = endpoint;
+            return new Uri(endpoint);
         }
 
-        if (GetVariable("HEADERS") is { } headers)
+        var common = configuration.GetOtlp(signal, "ENDPOINT");
+        return protocol is OtlpExportProtocol.Grpc
+            ? new Uri(common ?? "http://localhost:4317")
+            : new Uri($"{(common ?? "http://localhost:4318").TrimEnd('/')}/v1/{signal.ToLowerInvariant()}");
+    }
+
+    private sealed record BatchSettings(int QueueSize, int BatchSize, int Delay, int Timeout)
+    {
+        /// <summary>Reads the settings of each of <see cref="ExportLimits.Batches"/>.</summary>
+        public static IEnumerable<BatchSettings> Read(IConfiguration configuration, string prefix)
         {
-            otlp.Headers = headers;
+            var (maxQueueSize, maxBatchSize) = (Get("MAX_QUEUE_SIZE"), Get("MAX_EXPORT_BATCH_SIZE"));
+            foreach (var (_, size) in ExportLimits.Batches)
+            {
+                // Queues of larger items are shorter: 10,000 ordinary, 1250 large and 19 very large ones.
+                var queueSize = Math.Max((int)((long)maxQueueSize * size / ExportLimits.Batches[0].MaxBatchSize), 1);
+                // A batch cannot be larger than its queue.
+                var batchSize = Math.Min(Math.Min(maxBatchSize, size), queueSize);
+                yield return new(queueSize, batchSize, Get("SCHEDULE_DELAY"), Get("EXPORT_TIMEOUT"));
+            }
+
+            int Get(string name) => int.Parse(configuration[prefix + name]!, CultureInfo.InvariantCulture);
+        }
+    }
+
+    // There is no logger yet when the variables are read.
+    private sealed class IgnoredVariableLogger(IReadOnlyList<string> warnings, ILogger<IgnoredVariableLogger> log) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            foreach (var warning in warnings)
+            {
+                log.VariableIgnored(warning);
+            }
+
+            return Task.CompletedTask;
         }
 
-        if (int.TryParse(GetVariable("TIMEOUT"), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
-        {
-            otlp.TimeoutMilliseconds = milliseconds;
-        }
-
-        string? GetVariable(string name) => configuration[$"OTEL_EXPORTER_OTLP_{signal}_{name}"] is { Length: > 0 } value ? value : null;
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Logs;
@@ -7,24 +8,37 @@ using OpenTelemetry.Trace;
 namespace Shop.Telemetry.Export;
 
 /// <summary>
-/// Flushes traces, metrics and logs at the same time when all other services have stopped, for at most 2.5 seconds.
+/// Exports the remaining traces, metrics and logs at the same time when all other services have stopped: within 4.5 seconds after the
+/// stop began, but for 1 second at least and 2.5 seconds at most.
 /// </summary>
 /// <remarks>
 /// The host disposes the three providers one after the other, and each waits at least 5 seconds for a collector that does not respond
 /// (https://github.com/open-telemetry/opentelemetry-dotnet/issues/4629). Orchestrators kill a process earlier: DCP after 6 seconds.
 /// This service can go when the shutdown timeout of the providers can be configured.
 /// </remarks>
-internal sealed class TelemetryShutdownService(IServiceProvider services) : IHostedLifecycleService
+internal sealed class TelemetryShutdownService(IServiceProvider services, LogShutdown logShutdown) : IHostedLifecycleService
 {
-    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(4.5);
+    private static readonly TimeSpan _minTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _maxTimeout = TimeSpan.FromSeconds(2.5);
+
+    private long _stopping;
+
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _stopping = Stopwatch.GetTimestamp();
+        return Task.CompletedTask;
+    }
 
     public Task StoppedAsync(CancellationToken cancellationToken)
     {
-        var milliseconds = (int)_timeout.TotalMilliseconds;
+        var remaining = _deadline - Stopwatch.GetElapsedTime(_stopping);
+        var timeout = remaining < _minTimeout ? _minTimeout : remaining > _maxTimeout ? _maxTimeout : remaining;
+        var milliseconds = (int)timeout.TotalMilliseconds;
         return Task.WhenAll(
             RunOnOwnThread(() => services.GetService<TracerProvider>()?.Shutdown(milliseconds)),
             RunOnOwnThread(() => services.GetService<MeterProvider>()?.Shutdown(milliseconds)),
-            RunOnOwnThread(() => services.GetService<LoggerProvider>()?.Shutdown(milliseconds)));
+            RunOnOwnThread(() => logShutdown.Flush(services.GetService<LoggerProvider>(), timeout)));
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -32,8 +46,6 @@ internal sealed class TelemetryShutdownService(IServiceProvider services) : IHos
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -11,22 +11,34 @@ namespace Shop.Telemetry.Logging;
 /// </remarks>
 internal sealed class BatchingConsoleWriter : IDisposable
 {
+    /// <summary>The maximum size of the queued lines in bytes, those that are being written included.</summary>
+    public const int MaxBytes = 8 * 1024 * 1024;
+
+    // The capacity of an empty queue. A larger one is left to the garbage collector.
+    private const int QueueCapacity = 1024;
+    private const int OutputBufferSize = 64 * 1024;
+
     // Long enough to collect the next lines of a busy service, and too short to be noticed in the console.
     private static readonly TimeSpan _flushWindow = TimeSpan.FromMilliseconds(2);
+
+    // The time that a stop waits for a console that does not read. The console logger of .NET waits 1.5 s.
+    private static readonly TimeSpan _stopTimeout = TimeSpan.FromSeconds(1);
 
     private readonly object _gate = new();
     private readonly ManualResetEventSlim _stopping = new(initialState: false, spinCount: 0); // no spinning: a wait lasts the whole window
     private readonly Stream _output;
+    private readonly byte[] _outputBuffer = new byte[OutputBufferSize];
     private readonly int _maxLines;
     private readonly bool _dropWhenFull;
     private readonly Action<long> _onDropped;
     private readonly Thread _thread;
-    private ArrayBufferWriter<byte> _queue = new();
-    private ArrayBufferWriter<byte> _batch = new();
-    private int _queuedLines;
-    private int _batchLines;
+    private Queue<ArraySegment<byte>> _queue = new(QueueCapacity);
+    private Queue<ArraySegment<byte>> _batch = new(QueueCapacity);
+    private int _lines;
+    private long _bytes;
     private long _droppedLines;
     private bool _stopped;
+    private bool _stalled;
 
     /// <summary>Starts the background thread.</summary>
     /// <param name="output">The stream of the console. It is not disposed, because it belongs to the process.</param>
@@ -48,34 +60,19 @@ internal sealed class BatchingConsoleWriter : IDisposable
     /// <param name="line">The UTF-8 bytes of one line with its line end. They are copied.</param>
     public void Add(ReadOnlySpan<byte> line)
     {
-        lock (_gate)
+        // Copied before the lock is taken: requests wait for each other only while a reference is queued.
+        var copy = ArrayPool<byte>.Shared.Rent(line.Length);
+        line.CopyTo(copy);
+        if (!TryEnqueue(new ArraySegment<byte>(copy, 0, line.Length)))
         {
-            // The background thread is exempt: its line about dropped lines must not wait for the room that it makes itself.
-            while (_queuedLines + _batchLines >= _maxLines && !_stopping.IsSet && Thread.CurrentThread != _thread)
-            {
-                if (_dropWhenFull)
-                {
-                    _droppedLines++;
-                    return;
-                }
-
-                Monitor.Wait(_gate);
-            }
-
-            _queue.Write(line);
-            if (_queuedLines++ == 0)
-            {
-                Monitor.PulseAll(_gate);
-            }
-
-            if (_stopped)
-            {
-                Write(SwapBuffers());
-            }
+            ArrayPool<byte>.Shared.Return(copy);
         }
     }
 
-    /// <summary>Writes all queued lines and stops the background thread.</summary>
+    /// <summary>
+    /// Writes all queued lines and stops the background thread. Lines that the console does not read within a second are lost, so that it
+    /// cannot block the stop of the process.
+    /// </summary>
     public void Dispose()
     {
         lock (_gate)
@@ -84,29 +81,61 @@ internal sealed class BatchingConsoleWriter : IDisposable
             Monitor.PulseAll(_gate);
         }
 
-        _thread.Join();
+        if (!_thread.Join(_stopTimeout))
+        {
+            lock (_gate)
+            {
+                _stalled = true;
+            }
+        }
     }
+
+    private bool TryEnqueue(ArraySegment<byte> line)
+    {
+        lock (_gate)
+        {
+            // The background thread is exempt: its line about dropped lines must not wait for the room that it makes itself.
+            while (IsFull(line) && Thread.CurrentThread != _thread)
+            {
+                if (_dropWhenFull || _stopping.IsSet)
+                {
+                    _droppedLines++;
+                    return false;
+                }
+
+                Monitor.Wait(_gate);
+            }
+
+            if (_stalled)
+            {
+                return false;
+            }
+
+            _queue.Enqueue(line);
+            _bytes += line.Array!.Length;
+            if (_lines++ == 0)
+            {
+                Monitor.PulseAll(_gate);
+            }
+
+            if (!_stopped)
+            {
+                return true;
+            }
+        }
+
+        WriteAfterStop();
+        return true;
+    }
+
+    private bool IsFull(ArraySegment<byte> line) => _lines >= _maxLines || (_bytes + line.Array!.Length > MaxBytes && _lines > 0);
 
     private void Run()
     {
         while (WaitForLines())
         {
             _stopping.Wait(_flushWindow);
-            long dropped;
-            ArrayBufferWriter<byte> batch;
-            lock (_gate)
-            {
-                (dropped, _droppedLines) = (_droppedLines, 0);
-                batch = SwapBuffers();
-            }
-
-            Write(batch);
-            lock (_gate)
-            {
-                _batchLines = 0;
-                Monitor.PulseAll(_gate);
-            }
-
+            var dropped = WriteQueue();
             if (dropped > 0)
             {
                 _onDropped(dropped);
@@ -118,35 +147,97 @@ internal sealed class BatchingConsoleWriter : IDisposable
     {
         lock (_gate)
         {
-            while (_queuedLines == 0 && _droppedLines == 0 && !_stopping.IsSet)
+            while (_lines == 0 && _droppedLines == 0 && !_stopping.IsSet)
             {
                 Monitor.Wait(_gate);
             }
 
-            _stopped = _queuedLines == 0 && _droppedLines == 0;
+            _stopped = _lines == 0 && _droppedLines == 0;
             return !_stopped;
         }
     }
 
-    private ArrayBufferWriter<byte> SwapBuffers()
+    // The console may stall after the stop as well, and the line comes from the thread that disposes the service.
+    private void WriteAfterStop()
     {
-        (_queue, _batch) = (_batch, _queue);
-        (_queuedLines, _batchLines) = (0, _queuedLines);
-        return _batch;
+        var write = Task.Factory.StartNew(WriteQueue, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        if (!write.Wait(_stopTimeout))
+        {
+            lock (_gate)
+            {
+                _stalled = true;
+            }
+        }
     }
 
-    private void Write(ArrayBufferWriter<byte> lines)
+    // Returns the number of lines that were dropped before there was room.
+    private long WriteQueue()
+    {
+        lock (_outputBuffer)
+        {
+            long dropped;
+            lock (_gate)
+            {
+                (_queue, _batch) = (_batch, _queue);
+                (dropped, _droppedLines) = (_droppedLines, 0);
+            }
+
+            var (lines, bytes) = (_batch.Count, 0L);
+            foreach (var line in _batch)
+            {
+                bytes += line.Array!.Length;
+            }
+
+            Write(_batch);
+            _batch.Clear();
+            if (lines > QueueCapacity)
+            {
+                _batch = new(QueueCapacity);
+            }
+
+            lock (_gate)
+            {
+                _lines -= lines;
+                _bytes -= bytes;
+                Monitor.PulseAll(_gate);
+            }
+
+            return dropped;
+        }
+    }
+
+    private void Write(Queue<ArraySegment<byte>> lines)
     {
         try
         {
-            _output.Write(lines.WrittenSpan);
+            var length = 0;
+            foreach (var line in lines)
+            {
+                if (length + line.Count > _outputBuffer.Length)
+                {
+                    _output.Write(_outputBuffer.AsSpan(0, length));
+                    length = 0;
+                }
+
+                if (line.Count > _outputBuffer.Length)
+                {
+                    _output.Write(line);
+                }
+                else
+                {
+                    line.AsSpan().CopyTo(_outputBuffer.AsSpan(length));
+                    length += line.Count;
+                }
+
+                ArrayPool<byte>.Shared.Return(line.Array!);
+            }
+
+            _output.Write(_outputBuffer.AsSpan(0, length));
             _output.Flush();
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
             // The reader has closed the pipe, and there is no other place to report that.
         }
-
-        lines.ResetWrittenCount();
     }
 }

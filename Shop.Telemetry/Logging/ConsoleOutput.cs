@@ -1,4 +1,4 @@
 namespace Shop.Telemetry.Logging;
 
-/// <summary>The stream that <see cref="JsonConsoleLoggerProvider"/> writes to.</summary>
-internal sealed record ConsoleOutput(Stream Stream);
+/// <summary>The streams that <see cref="JsonConsoleLoggerProvider"/> writes to.</summary>
+internal sealed record ConsoleOutput(Stream Output, Stream Error);

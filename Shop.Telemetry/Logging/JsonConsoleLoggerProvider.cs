@@ -17,24 +17,34 @@ internal sealed class JsonConsoleLoggerProvider : ILoggerProvider, ISupportExter
     public const string FormatterName = "json-lines";
 
     private readonly JsonLineFormatter _formatter;
+    private readonly LogLevel _errorThreshold;
     private readonly BatchingConsoleWriter _writer;
+    private readonly BatchingConsoleWriter? _errorWriter;
     private IExternalScopeProvider? _scopes;
 
     public JsonConsoleLoggerProvider(IHostEnvironment host, IOptions<ConsoleLoggerOptions> options, ConsoleOutput output)
     {
         _formatter = new JsonLineFormatter(host.GetServiceName());
-        _writer = new BatchingConsoleWriter(
-            output.Stream,
-            options.Value.MaxQueueLength,
-            options.Value.QueueFullMode is ConsoleLoggerQueueFullMode.DropWrite,
-            new JsonConsoleLogger(typeof(JsonConsoleLoggerProvider).FullName!, this).RecordsDropped);
+        _errorThreshold = options.Value.LogToStandardErrorThreshold;
+        _writer = CreateWriter(output.Output, options.Value);
+        _errorWriter = _errorThreshold is LogLevel.None ? null : CreateWriter(output.Error, options.Value);
     }
 
     public ILogger CreateLogger(string categoryName) => new JsonConsoleLogger(categoryName, this);
 
     public void SetScopeProvider(IExternalScopeProvider scopeProvider) => _scopes = scopeProvider;
 
-    public void Dispose() => _writer.Dispose();
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _errorWriter?.Dispose();
+    }
+
+    private BatchingConsoleWriter CreateWriter(Stream stream, ConsoleLoggerOptions options) => new(
+        stream,
+        options.MaxQueueLength,
+        options.QueueFullMode is ConsoleLoggerQueueFullMode.DropWrite,
+        new JsonConsoleLogger(typeof(JsonConsoleLoggerProvider).FullName!, this).RecordsDropped);
 
     private sealed class JsonConsoleLogger(string category, JsonConsoleLoggerProvider provider) : ILogger
     {
@@ -46,7 +56,8 @@ internal sealed class JsonConsoleLoggerProvider : ILoggerProvider, ISupportExter
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var entry = new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter);
-            provider._writer.Add(provider._formatter.Format(entry, provider._scopes));
+            var writer = provider._errorWriter is { } errors && logLevel >= provider._errorThreshold ? errors : provider._writer;
+            writer.Add(provider._formatter.Format(entry, provider._scopes));
         }
     }
 }

@@ -4,6 +4,8 @@ namespace Shop.Telemetry.Logging;
 
 internal static partial class Log
 {
+    private const string GrpcMessage = "{Method} {Route} responded {StatusCode} with gRPC status {GrpcStatus} in {ElapsedMilliseconds} ms";
+
     [LoggerMessage(LogLevel.Information, "{Method} {Route} responded {StatusCode} in {ElapsedMilliseconds} ms",
         EventName = "request.completed")]
     public static partial void RequestCompleted(this ILogger log, string method, string route, int statusCode, double elapsedMilliseconds);
@@ -15,4 +17,12 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "Dropped {Count} log records because the console queue was full",
         EventName = "console.records_dropped")]
     public static partial void RecordsDropped(this ILogger log, long count);
+
+    [LoggerMessage(LogLevel.Information, GrpcMessage, EventName = "grpc_call.completed")]
+    public static partial void GrpcCallCompleted(
+        this ILogger log, string method, string route, int statusCode, string grpcStatus, double elapsedMilliseconds);
+
+    [LoggerMessage(LogLevel.Error, GrpcMessage, EventName = "grpc_call.failed")]
+    public static partial void GrpcCallFailed(
+        this ILogger log, string method, string route, int statusCode, string grpcStatus, double elapsedMilliseconds);
 }

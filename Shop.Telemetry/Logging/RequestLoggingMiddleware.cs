@@ -5,17 +5,23 @@ using Microsoft.Extensions.Logging;
 using Shop.Telemetry.Events;
 using Shop.Telemetry.Http;
 using Shop.Telemetry.Journeys;
+using Shop.Telemetry.Metrics;
 using Shop.Telemetry.Sampling;
 using Shop.Telemetry.Sampling.CriticalRoutes;
 
 namespace Shop.Telemetry.Logging;
 
 /// <summary>
-/// Logs each request when its response is complete: method, route, status code and duration. It replaces the four records of ASP.NET
-/// Core, which have the raw path. A status code of 500 or more is logged as an error, which log sampling never drops.
+/// Logs each request when its response is complete: method, route, status code, status of a gRPC call and duration. It replaces the four
+/// records of ASP.NET Core, which have the raw path. A failed request is logged as an error, which log sampling never drops: a status code
+/// of 500 or more, a gRPC status that is the server's fault, or an exception after the response has started.
 /// </summary>
 internal sealed class RequestLoggingMiddleware(
-    RequestDelegate next, CriticalRouteMatcher criticalRoutes, TraceSampler sampler, ILogger<RequestLoggingMiddleware> log)
+    RequestDelegate next,
+    CriticalRouteMatcher criticalRoutes,
+    TraceSampler sampler,
+    RpcMetrics rpcMetrics,
+    ILogger<RequestLoggingMiddleware> log)
 {
     private const string NoRoute = "(no route)";
 
@@ -28,24 +34,44 @@ internal sealed class RequestLoggingMiddleware(
         }
 
         var startTime = Stopwatch.GetTimestamp();
+        Exception? exception = null;
         try
         {
             await next(context);
         }
+        catch (Exception unhandled)
+        {
+            exception = unhandled;
+            throw;
+        }
         finally
         {
-            var duration = Stopwatch.GetElapsedTime(startTime);
-            sampler.SampleByResponse(
-                context.Features.Get<IHttpActivityFeature>()?.Activity,
-                context.GetRouteTemplate(),
-                context.Response.StatusCode,
-                duration,
-                context.RequestAborted.IsCancellationRequested);
-            LogRequest(context, duration.TotalMilliseconds);
+            CompleteRequest(context, exception, Stopwatch.GetElapsedTime(startTime));
         }
     }
 
-    private void LogRequest(HttpContext context, double elapsedMilliseconds)
+    private void CompleteRequest(HttpContext context, Exception? exception, TimeSpan duration)
+    {
+        var grpcStatus = GrpcStatus.Read(context);
+        if (grpcStatus is not null)
+        {
+            rpcMetrics.RecordCall(context, grpcStatus, duration);
+        }
+
+        // A request that the client has cancelled is not a failure of the service.
+        var isClientDisconnected = context.RequestAborted.IsCancellationRequested;
+        var statusCode = context.Response.StatusCode;
+        var failed = statusCode >= 500 || GrpcStatus.IsServerError(grpcStatus) || (exception is not null && !isClientDisconnected);
+        sampler.SampleByResponse(
+            context.Features.Get<IHttpActivityFeature>()?.Activity,
+            context.GetRouteTemplate(),
+            failed ? StatusCodes.Status500InternalServerError : statusCode,
+            duration,
+            isClientDisconnected);
+        LogRequest(context, failed, grpcStatus, duration);
+    }
+
+    private void LogRequest(HttpContext context, bool failed, string? grpcStatus, TimeSpan duration)
     {
         var statusCode = context.Response.StatusCode;
         if (context.GetRouteTemplate() is { } route && criticalRoutes.MatchResponse(route, statusCode) is { } criticalRoute)
@@ -53,13 +79,20 @@ internal sealed class RequestLoggingMiddleware(
             JourneyContext.SetCriticalRoute(criticalRoute);
         }
 
-        if (statusCode >= 500)
+        if (!failed && !log.IsEnabled(LogLevel.Information))
         {
-            log.RequestFailed(GetMethod(context.Request), RouteNormalizer.GetPath(context) ?? NoRoute, statusCode, elapsedMilliseconds);
+            return;
         }
-        else if (log.IsEnabled(LogLevel.Information))
+
+        var method = GetMethod(context.Request);
+        var path = RouteNormalizer.GetPath(context) ?? NoRoute;
+        var milliseconds = duration.TotalMilliseconds;
+        switch (failed, grpcStatus)
         {
-            log.RequestCompleted(GetMethod(context.Request), RouteNormalizer.GetPath(context) ?? NoRoute, statusCode, elapsedMilliseconds);
+            case (true, null): log.RequestFailed(method, path, statusCode, milliseconds); break;
+            case (true, _): log.GrpcCallFailed(method, path, statusCode, grpcStatus, milliseconds); break;
+            case (false, null): log.RequestCompleted(method, path, statusCode, milliseconds); break;
+            default: log.GrpcCallCompleted(method, path, statusCode, grpcStatus, milliseconds); break;
         }
     }
 

@@ -19,9 +19,9 @@ internal static class MetricsExtensions
     ];
 
     /// <summary>
-    /// Adds metrics of requests, outgoing HTTP calls, the runtime, and the service's own meter, which has the name of its assembly. The
-    /// HTTP durations have the buckets of the semantic conventions (5 ms to 10 s) with exemplars. PostgreSQL and messaging add their
-    /// meters with their client integrations.
+    /// Adds metrics of requests, gRPC calls, outgoing HTTP calls, the runtime, and the service's own meter, which has the name of its
+    /// assembly. The HTTP durations have the buckets of the semantic conventions (5 ms to 10 s) with exemplars. PostgreSQL and messaging
+    /// add their meters with their client integrations.
     /// </summary>
     /// <remarks>
     /// The routing and rate-limiting meters of ASP.NET Core are left out: they take five measurements per request, and the route and
@@ -30,10 +30,11 @@ internal static class MetricsExtensions
     public static void AddMetrics(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<CardinalityLimitMonitor>();
+        builder.Services.AddSingleton<RpcMetrics>();
         builder.Services.AddOpenTelemetry().WithMetrics(metrics =>
         {
             metrics
-                .AddMeter(builder.Environment.ApplicationName, LogSamplingMetrics.MeterName)
+                .AddMeter(builder.Environment.ApplicationName, LogSamplingMetrics.MeterName, RpcMetrics.MeterName)
                 .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.Diagnostics")
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()

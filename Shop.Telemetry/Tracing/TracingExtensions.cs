@@ -30,8 +30,7 @@ internal static class TracingExtensions
         TracePropagator.Install();
         AppContext.SetSwitch(SuppressTagsAtStart, false);
         builder.Configuration[EnableGrpcServerAttributes] ??= "true";
-        Environment.SetEnvironmentVariable(
-            SemanticConventionsOptIn, Environment.GetEnvironmentVariable(SemanticConventionsOptIn) ?? "database");
+        Environment.SetEnvironmentVariable(SemanticConventionsOptIn, AddDatabase(builder.Configuration[SemanticConventionsOptIn]));
         builder.Services.AddSpanProcessor<JourneySpanProcessor>();
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
             .AddSource(builder.Environment.ApplicationName)
@@ -41,6 +40,14 @@ internal static class TracingExtensions
             .AddHttpClientInstrumentation()
             .AddProcessor(services => services.GetRequiredService<SpanPipeline>()));
     }
+
+    // Also when the variable selects other conventions only.
+    private static string AddDatabase(string? optIn) => optIn?.Split(',', StringSplitOptions.TrimEntries) switch
+    {
+        null or [""] => "database",
+        var values when values.Contains("database") || values.Contains("database/dup") => optIn,
+        _ => $"{optIn},database",
+    };
 
     // Before service discovery, the address of a named endpoint is http://_grpc.catalog:80. The name of the service is "catalog", and
     // the port is a placeholder.

@@ -93,7 +93,7 @@ internal sealed class TestService : IAsyncDisposable
         builder.Services.AddOpenTelemetry()
             .WithLogging(logging => logging.AddInMemoryExporter(records));
         builder.Services.AddSingleton(new SpanExport(new SimpleActivityExportProcessor(spans)));
-        builder.Services.Replace(ServiceDescriptor.Singleton(new ConsoleOutput(console)));
+        builder.Services.Replace(ServiceDescriptor.Singleton(new ConsoleOutput(console, console)));
         configure?.Invoke(builder);
 
         var app = BuildWithConsole(builder, console);

@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OpenTelemetry.Logs;
+using Shop.Telemetry.Export;
 
 namespace Shop.Telemetry.Sampling.Logs;
 
@@ -35,7 +37,9 @@ internal static class LogSamplingExtensions
                 services.GetRequiredService<IMeterFactory>(),
                 services.GetService<TimeProvider>() ?? TimeProvider.System,
                 inner.CreateLogger<LogSamplingPolicyProvider>());
-            return new SamplingLoggerFactory(inner, policyProvider);
+            var export = services.GetService<LoggerProvider>();
+            var shutdown = services.GetRequiredService<LogShutdown>();
+            return new SamplingLoggerFactory(inner, policyProvider, onDispose: () => shutdown.Shutdown(export));
         });
     }
 }

@@ -7,7 +7,7 @@ namespace Shop.Telemetry.Sampling.Logs;
 /// <summary>Configures the sampling of logs.</summary>
 /// <remarks>
 /// A configuration change applies to the next log record without a restart; an invalid change is logged and the previous settings stay
-/// in effect. Journey events are never sampled.
+/// in effect. Warnings, errors, journey events and audit records are never sampled.
 /// </remarks>
 public sealed class LogSamplingOptions
 {
@@ -29,13 +29,6 @@ public sealed class LogSamplingOptions
     /// <summary>Gets or sets the lower limit of the adaptive probability, from 0.0001 to 1. The default is 0.005.</summary>
     [Range(0.0001, 1)]
     public double MinProbability { get; set; } = 0.005;
-
-    /// <summary>
-    /// Gets or sets the level from which every log record is written: <see cref="LogLevel.Warning"/> or <see cref="LogLevel.Error"/>. The
-    /// default is <see cref="LogLevel.Error"/>.
-    /// </summary>
-    [AllowedValues(LogLevel.Warning, LogLevel.Error)]
-    public LogLevel AlwaysKeepLevel { get; set; } = LogLevel.Error;
 
     /// <summary>
     /// Gets or sets whether every log record of a sampled trace is written, so that the logs of each exported trace are complete. The
@@ -65,8 +58,8 @@ public sealed class LogSamplingRuleOptions
     /// </summary>
     public string? Category { get; set; }
 
-    /// <summary>Gets or sets the highest level of the log records. The default is <see cref="LogLevel.Warning"/>.</summary>
-    public LogLevel Level { get; set; } = LogLevel.Warning;
+    /// <summary>Gets or sets the highest level of the log records. The default is <see cref="LogLevel.Information"/>.</summary>
+    public LogLevel Level { get; set; } = LogLevel.Information;
 
     /// <summary>Gets or sets the fixed sampling probability, from 0 to 1; null for the adaptive probability. The default is null.</summary>
     public double? Probability { get; set; }

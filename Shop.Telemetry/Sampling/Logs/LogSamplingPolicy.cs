@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Shop.Telemetry.Events;
 using Shop.Telemetry.Journeys;
+using Shop.Telemetry.Logging;
 
 namespace Shop.Telemetry.Sampling.Logs;
 
@@ -44,10 +45,10 @@ internal sealed class LogSamplingPolicy : IDisposable
     public LogSamplingRule?[] GetRules(string category)
     {
         var rulesByLevel = new LogSamplingRule?[(int)LogLevel.None + 1];
-        // Journey events are never sampled: business figures are counted from them.
-        if (_options.Enabled && category != JourneyEvents.Category)
+        // Business figures are counted from journey events, and an audit record may be the only trace of a change.
+        if (_options.Enabled && category is not (JourneyEvents.Category or AuditLog.Category))
         {
-            for (var level = LogLevel.Trace; level < _options.AlwaysKeepLevel; level++)
+            for (var level = LogLevel.Trace; level < LogLevel.Warning; level++)
             {
                 rulesByLevel[(int)level] = FindRule(category, level);
             }

@@ -57,6 +57,21 @@ internal sealed class TailSamplingProcessor(
         }
     }
 
+    /// <summary>Exports the spans of failed and slow requests that are still running when the service stops.</summary>
+    protected override bool OnShutdown(int timeoutMilliseconds)
+    {
+        foreach (var sampled in _buffer.CompleteAll(policyProvider.Current.Tail))
+        {
+            foreach (var span in sampled.Spans)
+            {
+                span.ActivityTraceFlags |= ActivityTraceFlags.Recorded;
+                Export(span, sampled.TailReason);
+            }
+        }
+
+        return base.OnShutdown(timeoutMilliseconds);
+    }
+
     private void Export(Activity span, string? tailReason)
     {
         if (tailReason is null)

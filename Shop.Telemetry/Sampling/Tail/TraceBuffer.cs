@@ -28,5 +28,8 @@ internal sealed class TraceBuffer
     public SampledSpans? Complete(Activity localRoot, TailSamplingOptions options) =>
         GetShard(localRoot.TraceId).Complete(localRoot, options);
 
+    /// <summary>Removes all traces, and returns those that failed or were slow so far.</summary>
+    public IEnumerable<SampledSpans> CompleteAll(TailSamplingOptions options) => _shards.SelectMany(shard => shard.CompleteAll(options));
+
     private TraceBufferShard GetShard(ActivityTraceId traceId) => _shards[(uint)traceId.GetHashCode() % ShardCount];
 }

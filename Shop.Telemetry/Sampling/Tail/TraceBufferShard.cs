@@ -93,6 +93,26 @@ internal sealed class TraceBufferShard(int shardCount, TailSamplingLimiter limit
             Remove(node);
         }
 
+        return Sample(trace, options);
+    }
+
+    public IReadOnlyList<SampledSpans> CompleteAll(TailSamplingOptions options)
+    {
+        List<BufferedTrace> traces;
+        lock (_lock)
+        {
+            traces = [.. _oldestFirst];
+            _traces.Clear();
+            _oldestFirst.Clear();
+            _spanCount = 0;
+        }
+
+        traces.ForEach(trace => trace.Abort(options));
+        return [.. traces.Where(trace => trace.Spans.Count > 0).Select(trace => Sample(trace, options)).OfType<SampledSpans>()];
+    }
+
+    private SampledSpans? Sample(BufferedTrace trace, TailSamplingOptions options)
+    {
         if (trace.IsHeadSampled)
         {
             return trace.Spans.Count > 0 ? new SampledSpans(null, trace.Spans) : null;
@@ -127,6 +147,8 @@ internal sealed class TraceBufferShard(int shardCount, TailSamplingLimiter limit
 
     private sealed class BufferedTrace(ActivityTraceId traceId)
     {
+        private readonly long _startTime = Stopwatch.GetTimestamp();
+
         public ActivityTraceId TraceId => traceId;
 
         public int ActiveLocalRoots { get; set; }
@@ -182,6 +204,15 @@ internal sealed class TraceBufferShard(int shardCount, TailSamplingLimiter limit
 
             Route = localRoot.GetTagItem("http.route") as string ?? localRoot.DisplayName;
             return --ActiveLocalRoots <= 0;
+        }
+
+        /// <summary>Ends the trace before its local roots have ended.</summary>
+        public void Abort(TailSamplingOptions options)
+        {
+            if (TailSamplingPolicy.IsSlow(Stopwatch.GetElapsedTime(_startTime), options))
+            {
+                TailReason ??= TailSamplingPolicy.Slow;
+            }
         }
 
         // Databases and caches have no spans of their own.

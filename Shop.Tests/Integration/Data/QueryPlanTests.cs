@@ -14,6 +14,7 @@ using Shop.Orders.Data;
 using Shop.Orders.Ordering;
 using Shop.Orders.Payment.Simulator;
 using Shop.Orders.Recipients;
+using Shop.Telemetry.Logging;
 using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration.Data;
@@ -67,10 +68,10 @@ public sealed class QueryPlanTests(ShopApp shop)
         await db.CommitStockAsync(Guid.NewGuid(), CancellationToken.None);
         await db.SetStateAsync(Guid.NewGuid(), ReservationState.Released, DateTimeOffset.UtcNow, null, CancellationToken.None);
         await ExpiredReservationWorker.FindExpiredAsync(db, DateTimeOffset.UtcNow, CancellationToken.None);
-        var administration = new ProductAdministration(db, TimeProvider.System, NullLogger<ProductAdministration>.Instance);
+        var administration = new ProductAdministration(db, TimeProvider.System, new AuditLog(NullLoggerFactory.Instance));
         await administration.FindAsync("P-5", CancellationToken.None);
         await administration.UpdateAsync("P-5", [1], new ProductUpdate("N", "D", "c", new Price(1, "EUR")), CancellationToken.None);
-        var adjustStock = new AdjustStock(db, TimeProvider.System, NullLogger<AdjustStock>.Instance);
+        var adjustStock = new AdjustStock(db, TimeProvider.System, new AuditLog(NullLoggerFactory.Instance));
         await adjustStock.AdjustAsync("k", "P-6", new StockAdjustment(1, "r"), CancellationToken.None);
 
         filled.Plans.AssertNoSequentialScan(minQueries: 40);

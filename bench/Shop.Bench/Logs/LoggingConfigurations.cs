@@ -52,7 +52,7 @@ internal static class LoggingConfigurations
             case NoSampling or AdaptiveSampling:
                 builder.Configuration["Shop:LogSampling:Enabled"] = configuration == AdaptiveSampling ? "true" : "false";
                 builder.AddServiceDefaults();
-                builder.Services.Replace(ServiceDescriptor.Singleton(new ConsoleOutput(console)));
+                builder.Services.Replace(ServiceDescriptor.Singleton(new ConsoleOutput(console, console)));
                 break;
 
             case PlainOpenTelemetry or ProbabilisticSampler:

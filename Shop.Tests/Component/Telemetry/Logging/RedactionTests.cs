@@ -29,7 +29,10 @@ public sealed class RedactionTests
     {
         await using var receiver = await OtlpReceiver.StartAsync();
         await using var service = TestService.Build(settings:
-            [("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")]);
+        [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("Logging:Console:LogLevel:Default", "Information"),
+        ]);
         var value = CreateSample(typeof(Recipient).Assembly.GetType(typeName)!);
         await service.StartAsync();
 

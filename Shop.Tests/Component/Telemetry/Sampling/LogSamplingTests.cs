@@ -10,6 +10,7 @@ using OpenTelemetry.Logs;
 using Shop.Contracts.Events;
 using Shop.Telemetry.Events;
 using Shop.Telemetry.Journeys;
+using Shop.Telemetry.Logging;
 using Shop.Telemetry.Sampling;
 using Shop.Tests.Support;
 
@@ -55,7 +56,7 @@ public class LogSamplingTests
             var id = TestTrace.Run(() =>
             {
                 cart.CreateLogger().WriteText("first");
-                cart.CreateLogger("Shop.Other").WriteWarning();
+                cart.CreateLogger("Shop.Other").WriteText("second");
             });
             TestTrace.Run(() => orders.CreateLogger().WriteText("third"), traceId: id);
         }
@@ -87,15 +88,29 @@ public class LogSamplingTests
     }
 
     [Fact]
-    public async Task Errors_are_always_written()
+    public async Task Errors_and_warnings_are_always_written()
     {
         await using var service = BuildService(0);
         TestTrace.Run(() => service.CreateLogger().WriteError(new InvalidOperationException("fell")));
         TestTrace.Run(() => service.CreateLogger().WriteText("hello"));
         TestTrace.Run(() => service.CreateLogger().WriteWarning());
 
-        Assert.Equal("test.error", Assert.Single(service.Records).EventId.Name);
-        Assert.Equal(1, AdjustedCount(service.Records[0]));
+        Assert.Equal(["test.error", "test.warning"], service.Records.Select(record => record.EventId.Name));
+        Assert.All(service.Records, record => Assert.Equal(1, AdjustedCount(record)));
+    }
+
+    [Fact]
+    public async Task Audit_records_are_never_sampled()
+    {
+        await using var service = BuildService(0);
+        var audit = service.Services.GetRequiredService<AuditLog>();
+        for (var trace = 0; trace < 500; trace++)
+        {
+            TestTrace.Run(() => audit.WriteText("price changed"));
+        }
+
+        Assert.Equal(500, service.Records.Count);
+        Assert.All(service.Records, record => Assert.Equal("Shop.Audit", record.CategoryName));
     }
 
     [Fact]
@@ -192,16 +207,17 @@ public class LogSamplingTests
         await using var service = TestService.Build(settings:
         [
             ("Shop:LogSampling:Rules:a_noisy:Category", "Shop.Noisy"),
-            ("Shop:LogSampling:Rules:a_noisy:Level", "Information"),
+            ("Shop:LogSampling:Rules:a_noisy:Level", "Debug"),
             ("Shop:LogSampling:Rules:a_noisy:Probability", "0"),
+            ("Logging:LogLevel:Shop", "Debug"),
             ("Shop:LogSampling:Rules:b_rest:Category", "Shop"),
             ("Shop:LogSampling:Rules:b_rest:Probability", "1"),
         ]);
-        TestTrace.Run(() => service.CreateLogger("Shop.Noisy.Inner").WriteText("dropped"));
-        TestTrace.Run(() => service.CreateLogger("Shop.Noisy.Inner").WriteWarning());
-        TestTrace.Run(() => service.CreateLogger("Shop.Quiet").WriteText("sampled"));
+        TestTrace.Run(() => service.CreateLogger("Shop.Noisy.Inner").WriteDetail());
+        TestTrace.Run(() => service.CreateLogger("Shop.Noisy.Inner").WriteText("sampled"));
+        TestTrace.Run(() => service.CreateLogger("Shop.Quiet").WriteDetail());
 
-        Assert.Equal(["test.warning", "test.text"], service.Records.Select(record => record.EventId.Name));
+        Assert.Equal(["test.text", "test.detail"], service.Records.Select(record => record.EventId.Name));
         Assert.Equal(1, ReadCounter(service, Dropped, "a_noisy"));
         Assert.Equal(2, ReadCounter(service, Sampled, "b_rest"));
     }
@@ -257,8 +273,6 @@ public class LogSamplingTests
     [InlineData("Shop:LogSampling:TargetPerSecond", "0", "TargetPerSecond")]
     [InlineData("Shop:LogSampling:MinProbability", "0", "MinProbability")]
     [InlineData("Shop:LogSampling:MinProbability", "1.1", "MinProbability")]
-    [InlineData("Shop:LogSampling:AlwaysKeepLevel", "Critical", "AlwaysKeepLevel")]
-    [InlineData("Shop:LogSampling:AlwaysKeepLevel", "Debug", "AlwaysKeepLevel")]
     [InlineData(ProbabilitySetting, "-0.1", "Rules:test:Probability must be between 0 and 1.")]
     [InlineData(ProbabilitySetting, "NaN", "Rules:test:Probability must be between 0 and 1.")]
     public void Startup_fails_with_the_name_of_the_invalid_setting(string setting, string value, string error)

@@ -1,0 +1,66 @@
+using System.Diagnostics.Metrics;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Configuration;
+using OpenTelemetry.Exporter;
+
+namespace Shop.Telemetry.Export;
+
+/// <summary>
+/// Creates the HTTP clients of the exporters. They have no resilience handlers and no service discovery, since the exporters retry
+/// themselves, and their calls are neither traced nor counted in <c>http.client.request.duration</c>.
+/// </summary>
+internal static class OtlpHttpClient
+{
+    public static HttpClient Create(OtlpExporterOptions otlp, IConfiguration configuration, string signal) => new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ActivityHeadersPropagator = null,
+            MeterFactory = UnobservedMeterFactory.Instance,
+            SslOptions = CreateSslOptions(configuration, signal),
+        })
+    {
+        MaxResponseContentBufferSize = otlp.MaxResponseSizeBytes,
+        Timeout = TimeSpan.FromMilliseconds(otlp.TimeoutMilliseconds),
+    };
+
+    // The exporters know the certificates for all signals only, and not those of one signal.
+    private static SslClientAuthenticationOptions CreateSslOptions(IConfiguration configuration, string signal)
+    {
+        var options = new SslClientAuthenticationOptions();
+        if (configuration.GetOtlp(signal, "CERTIFICATE") is { } authority)
+        {
+            options.CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
+            options.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(authority);
+        }
+
+        if (configuration.GetOtlp(signal, "CLIENT_CERTIFICATE") is { } certificate)
+        {
+            using var pem = X509Certificate2.CreateFromPemFile(certificate, configuration.GetOtlp(signal, "CLIENT_KEY"));
+            // Windows cannot use a key that was read from a PEM file.
+            options.ClientCertificates = [X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null)];
+        }
+
+        return options;
+    }
+
+    // The meter of HttpClient has the name System.Net.Http, by which it is selected. This one has another name.
+    private sealed class UnobservedMeterFactory : IMeterFactory
+    {
+        public static readonly UnobservedMeterFactory Instance = new();
+
+        private readonly Meter _meter = new("Shop.Telemetry.Export.HttpClient");
+
+        public Meter Create(MeterOptions options) => _meter;
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+
+namespace Shop.Telemetry.Export;
+
+/// <summary>
+/// Sets the defaults of OpenTelemetry's variables, and replaces values that are invalid by the default, as the specification of
+/// OpenTelemetry asks for: an unknown or malformed value is ignored with a warning.
+/// </summary>
+/// <remarks>
+/// The values are replaced in the configuration, because the SDK and the exporters read the same variables: some ignore an invalid value
+/// without a log record, and others throw.
+/// </remarks>
+internal static class OtlpVariables
+{
+    /// <summary>The signals, as they are written in the names of variables.</summary>
+    public const string Traces = "TRACES";
+
+    public const string Metrics = "METRICS";
+
+    public const string Logs = "LOGS";
+
+    private const string Otlp = "OTEL_EXPORTER_OTLP_";
+
+    private static readonly string[] _signals = [Traces, Metrics, Logs];
+
+    // The size and delay of batches. The queues are larger than those of the SDK (2048), which overflow when a collector is slow for a
+    // short time: dropped spans are gaps in a trace.
+    private static readonly Dictionary<string, string> _numbers = new()
+    {
+        ["OTEL_BSP_SCHEDULE_DELAY"] = "1000",
+        ["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] = "512",
+        ["OTEL_BSP_MAX_QUEUE_SIZE"] = "10000",
+        ["OTEL_BSP_EXPORT_TIMEOUT"] = "30000",
+        ["OTEL_BLRP_SCHEDULE_DELAY"] = "1000",
+        ["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"] = "512",
+        ["OTEL_BLRP_MAX_QUEUE_SIZE"] = "10000",
+        ["OTEL_BLRP_EXPORT_TIMEOUT"] = "30000",
+        ["OTEL_METRIC_EXPORT_INTERVAL"] = "10000",
+        ["OTEL_METRIC_EXPORT_TIMEOUT"] = "30000",
+        ["OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"] = ExportLimits.MaxTextLength.ToString(CultureInfo.InvariantCulture),
+    };
+
+    private static readonly Dictionary<string, (string[] Values, string Default)> _choices = new()
+    {
+        ["OTEL_SDK_DISABLED"] = (["true", "false"], "false"),
+        ["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = (["in_memory", "disk"], "in_memory"),
+        ["OTEL_TRACES_EXPORTER"] = (["otlp", "none"], ""),
+        ["OTEL_METRICS_EXPORTER"] = (["otlp", "none"], ""),
+        ["OTEL_LOGS_EXPORTER"] = (["otlp", "none"], ""),
+    };
+
+    // The constructors of the trace and the log exporter read these from the environment of the process only.
+    private static readonly string[] _readFromProcess =
+    [
+        "OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY", "OTEL_DOTNET_EXPERIMENTAL_OTLP_DISK_RETRY_DIRECTORY_PATH",
+        "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT",
+        "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_SPAN_EVENT_COUNT_LIMIT",
+        "OTEL_SPAN_LINK_COUNT_LIMIT", "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
+        "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT",
+    ];
+
+    /// <summary>Sets the defaults and replaces invalid values.</summary>
+    /// <returns>One sentence for each value that is ignored, with the name of the variable and the value.</returns>
+    /// <exception cref="InvalidOperationException">
+    /// The file of a certificate or key does not exist. Without it the receiver could not be authenticated.
+    /// </exception>
+    public static IReadOnlyList<string> Normalize(IConfiguration configuration)
+    {
+        var warnings = new List<string>();
+        foreach (var (name, value) in _numbers)
+        {
+            Check(name, value, "a positive number", IsPositiveNumber);
+        }
+
+        foreach (var (name, (values, value)) in _choices)
+        {
+            Check(name, value, string.Join(" or ", values), text => values.Contains(text, StringComparer.OrdinalIgnoreCase));
+        }
+
+        foreach (var prefix in _signals.Select(signal => $"{Otlp}{signal}_").Prepend(Otlp))
+        {
+            Check(prefix + "ENDPOINT", null, "an http:// or https:// URL", IsHttpUrl);
+            Check(prefix + "PROTOCOL", null, "grpc or http/protobuf", static text => text is "grpc" or "http/protobuf");
+            Check(prefix + "COMPRESSION", null, "gzip or none", static text => text is "gzip" or "none");
+            Check(prefix + "TIMEOUT", null, "a positive number", IsPositiveNumber);
+            Check(prefix + "HEADERS", null, "key=value pairs, separated by commas", IsHeaderList, isSecret: true);
+            foreach (var file in (string[])["CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY"])
+            {
+                if (configuration[prefix + file] is { Length: > 0 } path && !File.Exists(path))
+                {
+                    throw new InvalidOperationException($"{prefix}{file}={path}: the file does not exist.");
+                }
+            }
+        }
+
+        return warnings;
+
+        void Check(string name, string? defaultValue, string expected, Func<string, bool> isValid, bool isSecret = false)
+        {
+            var value = configuration[name]?.Trim();
+            if (!string.IsNullOrEmpty(value) && !isValid(value))
+            {
+                var replacement = string.IsNullOrEmpty(defaultValue) ? "It is ignored." : $"The default, {defaultValue}, applies.";
+                warnings.Add($"{name}={(isSecret ? "(hidden)" : value)} is not {expected}. {replacement}");
+                value = null;
+            }
+
+            configuration[name] = string.IsNullOrEmpty(value) ? defaultValue : value;
+        }
+    }
+
+    /// <summary>Copies the variables that exporters read from the environment only from the configuration to the environment.</summary>
+    public static void CopyToEnvironment(IConfiguration configuration)
+    {
+        foreach (var name in _readFromProcess)
+        {
+            if (configuration[name] is { Length: > 0 } value)
+            {
+                Environment.SetEnvironmentVariable(name, value);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Determines whether a signal is exported: if an endpoint is configured for it or for all signals, or if its exporter is
+    /// <c>otlp</c>, and neither its exporter is <c>none</c> nor the SDK disabled.
+    /// </summary>
+    public static bool IsExported(this IConfiguration configuration, string signal)
+    {
+        var exporter = configuration[$"OTEL_{signal}_EXPORTER"]?.ToLowerInvariant();
+        return !string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)
+            && exporter != "none"
+            && (exporter == "otlp" || configuration.GetOtlp(signal, "ENDPOINT") is not null);
+    }
+
+    /// <summary>Gets the value of an OTLP variable: the one of the signal if it is set, otherwise the one for all signals.</summary>
+    public static string? GetOtlp(this IConfiguration configuration, string signal, string name) =>
+        configuration.GetOtlpOfSignal(signal, name) ?? (configuration[Otlp + name] is { Length: > 0 } value ? value : null);
+
+    /// <summary>Gets the value of an OTLP variable of one signal, or null.</summary>
+    public static string? GetOtlpOfSignal(this IConfiguration configuration, string signal, string name) =>
+        configuration[$"{Otlp}{signal}_{name}"] is { Length: > 0 } value ? value : null;
+
+    private static bool IsPositiveNumber(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0;
+
+    private static bool IsHttpUrl(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
+
+    private static bool IsHeaderList(string text) => Uri.UnescapeDataString(text).Split(',').All(header => header.IndexOf('=') > 0);
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.IO.Pipes;
+using System.Text;
+using Shop.Telemetry.Logging;
+
+namespace Shop.Tests.Component.Telemetry.Logging;
+
+public sealed class BatchingConsoleWriterTests
+{
+    // A stop waits for one second. The limit leaves room for a busy machine, and is below the time after which DCP kills a process.
+    private static readonly TimeSpan _maxStopTime = TimeSpan.FromSeconds(4);
+
+    private static readonly byte[] _line = Encoding.UTF8.GetBytes(new string('x', 40_000) + "\n");
+
+    [Fact]
+    public void Stalled_pipe_blocks_neither_requests_nor_the_stop_and_holds_a_bounded_number_of_bytes()
+    {
+        // Nobody reads from the other end. The pipe takes 64 KiB.
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        using var reader = new AnonymousPipeClientStream(PipeDirection.In, pipe.GetClientHandleAsString());
+        var writer = new BatchingConsoleWriter(pipe, maxLines: 1_000_000, dropWhenFull: true, _ => { });
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        for (var line = 0; line < 5000; line++) // 200 MB
+        {
+            writer.Add(_line);
+        }
+
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, 0, 2 * BatchingConsoleWriter.MaxBytes);
+        var stopwatch = Stopwatch.StartNew();
+        writer.Dispose();
+        writer.Add(_line);
+        Assert.InRange(stopwatch.Elapsed, TimeSpan.Zero, _maxStopTime);
+    }
+
+    [Fact]
+    public void Lines_beyond_the_limit_in_bytes_are_dropped_and_counted_and_others_are_written()
+    {
+        using var output = new StalledStream();
+        var dropped = 0L;
+        var writer = new BatchingConsoleWriter(output, maxLines: 1_000_000, dropWhenFull: true, count => dropped += count);
+        for (var line = 0; line < 1000; line++)
+        {
+            writer.Add(_line);
+        }
+
+        output.Resume();
+        writer.Dispose();
+
+        Assert.InRange(dropped, 700, 999);
+        Assert.Equal((1000 - dropped) * _line.Length, output.Written);
+    }
+
+    [Fact]
+    public void Console_that_stalls_after_the_stop_does_not_block_later_lines()
+    {
+        using var output = new StalledStream();
+        output.Resume();
+        var writer = new BatchingConsoleWriter(output, maxLines: 100, dropWhenFull: true, _ => { });
+        writer.Dispose();
+        output.Stall();
+
+        var stopwatch = Stopwatch.StartNew();
+        writer.Add(_line);
+        writer.Add(_line);
+
+        Assert.InRange(stopwatch.Elapsed, TimeSpan.Zero, _maxStopTime);
+    }
+
+    private sealed class StalledStream : MemoryStream
+    {
+        private readonly ManualResetEventSlim _resumed = new();
+
+        public long Written { get; private set; }
+
+        public void Resume() => _resumed.Set();
+
+        public void Stall() => _resumed.Reset();
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            _resumed.Wait();
+            Written += buffer.Length;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _resumed.Set();
+            base.Dispose(disposing);
+        }
+    }
+}
