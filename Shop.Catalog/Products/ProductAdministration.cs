@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Data;
 using Shop.Contracts;
-using Shop.Telemetry.Logging;
+using Shop.Telemetry.Events;
 
 namespace Shop.Catalog.Products;
 

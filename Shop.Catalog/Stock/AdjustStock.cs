@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Data;
-using Shop.Telemetry.Logging;
+using Shop.Telemetry.Events;
 
 namespace Shop.Catalog.Stock;
 

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using RabbitMQ.Client.Exceptions;
-using Shop.Telemetry.Logging;
+using Shop.Telemetry.Events;
 
 namespace Shop.Messaging.ErrorQueues;
 

@@ -9,6 +9,7 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
+using Shop.Telemetry.Hosting;
 using Shop.Telemetry.Sampling;
 
 namespace Shop.Telemetry.Export;
@@ -18,7 +19,8 @@ internal static class ExportExtensions
     /// <summary>
     /// Exports each signal by OTLP for which an endpoint is configured, in batches of 512 or every second, metrics every 10 seconds. The
     /// exporters run on background threads that never block a request. They retry for the export timeout (10 seconds) while a collector
-    /// is unavailable; when a queue is full, further items are dropped.
+    /// is unavailable; when a queue is full, further items are dropped. Where logs are exported, the console has warnings and above unless
+    /// <c>Logging:Console:LogLevel</c> is set.
     /// </summary>
     /// <remarks>
     /// <c>UseOtlpExporter</c> is not an option: it adds its own trace exporter at the end, beside
@@ -46,6 +48,10 @@ internal static class ExportExtensions
         if (configuration.IsExported(OtlpVariables.Logs))
         {
             telemetry.WithLogging(logging => logging.AddProcessor(_ => CreateLogProcessor(configuration)));
+            if (!configuration.GetSection("Logging:Console:LogLevel").Exists())
+            {
+                builder.Services.PostConfigure<LoggerFilterOptions>(ConsoleLevel.Raise);
+            }
         }
 
         if (configuration.IsExported(OtlpVariables.Traces))

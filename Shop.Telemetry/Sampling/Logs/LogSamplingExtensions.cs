@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Logs;
-using Shop.Telemetry.Export;
+using Shop.Telemetry.Hosting;
 
 namespace Shop.Telemetry.Sampling.Logs;
 

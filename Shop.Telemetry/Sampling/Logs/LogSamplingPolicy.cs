@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Shop.Telemetry.Events;
 using Shop.Telemetry.Journeys;
-using Shop.Telemetry.Logging;
 
 namespace Shop.Telemetry.Sampling.Logs;
 

@@ -14,7 +14,7 @@ using Shop.Orders.Data;
 using Shop.Orders.Ordering;
 using Shop.Orders.Payment.Simulator;
 using Shop.Orders.Recipients;
-using Shop.Telemetry.Logging;
+using Shop.Telemetry.Events;
 using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration.Data;

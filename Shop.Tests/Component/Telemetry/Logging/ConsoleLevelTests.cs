@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Shop.Telemetry.Events;
 using Shop.Telemetry.Logging;
 using Shop.Tests.Support;
 

@@ -10,7 +10,6 @@ using OpenTelemetry.Logs;
 using Shop.Contracts.Events;
 using Shop.Telemetry.Events;
 using Shop.Telemetry.Journeys;
-using Shop.Telemetry.Logging;
 using Shop.Telemetry.Sampling;
 using Shop.Tests.Support;
 

@@ -1,6 +1,6 @@
 using OpenTelemetry.Logs;
 
-namespace Shop.Telemetry.Export;
+namespace Shop.Telemetry.Hosting;
 
 /// <summary>
 /// Shuts the export of logs down when the logger factory is disposed, which is after nearly everything else. Records that are written

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Shop.Telemetry.Logging;
+namespace Shop.Telemetry.Events;
 
 /// <summary>
 /// Logs what people have changed in the course of their work, such as a price, a stock level or a message in an error queue. The records
