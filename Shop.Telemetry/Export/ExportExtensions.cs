@@ -9,7 +9,6 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
-using Shop.Telemetry.Hosting;
 using Shop.Telemetry.Sampling;
 
 namespace Shop.Telemetry.Export;
@@ -37,7 +36,6 @@ internal static class ExportExtensions
         }
 
         OtlpVariables.CopyToEnvironment(configuration);
-        builder.Services.AddSingleton<LogShutdown>();
         builder.Services.AddHostedService<TelemetryShutdownService>();
         var telemetry = builder.Services.AddOpenTelemetry();
         if (configuration.IsExported(OtlpVariables.Metrics))

@@ -25,6 +25,7 @@ internal static class LogSamplingExtensions
         builder.Services.AddSingleton<IValidateOptions<LogSamplingOptions>, LogSamplingOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<LogSamplingOptions>, LogSamplingRulesValidator>();
         builder.Services.AddMetrics();
+        builder.Services.AddSingleton<LogShutdown>();
         builder.Services.AddSingleton<ILoggerFactory>(services =>
         {
             var inner = new LoggerFactory(
