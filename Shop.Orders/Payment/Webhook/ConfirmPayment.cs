@@ -34,7 +34,7 @@ internal sealed class ConfirmPayment(
                     return new ConfirmPaymentResult.Duplicate(order);
                 }
 
-                await ApplyOutcomeAsync(order, webhook.Outcome == PaymentWebhookRequest.Accepted, cancellationToken);
+                ApplyOutcome(order, await IsAcceptedAsync(order, webhook, cancellationToken));
                 db.Add(new ReceivedWebhook { Signature = signature, OrderId = order.OrderId, ReceivedAt = store.Now });
                 try
                 {
@@ -55,7 +55,26 @@ internal sealed class ConfirmPayment(
     private static bool IsDuplicate(DbUpdateException exception) =>
         exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "received_webhooks" };
 
-    private async Task ApplyOutcomeAsync(Order order, bool accepted, CancellationToken cancellationToken)
+    // Webhooks can arrive in any order, and a customer whose first card is declined may pay with another one: the provider knows whether a
+    // decline is older than an acceptance.
+    private async Task<bool> IsAcceptedAsync(Order order, PaymentWebhookRequest webhook, CancellationToken cancellationToken)
+    {
+        if (webhook.Outcome == PaymentWebhookRequest.Accepted)
+        {
+            return true;
+        }
+
+        var accepted = order.Status is OrderStatus.StockReserved or OrderStatus.Paid or OrderStatus.Confirmed
+            && await payment.GetResultAsync(order.OrderId, cancellationToken) is PaymentResult.Accepted;
+        if (accepted)
+        {
+            log.OutdatedDeclineIgnored(order.OrderId, order.Status);
+        }
+
+        return accepted;
+    }
+
+    private void ApplyOutcome(Order order, bool accepted)
     {
         switch (order.Status)
         {
@@ -67,19 +86,11 @@ internal sealed class ConfirmPayment(
                 order.Reject(StatusReasons.PaymentDeclined, store.Now, store.LeaseEnd);
                 break;
 
-            // Webhooks can arrive in any order: the provider knows whether this one is older than the acceptance. An order that lost its
-            // payment is refunded, whether its goods have left or not, so that everybody who handles it sees that it is not paid.
+            // An order that lost its payment is refunded, whether its goods have left or not, so that everybody who handles it sees that it
+            // is not paid.
             case OrderStatus.Paid or OrderStatus.Confirmed when !accepted:
-                if (await payment.GetResultAsync(order.OrderId, cancellationToken) is PaymentResult.Accepted)
-                {
-                    log.OutdatedDeclineIgnored(order.OrderId, order.Status);
-                }
-                else
-                {
-                    log.PaymentWithdrawn(order.OrderId, order.Status);
-                    order.Refund(StatusReasons.PaymentWithdrawn, store.Now, store.LeaseEnd);
-                }
-
+                log.PaymentWithdrawn(order.OrderId, order.Status);
+                order.Refund(StatusReasons.PaymentWithdrawn, store.Now, store.LeaseEnd);
                 break;
 
             // The customer confirmed the payment after the order had ended: the completion reverses the payment.

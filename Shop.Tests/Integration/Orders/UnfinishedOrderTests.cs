@@ -264,16 +264,59 @@ public sealed class UnfinishedOrderTests(ShopApp shop)
         await buyer.WaitForCompletionAsync();
     }
 
-    [Fact]
-    public async Task Declined_webhook_that_is_older_than_the_acceptance_changes_nothing()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Declined_webhook_that_is_older_than_the_acceptance_of_the_provider_is_ignored(bool confirmed)
     {
         var buyer = await BuyUnpaidAsync();
-        Assert.Equal(new WebhookResponse(200, "Confirmed"), await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId)));
+        if (confirmed)
+        {
+            Assert.Equal(new WebhookResponse(200, "Confirmed"), await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId)));
+        }
+
         await _orders.RunAsync("update simulated_payments set outcome = 'Accepted' where order_id = $1", buyer.OrderId);
 
         Assert.Equal(
             new WebhookResponse(200, "Confirmed"),
             await _provider.CallAsync(PaymentProviderClient.Body(buyer.OrderId, "declined")));
+    }
+
+    [Theory]
+    [InlineData("tok_ok", "Confirmed", "order-confirmed")]
+    [InlineData("tok_declined", "Rejected", "order-rejected")]
+    [InlineData("tok_action_declined", "Rejected", "order-rejected")]
+    [InlineData("overdue", "Rejected", "order-rejected")]
+    [InlineData("cancelled", "Cancelled", "order-cancelled")]
+    public async Task End_of_an_order_is_published_as_the_message_of_its_status_only(string way, string status, string exchange)
+    {
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        var copies = new Dictionary<string, string>();
+        foreach (var name in (string[])["order-confirmed", "order-rejected", "order-cancelled", "order-refunded"])
+        {
+            copies[name] = await broker.CopyOfAsync(name);
+        }
+
+        var buyer = await new Buyer(shop).BuyAsync(way.StartsWith("tok_", StringComparison.Ordinal) ? way : "tok_abandoned");
+        if (way is "overdue" or "cancelled")
+        {
+            await buyer.WaitForPendingPaymentAsync();
+            _ = way is "overdue"
+                ? await _orders.RunAsync("update orders set due_at = now() where order_id = $1", buyer.OrderId)
+                : (int)(await buyer.CancelAsync()).StatusCode;
+        }
+
+        await buyer.WaitForStatusAsync(status);
+        await buyer.WaitForCompletionAsync();
+
+        await TakeAsync(broker, copies[exchange], buyer.OrderId);
+        foreach (var other in copies.Where(copy => copy.Key != exchange))
+        {
+            while (await broker.TakeAsync(other.Value) is { } message)
+            {
+                Assert.DoesNotContain(buyer.OrderId.ToString(), message, StringComparison.Ordinal);
+            }
+        }
     }
 
     [Fact]
