@@ -4,6 +4,7 @@ using Google.Rpc;
 using Grpc.Core;
 using Shop.Catalog.Products;
 using Shop.Catalog.Stock;
+using Shop.Contracts;
 using ReservationLine = Shop.Contracts.Catalog.V1.ReservationLine;
 
 namespace Shop.Catalog.Grpc;
@@ -11,9 +12,6 @@ namespace Shop.Catalog.Grpc;
 /// <summary>Validates gRPC requests and collects all invalid fields.</summary>
 internal sealed partial class RequestValidation
 {
-    // Twice the maximum number of lines of an order.
-    private const int MaxSkus = 200;
-
     private readonly BadRequest _badRequest = new();
 
     /// <summary>Validates a request.</summary>
@@ -40,7 +38,7 @@ internal sealed partial class RequestValidation
 
     public void RequireSkus(RepeatedField<string> skus)
     {
-        Require(skus.Count <= MaxSkus, "skus", $"Must have at most {MaxSkus} items.");
+        Require(skus.Count <= OrderLimits.MaxLines, "skus", $"Must have at most {OrderLimits.MaxLines} items.");
         Require(skus.All(IsSku), "skus", "Must contain only SKUs.");
     }
 
@@ -52,9 +50,9 @@ internal sealed partial class RequestValidation
 
     public void RequireLines(RepeatedField<ReservationLine> lines)
     {
-        Require(lines.Count is > 0 and <= MaxSkus, "lines", $"Must have 1 to {MaxSkus} items.");
+        Require(lines.Count is > 0 and <= OrderLimits.MaxLines, "lines", $"Must have 1 to {OrderLimits.MaxLines} items.");
         Require(lines.DistinctBy(line => line.Sku).Count() == lines.Count, "lines", "Must have one item for each SKU.");
-        for (var i = 0; i < lines.Count && i < MaxSkus; i++)
+        for (var i = 0; i < lines.Count && i < OrderLimits.MaxLines; i++)
         {
             Require(IsSku(lines[i].Sku), $"lines[{i}].sku", "Must be a SKU.");
             Require(

@@ -1,10 +1,13 @@
 using System.Text.RegularExpressions;
+using Google.Protobuf.Collections;
 using Google.Rpc;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Shop.Catalog.Grpc;
 using Shop.Catalog.Products;
 using Shop.Catalog.Stock;
+using Shop.Contracts;
+using ReservationLine = Shop.Contracts.Catalog.V1.ReservationLine;
 
 namespace Shop.Tests.Unit.Catalog;
 
@@ -37,6 +40,20 @@ public class CatalogRequestTests
     {
         var error = Record.Exception(() => RequestValidation.Validate(fields => fields.RequireSku(sku)));
         Assert.Equal(valid, error is null);
+    }
+
+    [Theory]
+    [InlineData(OrderLimits.MaxLines, true)]
+    [InlineData(OrderLimits.MaxLines + 1, false)]
+    public void Catalog_takes_as_many_lines_as_an_order_may_have(int lines, bool valid)
+    {
+        string[] skus = [.. Enumerable.Range(0, lines).Select(i => $"SKU-{i}")];
+        Action<RequestValidation>[] requests =
+        [
+            fields => fields.RequireSkus(new RepeatedField<string> { skus }),
+            fields => fields.RequireLines(new RepeatedField<ReservationLine> { skus.Select(sku => new ReservationLine { Sku = sku, Quantity = 1 }) }),
+        ];
+        Assert.All(requests, request => Assert.Equal(valid, Record.Exception(() => RequestValidation.Validate(request)) is null));
     }
 
     [Theory]
