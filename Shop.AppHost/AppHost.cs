@@ -33,7 +33,7 @@ var catalog = builder.AddProject<Projects.Shop_Catalog>("catalog")
     .WithReference(catalogDb).WaitFor(catalogDb)
     .WithReference(rabbitmq).WaitFor(rabbitmq);
 
-builder.AddProject<Projects.Shop_Cart>("cart")
+var cart = builder.AddProject<Projects.Shop_Cart>("cart")
     .WithHttpHealthCheck("/health")
     .WithDashboardLinks()
     .WithoutHttpsCertificate()
@@ -46,7 +46,7 @@ builder.AddProject<Projects.Shop_Cart>("cart")
     .WithReference(rabbitmq).WaitFor(rabbitmq)
     .WithReference(catalog).WaitFor(catalog);
 
-builder.AddProject<Projects.Shop_Orders>("orders")
+var orders = builder.AddProject<Projects.Shop_Orders>("orders")
     .WithHttpHealthCheck("/health")
     .WithDashboardLinks()
     .WithoutHttpsCertificate()
@@ -58,5 +58,13 @@ builder.AddProject<Projects.Shop_Orders>("orders")
     .WithReference(ordersDb).WaitFor(ordersDb)
     .WithReference(rabbitmq).WaitFor(rabbitmq)
     .WithReference(catalog).WaitFor(catalog);
+
+// Cart asks Orders for the order of a repeated checkout. It does not wait for Orders, and starts and works without it.
+cart.WithReference(orders);
+if (builder.ExecutionContext.IsRunMode)
+{
+    // Clients follow the Location of a checkout. A deployment serves all APIs at one public host, or sets the address.
+    cart.WithEnvironment("Cart__OrdersPublicUrl", orders.GetEndpoint("http"));
+}
 
 builder.Build().Run();

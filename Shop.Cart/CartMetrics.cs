@@ -19,9 +19,11 @@ internal sealed class CartMetrics : IJourneyEventListener
         _checkouts = meter.CreateCounter<long>(
             "shop.checkouts",
             "{checkout}",
-            "Number of checkouts that were submitted or rejected. A repeated request is counted again.");
+            "Number of checkouts that were submitted, rejected or repeated. A repeated one returned an order that was submitted before.");
         _checkoutValue = meter.CreateCounter<long>(
-            "shop.checkout.value", "{minor_unit}", "Total value of submitted checkouts in minor currency units.");
+            "shop.checkout.value",
+            "{minor_unit}",
+            "Total value of submitted checkouts in minor currency units. Repeated checkouts are not counted.");
     }
 
     public void OnEvent(JourneyEvent journeyEvent)
@@ -42,6 +44,9 @@ internal sealed class CartMetrics : IJourneyEventListener
                 break;
             case CartEvents.CheckoutSubmitted checkout:
                 RecordSubmitted(checkout.Amount, checkout.Currency);
+                break;
+            case CartEvents.CheckoutRepeated:
+                _checkouts.Add(1, new KeyValuePair<string, object?>("shop.checkout.outcome", "repeated"));
                 break;
             case CartEvents.CheckoutRejected checkout:
                 RecordRejected(checkout.Reason);

@@ -30,9 +30,27 @@ internal static class CartProblems
         "The total differs from the one shown to the customer. Show the new total and send it as expectedTotal.",
         KeyValuePair.Create("lines", (object?)lines), KeyValuePair.Create("total", (object?)total));
 
-    public static ProblemHttpResult IdempotencyKeyReused() => ProblemResults.Create(
+    public static ProblemHttpResult InvalidOrder(string error) => ProblemResults.Create(
+        StatusCodes.Status409Conflict, ProblemCodes.InvalidOrder, $"The cart cannot become an order: {error}");
+
+    public static ProblemHttpResult CheckoutInProgress(Guid orderId) => ProblemResults.Create(
+        StatusCodes.Status409Conflict, ProblemCodes.CheckoutInProgress,
+        "The cart is being checked out with another order. Wait for its outcome, or send its id as replaces to cancel it.",
+        KeyValuePair.Create("orderId", (object?)orderId));
+
+    public static ProblemHttpResult OrderNotReplaceable(Guid orderId) => ProblemResults.Create(
+        StatusCodes.Status409Conflict, ProblemCodes.OrderNotReplaceable,
+        "The order to replace was paid in the meantime. Show it to the customer.",
+        KeyValuePair.Create("orderId", (object?)orderId));
+
+    public static ProblemHttpResult IdempotencyKeyReused(Guid orderId) => ProblemResults.Create(
         StatusCodes.Status422UnprocessableEntity, ProblemCodes.IdempotencyKeyReused,
-        "The Idempotency-Key was already used with a different request body.");
+        "The Idempotency-Key was already used with another request body or other lines. Its order is unchanged.",
+        KeyValuePair.Create("orderId", (object?)orderId));
+
+    public static ProblemHttpResult OrdersUnavailable() => ProblemResults.Create(
+        StatusCodes.Status503ServiceUnavailable, ProblemCodes.OrdersUnavailable,
+        "The order to replace cannot be cancelled at the moment. Retry with the same Idempotency-Key.");
 
     public static ProblemHttpResult PricesUnavailable() => ProblemResults.Create(
         StatusCodes.Status503ServiceUnavailable, ProblemCodes.PricesUnavailable,

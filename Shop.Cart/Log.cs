@@ -9,6 +9,9 @@ internal static partial class Log
         LogLevel.Warning, "Reading prices from Catalog failed with gRPC status {Status}", EventName = "cart.prices_unconfirmed")]
     public static partial void PricesUnconfirmed(this ILogger log, StatusCode status, Exception exception);
 
+    [LoggerMessage(LogLevel.Warning, "Orders did not respond to a call for a checkout", EventName = "checkout.orders_unavailable")]
+    public static partial void OrdersUnavailable(this ILogger log, Exception exception);
+
     [LoggerMessage(
         LogLevel.Information,
         "Merged cart {SourceCartId} into cart {CartId}; {LimitedLineCount} lines exceeded a limit",

@@ -11,7 +11,11 @@ builder.AddCriticalRoute("checkout", route: "/checkout$", @event: @"^checkout\."
 builder.AddCarts();
 builder.AddCheckout();
 builder.AddPersonalData();
-builder.AddMessaging(MessageSubscribers.All, messages => messages.AddHandler<OrderConfirmed, OrderConfirmedHandler>());
+builder.AddMessaging(MessageSubscribers.All, messages => messages
+    .AddHandler<OrderConfirmed, OrderConfirmedHandler>()
+    .AddHandler<OrderRejected, OrderEndedHandler>()
+    .AddHandler<OrderCancelled, OrderEndedHandler>()
+    .AddHandler<OrderRefunded, OrderEndedHandler>());
 builder.Services.AddValidation(); // Must be called here: the validation source generator only sees the calling project.
 builder.Services.AddOpenApi(document => document.AddCommonResponses());
 

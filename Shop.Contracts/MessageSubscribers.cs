@@ -13,8 +13,8 @@ public static class MessageSubscribers
     {
         [typeof(CheckoutSubmitted)] = ["orders"],
         [typeof(OrderConfirmed)] = ["cart", "catalog"],
-        [typeof(OrderRejected)] = ["catalog"],
-        [typeof(OrderCancelled)] = ["catalog"],
-        [typeof(OrderRefunded)] = ["catalog"],
+        [typeof(OrderRejected)] = ["cart", "catalog"],
+        [typeof(OrderCancelled)] = ["cart", "catalog"],
+        [typeof(OrderRefunded)] = ["cart", "catalog"],
     };
 }

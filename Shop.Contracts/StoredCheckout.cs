@@ -4,7 +4,7 @@ namespace Shop.Contracts;
 
 /// <summary>
 /// What Orders stored of a checkout: the response of <c>GET /internal/v1/checkouts/{orderId}</c>, which Cart calls when its Redis does not
-/// know a checkout. An order that is not stored is 404.
+/// know a checkout. An order that is not stored is 204: with 404, each first checkout would have a failed span.
 /// </summary>
 /// <param name="OrderId">Order identifier.</param>
 /// <param name="CartId">Cart that was checked out.</param>

@@ -5,6 +5,12 @@ namespace Shop.Cart.Carts;
 /// </summary>
 internal static class CartKeys
 {
+    /// <summary>
+    /// Time to live of what is stored of a checkout and of its order. It is independent of <see cref="CartOptions.TimeToLive"/>: a repeated
+    /// request or message must be recognized long after the cart has expired.
+    /// </summary>
+    public static readonly TimeSpan CheckoutTtl = TimeSpan.FromDays(90);
+
     /// <summary>Hash of SKU to stored line.</summary>
     public static string Lines(string cartId) => $"cart:{{{cartId}}}";
 
@@ -14,9 +20,12 @@ internal static class CartKeys
     /// <summary>Result of the last merge of the source cart into this cart.</summary>
     public static string MergedFrom(string cartId, string sourceCartId) => $"{Lines(cartId)}:merged-from:{sourceCartId}";
 
-    /// <summary>Marks an order whose lines were removed from this cart.</summary>
+    /// <summary>Marks an order whose lines were removed from this cart, with what is still to be removed from another cart.</summary>
     public static string RemovedByOrder(string cartId, Guid orderId) => $"{Lines(cartId)}:removed-by-order:{orderId}";
 
-    /// <summary>Snapshot of the checkout with an idempotency key.</summary>
-    public static string Checkout(string cartId, string idempotencyKey) => $"{Lines(cartId)}:checkout:{idempotencyKey}";
+    /// <summary>Hash of the checkout with an idempotency key.</summary>
+    public static string Checkout(string cartId, string idempotencyKey) => $"{Lines(cartId)}:idempotency-key:{idempotencyKey}";
+
+    /// <summary>The order that the cart is being checked out with, and the time of the checkout.</summary>
+    public static string CheckoutInProgress(string cartId) => $"{Lines(cartId)}:checkout-in-progress";
 }

@@ -21,6 +21,13 @@ internal sealed class CartOptions
     public TimeSpan TimeToLive { get; set; } = TimeSpan.FromDays(14);
 
     /// <summary>
+    /// Base address at which clients reach Orders, such as <c>https://orders.example.org</c>. The Location of a checkout begins with it.
+    /// Without it, Location is relative, for a host that serves the APIs of all services.
+    /// </summary>
+    [Url]
+    public string? OrdersPublicUrl { get; set; }
+
+    /// <summary>
     /// Timeout of price requests to Catalog, from 50 milliseconds to 30 seconds. After a timeout, the cart is returned without prices.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:00:30")]

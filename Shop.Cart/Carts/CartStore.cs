@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -29,14 +30,16 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
         return added
         """;
 
-    // KEYS: cart, mark of the order. ARGV: TTL of the mark in seconds, then SKU and quantity of each purchased line.
-    // Returns SKU and quantity of the units that the cart did not contain, in turn, or nil if the order was handled before.
+    // KEYS: cart, mark of the order, id of the cart that it was merged into. ARGV: TTL of the mark in seconds, then SKU and quantity of
+    // each purchased line. Returns the mark: the id of another cart, then SKU and quantity of the units to remove from it, separated by
+    // spaces. It is empty if nothing is left to remove, and nil if nothing was left before this call.
     private const string RemovePurchasedLinesScript =
         """
-        if not redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[1]) then
-          return false
+        local mark = redis.call('GET', KEYS[2])
+        if mark then
+          return mark ~= '' and mark
         end
-        local missing = {}
+        local missing = {redis.call('GET', KEYS[3]) or ''}
         for i = 2, #ARGV, 2 do
           local purchased = tonumber(ARGV[i + 1])
           local line = redis.call('HGET', KEYS[1], ARGV[i])
@@ -52,7 +55,9 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
             missing[#missing + 1] = -remaining
           end
         end
-        return missing
+        mark = missing[1] ~= '' and #missing > 1 and table.concat(missing, ' ') or ''
+        redis.call('SET', KEYS[2], mark, 'EX', ARGV[1])
+        return mark
         """;
 
     private IDatabase Database => redis.GetDatabase();
@@ -88,30 +93,38 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
         Database.HashDeleteAsync(CartKeys.Lines(cartId), sku).WaitAsync(cancellationToken);
 
     /// <summary>
-    /// Removes the purchased units of an order from a cart, once for each order. A repeated call changes nothing and returns false, so
-    /// that lines added after the first call are not lost. Units that were merged into another cart are removed from that cart.
+    /// Removes the purchased units of an order from a cart, once for each order. A repeated call returns false and changes nothing, so that
+    /// lines added after the first call are not lost. Units that were merged into another cart are removed from that cart; a call that
+    /// failed in between is continued by the next one.
     /// </summary>
     public async Task<bool> RemovePurchasedLinesAsync(
         string cartId, Guid orderId, IEnumerable<CartLine> lines, CancellationToken cancellationToken)
     {
-        var result = await Database.ScriptEvaluateAsync(
+        var markKey = CartKeys.RemovedByOrder(cartId, orderId);
+        var mark = await Database.ScriptEvaluateAsync(
             RemovePurchasedLinesScript,
-            [CartKeys.Lines(cartId), CartKeys.RemovedByOrder(cartId, orderId)],
-            [TtlSeconds, .. lines.SelectMany(line => new RedisValue[] { line.Sku, line.Quantity })]).WaitAsync(cancellationToken);
-        if (result.IsNull)
+            [CartKeys.Lines(cartId), markKey, CartKeys.MergedInto(cartId)],
+            [(long)CartKeys.CheckoutTtl.TotalSeconds, .. lines.SelectMany(line => new RedisValue[] { line.Sku, line.Quantity })])
+            .WaitAsync(cancellationToken);
+        if (mark.IsNull)
         {
             return false;
         }
 
-        var missing = ((RedisValue[])result!).Chunk(2).Select(pair => new CartLine(pair[0]!, (int)pair[1])).ToList();
-        if (missing.Count > 0
-            && await Database.StringGetAsync(CartKeys.MergedInto(cartId)).WaitAsync(cancellationToken) is { IsNull: false } targetCartId)
+        if ((string)mark! is { Length: > 0 } merged)
         {
-            await RemovePurchasedLinesAsync(targetCartId!, orderId, missing, cancellationToken);
+            var parts = merged.Split(' ');
+            var missing = parts.Skip(1).Chunk(2).Select(pair => new CartLine(pair[0], int.Parse(pair[1], CultureInfo.InvariantCulture)));
+            await RemovePurchasedLinesAsync(parts[0], orderId, missing, cancellationToken);
+            await Database.StringSetAsync(markKey, "", CartKeys.CheckoutTtl).WaitAsync(cancellationToken);
         }
 
         return true;
     }
+
+    /// <summary>Returns the id of the cart that a cart was merged into, or null.</summary>
+    public async Task<string?> FindMergeTargetAsync(string cartId, CancellationToken cancellationToken) =>
+        await Database.StringGetAsync(CartKeys.MergedInto(cartId)).WaitAsync(cancellationToken);
 }
 
 /// <summary>Result of <see cref="CartStore.SetLineAsync"/>; the values are those that the script returns.</summary>

@@ -8,7 +8,10 @@ namespace Shop.Cart.Carts;
 /// <param name="ItemCount">Units of all lines in total.</param>
 /// <param name="Total">Total at current prices; null if a price is missing or the lines are in more than one currency.</param>
 /// <param name="PricesConfirmed">False if prices are temporarily unavailable. The lines and their quantities are complete.</param>
-/// <param name="PricesChanged">True if the price of at least one line has changed since the line was set; see previousUnitPrice.</param>
+/// <param name="PricesChanged">
+/// True if the current price of at least one line was not shown when the line was set: it has changed since, see previousUnitPrice, or
+/// prices were unavailable. A checkout then requires expectedTotal.
+/// </param>
 /// <param name="Problem">Problem code if the cart as a whole cannot be purchased: mixed_currencies. Otherwise null.</param>
 public sealed record CartView(
     string CartId,
@@ -22,13 +25,14 @@ public sealed record CartView(
     internal static CartView Of(string cartId, IReadOnlyList<CartLine> lines, IReadOnlyDictionary<string, Product>? products)
     {
         var views = lines.Select(line => CartLineView.Of(line, products)).ToList();
+        var changed = views.Zip(lines).Where(pair => pair.First.UnitPrice is { } price && price != pair.Second.Price);
         var mixed = views.Select(line => line.UnitPrice?.Currency).OfType<string>().Distinct().Count() > 1;
         var priced = views.TrueForAll(line => line.Total is not null);
         var total = priced && !mixed ? Money.Sum(views.Select(line => line.Total!.Value)) : null;
         return new CartView(
             cartId, views, lines.Sum(line => line.Quantity), total,
             PricesConfirmed: products is not null,
-            PricesChanged: views.Exists(line => line.PreviousUnitPrice is not null),
+            PricesChanged: changed.Any(),
             Problem: mixed ? ProblemCodes.MixedCurrencies : null);
     }
 }

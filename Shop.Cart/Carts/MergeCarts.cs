@@ -14,8 +14,11 @@ internal sealed class MergeCarts(IConnectionMultiplexer redis, IOptions<CartOpti
 {
     private static readonly TimeSpan _resultTtl = TimeSpan.FromDays(1);
 
-    // KEYS: target cart, source cart, result of this merge, id of the cart that the source was merged into.
-    // ARGV: maximum number of lines, maximum quantity, TTL of the cart in seconds, TTL of the result in seconds, id of the target cart.
+    // KEYS: target cart, source cart, result of this merge, id of the cart that the source was merged into, id of the cart that the target
+    // was merged into, checkout in progress of the target, checkout in progress of the source. The target is in use again, so its own merge
+    // target is deleted. A checkout of the source is also one of the target, which now has its lines.
+    // ARGV: maximum number of lines, maximum quantity, TTL of the cart in seconds, TTL of the result in seconds, id of the target cart,
+    // TTL of a checkout in seconds.
     // Returns the limited lines, each as "sku requested merged". A line for which the target has no room stays in the source.
     private const string MergeScript =
         """
@@ -50,6 +53,11 @@ internal sealed class MergeCarts(IConnectionMultiplexer redis, IOptions<CartOpti
         redis.call('EXPIRE', KEYS[1], ARGV[3])
         redis.call('SET', KEYS[3], table.concat(limited, '\n'), 'EX', ARGV[4])
         redis.call('SET', KEYS[4], ARGV[5], 'EX', ARGV[3])
+        redis.call('DEL', KEYS[5])
+        local checkout = redis.call('GET', KEYS[7])
+        if checkout then
+          redis.call('SET', KEYS[6], checkout, 'NX', 'EX', ARGV[6])
+        end
         return table.concat(limited, '\n')
         """;
 
@@ -60,11 +68,13 @@ internal sealed class MergeCarts(IConnectionMultiplexer redis, IOptions<CartOpti
             MergeScript,
             [
                 CartKeys.Lines(cartId), CartKeys.Lines(sourceCartId),
-                CartKeys.MergedFrom(cartId, sourceCartId), CartKeys.MergedInto(sourceCartId),
+                CartKeys.MergedFrom(cartId, sourceCartId), CartKeys.MergedInto(sourceCartId), CartKeys.MergedInto(cartId),
+                CartKeys.CheckoutInProgress(cartId), CartKeys.CheckoutInProgress(sourceCartId),
             ],
             [
                 options.Value.MaxLines, OrderLimits.MaxQuantity,
                 (long)options.Value.TimeToLive.TotalSeconds, (long)_resultTtl.TotalSeconds, cartId,
+                (long)CartKeys.CheckoutTtl.TotalSeconds,
             ]).WaitAsync(cancellationToken);
 
         var lines = (limited ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse).ToList();

@@ -1,112 +1,208 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Shop.Cart.Carts;
 using Shop.Contracts;
+using Shop.Contracts.Catalog.V1;
 using Shop.Contracts.Events;
 using Shop.Contracts.Journeys;
 using Shop.Contracts.Messages;
 using Shop.Messaging;
 using Shop.Telemetry.Events;
 using Shop.Telemetry.Journeys;
+using Shop.Web.Problems;
 
 namespace Shop.Cart.Checkout;
 
 /// <summary>
 /// Checks out a cart, once for each idempotency key. The order is stored in Redis before it is published, and a request succeeds only after
-/// the broker has confirmed the message. A client that receives no response repeats the request, which publishes the same order again.
+/// the broker has confirmed the message. A client that receives no response repeats the request, which publishes the same order again, or
+/// returns it if it was published.
 /// </summary>
 internal sealed class CheckoutService(
-    CartStore carts, CheckoutStore checkouts, ProductLookup products, IMessagePublisher publisher, TimeProvider time, JourneyEvents events)
+    CartStore carts,
+    CheckoutStore checkouts,
+    ReplaceCheckout replaceCheckout,
+    OrdersClient orders,
+    ProductLookup products,
+    IMessagePublisher publisher,
+    TimeProvider time,
+    JourneyEvents events)
 {
     /// <exception cref="BrokerUnavailableException">The broker did not confirm the message in time.</exception>
     public async Task<CheckoutResult> CheckOutAsync(
         string cartId, string idempotencyKey, CheckoutRequest request, CancellationToken cancellationToken)
     {
-        var fingerprint = RequestFingerprint.Compute(cartId, idempotencyKey, request);
+        var content = new CheckoutContent(cartId, idempotencyKey, request);
+        var orderId = OrderIds.For(cartId, idempotencyKey);
 
-        // Both reads are pipelined: most requests are the first with their key, and then need the cart.
+        // The reads are pipelined: most requests are the first with their key, and then need the cart. A checkout that is in progress is
+        // read before the checkout itself, since both are stored at once: it is another one if the latter is not found.
+        var findInProgress = checkouts.FindInProgressAsync(cartId, cancellationToken);
         var find = checkouts.FindAsync(cartId, idempotencyKey, cancellationToken);
         var lines = await carts.ReadAsync(cartId, cancellationToken);
-        var checkout = await find;
-        if (checkout is null)
+        var inProgress = await findInProgress;
+        if (await find is not { } checkout)
         {
-            var (snapshot, problem) = await CreateSnapshotAsync(
-                cartId, idempotencyKey, lines, fingerprint, request.ExpectedTotal, cancellationToken);
-            if (snapshot is null)
+            // Redis does not know the key, or has lost it: only Orders knows whether it was used before.
+            var known = orders.FindAsync(orderId, cancellationToken);
+            if (inProgress is not null || request.Replaces is not null)
             {
-                return new CheckoutResult.Rejected(problem!);
+                if (await known is OrderLookup.Found)
+                {
+                    return Repeat(cartId, content, await known, lines);
+                }
+
+                if (await replaceCheckout.EndAsync(cartId, inProgress, request.Replaces, cancellationToken) is { } notEnded)
+                {
+                    return new CheckoutResult.Rejected(notEnded);
+                }
+
+                lines = await carts.ReadAsync(cartId, cancellationToken);
             }
 
-            // Of concurrent requests with this key, the first one stores its snapshot and the others continue with the stored one.
-            checkout = await checkouts.GetOrAddAsync(cartId, idempotencyKey, snapshot, cancellationToken);
+            var found = await products.FindAsync(lines.Select(line => line.Sku), cancellationToken);
+            if (await known is OrderLookup.Found)
+            {
+                return Repeat(cartId, content, await known, lines);
+            }
+
+            if (CreateOrder(cartId, lines, found, request, out var order) is { } rejected)
+            {
+                return rejected;
+            }
+
+            checkout = new CheckoutRecord(orderId, content.HashWith(order.Lines), order);
+            if (CheckoutRules.FindError(CreateMessage(cartId, checkout, order, request)) is { } error)
+            {
+                return new CheckoutResult.Rejected(CartProblems.InvalidOrder(error));
+            }
+
+            if (await checkouts.AddAsync(cartId, idempotencyKey, checkout, cancellationToken) is { } other)
+            {
+                return new CheckoutResult.Rejected(CartProblems.CheckoutInProgress(other.OrderId));
+            }
+
+            // Of concurrent requests with this key, the first one stores its order and the others continue with the stored one.
+            checkout = await checkouts.FindAsync(cartId, idempotencyKey, cancellationToken) ?? checkout;
         }
 
-        if (checkout.Fingerprint != fingerprint)
+        if (content.DiffersFrom(checkout.ContentHash, checkout.Order?.Lines, lines))
         {
-            return new CheckoutResult.Rejected(CartProblems.IdempotencyKeyReused());
+            return new CheckoutResult.Rejected(CartProblems.IdempotencyKeyReused(orderId));
         }
 
-        var (orderId, total, totalQuantity) = (checkout.OrderId, checkout.Total, checkout.Lines.Sum(line => line.Quantity));
-        JourneyContext.Set(ShopJourneyKeys.CartItemCount, totalQuantity);
-        await publisher.PublishAsync(
-            new CheckoutSubmitted(orderId, cartId, checkout.Lines, total, request.Recipient, request.Payment, checkout.SubmittedAt),
-            orderId, cancellationToken);
-        events.Emit(new CartEvents.CheckoutSubmitted(
-            cartId, orderId, checkout.Lines.Count, totalQuantity, total.Amount, total.Currency));
-        return new CheckoutResult.Submitted(orderId);
+        return checkout.Order is { } unpublished
+            ? await PublishAsync(cartId, idempotencyKey, checkout, unpublished, request, cancellationToken)
+            : Repeated(cartId, orderId);
     }
 
-    private async Task<(CheckoutSnapshot? Snapshot, ProblemHttpResult? Problem)> CreateSnapshotAsync(
+    private async Task<CheckoutResult> PublishAsync(
         string cartId,
         string idempotencyKey,
-        IReadOnlyList<CartLine> lines,
-        string fingerprint,
-        Money? expectedTotal,
+        CheckoutRecord checkout,
+        CheckoutSnapshot order,
+        CheckoutRequest request,
         CancellationToken cancellationToken)
     {
-        if (lines.Count == 0)
+        var (orderId, total, totalQuantity) = (checkout.OrderId, order.Total, order.Lines.Sum(line => line.Quantity));
+        JourneyContext.Set(ShopJourneyKeys.CartItemCount, totalQuantity);
+        await publisher.PublishAsync(CreateMessage(cartId, checkout, order, request), orderId, cancellationToken);
+
+        // Only one of concurrent or repeated requests is counted.
+        if (!await checkouts.SetPublishedAsync(cartId, idempotencyKey, cancellationToken))
         {
-            return (null, CartProblems.CartEmpty());
+            return Repeated(cartId, orderId);
         }
 
-        var found = await products.FindAsync(lines.Select(line => line.Sku), cancellationToken);
+        events.Emit(new CartEvents.CheckoutSubmitted(cartId, orderId, order.Lines.Count, totalQuantity, total.Amount, total.Currency));
+        return new CheckoutResult.Accepted(orderId);
+    }
+
+    // The order that Orders has stored, which Redis does not know.
+    private CheckoutResult Repeat(string cartId, CheckoutContent content, OrderLookup known, IReadOnlyList<CartLine> lines)
+    {
+        var order = ((OrderLookup.Found)known).Order;
+        return content.DiffersFrom(order.ContentHash, order.Lines, lines)
+            ? new CheckoutResult.Rejected(CartProblems.IdempotencyKeyReused(order.OrderId))
+            : Repeated(cartId, order.OrderId);
+    }
+
+    private CheckoutResult.Accepted Repeated(string cartId, Guid orderId)
+    {
+        events.Emit(new CartEvents.CheckoutRepeated(cartId, orderId));
+        return new CheckoutResult.Accepted(orderId);
+    }
+
+    private CheckoutResult? CreateOrder(
+        string cartId,
+        IReadOnlyList<CartLine> lines,
+        IReadOnlyDictionary<string, Product>? found,
+        CheckoutRequest request,
+        out CheckoutSnapshot order)
+    {
+        order = null!;
+        if (lines.Count == 0)
+        {
+            return new CheckoutResult.Rejected(CartProblems.CartEmpty());
+        }
+
         if (found is null)
         {
-            return (null, CartProblems.PricesUnavailable());
+            return new CheckoutResult.Rejected(CartProblems.PricesUnavailable());
         }
 
         var cart = CartView.Of(cartId, lines, found);
         if (cart.Lines.Any(line => line.Problem is not null))
         {
-            return (null, CartProblems.LinesUnavailable(cart.Lines.Where(line => line.Problem is not null)));
+            return new CheckoutResult.Rejected(CartProblems.LinesUnavailable(cart.Lines.Where(line => line.Problem is not null)));
         }
 
         if (cart.Problem is ProblemCodes.MixedCurrencies)
         {
-            return (null, CartProblems.MixedCurrencies());
+            return new CheckoutResult.Rejected(CartProblems.MixedCurrencies());
         }
 
-        // The customer is never charged a price that was not shown: either no price has changed since the lines were set, or the request
-        // contains the current total.
-        if (expectedTotal is { } expected ? expected != cart.Total : cart.PricesChanged)
+        // The customer is never charged a price that was not shown: either the current price of each line was shown when it was set, or the
+        // request contains the current total.
+        var total = cart.Total!.Value;
+        if (request.ExpectedTotal is { } expected ? expected != total : cart.PricesChanged)
         {
-            return (null, CartProblems.PriceChanged(cart.Lines.Where(line => line.PreviousUnitPrice is not null), cart.Total!.Value));
+            var changed = cart.Lines.Zip(lines).Where(pair => pair.First.UnitPrice != pair.Second.Price).Select(pair => pair.First);
+            return new CheckoutResult.Rejected(CartProblems.PriceChanged(changed, total));
         }
 
-        return (new CheckoutSnapshot(
-            OrderIds.For(cartId, idempotencyKey),
-            fingerprint,
+        if (request.Payment is null && total.Amount > 0)
+        {
+            return new CheckoutResult.Invalid(ProblemResults.InvalidField("payment", "Required unless the total is 0."));
+        }
+
+        order = new CheckoutSnapshot(
             [.. cart.Lines.Select(line => new OrderLine(line.Sku, line.Name!, line.Quantity, line.UnitPrice!.Value))],
-            cart.Total!.Value,
-            time.GetUtcNow()), null);
+            total,
+            time.GetUtcNow());
+        return null;
     }
+
+    private static CheckoutSubmitted CreateMessage(
+        string cartId, CheckoutRecord checkout, CheckoutSnapshot order, CheckoutRequest request) => new(
+        checkout.OrderId,
+        cartId,
+        order.Lines,
+        order.Total,
+        request.Recipient,
+        request.Payment,
+        order.SubmittedAt,
+        checkout.ContentHash);
 }
 
 /// <summary>Result of <see cref="CheckoutService.CheckOutAsync"/>.</summary>
 internal abstract record CheckoutResult
 {
-    /// <summary>The order was published and confirmed by the broker.</summary>
-    public sealed record Submitted(Guid OrderId) : CheckoutResult;
+    /// <summary>The broker has confirmed the order, for this request or an earlier one with the same content.</summary>
+    public sealed record Accepted(Guid OrderId) : CheckoutResult;
 
     /// <summary>The cart cannot be checked out as requested. Nothing was published.</summary>
     public sealed record Rejected(ProblemHttpResult Problem) : CheckoutResult;
+
+    /// <summary>A field of the request is invalid for this cart. Nothing was published.</summary>
+    public sealed record Invalid(ValidationProblem Problem) : CheckoutResult;
 }

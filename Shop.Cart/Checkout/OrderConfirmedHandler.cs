@@ -10,7 +10,8 @@ namespace Shop.Cart.Checkout;
 /// Removes the purchased lines from the cart when the order is confirmed. They are not removed at checkout, so that the cart is unchanged
 /// after a declined payment.
 /// </summary>
-internal sealed class OrderConfirmedHandler(CartStore carts, JourneyEvents events) : IMessageHandler<OrderConfirmed>
+internal sealed class OrderConfirmedHandler(CartStore carts, CheckoutStore checkouts, JourneyEvents events)
+    : IMessageHandler<OrderConfirmed>
 {
     public async Task HandleAsync(OrderConfirmed order, MessageContext context, CancellationToken cancellationToken)
     {
@@ -19,5 +20,8 @@ internal sealed class OrderConfirmedHandler(CartStore carts, JourneyEvents event
         {
             events.Emit(new CartEvents.Emptied(order.CartId, order.OrderId));
         }
+
+        // Last, so that the same lines cannot be checked out again in between.
+        await checkouts.EndAsync(order.CartId, order.OrderId, cancellationToken);
     }
 }

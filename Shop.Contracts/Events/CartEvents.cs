@@ -38,7 +38,7 @@ public static class CartEvents
     [Event("cart.emptied")]
     public sealed record Emptied(string CartId, Guid OrderId) : ShopEvent;
 
-    /// <summary>A checkout was accepted and its order was published. A repeated request emits the event again.</summary>
+    /// <summary>A checkout was accepted and its order was published. A repeated request emits <c>checkout.repeated</c>.</summary>
     /// <param name="CartId">Cart identifier.</param>
     /// <param name="OrderId">Identifier of the new order.</param>
     /// <param name="LineCount">Number of lines, one for each SKU.</param>
@@ -48,6 +48,12 @@ public static class CartEvents
     [Event("checkout.submitted")]
     public sealed record CheckoutSubmitted(
         string CartId, Guid OrderId, int LineCount, int TotalQuantity, long Amount, string Currency) : ShopEvent;
+
+    /// <summary>A checkout was repeated with its idempotency key and returned the order that was published before.</summary>
+    /// <param name="CartId">Cart identifier.</param>
+    /// <param name="OrderId">Identifier of the order.</param>
+    [Event("checkout.repeated")]
+    public sealed record CheckoutRepeated(string CartId, Guid OrderId) : ShopEvent;
 
     /// <summary>A checkout was rejected. The cart is unchanged.</summary>
     /// <param name="CartId">Cart identifier.</param>

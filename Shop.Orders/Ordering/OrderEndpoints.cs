@@ -97,11 +97,11 @@ internal static class OrderEndpoints
     }
 
     // Cart calls it when it does not remember a checkout.
-    private static async Task<Results<Ok<StoredCheckout>, ProblemHttpResult>> GetCheckout(
+    private static async Task<Results<Ok<StoredCheckout>, NoContent>> GetCheckout(
         Guid orderId, OrdersDbContext db, CancellationToken cancellationToken) =>
         await db.FindCheckoutAsync(orderId, cancellationToken) is { } checkout
             ? TypedResults.Ok(checkout)
-            : OrderProblems.UnknownOrder(orderId);
+            : TypedResults.NoContent();
 
     [EndpointSummary("Cancels an order that is not paid yet")]
     [EndpointDescription("Releases the reserved stock. The operation is idempotent.")]

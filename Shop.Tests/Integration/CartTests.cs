@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Shop.Cart.Carts;
 using Shop.Tests.Integration.Support;
 using StackExchange.Redis;
 
@@ -199,7 +200,8 @@ public sealed class CartTests(ShopApp shop)
         var sku = await _shopkeeper.AddAsync(onHand: 30);
         await _visitor.PutAsync(sku, 1);
 
-        var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _visitor.TryCheckOutAsync(key: "same")));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Eventually.ReadAsync(
+            () => _visitor.TryCheckOutAsync(key: "same"), response => response.StatusCode is not HttpStatusCode.ServiceUnavailable)));
         var order = Assert.Single(responses.Select(response => response.EnsureSuccessStatusCode().Headers.Location!.ToString()).Distinct());
         Assert.Equal("Confirmed", (await _visitor.WaitForOutcomeAsync(order)).Status);
         await Eventually.ReadAsync(_visitor.LinesInCartAsync, lines => lines == 0);
@@ -221,6 +223,108 @@ public sealed class CartTests(ShopApp shop)
         {
             response.Dispose();
         }
+    }
+
+    [Fact]
+    public async Task Key_of_an_earlier_order_is_rejected_for_other_lines_which_stay_in_the_cart()
+    {
+        var (first, second) = (await _shopkeeper.AddAsync(onHand: 5), await _shopkeeper.AddAsync(onHand: 5));
+        await _visitor.PutAsync(first, 1);
+        using var accepted = await _visitor.TryCheckOutAsync(key: "same");
+        var order = accepted.Headers.Location!.ToString();
+        Assert.Equal("Confirmed", (await _visitor.WaitForOutcomeAsync(order)).Status);
+        await Eventually.ReadAsync(_visitor.LinesInCartAsync, lines => lines == 0);
+
+        await _visitor.PutAsync(second, 5);
+        using var reused = await _visitor.TryCheckOutAsync(key: "same");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, reused.StatusCode);
+        var problem = await reused.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal("idempotency_key_reused", problem.GetProperty("code").GetString());
+        Assert.EndsWith(problem.GetProperty("orderId").GetString()!, order, StringComparison.Ordinal);
+        Assert.Equal(5, Int(Line(await ReadAsync(_visitor.CartId), second), "quantity"));
+    }
+
+    [Fact]
+    public async Task Second_checkout_of_a_cart_is_rejected_while_its_order_is_in_progress()
+    {
+        await _visitor.PutAsync(await _shopkeeper.AddAsync(onHand: 5), 1);
+        var order = await _visitor.CheckOutAsync("tok_abandoned");
+
+        using var second = await _visitor.TryCheckOutAsync();
+        Assert.Equal(HttpStatusCode.Conflict, second.StatusCode);
+        var problem = await second.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal("checkout_in_progress", problem.GetProperty("code").GetString());
+        Assert.EndsWith(problem.GetProperty("orderId").GetString()!, order, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Customer_pays_with_another_card_for_the_last_unit_which_the_own_order_holds()
+    {
+        var sku = await _shopkeeper.AddAsync(onHand: 1);
+        await _visitor.PutAsync(sku, 1);
+        var first = await _visitor.CheckOutAsync("tok_abandoned");
+        await Eventually.ReadAsync(() => _visitor.AvailableAsync(sku), available => available == 0);
+
+        using var second = await _visitor.TryCheckOutAsync(replaces: first.Split('/')[^1]);
+        Assert.Equal(HttpStatusCode.Accepted, second.StatusCode);
+        Assert.Equal("Confirmed", (await _visitor.WaitForOutcomeAsync(second.Headers.Location!.ToString())).Status);
+        Assert.Equal("Cancelled", (await shop.Orders.GetFromJsonAsync<JsonElement>(first)).GetProperty("status").GetString());
+        Assert.Equal((0, 0), ((await _shopkeeper.StockAsync(sku)).OnHand, (await _shopkeeper.StockAsync(sku)).Reserved));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("tok_declined")]
+    public async Task Free_order_is_confirmed_without_a_card(string? cardToken)
+    {
+        await _visitor.PutAsync(await _shopkeeper.AddAsync(onHand: 5, price: 0), 1);
+
+        using var accepted = await _visitor.TryCheckOutAsync(cardToken);
+        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        Assert.Equal("Confirmed", (await _visitor.WaitForOutcomeAsync(accepted.Headers.Location!.ToString())).Status);
+    }
+
+    [Fact]
+    public async Task Order_is_returned_for_its_key_after_Redis_has_lost_it_and_other_lines_are_rejected()
+    {
+        var sku = await _shopkeeper.AddAsync(onHand: 5);
+        await _visitor.PutAsync(sku, 1);
+        using var first = await _visitor.TryCheckOutAsync(key: "lost");
+        var order = first.Headers.Location!.ToString();
+        Assert.Equal("Confirmed", (await _visitor.WaitForOutcomeAsync(order)).Status);
+        await Eventually.ReadAsync(_visitor.LinesInCartAsync, lines => lines == 0);
+
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(await shop.ConnectionStringAsync("redis"));
+        Assert.True(await redis.GetDatabase().KeyDeleteAsync(CartKeys.Checkout(_visitor.CartId, "lost")));
+        using (var repeated = await _visitor.TryCheckOutAsync(key: "lost"))
+        {
+            Assert.Equal((HttpStatusCode.Accepted, order), (repeated.StatusCode, repeated.Headers.Location!.ToString()));
+        }
+
+        await _visitor.PutAsync(sku, 2);
+        using var reused = await _visitor.TryCheckOutAsync(key: "lost");
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "idempotency_key_reused"), (reused.StatusCode, await CodeAsync(reused)));
+        Assert.Equal(4, (await _shopkeeper.StockAsync(sku)).Available);
+    }
+
+    [Fact]
+    public async Task Location_of_a_checkout_leads_to_its_order()
+    {
+        await _visitor.PutAsync(await _shopkeeper.AddAsync(onHand: 5), 1);
+        using var accepted = await _visitor.TryCheckOutAsync();
+        Assert.Equal(TimeSpan.FromSeconds(1), accepted.Headers.RetryAfter!.Delta);
+
+        // A client resolves a relative Location against the address of the request, which is that of the cart.
+        using var client = new HttpClient();
+        var location = new Uri(accepted.RequestMessage!.RequestUri!, accepted.Headers.Location!);
+        var status = await Eventually.ReadAsync(
+            async () =>
+            {
+                using var response = await client.GetAsync(location);
+                return response.StatusCode;
+            },
+            status => status is not HttpStatusCode.NotFound);
+        Assert.Equal(HttpStatusCode.OK, status);
     }
 
     [Fact]

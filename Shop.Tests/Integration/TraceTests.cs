@@ -16,6 +16,7 @@ public sealed class TraceTests(ShopApp shop)
         var spans = await WholeTraceAsync(visitor);
 
         Assert.Empty(Orphans(spans, visitor));
+        Assert.DoesNotContain(spans, span => span.Attributes.ContainsKey("error.type"));
         Assert.Equal(_services, spans.Select(span => span.Service).Distinct().Order());
         Assert.All(_services, service => Assert.True(HasDatabaseSpan(spans, service), service));
         Assert.Contains(spans, span => span is { Service: "cart", Kind: SpanKind.Server }

@@ -23,7 +23,7 @@ public sealed class StockTests(ShopApp shop)
         await Task.WhenAll(visitors.Select(visitor => RetryAsync(() => visitor.TryPutAsync(sku, quantity: 1))));
 
         var checkouts = await Task.WhenAll(visitors.Select(async visitor =>
-            (Visitor: visitor, Response: await RetryAsync(() => visitor.TryCheckOutAsync(key: visitor.CartId)))));
+            (Visitor: visitor, Response: await RetryAsync(() => visitor.TryCheckOutAsync(key: visitor.CartId, expectedTotal: 1500)))));
 
         // A checkout either is rejected at once, because no stock is left, or results in an order that is confirmed or rejected.
         Assert.All(checkouts, checkout => Assert.True(

@@ -176,7 +176,7 @@ public sealed class OrderEndpointsTests(ShopApp shop)
         Assert.Equal(1500, stored.GetProperty("total").GetProperty("amount").GetInt64());
         Assert.Equal(buyer.Sku, Assert.Single(stored.GetProperty("lines").EnumerateArray()).GetProperty("sku").GetString());
         using var unknown = await service.GetAsync($"/internal/v1/checkouts/{Guid.NewGuid()}");
-        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, unknown.StatusCode);
         using var stranger = await shop.Orders.GetAsync($"/internal/v1/checkouts/{buyer.OrderId}");
         Assert.Equal(HttpStatusCode.Unauthorized, stranger.StatusCode);
     }

@@ -19,6 +19,9 @@ internal sealed class CheckoutLoad(ShopApp shop, Task outage)
     private const int Products = 6;
     private const int OnHand = 10_000;
 
+    // The customer knows the prices, also when the cart cannot show them.
+    private const int Price = 1500;
+
     // Every sixth card is declined, so that stock is released too.
     private const int DeclinedEvery = 6;
 
@@ -41,7 +44,7 @@ internal sealed class CheckoutLoad(ShopApp shop, Task outage)
     public async Task RunAsync()
     {
         var admin = new CatalogAdminClient(shop);
-        _skus = await Task.WhenAll(Enumerable.Range(0, Products).Select(_ => admin.AddAsync(OnHand)));
+        _skus = await Task.WhenAll(Enumerable.Range(0, Products).Select(_ => admin.AddAsync(OnHand, price: Price)));
         await Concurrently.ForEachAsync(NumbersAsync(), async number =>
         {
             _purchases.Add(await BuyAsync(number));
@@ -106,7 +109,8 @@ internal sealed class CheckoutLoad(ShopApp shop, Task outage)
         }
 
         var (card, key) = (declined ? "tok_declined" : "tok_ok", $"load-{number}");
-        using var accepted = await RepeatAsync(HttpStatusCode.Accepted, () => visitor.TryCheckOutAsync(card, key));
+        var total = Price * lines.Sum(line => line.Quantity);
+        using var accepted = await RepeatAsync(HttpStatusCode.Accepted, () => visitor.TryCheckOutAsync(card, key, total));
         return new(visitor, accepted.Headers.Location!.ToString(), lines, declined);
     }
 

@@ -32,12 +32,18 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool sampled
     public async Task<int> AvailableAsync(string sku) =>
         (await GetAsync(shop.Catalog, $"/api/v1/products/{sku}")).GetProperty("available").GetInt32();
 
-    /// <summary>Sets the quantity of a product in the cart.</summary>
-    public async Task PutAsync(string sku, int quantity)
-    {
-        using var response = await TryPutAsync(sku, quantity);
-        response.EnsureSuccessStatusCode();
-    }
+    /// <summary>
+    /// Sets the quantity of a product in the cart, until the response shows its price: otherwise a checkout requires the total. A busy
+    /// machine may take longer than Cart waits for prices.
+    /// </summary>
+    public Task PutAsync(string sku, int quantity) => Eventually.ReadAsync(
+        async () =>
+        {
+            using var response = await TryPutAsync(sku, quantity);
+            var line = await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>();
+            return line.GetProperty("unitPrice").ValueKind;
+        },
+        price => price is JsonValueKind.Object);
 
     public Task<HttpResponseMessage> TryPutAsync(string sku, int quantity) =>
         SendAsync(shop.Cart, HttpMethod.Put, $"/api/v1/carts/{CartId}/lines/{sku}", new { quantity });
@@ -45,7 +51,8 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool sampled
     public async Task<int> LinesInCartAsync() =>
         (await GetAsync(shop.Cart, $"/api/v1/carts/{CartId}")).GetProperty("lines").GetArrayLength();
 
-    public Task<HttpResponseMessage> TryCheckOutAsync(string cardToken = "tok_ok", string? key = null, int? expectedTotal = null) =>
+    public Task<HttpResponseMessage> TryCheckOutAsync(
+        string? cardToken = "tok_ok", string? key = null, int? expectedTotal = null, string? replaces = null) =>
         SendAsync(
             shop.Cart,
             HttpMethod.Post,
@@ -53,8 +60,9 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool sampled
             new
             {
                 recipient = new { name = "Ada Example", address = "1 Analytical Row, London", email = "ada@example.org" },
-                payment = new { cardToken },
+                payment = cardToken is null ? null : new { cardToken },
                 expectedTotal = expectedTotal is { } amount ? new { amount, currency = "EUR" } : null,
+                replaces,
             },
             key ?? Guid.NewGuid().ToString("n"));
 

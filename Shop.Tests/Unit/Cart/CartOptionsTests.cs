@@ -20,6 +20,12 @@ public class CartOptionsTests
         Assert.True(new CartOptionsValidator().Validate(null, options).Failed);
     }
 
+    [Theory]
+    [InlineData("https://orders.example.org", true)]
+    [InlineData("orders.example.org", false)]
+    public void Public_address_of_orders_is_an_absolute_url(string url, bool valid) =>
+        Assert.Equal(valid, new CartOptionsValidator().Validate(null, new CartOptions { OrdersPublicUrl = url }).Succeeded);
+
     [Fact]
     public void Default_options_are_valid() =>
         Assert.True(new CartOptionsValidator().Validate(null, new CartOptions()).Succeeded);

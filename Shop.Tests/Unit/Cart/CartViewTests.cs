@@ -21,6 +21,19 @@ public class CartViewTests
         Assert.All(cart.Lines, line => Assert.Null(line.Problem));
     }
 
+    [Theory]
+    [InlineData(1500L, false)]
+    [InlineData(1400L, true)]
+    [InlineData(null, true)] // Catalog was unavailable when the line was set, so no response has contained its price.
+    public void Prices_have_changed_when_the_current_price_of_a_line_was_not_shown(long? shown, bool changed)
+    {
+        var line = new CartLine("MUG", 2, shown is { } amount ? new Money(amount, "EUR") : null);
+        var cart = CartView.Of("c1", [line], Catalog(("MUG", 1500, 10)));
+
+        Assert.Equal(changed, cart.PricesChanged);
+        Assert.Equal(shown is null or 1500 ? null : line.Price, Assert.Single(cart.Lines).PreviousUnitPrice);
+    }
+
     [Fact]
     public void Cart_has_lines_without_prices_when_the_catalog_is_unavailable()
     {

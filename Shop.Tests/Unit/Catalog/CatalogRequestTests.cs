@@ -51,7 +51,8 @@ public class CatalogRequestTests
         Action<RequestValidation>[] requests =
         [
             fields => fields.RequireSkus(new RepeatedField<string> { skus }),
-            fields => fields.RequireLines(new RepeatedField<ReservationLine> { skus.Select(sku => new ReservationLine { Sku = sku, Quantity = 1 }) }),
+            fields => fields.RequireLines(
+                new RepeatedField<ReservationLine> { skus.Select(sku => new ReservationLine { Sku = sku, Quantity = 1 }) }),
         ];
         Assert.All(requests, request => Assert.Equal(valid, Record.Exception(() => RequestValidation.Validate(request)) is null));
     }

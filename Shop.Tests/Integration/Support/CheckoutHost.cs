@@ -1,0 +1,260 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Shop.Cart.Carts;
+using Shop.Cart.Checkout;
+using Shop.Contracts;
+using Shop.Contracts.Catalog.V1;
+using Shop.Contracts.Events;
+using Shop.Contracts.Messages;
+using Shop.Messaging;
+using Shop.Telemetry.Events;
+using Shop.Tests.Support;
+using StackExchange.Redis;
+using Money = Shop.Contracts.Money;
+
+namespace Shop.Tests.Integration.Support;
+
+/// <summary>
+/// The checkout of the cart service on the application's Redis, with peers that a test controls: what Catalog, Orders and the broker
+/// respond, and when they do not.
+/// </summary>
+internal sealed class CheckoutHost : IAsyncDisposable
+{
+    private readonly IConnectionMultiplexer _redis;
+    private readonly TestService _service;
+    private readonly HttpClient _ordersHttp;
+
+    private CheckoutHost(IConnectionMultiplexer redis, TimeSpan cartTimeToLive)
+    {
+        var options = Options.Create(new CartOptions { TimeToLive = cartTimeToLive });
+        _redis = redis;
+        _service = TestService.Build(configure: builder => builder.Services.AddSingleton<IJourneyEventListener>(Events));
+        var events = _service.Services.GetRequiredService<JourneyEvents>();
+        _ordersHttp = new HttpClient(Orders) { BaseAddress = new Uri("http://orders") };
+        var orders = new OrdersClient(_ordersHttp, NullLogger<OrdersClient>.Instance);
+        Carts = new CartStore(redis, options);
+        Checkouts = new CheckoutStore(redis, Carts);
+        Merge = new MergeCarts(redis, options, NullLogger<MergeCarts>.Instance);
+        Confirmed = new OrderConfirmedHandler(Carts, Checkouts, events);
+        Ended = new OrderEndedHandler(Checkouts);
+        Service = new CheckoutService(
+            Carts,
+            Checkouts,
+            new ReplaceCheckout(Carts, Checkouts, orders, Catalog, Time, events),
+            orders,
+            new ProductLookup(Catalog, options, Time, NullLogger<ProductLookup>.Instance),
+            Broker,
+            Time,
+            events);
+    }
+
+    public static readonly CheckoutRequest Request = new(new Recipient("Ada", "1 Way", "ada@example.org"), new PaymentCard("tok_ok"));
+
+    public string CartId { get; } = Guid.NewGuid().ToString("n");
+
+    public FakeTimeProvider Time { get; } = new(DateTimeOffset.UtcNow);
+
+    public FakeCatalog Catalog { get; } = new();
+
+    public FakeOrders Orders { get; } = new();
+
+    public FakeBroker Broker { get; } = new();
+
+    public EventRecorder Events { get; } = new();
+
+    public CartStore Carts { get; }
+
+    public CheckoutStore Checkouts { get; }
+
+    public MergeCarts Merge { get; }
+
+    public OrderConfirmedHandler Confirmed { get; }
+
+    public OrderEndedHandler Ended { get; }
+
+    public CheckoutService Service { get; }
+
+    public IDatabase Redis => _redis.GetDatabase();
+
+    public static async Task<CheckoutHost> StartAsync(ShopApp shop, TimeSpan? cartTimeToLive = null) => new(
+        await ConnectionMultiplexer.ConnectAsync(await shop.ConnectionStringAsync("redis")), cartTimeToLive ?? TimeSpan.FromDays(14));
+
+    /// <summary>Sets a line at the price that Catalog has, as if a response had shown it.</summary>
+    public Task PutAsync(string sku, int quantity, string? cartId = null) =>
+        Carts.SetLineAsync(cartId ?? CartId, new CartLine(sku, quantity, Catalog.Price), default);
+
+    public Task<CheckoutResult> CheckOutAsync(string key, CheckoutRequest? request = null, string? cartId = null) =>
+        Service.CheckOutAsync(cartId ?? CartId, key, request ?? Request, default);
+
+    /// <summary>Checks out, asserts that the checkout was accepted, and returns the id of the order.</summary>
+    public async Task<Guid> AcceptAsync(string key, CheckoutRequest? request = null, string? cartId = null) =>
+        Assert.IsType<CheckoutResult.Accepted>(await CheckOutAsync(key, request, cartId)).OrderId;
+
+    /// <summary>Checks out, asserts that the checkout was rejected, and returns status, code and order id of the problem.</summary>
+    public async Task<(int? Status, string? Code, Guid? OrderId)> RejectAsync(
+        string key, CheckoutRequest? request = null, string? cartId = null)
+    {
+        var problem = Assert.IsType<CheckoutResult.Rejected>(await CheckOutAsync(key, request, cartId)).Problem.ProblemDetails;
+        problem.Extensions.TryGetValue("orderId", out var orderId);
+        return (problem.Status, (string?)problem.Extensions["code"], (Guid?)orderId);
+    }
+
+    /// <summary>Lets Orders store the last published checkout with a status.</summary>
+    public void Store(string status) => Orders.Store(Broker.Published[^1], status);
+
+    public async Task<IReadOnlyList<(string Sku, int Quantity)>> ReadLinesAsync(string? cartId = null) =>
+        [.. (await Carts.ReadAsync(cartId ?? CartId, default)).Select(line => (line.Sku, line.Quantity))];
+
+    public async ValueTask DisposeAsync()
+    {
+        _ordersHttp.Dispose();
+        Orders.Dispose();
+        await _service.DisposeAsync();
+        await _redis.DisposeAsync();
+    }
+
+    /// <summary>A catalog in which every product has the same price, and of which the stock and the released orders are known.</summary>
+    public sealed class FakeCatalog : Contracts.Catalog.V1.Catalog.CatalogClient
+    {
+        public Money Price { get; set; } = new(1500, "EUR");
+
+        public string Name { get; set; } = "Product";
+
+        public Dictionary<string, int> Available { get; } = [];
+
+        /// <summary>What an order holds in stock until it is released.</summary>
+        public Dictionary<Guid, (string Sku, int Quantity)> Reserved { get; } = [];
+
+        public List<Guid> Released { get; } = [];
+
+        public override AsyncUnaryCall<GetProductsResponse> GetProductsAsync(
+            GetProductsRequest request, Metadata? headers = null, DateTime? deadline = null, CancellationToken cancellationToken = default)
+        {
+            var price = new Contracts.Catalog.V1.Money { Amount = Price.Amount, Currency = Price.Currency };
+            return Respond(new GetProductsResponse
+            {
+                Products =
+                {
+                    request.Skus.Select(sku => new Product
+                    {
+                        Sku = sku, Name = Name, Price = price, Available = Available.GetValueOrDefault(sku, 1000),
+                    }),
+                },
+            });
+        }
+
+        public override AsyncUnaryCall<ReleaseStockResponse> ReleaseStockAsync(
+            ReleaseStockRequest request, Metadata? headers = null, DateTime? deadline = null, CancellationToken cancellationToken = default)
+        {
+            var orderId = Guid.Parse(request.OrderId);
+            Released.Add(orderId);
+            if (Reserved.Remove(orderId, out var line))
+            {
+                Available[line.Sku] += line.Quantity;
+            }
+
+            return Respond(new ReleaseStockResponse { Outcome = ReleaseStockResponse.Types.Outcome.Released });
+        }
+
+        private static AsyncUnaryCall<T> Respond<T>(T response) => new(
+            Task.FromResult(response), Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+    }
+
+    /// <summary>Orders behind HTTP: the stored checkouts, and which of them were cancelled.</summary>
+    public sealed class FakeOrders : HttpMessageHandler
+    {
+        private readonly Dictionary<Guid, StoredCheckout> _stored = [];
+
+        public bool IsUnavailable { get; set; }
+
+        public List<Guid> Cancelled { get; } = [];
+
+        public void Store(CheckoutSubmitted checkout, string status) => _stored[checkout.OrderId] = new StoredCheckout(
+            checkout.OrderId, checkout.CartId, status, status is "Submitted" or "StockReserved" or "Paid",
+            checkout.ContentHash, checkout.Lines, checkout.Total);
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var path = request.RequestUri!.AbsolutePath;
+            var orderId = Guid.Parse(path.Split('/')[4]);
+            if (IsUnavailable)
+            {
+                throw new HttpRequestException("Connection refused");
+            }
+
+            if (!_stored.TryGetValue(orderId, out var checkout))
+            {
+                return Task.FromResult(new HttpResponseMessage(HttpStatusCode.NoContent));
+            }
+
+            if (request.Method == HttpMethod.Get)
+            {
+                return Respond(HttpStatusCode.OK, checkout, "application/json");
+            }
+
+            if (checkout.Status is not ("Submitted" or "StockReserved"))
+            {
+                return Respond(HttpStatusCode.Conflict, new { code = "not_cancellable" }, "application/problem+json");
+            }
+
+            Cancelled.Add(orderId);
+            _stored[orderId] = checkout with { Status = "Cancelled", InProgress = false };
+            return Respond(HttpStatusCode.OK, new { }, "application/json");
+        }
+
+        private static Task<HttpResponseMessage> Respond(HttpStatusCode status, object body, string mediaType) => Task.FromResult(
+            new HttpResponseMessage(status) { Content = JsonContent.Create(body, new(mediaType), JsonSerializerOptions.Web) });
+    }
+
+    /// <summary>A broker that confirms every checkout, or none.</summary>
+    public sealed class FakeBroker : IMessagePublisher
+    {
+        public bool IsUnavailable { get; set; }
+
+        public List<CheckoutSubmitted> Published { get; } = [];
+
+        public Task PublishAsync<TMessage>(TMessage message, Guid messageId, CancellationToken cancellationToken) where TMessage : class
+        {
+            if (IsUnavailable)
+            {
+                throw new BrokerUnavailableException("No confirmation", new TimeoutException());
+            }
+
+            lock (Published)
+            {
+                Published.Add(Assert.IsType<CheckoutSubmitted>(message));
+            }
+
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>The journey events of the checkout.</summary>
+    public sealed class EventRecorder : IJourneyEventListener
+    {
+        private readonly List<JourneyEvent> _events = [];
+
+        public void OnEvent(JourneyEvent journeyEvent)
+        {
+            lock (_events)
+            {
+                _events.Add(journeyEvent);
+            }
+        }
+
+        /// <summary>Returns the number of submitted and of repeated checkouts.</summary>
+        public (int Submitted, int Repeated) CountCheckouts()
+        {
+            lock (_events)
+            {
+                return (_events.OfType<CartEvents.CheckoutSubmitted>().Count(), _events.OfType<CartEvents.CheckoutRepeated>().Count());
+            }
+        }
+    }
+}
