@@ -98,9 +98,10 @@ internal static class PaymentWebhookEndpoint
             var webhook = JsonSerializer.Deserialize<PaymentWebhookRequest>(body, JsonSerializerOptions.Web);
             return webhook is { Outcome: PaymentWebhookRequest.Accepted or PaymentWebhookRequest.Declined } ? webhook : null;
         }
-        catch (JsonException)
+        catch (JsonException exception)
         {
-            return null;
+            // Answered like any body that cannot be read: 400 with the field or the position.
+            throw new BadHttpRequestException("The body is not a webhook.", exception);
         }
     }
 }

@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Shop.Tests.Support;
+
+namespace Shop.Tests.Component.Orders;
+
+public class PaymentWebhookBodyTests
+{
+    private static readonly string _key = new('w', 48);
+
+    [Theory]
+    [InlineData("""{"orderId":7,"outcome":"accepted"}""", "errors", "orderId")]
+    [InlineData("""{"amount":{"amount":"much","currency":"EUR"}}""", "errors", "amount.amount")]
+    [InlineData("""{"outcome":"perhaps"}""", "errors", "outcome")]
+    [InlineData("accepted", "detail", "Line 1, byte 1.")]
+    public async Task Signed_webhook_that_cannot_be_read_is_explained(string body, string member, string expected)
+    {
+        using var orders = InProcessService.Start("orders", settings: ("Payment:Webhook:Key", _key));
+        var timestamp = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        var hash = HMACSHA256.HashData(Encoding.UTF8.GetBytes(_key), Encoding.UTF8.GetBytes($"{timestamp}.{body}"));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/payment/confirm")
+        {
+            Headers = { { "Payment-Timestamp", timestamp }, { "Payment-Signature", $"v1={Convert.ToHexStringLower(hash)}" } },
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
+
+        using var response = await orders.Client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        Assert.Contains(expected, problem.RootElement.GetProperty(member).ToString(), StringComparison.Ordinal);
+    }
+}
