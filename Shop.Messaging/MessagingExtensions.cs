@@ -43,7 +43,7 @@ public static class MessagingExtensions
         }
 
         builder.AddMassTransitTransport(service, subscribers, messaging);
-        builder.AddErrorQueues([.. messaging.Handlers.Select(handler => QueueTopology.QueueFor(service, handler.MessageType))]);
+        builder.AddErrorQueues(service, [.. messaging.Handlers.Select(handler => QueueTopology.QueueFor(service, handler.MessageType))]);
         return builder;
     }
 

@@ -103,6 +103,46 @@ internal static partial class Log
     public static partial void RecipientKeysMissing(this ILogger log, IEnumerable<string> missingKeys);
 
     [LoggerMessage(
+        LogLevel.Error,
+        "The secret of the key {KeyId} is not the one that encrypted the stored recipients; nothing is encrypted with it. "
+        + "Restore the former secret, or configure the new one under a new key id",
+        EventName = "recipients.key_replaced")]
+    public static partial void RecipientKeyReplaced(this ILogger log, string keyId);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The keys of recipients could not be compared with the database; the next health check compares them",
+        EventName = "recipients.keys_not_compared")]
+    public static partial void RecipientKeysNotCompared(this ILogger log, Exception exception);
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "The recipient of order {OrderId} cannot be decrypted with the key {KeyId}; it was skipped",
+        EventName = "recipient.not_reencrypted")]
+    public static partial void RecipientNotReencrypted(this ILogger log, Guid orderId, string keyId);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The recipients of {Orders} orders are still encrypted with the key {KeyId}; do not remove the key",
+        EventName = "recipients.remaining")]
+    public static partial void RecipientsRemaining(this ILogger log, int orders, string keyId);
+
+    [LoggerMessage(LogLevel.Information, "The recipient of order {OrderId} was erased", EventName = "recipient.erased")]
+    public static partial void RecipientErased(this ILogger log, Guid orderId);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The recipient of order {OrderId} could not be erased; it will be tried again",
+        EventName = "recipient.not_erased")]
+    public static partial void RecipientNotErased(this ILogger log, Guid orderId, Exception exception);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The erasure of expired recipients failed and will be retried",
+        EventName = "recipients.expiration_failed")]
+    public static partial void RecipientExpirationFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(
         LogLevel.Warning,
         "The re-encryption of recipients with the current key failed and will be retried",
         EventName = "recipients.reencryption_failed")]

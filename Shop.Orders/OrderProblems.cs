@@ -18,6 +18,12 @@ internal static class OrderProblems
     public static ProblemHttpResult NotRefundable(OrderStatus status) =>
         InvalidStatus("not_refundable", $"An order with status '{status}' cannot be refunded.", status);
 
+    public static ProblemHttpResult OrderInProgress() => ProblemResults.Create(
+        StatusCodes.Status409Conflict,
+        "order_in_progress",
+        "The recipient of an order can be erased when the order has ended: when it is confirmed, rejected, cancelled or refunded, and no "
+        + "work on it is left. Cancel the order, or try again later.");
+
     public static ProblemHttpResult InvalidWebhookSignature() => ProblemResults.Create(
         StatusCodes.Status401Unauthorized,
         "invalid_signature",

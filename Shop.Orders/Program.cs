@@ -28,5 +28,6 @@ app.UseServiceDefaults();
 app.MapDefaultEndpoints();
 app.MapApiReference();
 app.MapOrders();
+app.MapRecipients();
 app.MapPaymentWebhook();
 app.Run();

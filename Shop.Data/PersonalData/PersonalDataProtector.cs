@@ -12,6 +12,7 @@ public sealed class PersonalDataProtector
 {
     private const byte Version = 1;
     private const int KeySize = 32;
+    private const int FingerprintSize = 16;
 
     // HKDF's info: the same secret used for another purpose yields another key.
     private static readonly byte[] _purpose = "shop/personal-data/aes-256-gcm/1"u8.ToArray();
@@ -19,7 +20,10 @@ public sealed class PersonalDataProtector
     private static readonly int _nonceSize = AesGcm.NonceByteSizes.MaxSize;
     private static readonly int _tagSize = AesGcm.TagByteSizes.MaxSize;
 
+    private static readonly byte[] _fingerprintPurpose = "shop/personal-data/fingerprint/1"u8.ToArray();
+
     private readonly Dictionary<string, byte[]> _keys;
+    private readonly Dictionary<string, string> _fingerprints;
 
     /// <summary>Creates a protector with the configured keys.</summary>
     /// <param name="options">The keys.</param>
@@ -28,6 +32,10 @@ public sealed class PersonalDataProtector
         // Raw keys, because an AesGcm instance must not be used by two threads at once.
         _keys = options.Value.Keys.ToDictionary(
             key => key.Key, key => HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(key.Value), KeySize, info: _purpose));
+        _fingerprints = options.Value.Keys.ToDictionary(
+            key => key.Key,
+            key => Convert.ToHexStringLower(HKDF.DeriveKey(
+                HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(key.Value), FingerprintSize, info: _fingerprintPurpose)));
         CurrentKeyId = options.Value.CurrentKeyId;
     }
 
@@ -36,6 +44,13 @@ public sealed class PersonalDataProtector
 
     /// <summary>The ids of all keys that can decrypt.</summary>
     public IReadOnlyCollection<string> KeyIds => _keys.Keys;
+
+    /// <summary>
+    /// Returns a text that is the same for the same secret, and does not reveal it. Stored beside the data, it shows that the secret of a
+    /// key was replaced by another one.
+    /// </summary>
+    /// <param name="keyId">The id of a configured key.</param>
+    public string GetFingerprint(string keyId) => _fingerprints[keyId];
 
     /// <summary>Encrypts data with the current key.</summary>
     /// <param name="plaintext">The data.</param>
@@ -72,7 +87,18 @@ public sealed class PersonalDataProtector
 
         var plaintext = new byte[Ciphertext(value.Data).Length];
         using var aes = new AesGcm(key, _tagSize);
-        aes.Decrypt(Nonce(value.Data), Ciphertext(value.Data), Tag(value.Data), plaintext, AssociatedData(value.KeyId, subject));
+        try
+        {
+            aes.Decrypt(Nonce(value.Data), Ciphertext(value.Data), Tag(value.Data), plaintext, AssociatedData(value.KeyId, subject));
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            // Without the inner exception, whose message does not help operators: this one is shown in error queues.
+            throw new CryptographicException(
+                $"The key '{value.KeyId}' does not decrypt the data: its secret is another one than that which encrypted the data, or the "
+                + "data was modified or moved.");
+        }
+
         return plaintext;
     }
 

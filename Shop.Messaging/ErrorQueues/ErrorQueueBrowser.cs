@@ -50,7 +50,7 @@ internal sealed class ErrorQueueBrowser(
     /// <summary>Returns the message with this id, or every message that is in the error queue now, to its handler's queue.</summary>
     /// <returns>The number of messages replayed.</returns>
     public Task<int> ReplayAsync(string queue, string? id, CancellationToken cancellationToken) => TakeAsync(
-        queue, id,
+        queue, messageId => id is null || messageId == id,
         // At least once: published before it is acknowledged. Handlers are idempotent.
         (channel, message) => channel.BasicPublishAsync(
             "", queue, mandatory: true, ErrorQueueMessage.ToReplay(message.BasicProperties), message.Body, cancellationToken),
@@ -59,7 +59,12 @@ internal sealed class ErrorQueueBrowser(
     /// <summary>Deletes the messages with this id from the error queue.</summary>
     /// <returns>The number of messages deleted.</returns>
     public Task<int> DiscardAsync(string queue, string id, CancellationToken cancellationToken) =>
-        TakeAsync(queue, id, (_, _) => ValueTask.CompletedTask, cancellationToken);
+        DiscardAsync(queue, messageId => messageId == id, cancellationToken);
+
+    /// <summary>Deletes the messages with matching ids from the error queue.</summary>
+    /// <returns>The number of messages deleted.</returns>
+    public Task<int> DiscardAsync(string queue, Func<string, bool> matches, CancellationToken cancellationToken) =>
+        TakeAsync(queue, matches, (_, _) => ValueTask.CompletedTask, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -72,7 +77,7 @@ internal sealed class ErrorQueueBrowser(
     }
 
     private Task<int> TakeAsync(
-        string queue, string? id, Func<IChannel, BasicGetResult, ValueTask> beforeAck, CancellationToken cancellationToken) =>
+        string queue, Func<string, bool> matches, Func<IChannel, BasicGetResult, ValueTask> beforeAck, CancellationToken cancellationToken) =>
         WithChannelAsync(
             async channel =>
             {
@@ -86,7 +91,7 @@ internal sealed class ErrorQueueBrowser(
                         break;
                     }
 
-                    if (id is not null && ErrorQueueMessage.GetId(message) != id)
+                    if (!matches(ErrorQueueMessage.GetId(message)))
                     {
                         others.Add(message.DeliveryTag);
                         continue;

@@ -14,9 +14,10 @@ internal static class ErrorQueueEndpoints
 {
     private const int MaxMessages = 200;
 
-    public static void AddErrorQueues(this IHostApplicationBuilder builder, IReadOnlyList<string> queues)
+    public static void AddErrorQueues(this IHostApplicationBuilder builder, string service, IReadOnlyList<string> queues)
     {
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<ErrorQueueBrowser>(services, queues));
+        builder.Services.AddSingleton(services => new ErrorQueueCleaner(services.GetRequiredService<ErrorQueueBrowser>(), service));
         builder.Services.AddSingleton<ErrorQueueMonitor>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ErrorQueueMonitor>());
         builder.Services.AddHealthChecks().AddCheck<ErrorQueueMonitor>("error_queues");

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Shop.Orders.Ordering;
 using Shop.Orders.Payment.Simulator;
 using Shop.Orders.Payment.Webhook;
+using Shop.Orders.Recipients;
 
 namespace Shop.Orders.Data;
 
@@ -11,6 +12,8 @@ internal sealed class OrdersDbContext(DbContextOptions<OrdersDbContext> options)
     public DbSet<Order> Orders => Set<Order>();
 
     public DbSet<OrderChange> Changes => Set<OrderChange>();
+
+    public DbSet<RecipientKey> RecipientKeys => Set<RecipientKey>();
 
     public DbSet<ReceivedWebhook> ReceivedWebhooks => Set<ReceivedWebhook>();
 

@@ -25,8 +25,8 @@ internal sealed class Order
     /// <summary>Whether there is nothing to pay: the payment provider is then never called.</summary>
     public bool IsFree => Total.Amount == 0;
 
-    /// <summary>The encrypted recipient. <see cref="Recipients.RecipientProtector"/> decrypts it.</summary>
-    public EncryptedValue Recipient { get; private init; } = null!;
+    /// <summary>The encrypted recipient; null when it was erased. <see cref="Recipients.RecipientProtector"/> decrypts it.</summary>
+    public EncryptedValue? Recipient { get; private init; }
 
     /// <summary>The hash of the checkout's content; null if its message had none. See <see cref="Contracts.ContentHash"/>.</summary>
     public string? ContentHash { get; private init; }

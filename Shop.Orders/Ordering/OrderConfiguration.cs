@@ -46,6 +46,11 @@ internal sealed class OrderConfiguration : IEntityTypeConfiguration<Order>
         // A partial index: few orders have a follow-up.
         order.HasIndex(o => o.DueAt).HasFilter("due_at is not null").HasDatabaseName("orders_due");
 
+        // Ended orders whose recipient is not erased, for the retention period.
+        order.HasIndex(o => new { o.ChangedAt, o.OrderId })
+            .HasFilter("due_at is null and recipient is not null")
+            .HasDatabaseName("orders_with_recipient");
+
         order.HasMany(o => o.Lines).WithOne().HasForeignKey(nameof(Order.OrderId));
         order.Navigation(o => o.Lines).AutoInclude();
         order.HasMany(o => o.Changes).WithOne().HasForeignKey(change => change.OrderId);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,6 +15,7 @@ namespace Shop.Tests.Integration.Orders;
 [Collection(WholeApplication.Name)]
 public sealed class PersonalDataTests(ShopApp shop)
 {
+    private const string Queue = "orders-checkout-submitted";
     private const string SecondSecret = "a-second-secret-for-personal-data-made-for-this-test";
 
     // The recipient that Visitor checks out with.
@@ -66,11 +68,113 @@ public sealed class PersonalDataTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Recipient_of_an_ended_order_is_erased_in_every_store_queue_and_signal()
+    {
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        var copies = await broker.CopyOfAsync("checkout-submitted");
+        var buyer = await new Buyer(shop).BuyAsync("tok_ok");
+        await buyer.WaitForStatusAsync("Confirmed");
+        await buyer.WaitForCompletionAsync();
+        var message = await Eventually.ReadAsync(
+            () => broker.TakeAsync(copies), copy => copy?.Contains(buyer.OrderId.ToString(), StringComparison.Ordinal) == true);
+        await broker.PublishAsync($"{Queue}_error", Encoding.UTF8.GetBytes(message!), buyer.OrderId.ToString());
+        await broker.PublishAsync($"{Queue}_error", "{}"u8.ToArray(), "another");
+        var encrypted = Convert.ToHexStringLower((await ReadOrderAsync(buyer.OrderId)).Recipient!.Data);
+
+        foreach (var attempt in (string[])["first", "repeated"])
+        {
+            using var erased = await buyer.EraseRecipientAsync();
+            Assert.True(erased.StatusCode == HttpStatusCode.NoContent, attempt);
+        }
+
+        Assert.True(await _db.ReadAsync<bool>(
+            "select recipient is null and recipient_key is null from orders where order_id = $1", buyer.OrderId));
+        foreach (var table in await _db.LinesAsync("select tablename from pg_tables where schemaname = 'public'"))
+        {
+            Assert.Equal(0, await _db.ReadAsync<long>(
+                $"select count(*) from \"{table}\" r where position($1 in r::text) > 0", encrypted));
+        }
+
+        foreach (var queue in (string[])[Queue, $"{Queue}_error", "redelivery-5s", "redelivery-30s", "redelivery-5m"])
+        {
+            Assert.DoesNotContain(
+                await broker.PeekAsync(queue), body => body.Contains(buyer.OrderId.ToString(), StringComparison.OrdinalIgnoreCase));
+        }
+
+        Assert.Contains("{}", await broker.PeekAsync($"{Queue}_error"));
+
+        await using var redis = await RedisSnapshot.OpenAsync(shop);
+        var erasure = await Eventually.ReadAsync(
+            async () => (await shop.Telemetry.ServiceLogsAsync("orders")).FirstOrDefault(record =>
+                record.EventName == "recipient.erased" && record.Text.Contains(buyer.OrderId.ToString(), StringComparison.Ordinal)),
+            record => record is not null);
+        var signals = await shop.Telemetry.RawTraceAsync(buyer.Visitor.TraceId) + await shop.Telemetry.RawTraceAsync(erasure!.TraceId!);
+        Assert.Contains("recipient.erased", signals, StringComparison.Ordinal);
+        var cache = await redis.ReadTextAsync();
+        Assert.NotEmpty(cache);
+        foreach (var secret in _secrets)
+        {
+            Assert.DoesNotContain(secret, cache, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(secret, signals, StringComparison.OrdinalIgnoreCase);
+        }
+
+        // The order is otherwise as it was, and its duplicates do not bring the recipient back.
+        await broker.PublishAsync(Queue, Encoding.UTF8.GetBytes(message!), buyer.OrderId.ToString());
+        using var refunded = await buyer.RefundAsync();
+        Assert.Equal(HttpStatusCode.OK, refunded.StatusCode);
+        await buyer.WaitForCompletionAsync();
+        Assert.True(await _db.ReadAsync<bool>("select recipient is null from orders where order_id = $1", buyer.OrderId));
+    }
+
+    [Fact]
+    public async Task Recipient_of_an_order_in_progress_cannot_be_erased()
+    {
+        var buyer = await new Buyer(shop).BuyAsync("tok_abandoned");
+        await buyer.WaitForPendingPaymentAsync();
+        using (var inProgress = await buyer.EraseRecipientAsync())
+        {
+            Assert.Equal(HttpStatusCode.Conflict, inProgress.StatusCode);
+            Assert.Contains("order_in_progress", await inProgress.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        (await buyer.CancelAsync()).EnsureSuccessStatusCode().Dispose();
+        await buyer.WaitForCompletionAsync();
+        using var erased = await buyer.EraseRecipientAsync();
+        Assert.Equal(HttpStatusCode.NoContent, erased.StatusCode);
+        using var unknown = await shop.OrdersStaff.DeleteAsync($"/api/v1/admin/orders/{Guid.NewGuid()}/recipient");
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+    }
+
+    [Fact]
+    public async Task Message_that_cannot_be_decrypted_is_redelivered_and_the_log_names_the_key()
+    {
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        var orderId = Guid.NewGuid();
+        var recipient = CreateMessageProtector(SecondSecret).Protect("{}"u8, Encoding.UTF8.GetBytes(typeof(Recipient).FullName!));
+        await broker.PublishAsync(Queue, Encoding.UTF8.GetBytes($$"""
+            {
+              "messageType": [ "urn:message:Shop.Contracts.Messages:CheckoutSubmitted" ],
+              "message": {
+                "orderId": "{{orderId}}",
+                "recipient": { "keyId": "{{recipient.KeyId}}", "data": "{{Convert.ToBase64String(recipient.Data)}}" }
+              }
+            }
+            """), orderId.ToString());
+
+        Assert.True(await Eventually.ReadAsync(() => broker.RemoveAsync("redelivery-5s", orderId.ToString()), removed => removed));
+        var record = await Eventually.ReadAsync(
+            async () => (await shop.Telemetry.ServiceLogsAsync("orders")).FirstOrDefault(record =>
+                record.EventName == "message.redelivery_scheduled" && record.Text.Contains(orderId.ToString(), StringComparison.Ordinal)),
+            record => record is not null);
+        Assert.Contains("key '1'", string.Join(' ', record!.Attributes.Values), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Recipients_are_reencrypted_with_the_current_key_after_a_restart()
     {
         var before = await new Buyer(shop).BuyAsync("tok_ok");
         await before.WaitForStatusAsync("Confirmed");
-        Assert.NotEqual("2", (await ReadOrderAsync(before.OrderId)).Recipient.KeyId);
+        Assert.NotEqual("2", (await ReadOrderAsync(before.OrderId)).Recipient!.KeyId);
 
         Assert.True(shop.App.ResourceNotifications.TryGetCurrentState("orders", out var orders));
         orders.Resource.Annotations.Add(new EnvironmentCallbackAnnotation(context =>
@@ -93,6 +197,9 @@ public sealed class PersonalDataTests(ShopApp shop)
             Assert.Equal(_ada, recipients.Unprotect(await ReadOrderAsync(buyer.OrderId)));
         }
     }
+
+    private static PersonalDataProtector CreateMessageProtector(string secret) =>
+        new(Options.Create(new PersonalDataOptions { Keys = { ["1"] = secret } }));
 
     private async Task<RecipientProtector> CreateProtectorAsync()
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace Shop.Tests.Integration.Support;
 
@@ -56,8 +57,53 @@ internal sealed class BrokerClient : IAsyncDisposable
     public async Task<string?> TakeAsync(string queue) =>
         await _channel.BasicGetAsync(queue, autoAck: true) is { } message ? Encoding.UTF8.GetString(message.Body.Span) : null;
 
+    /// <summary>Returns the messages in a queue and leaves them there; none if the queue does not exist.</summary>
+    public async Task<IReadOnlyList<string>> PeekAsync(string queue)
+    {
+        var messages = new List<string>();
+        await ReadAsync(queue, (_, body, _) =>
+        {
+            messages.Add(body);
+            return ValueTask.CompletedTask;
+        });
+        return messages;
+    }
+
+    /// <summary>Removes the messages that contain a text from a queue. Returns false if there is none.</summary>
+    public async Task<bool> RemoveAsync(string queue, string text)
+    {
+        var removed = false;
+        await ReadAsync(queue, (channel, body, tag) =>
+        {
+            if (!body.Contains(text, StringComparison.Ordinal))
+            {
+                return ValueTask.CompletedTask;
+            }
+
+            removed = true;
+            return channel.BasicAckAsync(tag, multiple: false);
+        });
+        return removed;
+    }
+
     /// <summary>Returns the number of messages in a queue that are not delivered.</summary>
     public Task<uint> CountAsync(string queue) => _channel.MessageCountAsync(queue);
+
+    private async Task ReadAsync(string queue, Func<IChannel, string, ulong, ValueTask> read)
+    {
+        // Closing the channel returns the messages that are not acknowledged to the queue.
+        await using var channel = await _connection.CreateChannelAsync();
+        try
+        {
+            while (await channel.BasicGetAsync(queue, autoAck: false) is { } message)
+            {
+                await read(channel, Encoding.UTF8.GetString(message.Body.Span), message.DeliveryTag);
+            }
+        }
+        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

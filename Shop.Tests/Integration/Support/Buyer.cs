@@ -48,6 +48,8 @@ internal sealed class Buyer(ShopApp shop)
     public Task<HttpResponseMessage> RefundAsync(string reason = "broken") =>
         shop.OrdersStaff.PostAsJsonAsync($"/api/v1/admin/orders/{OrderId}/refund", new { reason });
 
+    public Task<HttpResponseMessage> EraseRecipientAsync() => shop.OrdersStaff.DeleteAsync($"/api/v1/admin/orders/{OrderId}/recipient");
+
     public async Task<JsonElement> ReadAsync()
     {
         using var response = await shop.Orders.GetAsync(Path);

@@ -50,6 +50,17 @@ public class PersonalDataProtectorTests
     }
 
     [Fact]
+    public void Replaced_secret_of_a_key_is_named_by_the_error_and_changes_the_fingerprint()
+    {
+        var (before, after) = (Protector(("1", FirstKey)), Protector(("1", SecondKey)));
+        var error = Assert.ThrowsAny<CryptographicException>(() => after.Unprotect(before.Protect(_ada, _order), _order));
+        Assert.Contains("'1'", error.Message, StringComparison.Ordinal);
+
+        Assert.Equal(before.GetFingerprint("1"), Protector(("2", SecondKey), ("1", FirstKey)).GetFingerprint("1"));
+        Assert.NotEqual(before.GetFingerprint("1"), after.GetFingerprint("1"));
+    }
+
+    [Fact]
     public void Value_with_another_subject_or_key_id_cannot_be_decrypted()
     {
         var protector = Protector(("1", FirstKey), ("2", FirstKey));

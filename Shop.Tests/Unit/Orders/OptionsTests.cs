@@ -35,6 +35,7 @@ public class OptionsTests
         { "MaxCheckoutAge", () => Validate(new OrderingOptions { MaxCheckoutAge = TimeSpan.Zero }) },
         { "OverdueCheckInterval", () => Validate(new OrderingOptions { OverdueCheckInterval = TimeSpan.Zero }) },
         { "LeaseDuration", () => Validate(new OrderingOptions { LeaseDuration = TimeSpan.Zero }) },
+        { "RetentionPeriod", () => Validate(new RecipientOptions { RetentionPeriod = TimeSpan.Zero }) },
         { "ReencryptionInterval", () => Validate(new RecipientOptions { ReencryptionInterval = TimeSpan.Zero }) },
         { "Key", () => Validate(new PaymentWebhookOptions()) },
         { "Key", () => Validate(new PaymentWebhookOptions { Key = "short" }) },

@@ -1,0 +1,21 @@
+namespace Shop.Messaging.ErrorQueues;
+
+/// <summary>Deletes messages of a service from its error queues, for example to erase the personal data in them.</summary>
+public sealed class ErrorQueueCleaner
+{
+    private readonly ErrorQueueBrowser _browser;
+    private readonly string _service;
+
+    internal ErrorQueueCleaner(ErrorQueueBrowser browser, string service) => (_browser, _service) = (browser, service);
+
+    /// <summary>Deletes the messages of a type that have one of the ids.</summary>
+    /// <typeparam name="TMessage">The type of the messages. The service has a handler for it.</typeparam>
+    /// <param name="messageIds">The ids that the publisher gave.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The number of messages deleted.</returns>
+    public Task<int> DiscardAsync<TMessage>(IReadOnlySet<Guid> messageIds, CancellationToken cancellationToken) where TMessage : class =>
+        _browser.DiscardAsync(
+            QueueTopology.QueueFor(_service, typeof(TMessage)),
+            id => Guid.TryParse(id, out var messageId) && messageIds.Contains(messageId),
+            cancellationToken);
+}

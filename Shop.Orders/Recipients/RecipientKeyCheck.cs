@@ -1,0 +1,113 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
+using OpenTelemetry;
+using Shop.Data.PersonalData;
+using Shop.Orders.Data;
+
+namespace Shop.Orders.Recipients;
+
+/// <summary>
+/// Compares the configured keys with those that encrypted the stored recipients, at the start and with every health check. The database
+/// has a fingerprint of the secret of each key, so a secret that was replaced under the same name is noticed before it encrypts anything.
+/// </summary>
+internal sealed class RecipientKeyCheck(
+    IServiceScopeFactory scopes, PersonalDataProtector protector, ILogger<RecipientKeyCheck> log) : IHostedService, IHealthCheck
+{
+    private FrozenSet<string> _replaced = [];
+    private FrozenSet<string> _missing = [];
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CompareAsync(cancellationToken);
+        }
+        catch (NpgsqlException exception)
+        {
+            log.RecipientKeysNotCompared(exception); // the next health check compares them
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// Unhealthy when a secret was replaced: the stored recipients cannot be decrypted, and new ones must not be encrypted. Degraded when
+    /// keys are missing: only their recipients cannot be decrypted.
+    /// </summary>
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        await CompareAsync(cancellationToken);
+        return this switch
+        {
+            { _replaced.Count: > 0 } => HealthCheckResult.Unhealthy(
+                $"The secrets of these keys are not those that encrypted the stored recipients: {string.Join(", ", _replaced)}."),
+            { _missing.Count: > 0 } => HealthCheckResult.Degraded(
+                $"Recipients are encrypted with keys that are not configured: {string.Join(", ", _missing)}."),
+            _ => HealthCheckResult.Healthy("The configured keys decrypt the stored recipients."),
+        };
+    }
+
+    /// <exception cref="CryptographicException">The secret of the key is not the one that encrypted the stored recipients.</exception>
+    public void ThrowIfReplaced(string keyId)
+    {
+        if (IsReplaced(keyId))
+        {
+            throw new CryptographicException(
+                $"The secret of the key '{keyId}' is not the one that encrypted the stored recipients. Nothing is encrypted with it.");
+        }
+    }
+
+    /// <summary>Whether the secret of a key is not the one that encrypted the stored recipients.</summary>
+    public bool IsReplaced(string keyId) => _replaced.Contains(keyId);
+
+    private async Task CompareAsync(CancellationToken cancellationToken)
+    {
+        // The comparison creates no spans: orchestrators ask for the health every few seconds.
+        using var suppression = SuppressInstrumentationScope.Begin();
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();
+
+        var replaced = new HashSet<string>();
+        foreach (var keyId in protector.KeyIds)
+        {
+            if (await GetOrAddFingerprintAsync(db, keyId, protector.GetFingerprint(keyId), cancellationToken)
+                != protector.GetFingerprint(keyId))
+            {
+                replaced.Add(keyId);
+            }
+        }
+
+        var missing = (await RecipientReencryptionWorker.GetKeysInUseAsync(db, cancellationToken)).Except(protector.KeyIds).ToHashSet();
+        foreach (var keyId in replaced.Except(_replaced))
+        {
+            log.RecipientKeyReplaced(keyId);
+        }
+
+        if (missing.Except(_missing).ToArray() is { Length: > 0 } newlyMissing)
+        {
+            log.RecipientKeysMissing(newlyMissing);
+        }
+
+        (_replaced, _missing) = (replaced.ToFrozenSet(), missing.ToFrozenSet());
+    }
+
+    internal static async Task<string> GetOrAddFingerprintAsync(
+        OrdersDbContext db, string keyId, string fingerprint, CancellationToken cancellationToken)
+    {
+        if (await FindFingerprintAsync(db, keyId, cancellationToken) is { } known)
+        {
+            return known;
+        }
+
+        await db.Database.ExecuteSqlAsync(
+            $"insert into recipient_keys (key_id, fingerprint) values ({keyId}, {fingerprint}) on conflict (key_id) do nothing",
+            cancellationToken);
+        return (await FindFingerprintAsync(db, keyId, cancellationToken))!;
+    }
+
+    private static Task<string?> FindFingerprintAsync(OrdersDbContext db, string keyId, CancellationToken cancellationToken) =>
+        db.RecipientKeys.Where(key => key.KeyId == keyId).Select(key => key.Fingerprint).SingleOrDefaultAsync(cancellationToken);
+}

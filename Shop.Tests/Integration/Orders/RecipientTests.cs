@@ -1,0 +1,222 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Shop.Contracts;
+using Shop.Orders.Data;
+using Shop.Orders.Ordering;
+using Shop.Orders.Recipients;
+using Shop.Tests.Integration.Support;
+using Shop.Tests.Support;
+
+namespace Shop.Tests.Integration.Orders;
+
+/// <summary>Keys, re-encryption and retention of recipients, in a host and a database of their own on the real servers.</summary>
+[Collection(WholeApplication.Name)]
+public sealed class RecipientTests(ShopApp shop) : IAsyncLifetime
+{
+    private static readonly string _secret = new('a', 48);
+    private static readonly string _otherSecret = new('b', 48);
+    private static readonly Recipient _recipient = new("Ada Example", "1 Analytical Row, London", "ada@example.org");
+
+    private readonly string _database = $"recipients_{Guid.NewGuid():n}";
+
+    public Task InitializeAsync() => new Database(shop, "ordersdb").RunAsync($"create database \"{_database}\"");
+
+    public Task DisposeAsync() => new Database(shop, "ordersdb").RunAsync($"drop database \"{_database}\" with (force)");
+
+    [Fact]
+    public async Task Replaced_secret_of_a_key_is_reported_and_encrypts_nothing_until_it_is_restored()
+    {
+        Guid orderId;
+        await using (var first = await StartAsync(("1", _secret)))
+        {
+            Assert.Equal(HealthStatus.Healthy, (await first.HealthAsync()).Status);
+            orderId = await first.AddAsync();
+        }
+
+        await using (var replaced = await StartAsync(("1", _otherSecret)))
+        {
+            Assert.Contains("key 1 ", Assert.Single(replaced.LoggedOf("recipients.key_replaced")), StringComparison.Ordinal);
+            var health = await replaced.HealthAsync();
+            Assert.Equal(HealthStatus.Unhealthy, health.Status);
+            Assert.Contains("1", health.Description, StringComparison.Ordinal);
+            var error = await Assert.ThrowsAnyAsync<System.Security.Cryptography.CryptographicException>(() => replaced.AddAsync());
+            Assert.Contains("'1'", error.Message, StringComparison.Ordinal);
+        }
+
+        await using var restored = await StartAsync(("1", _secret));
+        Assert.Equal(HealthStatus.Healthy, (await restored.HealthAsync()).Status);
+        Assert.Equal(_recipient, await restored.ReadAsync(orderId));
+    }
+
+    [Fact]
+    public async Task Removed_key_that_is_still_needed_is_reported()
+    {
+        await using (var first = await StartAsync(("1", _secret)))
+        {
+            await first.AddAsync();
+        }
+
+        await using var later = await StartAsync(("2", _otherSecret));
+        Assert.Contains("1", Assert.Single(later.LoggedOf("recipients.keys_missing")), StringComparison.Ordinal);
+        Assert.Equal(HealthStatus.Degraded, (await later.HealthAsync()).Status);
+    }
+
+    [Fact]
+    public async Task Recipient_that_cannot_be_decrypted_is_skipped_by_the_reencryption_and_reported()
+    {
+        var orders = new List<Guid>();
+        await using (var first = await StartAsync(("1", _secret)))
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                orders.Add(await first.AddAsync());
+            }
+        }
+
+        orders.Sort();
+        var damaged = orders[0]; // the first one of the batch
+        await RunAsync("update orders set recipient = set_byte(recipient, 40, get_byte(recipient, 40) # 1) where order_id = $1", damaged);
+
+        await using var rotated = await StartAsync(("2", _otherSecret), ("1", _secret));
+        var remaining = await Eventually.ReadAsync(
+            () => Task.FromResult(rotated.LoggedOf("recipients.remaining")), logged => logged.Count > 0);
+        Assert.Contains("of 1 orders", remaining[0], StringComparison.Ordinal);
+        Assert.Contains(damaged.ToString(), Assert.Single(rotated.LoggedOf("recipient.not_reencrypted")), StringComparison.Ordinal);
+        Assert.Contains("of 4 orders", Assert.Single(rotated.LoggedOf("recipients.reencrypted")), StringComparison.Ordinal);
+        foreach (var orderId in orders.Except([damaged]))
+        {
+            Assert.Equal(_recipient, await rotated.ReadAsync(orderId));
+            Assert.Equal("2", (await rotated.FindAsync(orderId)).Recipient!.KeyId);
+        }
+    }
+
+    [Fact]
+    public async Task Recipients_of_ended_orders_are_erased_after_the_retention_period()
+    {
+        await using var host = await StartAsync(("1", _secret));
+        var (old, recent, unfinished) = (await host.AddAsync(), await host.AddAsync(), await host.AddAsync(ended: false));
+        var more = new List<Guid>();
+        for (var i = 0; i < 101; i++) // more than a batch
+        {
+            more.Add(await host.AddAsync());
+        }
+
+        await RunAsync("update orders set changed_at = now() - interval '31 days' where order_id <> $1", recent);
+        await host.DisposeAsync();
+
+        await using var retaining = await StartAsync([("1", _secret)], ("Recipients:RetentionPeriod", "30.00:00:00"));
+        await Eventually.ReadAsync(() => Task.FromResult(retaining.LoggedOf("recipient.erased")), logged => logged.Count == 102);
+        foreach (var orderId in more.Append(old))
+        {
+            Assert.Null((await retaining.FindAsync(orderId)).Recipient);
+        }
+
+        Assert.Null(await retaining.ReadAsync(old));
+        Assert.Equal(_recipient, await retaining.ReadAsync(recent));
+        Assert.Equal(_recipient, await retaining.ReadAsync(unfinished));
+    }
+
+    private async Task RunAsync(string sql, Guid value)
+    {
+        await using var connection = new NpgsqlConnection(await ConnectionStringAsync());
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = value } } };
+        Assert.NotEqual(0, await command.ExecuteNonQueryAsync());
+    }
+
+    private async Task<string> ConnectionStringAsync() => new NpgsqlConnectionStringBuilder(await shop.ConnectionStringAsync("ordersdb"))
+    {
+        Database = _database,
+        Pooling = false,
+    }.ConnectionString;
+
+    private Task<RecipientHost> StartAsync(params (string Id, string Secret)[] keys) => StartAsync(keys, settings: []);
+
+    // The first key is the current one.
+    private async Task<RecipientHost> StartAsync((string Id, string Secret)[] keys, params (string Name, string Value)[] settings)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "Shop.Tests.recipients" });
+        builder.Configuration["ConnectionStrings:ordersdb"] = await ConnectionStringAsync();
+        builder.Configuration["ConnectionStrings:rabbitmq"] = await shop.ConnectionStringAsync("rabbitmq");
+        builder.Configuration["Shop:PersonalData:CurrentKey"] = keys[0].Id;
+        foreach (var (id, secret) in keys)
+        {
+            builder.Configuration[$"Shop:PersonalData:Keys:{id}"] = secret;
+        }
+
+        foreach (var (name, value) in settings)
+        {
+            builder.Configuration[name] = value;
+        }
+
+        var log = new RecordedLog();
+        builder.Logging.AddProvider(log);
+        builder.Services.AddMetrics();
+        builder.AddPostgres<OrdersDbContext>("ordersdb");
+        builder.AddRecipients();
+        builder.AddMessaging(new Dictionary<Type, IReadOnlyList<string>>());
+        var host = builder.Build();
+        await host.StartAsync();
+        return new(host, log);
+    }
+
+    private sealed class RecipientHost(IHost host, RecordedLog log) : IAsyncDisposable
+    {
+        private bool _disposed;
+
+        public IReadOnlyList<string> LoggedOf(string eventName) => log.TextsOf(eventName);
+
+        public async Task<HealthReportEntry> HealthAsync() =>
+            (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(check => check.Name == "recipient_keys"))
+                .Entries.Single().Value;
+
+        /// <summary>Stores an order with an encrypted recipient, and returns its id.</summary>
+        public async Task<Guid> AddAsync(bool ended = true)
+        {
+            await using var scope = host.Services.CreateAsyncScope();
+            var (orderId, now) = (Guid.NewGuid(), DateTimeOffset.UtcNow);
+            var order = Order.Submit(
+                new(
+                    orderId,
+                    "c1",
+                    [new() { Sku = "A", Name = "A", Quantity = 1, UnitPrice = new Money(1, "EUR") }],
+                    scope.ServiceProvider.GetRequiredService<RecipientProtector>().Protect(orderId, _recipient),
+                    now),
+                now,
+                now.AddDays(1));
+            if (ended)
+            {
+                order.Cancel("changed_mind", now, now);
+                order.ClearFollowUp();
+            }
+
+            var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();
+            db.Add(order);
+            await db.SaveChangesAsync();
+            return orderId;
+        }
+
+        public async Task<Order> FindAsync(Guid orderId)
+        {
+            await using var scope = host.Services.CreateAsyncScope();
+            return await scope.ServiceProvider.GetRequiredService<OrdersDbContext>().Orders.SingleAsync(order => order.OrderId == orderId);
+        }
+
+        public async Task<Recipient?> ReadAsync(Guid orderId) =>
+            host.Services.GetRequiredService<RecipientProtector>().Unprotect(await FindAsync(orderId));
+
+        public async ValueTask DisposeAsync()
+        {
+            if (!_disposed)
+            {
+                _disposed = true;
+                await host.StopAsync();
+                host.Dispose();
+            }
+        }
+    }
+}
