@@ -36,6 +36,7 @@ public static class MessagingExtensions
         builder.Services.AddOptionsWithValidateOnStart<MessagingOptions, MessagingOptionsValidator>()
             .BindConfiguration(MessagingOptions.Section);
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<MessagingMetrics>();
         builder.Services.MapToServiceUnavailable<BrokerUnavailableException>();
         foreach (var handler in messaging.Handlers)
         {

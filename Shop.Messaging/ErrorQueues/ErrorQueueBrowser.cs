@@ -77,7 +77,10 @@ internal sealed class ErrorQueueBrowser(
     }
 
     private Task<int> TakeAsync(
-        string queue, Func<string, bool> matches, Func<IChannel, BasicGetResult, ValueTask> beforeAck, CancellationToken cancellationToken) =>
+        string queue,
+        Func<string, bool> matches,
+        Func<IChannel, BasicGetResult, ValueTask> beforeAck,
+        CancellationToken cancellationToken) =>
         WithChannelAsync(
             async channel =>
             {

@@ -36,6 +36,9 @@ internal static class ErrorQueueTransport
         return properties;
     }
 
+    /// <summary>Returns the name of the queue that the message was received from.</summary>
+    public static string GetQueue(this ReceiveContext context) => context.InputAddress.Segments[^1];
+
     public static int GetRedeliveryCount(this ReceiveContext context) =>
         context.TransportHeaders.Get<int>(MessageHeaders.RedeliveryCount) ?? 0;
 }

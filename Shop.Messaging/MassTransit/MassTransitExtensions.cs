@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using MassTransit;
 using MassTransit.Logging;
-using MassTransit.Monitoring;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -42,10 +41,9 @@ internal static class MassTransitExtensions
         builder.Services.ConfigureShutdown();
 
         builder.Services.AddSpanProcessor<MassTransitSpanProcessor>();
-        // The instrumentation of RabbitMQ.Client stays off: it would record each hop a second time, without its parent.
-        builder.Services.AddOpenTelemetry()
-            .WithTracing(tracing => tracing.AddSource(DiagnosticHeaders.DefaultListenerName))
-            .WithMetrics(metrics => metrics.AddMeter(InstrumentationOptions.MeterName));
+        // The instrumentation of RabbitMQ.Client stays off: it would record each hop a second time, without its parent. So does the meter
+        // of MassTransit, whose counters of active work fall and whose durations are in milliseconds: MessagingMetrics takes its place.
+        builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddSource(DiagnosticHeaders.DefaultListenerName));
     }
 
     private static void AddHandlers(this IBusRegistrationConfigurator bus, string service, MessagingBuilder messaging)

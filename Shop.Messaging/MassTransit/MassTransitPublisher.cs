@@ -4,9 +4,30 @@ using Microsoft.Extensions.Options;
 
 namespace Shop.Messaging.MassTransit;
 
-internal sealed class MassTransitPublisher(IPublishEndpoint endpoint, IOptions<MessagingOptions> options) : IMessagePublisher
+internal sealed class MassTransitPublisher(
+    IPublishEndpoint endpoint, IOptions<MessagingOptions> options, TimeProvider time, MessagingMetrics metrics) : IMessagePublisher
 {
     public async Task PublishAsync<TMessage>(TMessage message, Guid messageId, CancellationToken cancellationToken) where TMessage : class
+    {
+        var start = time.GetTimestamp();
+        Exception? failure = null;
+        try
+        {
+            await PublishUntilConfirmedAsync(message, messageId, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+            throw;
+        }
+        finally
+        {
+            metrics.RecordPublish(KebabCase.From(typeof(TMessage).Name), time.GetElapsedTime(start), failure);
+        }
+    }
+
+    private async Task PublishUntilConfirmedAsync<TMessage>(TMessage message, Guid messageId, CancellationToken cancellationToken)
+        where TMessage : class
     {
         // Without a connection MassTransit waits for one until the token is canceled.
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

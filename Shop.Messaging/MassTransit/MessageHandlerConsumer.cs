@@ -5,11 +5,30 @@ namespace Shop.Messaging.MassTransit;
 
 /// <summary>Calls a handler for each message that MassTransit delivers, with a timeout.</summary>
 internal sealed class MessageHandlerConsumer<TMessage, THandler>(
-    THandler handler, IOptions<MessagingOptions> options, TimeProvider time) : IConsumer<TMessage>
+    THandler handler, IOptions<MessagingOptions> options, TimeProvider time, MessagingMetrics metrics) : IConsumer<TMessage>
     where TMessage : class
     where THandler : class, IMessageHandler<TMessage>
 {
     public async Task Consume(ConsumeContext<TMessage> context)
+    {
+        var start = time.GetTimestamp();
+        Exception? failure = null;
+        try
+        {
+            await HandleAsync(context);
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+            throw;
+        }
+        finally
+        {
+            metrics.RecordProcess(context.ReceiveContext.GetQueue(), time.GetElapsedTime(start), failure);
+        }
+    }
+
+    private async Task HandleAsync(ConsumeContext<TMessage> context)
     {
         using var limit = new CancellationTokenSource(options.Value.HandlerTimeout, time);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, limit.Token);

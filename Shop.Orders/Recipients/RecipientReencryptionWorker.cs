@@ -85,7 +85,8 @@ internal sealed class RecipientReencryptionWorker(
     }
 
     internal static Task<int> CountAsync(OrdersDbContext db, string key, CancellationToken cancellationToken) =>
-        db.Database.SqlQuery<int>($"""select count(*)::int as "Value" from orders where recipient_key = {key}""").SingleAsync(cancellationToken);
+        db.Database.SqlQuery<int>($"""select count(*)::int as "Value" from orders where recipient_key = {key}""")
+            .SingleAsync(cancellationToken);
 
     internal static Task<Batch> ReencryptBatchAsync(
         OrdersDbContext db, RecipientProtector recipients, string oldKey, Guid after, CancellationToken cancellationToken) =>

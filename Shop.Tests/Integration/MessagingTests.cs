@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Runtime.Serialization;
 using System.Text.Json;
@@ -140,6 +141,38 @@ public sealed class MessagingTests(ShopApp shop)
 
         await using var subscriber = await StartAsync("newcomer");
         await Eventually.ReadAsync(() => Task.FromResult(string.Join(", ", subscriber.Done)), done => done == "early");
+    }
+
+    [Fact]
+    public async Task Published_and_handled_messages_are_measured_as_the_conventions_say()
+    {
+        var measured = new ConcurrentQueue<(string Instrument, string? Unit, string? Destination, string? Error)>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == "Shop.Tests.measured" && instrument.Name.StartsWith("messaging.", StringComparison.Ordinal))
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((instrument, duration, tags, _) =>
+        {
+            Assert.InRange(duration, 0, Eventually.Timeout.TotalSeconds);
+            var values = tags.ToArray().ToDictionary(tag => tag.Key, tag => tag.Value as string);
+            measured.Enqueue((
+                instrument.Name, instrument.Unit, values["messaging.destination.name"], values.GetValueOrDefault("error.type")));
+        });
+        listener.Start();
+
+        await using var service = await StartAsync("measured", ("Shop:Messaging:InitialRetryDelay", "00:00:00.010"));
+        await service.PublishAsync(new TestMessage("fails once", FailTimes: 1));
+        await Eventually.ReadAsync(() => Task.FromResult(measured.Count), count => count == 3);
+
+        Assert.Contains(("messaging.client.operation.duration", "s", "test-message", null), measured);
+        Assert.Contains(("messaging.process.duration", "s", service.Queue, typeof(InvalidOperationException).FullName), measured);
+        Assert.Contains(("messaging.process.duration", "s", service.Queue, null), measured);
     }
 
     [Fact]
