@@ -42,6 +42,8 @@ public static class GrpcClientExtensions
                 // The handler above has written the trace context of the gRPC client's span.
                 ActivityHeadersPropagator = null,
                 AllowAutoRedirect = false,
+                // A proxy of the environment would get the service key and the baggage, and may not reach the service.
+                UseProxy = false,
                 EnableMultipleHttp2Connections = true,
                 // Detects a connection to a host that vanished within seconds instead of at the next timeout.
                 KeepAlivePingDelay = TimeSpan.FromSeconds(15),

@@ -24,6 +24,8 @@ public static class ServiceHttpClientExtensions
                 // Writes the context of the client span, which is started for each attempt, in place of that of the span around it.
                 ActivityHeadersPropagator = TracePropagator.Instance,
                 AllowAutoRedirect = false,
+                // A proxy of the environment would get the service key and the baggage, and may not reach the service.
+                UseProxy = false,
                 ConnectTimeout = TimeSpan.FromSeconds(2),
                 // New replicas get their share of the calls.
                 PooledConnectionLifetime = TimeSpan.FromMinutes(2),

@@ -220,6 +220,20 @@ public sealed class PropagationTests : IAsyncLifetime
         Assert.Equal((int)HttpStatusCode.Found, await _frontend.Client.GetFromJsonAsync<int>("/redirected"));
     }
 
+    [Theory]
+    [InlineData(nameof(BackendClient))]
+    [InlineData(nameof(CatalogClient))]
+    public void Call_of_a_service_does_not_go_through_a_proxy(string client)
+    {
+        var handler = _frontend!.Services.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler(client);
+        while (handler is DelegatingHandler { InnerHandler: { } inner })
+        {
+            handler = inner;
+        }
+
+        Assert.False(Assert.IsType<SocketsHttpHandler>(handler).UseProxy);
+    }
+
     [Fact]
     public async Task Key_is_not_logged_at_any_level()
     {
