@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
+using Shop.Tests.Support;
+
+namespace Shop.Tests.Component.AppHost;
+
+/// <summary>The scripts <c>run</c> and <c>install-servers</c>, with replacements of the programs that they start.</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class StartScriptTests : IDisposable
+{
+    private static readonly string[] _servers = ["redis-server", "postgres", "rabbitmq-server"];
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("shop-tests-");
+    private readonly DirectoryInfo _programs;
+
+    public StartScriptTests()
+    {
+        _programs = _directory.CreateSubdirectory("programs");
+        foreach (var program in (string[])["bash", "dirname", "env", "grep", "id", "mktemp", "readlink", "rm", "sleep", "tail", "timeout", "tr"])
+        {
+            var path = new[] { "/usr/bin", "/bin" }.Select(directory => Path.Combine(directory, program)).First(File.Exists);
+            File.CreateSymbolicLink(Path.Combine(_programs.FullName, program), path);
+        }
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("link to run")]
+    public async Task Application_starts_from_any_directory_and_knows_the_directory_of_the_caller(string name)
+    {
+        foreach (var server in _servers)
+        {
+            AddProgram(server, "");
+        }
+
+        // A shell corrects PWD when it starts; the environment that it was started with still has the value.
+        AddProgram("dotnet", "echo \"$(pwd -P)|$(tr '\\0' '\\n' </proc/$$/environ | grep ^PWD=)|$*\"");
+        var run = Path.Combine(Repository.Root, "run");
+        if (name != "run")
+        {
+            run = Path.Combine(_directory.FullName, name);
+            File.CreateSymbolicLink(run, Path.Combine(Repository.Root, "run"));
+        }
+
+        var (exitCode, output) = await RunAsync(run, "--infrastructure", "local", "--data", "my data");
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal($"{Repository.Root}|PWD={_directory.FullName}|run --project Shop.AppHost -- --infrastructure local --data my data", output);
+    }
+
+    [Fact]
+    public async Task Container_runtime_that_does_not_respond_is_not_waited_for()
+    {
+        AddProgram("docker", "exec sleep 600");
+
+        var (exitCode, output) = await RunAsync(InstallServers);
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("Missing: redis-server", output);
+    }
+
+    [Theory]
+    [InlineData("--infrastructure", "containers")]
+    [InlineData("--infrastructure=containers")]
+    [InlineData]
+    public async Task Nothing_is_installed_for_containers(params string[] arguments)
+    {
+        AddProgram("podman", arguments.Length == 0 ? "exit 0" : "exit 1");
+
+        Assert.Equal((0, ""), await RunAsync(InstallServers, arguments));
+    }
+
+    [Fact]
+    public async Task Installed_services_are_disabled_because_they_listen_without_a_password()
+    {
+        AddProgram("apt-get", "exit 0");
+        AddProgram("sudo", "exec \"$@\"");
+        AddProgram("systemctl", "echo \"systemctl $*\" >&3");
+        AddProgram("service", "echo \"service $*\" >&3");
+
+        var (exitCode, output) = await RunAsync("bash", "-c", "exec 3>&1; \"$0\" --infrastructure local", InstallServers);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("apt-get: redis-server", output, StringComparison.Ordinal);
+        Assert.Matches("(systemctl disable --now redis-server|service redis-server stop)", output);
+    }
+
+    private static string InstallServers =>
+        Path.Combine(Repository.Root, "Shop.AppHost", "Infrastructure", "Local", "install-servers");
+
+    private void AddProgram(string name, string script)
+    {
+        var program = Path.Combine(_programs.FullName, name);
+        File.WriteAllText(program, $"#!/bin/sh\n{script}\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    private async Task<(int ExitCode, string Output)> RunAsync(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = _directory.FullName,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["PATH"] = _programs.FullName;
+        start.Environment["PWD"] = _directory.FullName;
+        start.Environment.Remove("ASPIRE_CONTAINER_RUNTIME");
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, $"{await output}{await error}".Trim());
+    }
+}
