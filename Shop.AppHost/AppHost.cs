@@ -1,7 +1,9 @@
 using Shop.AppHost.Infrastructure;
 
+ProxyEnvironment.ExcludeLoopback();
 var builder = DistributedApplication.CreateBuilder(args);
 builder.UseFriendlyErrors();
+builder.ReadGeneratedParameters();
 builder.AddStartupSummary();
 
 // Containers where Docker or Podman is running, local processes elsewhere. Override with --infrastructure containers|local.
@@ -12,11 +14,10 @@ var catalogDb = postgres.AddDatabase("catalogdb");
 var ordersDb = postgres.AddDatabase("ordersdb");
 var rabbitmq = backingServices.AddRabbitMQ("rabbitmq");
 
-// Generated on the first run and kept in the user secrets. A deployment sets them in configuration, as Parameters:<name>.
-var generated = new GenerateParameterDefault { MinLength = 48, Special = false };
-var personalDataKey = builder.AddParameter("personal-data-key-1", generated, secret: true, persist: true);
-var serviceKey = builder.AddParameter("service-key", generated, secret: true, persist: true);
-var paymentWebhookKey = builder.AddParameter("payment-webhook-key", generated, secret: true, persist: true);
+// Generated on the first run and kept with the data. A deployment sets them in configuration, as Parameters:<name>.
+var personalDataKey = backingServices.AddSecret("personal-data-key-1");
+var serviceKey = backingServices.AddSecret("service-key");
+var paymentWebhookKey = backingServices.AddSecret("payment-webhook-key");
 
 // Staff sign in with a token: dotnet user-jwts create --project Shop.AppHost --audience shop --role staff -o token
 var staffTokenKey = builder.AddStaffTokenKey();

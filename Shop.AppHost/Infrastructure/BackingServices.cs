@@ -10,6 +10,12 @@ internal abstract class BackingServices
     /// </summary>
     protected internal static string[] PostgresArguments { get; } = ["-c", "max_connections=300"];
 
+    /// <summary>
+    /// Adds a secret that is generated on the first run and kept with the data, unless the configuration has it as
+    /// <c>Parameters:{name}</c>.
+    /// </summary>
+    public abstract IResourceBuilder<ParameterResource> AddSecret(string name);
+
     /// <summary>Adds a Redis server that writes each command to disk before it answers.</summary>
     public abstract IResourceBuilder<IResourceWithConnectionString> AddRedis(string name);
 
@@ -32,6 +38,7 @@ internal static class BackingServicesExtensions
             return new ContainerBackingServices(builder);
         }
 
+        CommandLineOptions.ThrowIfValueMissing(Environment.GetCommandLineArgs().Last());
         return (builder.Configuration["infrastructure"] ?? (ContainerRuntime.IsRunning() ? "containers" : "local")) switch
         {
             "containers" => new ContainerBackingServices(builder),

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Shop.AppHost.Infrastructure;
@@ -8,10 +10,13 @@ namespace Shop.AppHost.Infrastructure;
 /// </remarks>
 internal sealed partial class ContainerBackingServices(IDistributedApplicationBuilder builder) : BackingServices
 {
+    private static readonly GenerateParameterDefault _generatedSecret = new() { MinLength = 48, Special = false };
+
+    public override IResourceBuilder<ParameterResource> AddSecret(string name) =>
+        builder.AddParameter(name, _generatedSecret, secret: true, persist: true);
+
     public override IResourceBuilder<IResourceWithConnectionString> AddRedis(string name) => builder.AddRedis(name)
-        // Every write is on the volume before Redis responds. Aspire's WithPersistence takes a snapshot at an interval, so a crash loses
-        // what came after the last one.
-        .WithArgs("--dir", "/data", "--appendonly", "yes", "--appendfsync", "always")
+        .WithArgs(AddRedisPersistence)
         .WithoutHttpsCertificate() // As the local server, and for the reason that AppHost.cs gives.
         .WithDataVolume(GetVolumeName(name));
 
@@ -23,10 +28,37 @@ internal sealed partial class ContainerBackingServices(IDistributedApplicationBu
         .WithUrlForEndpoint("management", url => url.DisplayText = "Management UI")
         .WithDataVolume(GetVolumeName(name));
 
-    // --data /tmp/shop-1 becomes tmp-shop-1-redis. Without --data, Aspire chooses the name.
-    private string? GetVolumeName(string server) => builder.Configuration["data"] is { } data
-        ? $"{NotAllowedInVolumeNames().Replace(Path.GetFullPath(data), "-").Trim('-')}-{server}"
-        : null;
+    // Every write is on the volume before Redis responds. Aspire's WithPersistence takes a snapshot at an interval, so a crash loses what
+    // came after the last one.
+    private static void AddRedisPersistence(CommandLineArgsCallbackContext context)
+    {
+        string[] options = ["--dir", "/data", "--appendonly", "yes", "--appendfsync", "always"];
+        if (context.ExecutionContext.IsRunMode)
+        {
+            options.ToList().ForEach(context.Args.Add);
+            return;
+        }
+
+        // A published Redis is started by sh -c "redis-server ...". Arguments behind that command line are arguments of the shell, which
+        // ignores them (https://github.com/microsoft/aspire/blob/main/src/Aspire.Hosting.Redis/RedisBuilderExtensions.cs).
+        if (context.Args is not ["-c", string command])
+        {
+            throw new DistributedApplicationException("Aspire starts a published Redis in another way, in which it does not persist writes.");
+        }
+
+        context.Args[1] = $"{command} {string.Join(' ', options)}";
+    }
+
+    // Without --data, Aspire chooses the name.
+    private string? GetVolumeName(string server) =>
+        CommandLineOptions.GetDataPath(builder.Configuration) is { } data ? GetVolumeName(data, server) : null;
+
+    // /tmp/shop-1 becomes tmp-shop-1-5f2b94d1-redis. The hash distinguishes paths that differ in other characters only.
+    internal static string GetVolumeName(string data, string server)
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(data)))[..8];
+        return $"{NotAllowedInVolumeNames().Replace(data, "-").Trim('-')}-{hash}-{server}".TrimStart('-');
+    }
 
     [GeneratedRegex("[^A-Za-z0-9]+")]
     private static partial Regex NotAllowedInVolumeNames();

@@ -34,7 +34,7 @@ internal static class ContainerRuntime
                 return process.ExitCode == 0;
             }
 
-            process.Kill();
+            process.Kill(entireProcessTree: true);
             return false;
         }
         catch (Win32Exception)

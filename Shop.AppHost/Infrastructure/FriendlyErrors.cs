@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 
 namespace Shop.AppHost.Infrastructure;
@@ -18,6 +19,11 @@ internal static class FriendlyErrors
             {
                 case DistributedApplicationException error:
                     Console.Error.WriteLine(error.Message);
+                    Environment.Exit(1);
+                    break;
+
+                case IOException or UnauthorizedAccessException:
+                    Console.Error.WriteLine(((Exception)unhandled.ExceptionObject).GetBaseException().Message);
                     Environment.Exit(1);
                     break;
 
@@ -48,28 +54,51 @@ internal static class FriendlyErrors
                         select (resource.Name, Port: endpoint.Port ?? 0);
 
         var dashboard = from url in (dashboardUrls ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries)
-                        select (Name: "the dashboard", new Uri(url).Port);
+                        select (Name: "the dashboard", GetAddress(url).Port);
 
         foreach (var (name, port) in dashboard.Concat(resources))
         {
-            if (port != 0 && !IsFree(port))
+            if (port != 0 && GetBindError(port) is { } error)
             {
-                throw new DistributedApplicationException($"Port {port}, which {name} needs, is in use by another program.");
+                throw new DistributedApplicationException(error is SocketError.AddressAlreadyInUse
+                    ? $"Port {port}, which {name} needs, is in use by another program."
+                    : $"Port {port}, which {name} needs, cannot be opened: {new SocketException((int)error).Message}.");
             }
         }
     }
 
-    private static bool IsFree(int port)
+    // Not a Uri, which rejects http://*:15080.
+    private static BindingAddress GetAddress(string url)
     {
         try
         {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            listener.Start();
-            return true;
+            return BindingAddress.Parse(url);
         }
-        catch (SocketException)
+        catch (FormatException)
         {
-            return false;
+            throw new DistributedApplicationException($"ASPNETCORE_URLS contains '{url}'; an address of the dashboard is http://HOST:PORT.");
+        }
+    }
+
+    // Clients of localhost may try ::1 first, so a port that is free on 127.0.0.1 only is not free.
+    private static SocketError? GetBindError(int port) =>
+        GetBindError(IPAddress.Loopback, port) ?? GetBindError(IPAddress.IPv6Loopback, port);
+
+    private static SocketError? GetBindError(IPAddress address, int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(address, port);
+            listener.Start();
+            return null;
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
+        {
+            return null; // IPv6 is disabled.
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode;
         }
     }
 }

@@ -29,7 +29,9 @@ internal sealed class AppHostProcess : IDisposable
         // bin/Debug/net10.0, or the output path of another configuration.
         var output = Path.GetRelativePath(Path.Combine(AppContext.BaseDirectory, "..", "..", ".."), AppContext.BaseDirectory);
         var program = Path.Combine(Projects.Shop_AppHost.ProjectPath, output, "Shop.AppHost.dll");
-        var start = new ProcessStartInfo("dotnet", [program, "--data", dataDirectory, "--DcpPublisher:RandomizePorts=true", .. arguments])
+        // Not 'dotnet' from the PATH, which a test may replace.
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!, [program, "--data", dataDirectory, "--DcpPublisher:RandomizePorts=true", .. arguments])
         {
             WorkingDirectory = Projects.Shop_AppHost.ProjectPath,
             RedirectStandardOutput = true,

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Reflection;
 using System.Text.Json;
+using Microsoft.Extensions.Configuration.UserSecrets;
 using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration;
@@ -16,9 +18,13 @@ public sealed class AppHostTests : IDisposable
     public void Dispose() => _data.Delete(recursive: true);
 
     [LocalServersFact]
-    public async Task Killed_AppHost_leaves_no_process_behind_and_loses_no_data()
+    public async Task AppHost_that_is_started_at_once_after_a_kill_loses_no_data_and_no_process_stays_behind()
     {
-        using (var first = AppHostProcess.Start(_data.FullName, null, _local))
+        // The path and the proxy are those of users whose machines did not start the application.
+        var data = Path.Combine(_data.FullName, "jürgen new data");
+        var proxy = new Dictionary<string, string> { ["http_proxy"] = "http://127.0.0.1:9", ["HTTPS_PROXY"] = "http://127.0.0.1:9" };
+
+        using (var first = AppHostProcess.Start(data, proxy, _local))
         {
             using var cart = await first.CreateClientAsync("cart");
             using var catalog = await first.CreateClientAsync("catalog");
@@ -27,10 +33,9 @@ public sealed class AppHostTests : IDisposable
             response.EnsureSuccessStatusCode();
 
             first.Kill();
-            await WaitForServersToExitAsync();
         }
 
-        using var second = AppHostProcess.Start(_data.FullName, null, _local);
+        using var second = AppHostProcess.Start(data, proxy, _local);
         using var restartedCart = await second.CreateClientAsync("cart");
         Assert.Contains("\"quantity\":3", await restartedCart.GetStringAsync("/api/v1/carts/kept"), StringComparison.Ordinal);
 
@@ -88,16 +93,87 @@ public sealed class AppHostTests : IDisposable
     }
 
     [Fact]
-    public async Task Port_in_use_is_reported_with_the_resource_that_needs_it()
+    public async Task Old_server_is_reported_with_the_version_that_is_needed()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        var path = CreateProgram("redis-server", "echo 'Redis server v=6.0.16 sha=00000000:0'");
+
+        await AssertRejectedAsync("is too old: Shop needs Redis 7.0 or later.", new() { ["PATH"] = path }, arguments: _local);
+    }
+
+    [Fact]
+    public async Task Container_runtime_that_does_not_respond_is_not_waited_for()
+    {
+        var path = CreateProgram("docker", "exec /bin/sleep 600");
+
+        await AssertRejectedAsync("redis-server is not installed", new() { ["PATH"] = path });
+    }
+
+    [Fact]
+    public async Task Data_option_is_relative_to_the_directory_of_the_caller_and_must_not_be_a_file()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_data.FullName, "thesis.txt"), "Chapter 1");
+
+        await AssertRejectedAsync(
+            $"Cannot use {Path.Combine(_data.FullName, "thesis.txt")} for the data: ", new() { ["PWD"] = _data.FullName },
+            arguments: [.. _local, "--data", "thesis.txt"]);
+    }
+
+    [Fact]
+    public async Task Data_option_without_a_value_is_rejected() =>
+        await AssertRejectedAsync("--data has no value.", arguments: [.. _local, "--data"]);
+
+    [Theory]
+    [InlineData("127.0.0.1", "localhost")]
+    [InlineData("127.0.0.1", "*")]
+    [InlineData("::1", "localhost")]
+    public async Task Port_in_use_is_reported_with_the_resource_that_needs_it(string address, string dashboard)
+    {
+        var listening = Socket.OSSupportsIPv6 ? IPAddress.Parse(address) : IPAddress.Loopback;
+        using var listener = new TcpListener(listening, 0);
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
 
         await AssertRejectedAsync(
             $"Port {port}, which the dashboard needs, is in use by another program.",
-            new() { ["ASPNETCORE_URLS"] = $"http://localhost:{port}" },
-            arguments: "--DcpPublisher:RandomizePorts=false");
+            new() { ["ASPNETCORE_URLS"] = $"http://{dashboard}:{port}" },
+            arguments: [.. _local, "--DcpPublisher:RandomizePorts=false"]);
+    }
+
+    [Fact]
+    public Task Address_that_is_none_is_rejected() => AssertRejectedAsync(
+        "ASPNETCORE_URLS contains 'localhost'; an address of the dashboard is http://HOST:PORT.",
+        new() { ["ASPNETCORE_URLS"] = "localhost" },
+        arguments: [.. _local, "--DcpPublisher:RandomizePorts=false"]);
+
+    [Fact]
+    public async Task Generated_secrets_are_not_replaced_outside_of_Development()
+    {
+        const string Saved = """{ "Parameters:personal-data-key-1": "saved", "Parameters:redis-password": "saved" }""";
+        var home = _data.CreateSubdirectory("home");
+        var secrets = Path.Combine(home.CreateSubdirectory($".microsoft/usersecrets/{GetUserSecretsId()}").FullName, "secrets.json");
+        await File.WriteAllTextAsync(secrets, Saved);
+
+        using var appHost = AppHostProcess.Start(
+            Path.Combine(_data.FullName, "data"),
+            new Dictionary<string, string>
+            {
+                ["HOME"] = home.FullName,
+                ["ASPNETCORE_ENVIRONMENT"] = "Production",
+                ["DOTNET_ENVIRONMENT"] = "Production",
+                ["PATH"] = $"{CreateProgram("docker", "exit 1")}:{Environment.GetEnvironmentVariable("PATH")}",
+                ["ASPIRE_CONTAINER_RUNTIME"] = "docker",
+            },
+            "--infrastructure", "containers");
+
+        // Aspire saves the parameters that it has generated together.
+        var saved = await Eventually.ReadAsync(
+            () => File.ReadAllTextAsync(secrets), text => text.Contains("payment-webhook-key", StringComparison.Ordinal));
+
+        Assert.Equal("saved", Parameter(saved, "personal-data-key-1"));
+        Assert.Equal("saved", Parameter(saved, "redis-password"));
+
+        static string? Parameter(string json, string name) =>
+            JsonDocument.Parse(json).RootElement.GetProperty($"Parameters:{name}").GetString();
     }
 
     [Fact]
@@ -123,6 +199,19 @@ public sealed class AppHostTests : IDisposable
         File.WriteAllText(Path.Combine(_data.FullName, "shop-data.txt"), "");
         return _data.FullName;
     }
+
+    // Creates a directory with one program, for the PATH.
+    private string CreateProgram(string name, string script)
+    {
+        var directory = Directory.CreateDirectory(Path.Combine(CreateDataDirectory(), "path")).FullName;
+        var program = Path.Combine(directory, name);
+        File.WriteAllText(program, $"#!/bin/sh\n{script}\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return directory;
+    }
+
+    private static string GetUserSecretsId() =>
+        typeof(AppHost.Infrastructure.BackingServices).Assembly.GetCustomAttribute<UserSecretsIdAttribute>()!.UserSecretsId;
 
     private static async Task<string> GetAnySkuAsync(HttpClient catalog)
     {

@@ -15,14 +15,17 @@ internal sealed class DataDirectory
 {
     private const string MarkerName = "shop-data.txt";
     private const string MarkerText = "Data of Shop's local servers. To start afresh, stop the AppHost and delete this directory.\n";
-    private const string PasswordCharacters = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    private const int PasswordLength = 24;
+    private const string SecretCharacters = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    private const int SecretLength = 48;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnerOnlyDirectory = OwnerOnly | UnixFileMode.UserExecute;
 
     // Others can enter the directory, as a server that runs as its own user must, but not list it.
-    private const UnixFileMode OwnerAndTraversal =
-        OwnerOnly | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode OwnerAndTraversal = OwnerOnlyDirectory | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    // The error of flock(2) for a file that another process has locked, on Linux and on macOS.
+    private static readonly int[] _lockedErrors = [11, 35];
 
     private readonly string _root;
     private readonly FileStream _lock;
@@ -30,12 +33,21 @@ internal sealed class DataDirectory
     private DataDirectory(string root, FileStream @lock) => (_root, _lock) = (root, @lock);
 
     /// <summary>Opens the directory, creates it if it does not exist, and locks it for the lifetime of the returned instance.</summary>
+    /// <param name="path">The full path; <see langword="null"/> for the directory of the current user.</param>
     /// <exception cref="DistributedApplicationException">The directory contains other files, is in use, or is not writable.</exception>
     public static DataDirectory Open(string? path)
     {
-        var root = Path.GetFullPath(path ?? GetDefaultRoot());
+        var root = path;
         try
         {
+            root ??= GetDefaultRoot();
+            if (root.Any(character => character is '\'' or '"' || char.IsControl(character)))
+            {
+                // Its monitor of the free disk space passes the path to a shell between quotation marks, and the start waits for it.
+                throw new DistributedApplicationException(
+                    $"RabbitMQ cannot start in {root}, whose path contains a quotation mark. Choose another directory with --data DIR.");
+            }
+
             var marker = Path.Combine(root, MarkerName);
             if (Directory.Exists(root) && !File.Exists(marker) && Directory.EnumerateFileSystemEntries(root).Any())
             {
@@ -44,42 +56,48 @@ internal sealed class DataDirectory
             }
 
             Directory.CreateDirectory(root);
-            File.SetUnixFileMode(root, OwnerAndTraversal);
+            // As root, PostgreSQL runs as a user of its own (PostgresCluster).
+            File.SetUnixFileMode(root, Environment.IsPrivilegedProcess ? OwnerAndTraversal : OwnerOnlyDirectory);
             File.WriteAllText(marker, MarkerText);
             return new(root, Lock(root));
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new DistributedApplicationException($"Cannot write to {root}: {e.Message} Choose another directory with --data DIR.");
+            throw new DistributedApplicationException(
+                $"Cannot use {root ?? "the home directory"} for the data: {e.Message} Choose another directory with --data DIR.");
         }
     }
 
-    /// <summary>Returns the directory of a server, and creates it if it does not exist.</summary>
-    public string GetServerDirectory(string server) => Directory.CreateDirectory(Path.Combine(_root, server)).FullName;
-
-    /// <summary>Returns the password of a server. It is generated on the first run and kept beside the data that it protects.</summary>
-    public string GetOrCreatePassword(string server)
+    /// <summary>Returns the directory of a server, which other users cannot enter. Creates it if it does not exist.</summary>
+    public string GetServerDirectory(string server)
     {
-        var file = Path.Combine(_root, $"{server}.password");
+        var directory = Directory.CreateDirectory(Path.Combine(_root, server), OwnerOnlyDirectory).FullName;
+        File.SetUnixFileMode(directory, OwnerOnlyDirectory);
+        return directory;
+    }
+
+    /// <summary>
+    /// Returns a secret that is kept beside the data that it protects, so that it is neither lost nor replaced without the data.
+    /// </summary>
+    /// <param name="fileName">The name of its file.</param>
+    /// <param name="configured">The value to use, and to keep if there is none yet; <see langword="null"/> to generate it.</param>
+    public string GetOrCreateSecret(string fileName, string? configured = null)
+    {
+        var file = Path.Combine(_root, fileName);
         if (!File.Exists(file))
         {
-            WriteSecret(file, RandomNumberGenerator.GetString(PasswordCharacters, PasswordLength));
+            WriteSecret(file, configured ?? RandomNumberGenerator.GetString(SecretCharacters, SecretLength));
         }
 
-        return File.ReadAllText(file);
+        return configured ?? File.ReadAllText(file);
     }
 
     /// <summary>Writes a file that only the current user can read.</summary>
-    public static void WriteSecret(string path, string text) => Write(path, text, OwnerOnly);
-
-    /// <summary>Writes a file that only the current user can read and execute.</summary>
-    public static void WriteScript(string path, string text) => Write(path, text, OwnerOnly | UnixFileMode.UserExecute);
-
-    private static void Write(string path, string text, UnixFileMode mode)
+    public static void WriteSecret(string path, string text)
     {
         File.Delete(path); // The mode applies to new files only.
         using var writer = new StreamWriter(
-            path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode });
+            path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly });
         writer.Write(text);
     }
 
@@ -89,7 +107,7 @@ internal sealed class DataDirectory
         {
             return new FileStream(Path.Combine(root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException)
+        catch (IOException e) when (_lockedErrors.Contains(e.HResult))
         {
             throw new DistributedApplicationException(
                 $"Another AppHost is using the data in {root}. Stop it, or choose another directory with --data DIR.");

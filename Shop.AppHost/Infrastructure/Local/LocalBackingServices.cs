@@ -15,9 +15,12 @@ internal sealed class LocalBackingServices : BackingServices
     public LocalBackingServices(IDistributedApplicationBuilder builder)
     {
         _builder = builder;
-        _data = DataDirectory.Open(builder.Configuration["data"]);
+        _data = DataDirectory.Open(CommandLineOptions.GetDataPath(builder.Configuration));
         builder.Services.AddSingleton(_data); // Keeps the lock for the lifetime of the application.
     }
+
+    public override IResourceBuilder<ParameterResource> AddSecret(string name) =>
+        _builder.AddParameter(name, _data.GetOrCreateSecret($"{name}.secret", _builder.Configuration[$"Parameters:{name}"]), secret: true);
 
     public override IResourceBuilder<IResourceWithConnectionString> AddRedis(string name) => _builder.AddLocalRedis(name, _data);
 

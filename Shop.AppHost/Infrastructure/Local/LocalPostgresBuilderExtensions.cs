@@ -11,24 +11,22 @@ internal static class LocalPostgresBuilderExtensions
     // PostgreSQL waits until its clients have disconnected; on SIGINT it disconnects them and shuts down cleanly
     // (https://www.postgresql.org/docs/current/server-shutdown.html). 'wait' also returns when a signal arrives, hence the loop.
     private const string StartScript = """
-        #!/bin/sh
         "$@" & server=$!
         trap 'kill -INT $server' TERM INT
         while :; do wait $server; code=$?; kill -0 $server 2>/dev/null || break; done
         exit $code
-
         """;
 
     /// <summary>Adds a PostgreSQL server as a local process.</summary>
     /// <exception cref="DistributedApplicationException">
-    /// PostgreSQL is not installed, or not in the version that wrote the data.
+    /// PostgreSQL is not installed, is too old, or is not the version that wrote the data.
     /// </exception>
     [UnsupportedOSPlatform("windows")]
     public static IResourceBuilder<LocalPostgresResource> AddLocalPostgres(
         this IDistributedApplicationBuilder builder, string name, DataDirectory data)
     {
         var directory = data.GetServerDirectory(name);
-        var password = builder.AddParameter($"{name}-password", data.GetOrCreatePassword(name), secret: true);
+        var password = builder.AddParameter($"{name}-password", data.GetOrCreateSecret($"{name}.password"), secret: true);
         var postgres = new LocalPostgresResource(name, directory, password.Resource);
         var cluster = PostgresCluster.Open(directory);
         string[] command =
@@ -41,15 +39,13 @@ internal static class LocalPostgresBuilderExtensions
 
         return builder.AddResource(postgres)
             .WithEndpoint(name: "tcp", isProxied: false)
+            .WithArgs(ServerScript.GetArguments(StartScript, directory))
             .WithArgs(command)
             .WithArgs("-p", postgres.PrimaryEndpoint.Property(EndpointProperty.TargetPort))
             .WithHealthCheck(healthCheck)
             .WithIconName("Database")
             .OnBeforeResourceStarted(async (resource, _, cancellationToken) =>
-            {
-                DataDirectory.WriteScript(resource.Command, StartScript);
-                await cluster.CreateIfMissingAsync((await resource.PasswordParameter.GetValueAsync(cancellationToken))!, cancellationToken);
-            })
+                await cluster.CreateIfMissingAsync((await resource.PasswordParameter.GetValueAsync(cancellationToken))!, cancellationToken))
             .OnResourceReady((resource, ready, cancellationToken) => CreateDatabasesAsync(resource, ready.Services, cancellationToken))
             .OnResourceStopped((resource, stopped, _) =>
                 PublishDatabaseStateAsync(resource, stopped.Services, KnownResourceStates.Finished));

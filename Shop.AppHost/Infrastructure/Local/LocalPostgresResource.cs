@@ -2,7 +2,7 @@ namespace Shop.AppHost.Infrastructure.Local;
 
 /// <summary>A PostgreSQL server that runs as a local process.</summary>
 internal sealed class LocalPostgresResource(string name, string directory, ParameterResource password)
-    : ExecutableResource(name, Path.Combine(directory, "start"), directory), IResourceWithConnectionString
+    : ExecutableResource(name, ServerScript.Shell, directory), IResourceWithConnectionString
 {
     public List<LocalPostgresDatabaseResource> Databases { get; } = [];
 

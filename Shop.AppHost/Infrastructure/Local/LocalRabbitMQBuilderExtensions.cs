@@ -12,15 +12,16 @@ internal static class LocalRabbitMQBuilderExtensions
     // (https://github.com/rabbitmq/rabbitmq-server-release/issues/111). Started here first, epmd ends with the broker.
     // 'wait' also returns when a signal arrives, hence the loop.
     private const string StartScript = """
-        #!/bin/sh
         epmd & epmd=$!
         "$1" & server=$!
         trap 'kill -TERM $server' TERM INT
         while :; do wait $server; code=$?; kill -0 $server 2>/dev/null || break; done
         kill $epmd
         exit $code
-
         """;
+
+    // Time-to-live and at-least-once dead-lettering of quorum queues, which Shop.Messaging uses.
+    private static readonly Version _minimumVersion = new(3, 10);
 
     /// <summary>Adds a RabbitMQ broker with its management UI as a local process.</summary>
     /// <exception cref="DistributedApplicationException">RabbitMQ is not installed.</exception>
@@ -30,11 +31,12 @@ internal static class LocalRabbitMQBuilderExtensions
         var directory = data.GetServerDirectory(name);
         var configFile = Path.Combine(directory, "rabbitmq.conf");
         var pluginsFile = Path.Combine(directory, "enabled_plugins");
-        var password = builder.AddParameter($"{name}-password", data.GetOrCreatePassword(name), secret: true);
+        var password = builder.AddParameter($"{name}-password", data.GetOrCreateSecret($"{name}.password"), secret: true);
         var rabbitmq = new LocalRabbitMQResource(name, directory, password.Resource);
 
         // Debian puts a script of the same name on the PATH, which runs the broker as the user rabbitmq only.
         var program = LocalExecutable.Find("rabbitmq-server", "rabbitmq-server", "/usr/lib/rabbitmq/bin");
+        ServerVersion.ThrowIfOlder("RabbitMQ", program, ServerVersion.OfRabbitMQ(program), _minimumVersion);
 
         var healthCheck = $"{name}_check";
         builder.Services.AddHealthChecks().AddAsyncCheck(healthCheck, cancellationToken => ConnectAsync(rabbitmq, cancellationToken));
@@ -47,6 +49,7 @@ internal static class LocalRabbitMQBuilderExtensions
             .WithUrlForEndpoint("management", url => url.DisplayText = "Management UI (user guest)")
             .WithUrlForEndpoint("distribution", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly)
             .WithUrlForEndpoint("epmd", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly)
+            .WithArgs(ServerScript.GetArguments(StartScript, directory))
             .WithArgs(program)
             .WithEnvironment("HOME", directory) // The location of the Erlang cookie.
             .WithEnvironment("RABBITMQ_NODENAME", "rabbit@localhost")
@@ -64,7 +67,6 @@ internal static class LocalRabbitMQBuilderExtensions
             .WithIconName("Send")
             .OnBeforeResourceStarted(async (resource, _, cancellationToken) =>
             {
-                DataDirectory.WriteScript(resource.Command, StartScript);
                 await File.WriteAllTextAsync(pluginsFile, "[rabbitmq_management].\n", cancellationToken);
                 DataDirectory.WriteSecret(configFile, $"""
                     listeners.tcp.1 = 127.0.0.1:{resource.PrimaryEndpoint.Port}

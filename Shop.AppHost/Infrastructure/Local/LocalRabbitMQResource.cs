@@ -2,7 +2,7 @@ namespace Shop.AppHost.Infrastructure.Local;
 
 /// <summary>A RabbitMQ broker with its management UI that runs as a local process.</summary>
 internal sealed class LocalRabbitMQResource(string name, string directory, ParameterResource password)
-    : ExecutableResource(name, Path.Combine(directory, "start"), directory), IResourceWithConnectionString
+    : ExecutableResource(name, ServerScript.Shell, directory), IResourceWithConnectionString
 {
     public EndpointReference PrimaryEndpoint => field ??= new(this, "tcp");
 

@@ -1,8 +1,8 @@
 namespace Shop.AppHost.Infrastructure.Local;
 
 /// <summary>A Redis server that runs as a local process.</summary>
-internal sealed class LocalRedisResource(string name, string program, string workingDirectory, ParameterResource password)
-    : ExecutableResource(name, program, workingDirectory), IResourceWithConnectionString
+internal sealed class LocalRedisResource(string name, string directory, ParameterResource password)
+    : ExecutableResource(name, ServerScript.Shell, directory), IResourceWithConnectionString
 {
     public EndpointReference PrimaryEndpoint => field ??= new(this, "tcp");
 

@@ -1,12 +1,15 @@
+using System.Globalization;
 using System.Runtime.Versioning;
-using System.Text.RegularExpressions;
 
 namespace Shop.AppHost.Infrastructure.Local;
 
 /// <summary>A PostgreSQL database cluster: the data of one server, with the programs of the version that wrote it.</summary>
 [UnsupportedOSPlatform("windows")]
-internal sealed partial class PostgresCluster
+internal sealed class PostgresCluster
 {
+    // The oldest version that is tested.
+    private static readonly Version _minimumVersion = new(15, 0);
+
     private readonly string _directory;
     private readonly string _programs;
 
@@ -20,20 +23,22 @@ internal sealed partial class PostgresCluster
 
     /// <summary>Opens the cluster in a directory. The cluster need not exist yet.</summary>
     /// <exception cref="DistributedApplicationException">
-    /// PostgreSQL is not installed, or not in the version that wrote the data.
+    /// PostgreSQL is not installed, is too old, or is not the version that wrote the data.
     /// </exception>
     public static PostgresCluster Open(string directory)
     {
         // Debian installs versions side by side, in directories that are not on the PATH.
         var versions = new DirectoryInfo("/usr/lib/postgresql");
         string[] installed = versions.Exists
-            ? [.. versions.GetDirectories().Select(version => Path.Combine(version.FullName, "bin")).OrderDescending()]
+            ? [.. OrderByVersionDescending(versions.GetDirectories()).Select(version => Path.Combine(version.FullName, "bin"))]
             : [];
         var newest = Path.GetDirectoryName(LocalExecutable.Find("postgres", "postgresql", installed))!;
 
         var versionFile = Path.Combine(GetDataPath(directory), "PG_VERSION");
         if (!File.Exists(versionFile))
         {
+            var version = GetVersion(newest);
+            ServerVersion.ThrowIfOlder("PostgreSQL", newest, version, _minimumVersion);
             return new(directory, newest);
         }
 
@@ -83,13 +88,11 @@ internal sealed partial class PostgresCluster
 
     private static string GetDataPath(string directory) => Path.Combine(directory, "data");
 
-    private static string GetMajorVersion(string programs)
-    {
-        var version = LocalExecutable.RunAsync(Path.Combine(programs, "postgres"), ["--version"], CancellationToken.None);
-        return MajorVersion().Match(version.GetAwaiter().GetResult()).Value;
-    }
+    // 9.6 is older than 15.
+    internal static IEnumerable<DirectoryInfo> OrderByVersionDescending(IEnumerable<DirectoryInfo> versions) =>
+        versions.OrderByDescending(version => ServerVersion.Parse($"{version.Name}.0"));
 
-    // postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)
-    [GeneratedRegex(@"(?<=\(PostgreSQL\) )\d+")]
-    private static partial Regex MajorVersion();
+    private static Version? GetVersion(string programs) => ServerVersion.Ask(Path.Combine(programs, "postgres"));
+
+    private static string? GetMajorVersion(string programs) => GetVersion(programs)?.Major.ToString(CultureInfo.InvariantCulture);
 }
