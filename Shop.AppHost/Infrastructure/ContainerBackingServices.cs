@@ -43,7 +43,8 @@ internal sealed partial class ContainerBackingServices(IDistributedApplicationBu
         // ignores them (https://github.com/microsoft/aspire/blob/main/src/Aspire.Hosting.Redis/RedisBuilderExtensions.cs).
         if (context.Args is not ["-c", string command])
         {
-            throw new DistributedApplicationException("Aspire starts a published Redis in another way, in which it does not persist writes.");
+            throw new DistributedApplicationException(
+                "Aspire starts a published Redis in a way that AddRedisPersistence does not know: it would not persist writes.");
         }
 
         context.Args[1] = $"{command} {string.Join(' ', options)}";

@@ -76,7 +76,8 @@ internal static class FriendlyErrors
         }
         catch (FormatException)
         {
-            throw new DistributedApplicationException($"ASPNETCORE_URLS contains '{url}'; an address of the dashboard is http://HOST:PORT.");
+            throw new DistributedApplicationException(
+                $"ASPNETCORE_URLS contains '{url}'; an address of the dashboard is http://HOST:PORT.");
         }
     }
 

@@ -23,5 +23,6 @@ internal static class ServerScript
         """;
 
     /// <summary>Returns the arguments of the shell. The command line of the server follows them and is <c>"$@"</c> in the script.</summary>
-    public static string[] GetArguments(string script, string directory) => ["-c", WaitForPrevious + script, Path.Combine(directory, "lock")];
+    public static string[] GetArguments(string script, string directory) =>
+        ["-c", WaitForPrevious + script, Path.Combine(directory, "lock")];
 }

@@ -43,7 +43,8 @@ internal static partial class ServerVersion
     [GeneratedRegex(@"\d+\.\d+")]
     private static partial Regex Number();
 
-    // Debian and the generic archive: lib/rabbitmq_server-3.10.8/sbin/rabbitmq-server. Homebrew: Cellar/rabbitmq/4.0.5/sbin/rabbitmq-server.
+    // Debian and the generic archive: lib/rabbitmq_server-3.10.8/sbin/rabbitmq-server
+    // Homebrew: Cellar/rabbitmq/4.0.5/sbin/rabbitmq-server.
     [GeneratedRegex(@"(?<=/rabbitmq_server-|/rabbitmq/)\d+\.\d+")]
     private static partial Regex RabbitMQDirectory();
 }

@@ -16,7 +16,9 @@ public sealed class StartScriptTests : IDisposable
     public StartScriptTests()
     {
         _programs = _directory.CreateSubdirectory("programs");
-        foreach (var program in (string[])["bash", "dirname", "env", "grep", "id", "mktemp", "readlink", "rm", "sleep", "tail", "timeout", "tr"])
+        string[] programs =
+            ["bash", "dirname", "env", "grep", "id", "mktemp", "readlink", "rm", "sleep", "tail", "timeout", "tr"];
+        foreach (var program in programs)
         {
             var path = new[] { "/usr/bin", "/bin" }.Select(directory => Path.Combine(directory, program)).First(File.Exists);
             File.CreateSymbolicLink(Path.Combine(_programs.FullName, program), path);
@@ -47,7 +49,9 @@ public sealed class StartScriptTests : IDisposable
         var (exitCode, output) = await RunAsync(run, "--infrastructure", "local", "--data", "my data");
 
         Assert.Equal(0, exitCode);
-        Assert.Equal($"{Repository.Root}|PWD={_directory.FullName}|run --project Shop.AppHost -- --infrastructure local --data my data", output);
+        Assert.Equal(
+            $"{Repository.Root}|PWD={_directory.FullName}|run --project Shop.AppHost -- --infrastructure local --data my data",
+            output);
     }
 
     [Fact]
