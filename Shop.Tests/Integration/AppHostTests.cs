@@ -2,12 +2,14 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Reflection;
+using System.Runtime.Versioning;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration.UserSecrets;
 using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class AppHostTests : IDisposable
 {
     // With a container runtime, the AppHost would choose containers.

@@ -8,6 +8,7 @@ namespace Shop.Tests.Component.AppHost;
 [UnsupportedOSPlatform("windows")]
 public sealed class StartScriptTests : IDisposable
 {
+    private static readonly string[] _systemDirectories = ["/usr/bin", "/bin"];
     private static readonly string[] _servers = ["redis-server", "postgres", "rabbitmq-server"];
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("shop-tests-");
@@ -20,7 +21,7 @@ public sealed class StartScriptTests : IDisposable
             ["bash", "dirname", "env", "grep", "id", "mktemp", "readlink", "rm", "sleep", "tail", "timeout", "tr"];
         foreach (var program in programs)
         {
-            var path = new[] { "/usr/bin", "/bin" }.Select(directory => Path.Combine(directory, program)).First(File.Exists);
+            var path = _systemDirectories.Select(directory => Path.Combine(directory, program)).First(File.Exists);
             File.CreateSymbolicLink(Path.Combine(_programs.FullName, program), path);
         }
     }

@@ -98,8 +98,8 @@ public sealed class DataDirectoryTests : IDisposable
     [Fact]
     public void Volumes_of_different_directories_have_different_names()
     {
-        var names = new[] { "/tmp/shop 1", "/tmp/shop-1", "/tmp/ü", "/tmp", "/" }
-            .Select(path => ContainerBackingServices.GetVolumeName(path, "redis")).ToList();
+        string[] paths = ["/tmp/shop 1", "/tmp/shop-1", "/tmp/ü", "/tmp", "/"];
+        var names = paths.Select(path => ContainerBackingServices.GetVolumeName(path, "redis")).ToList();
 
         Assert.Equal(names.Count, names.Distinct().Count());
         Assert.All(names, name => Assert.Matches("^[A-Za-z0-9][A-Za-z0-9-]+-redis$", name));

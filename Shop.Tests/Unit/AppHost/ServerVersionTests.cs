@@ -53,7 +53,8 @@ public sealed class ServerVersionTests : IDisposable
     [Fact]
     public void Newest_Postgres_is_the_one_with_the_highest_number()
     {
-        var versions = new[] { "9.6", "15", "100", "other" }.Select(_directory.CreateSubdirectory);
+        string[] names = ["9.6", "15", "100", "other"];
+        var versions = names.Select(_directory.CreateSubdirectory);
 
         Assert.Equal(["100", "15", "9.6", "other"], PostgresCluster.OrderByVersionDescending(versions).Select(version => version.Name));
     }
