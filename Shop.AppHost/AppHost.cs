@@ -10,9 +10,10 @@ builder.AddStartupSummary();
 var backingServices = builder.AddBackingServices();
 var redis = backingServices.AddRedis("redis");
 var postgres = backingServices.AddPostgres("postgres");
-var catalogDb = postgres.AddDatabase("catalogdb");
-var ordersDb = postgres.AddDatabase("ordersdb");
+var catalogDb = backingServices.AddDatabase(postgres, "catalogdb");
+var ordersDb = backingServices.AddDatabase(postgres, "ordersdb");
 var rabbitmq = backingServices.AddRabbitMQ("rabbitmq");
+var broker = backingServices.AddBrokerUser(rabbitmq, "shop");
 
 // Generated on the first run and kept with the data. A deployment sets them in configuration, as Parameters:<name>.
 var personalDataKey = backingServices.AddSecret("personal-data-key-1");
@@ -32,7 +33,7 @@ var catalog = builder.AddProject<Projects.Shop_Catalog>("catalog")
     .WithStaffTokens(staffTokenKey)
     .WithUrlForEndpoint("grpc", url => url.DisplayText = "gRPC")
     .WithReference(catalogDb).WaitFor(catalogDb)
-    .WithReference(rabbitmq).WaitFor(rabbitmq);
+    .WithReference(broker, "rabbitmq").WaitFor(broker);
 
 var cart = builder.AddProject<Projects.Shop_Cart>("cart")
     .WithHttpHealthCheck("/health")
@@ -44,7 +45,7 @@ var cart = builder.AddProject<Projects.Shop_Cart>("cart")
     .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
     .WithEnvironment("Shop__PersonalData__CurrentKey", "1")
     .WithReference(redis).WaitFor(redis)
-    .WithReference(rabbitmq).WaitFor(rabbitmq)
+    .WithReference(broker, "rabbitmq").WaitFor(broker)
     .WithReference(catalog).WaitFor(catalog);
 
 var orders = builder.AddProject<Projects.Shop_Orders>("orders")
@@ -57,7 +58,7 @@ var orders = builder.AddProject<Projects.Shop_Orders>("orders")
     .WithEnvironment("Shop__PersonalData__CurrentKey", "1")
     .WithEnvironment("Payment__Webhook__Key", paymentWebhookKey)
     .WithReference(ordersDb).WaitFor(ordersDb)
-    .WithReference(rabbitmq).WaitFor(rabbitmq)
+    .WithReference(broker, "rabbitmq").WaitFor(broker)
     .WithReference(catalog).WaitFor(catalog);
 
 // Cart asks Orders for the order of a repeated checkout. It does not wait for Orders, and starts and works without it.

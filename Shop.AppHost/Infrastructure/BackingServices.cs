@@ -24,6 +24,21 @@ internal abstract class BackingServices
 
     /// <summary>Adds a RabbitMQ broker with its management UI.</summary>
     public abstract IResourceBuilder<IResourceWithConnectionString> AddRabbitMQ(string name);
+
+    /// <summary>
+    /// Adds a database, named as the resource, to a server that <see cref="AddPostgres"/> returned. Its connection string is that of its
+    /// owner, who is not a superuser.
+    /// </summary>
+    public virtual IResourceBuilder<IResourceWithConnectionString> AddDatabase(
+        IResourceBuilder<IResourceWithConnectionString> postgres, string name) =>
+        postgres.ApplicationBuilder.AddOwnedDatabase(postgres.Resource, name, AddSecret($"{name}-password").Resource);
+
+    /// <summary>
+    /// Adds a user, named as the resource, to a broker that <see cref="AddRabbitMQ"/> returned. The user is not an administrator.
+    /// </summary>
+    public virtual IResourceBuilder<IResourceWithConnectionString> AddBrokerUser(
+        IResourceBuilder<IResourceWithConnectionString> rabbitmq, string name) =>
+        rabbitmq.ApplicationBuilder.AddBrokerUser(rabbitmq.Resource, name, AddSecret($"{name}-password").Resource);
 }
 
 internal static class BackingServicesExtensions
@@ -48,14 +63,4 @@ internal static class BackingServicesExtensions
             var other => throw new DistributedApplicationException($"--infrastructure is '{other}'; it can be 'containers' or 'local'."),
         };
     }
-
-    /// <summary>Adds a database, named as the resource, to a server that <see cref="BackingServices.AddPostgres"/> returned.</summary>
-    public static IResourceBuilder<IResourceWithConnectionString> AddDatabase(
-        this IResourceBuilder<IResourceWithConnectionString> postgres, string name) => postgres switch
-        {
-            // As extension methods, both would resolve to this method, which is in the nearer namespace.
-            IResourceBuilder<PostgresServerResource> container => PostgresBuilderExtensions.AddDatabase(container, name),
-            IResourceBuilder<LocalPostgresResource> local => LocalPostgresBuilderExtensions.AddDatabase(local, name),
-            _ => throw new ArgumentException($"{postgres.Resource.Name} is not a PostgreSQL server.", nameof(postgres)),
-        };
 }

@@ -28,6 +28,18 @@ internal sealed partial class ContainerBackingServices(IDistributedApplicationBu
         .WithUrlForEndpoint("management", url => url.DisplayText = "Management UI")
         .WithDataVolume(GetVolumeName(name));
 
+    // Nothing creates roles and users in containers that are published, so that services use the administrators of the servers
+    // (SECURITY.md).
+    public override IResourceBuilder<IResourceWithConnectionString> AddDatabase(
+        IResourceBuilder<IResourceWithConnectionString> postgres, string name) =>
+        builder.ExecutionContext.IsPublishMode
+            ? ((IResourceBuilder<PostgresServerResource>)postgres).AddDatabase(name)
+            : base.AddDatabase(postgres, name);
+
+    public override IResourceBuilder<IResourceWithConnectionString> AddBrokerUser(
+        IResourceBuilder<IResourceWithConnectionString> rabbitmq, string name) =>
+        builder.ExecutionContext.IsPublishMode ? rabbitmq : base.AddBrokerUser(rabbitmq, name);
+
     // Every write is on the volume before Redis responds. Aspire's WithPersistence takes a snapshot at an interval, so a crash loses what
     // came after the last one.
     private static void AddRedisPersistence(CommandLineArgsCallbackContext context)

@@ -4,8 +4,6 @@ namespace Shop.AppHost.Infrastructure.Local;
 internal sealed class LocalPostgresResource(string name, string directory, ParameterResource password)
     : ExecutableResource(name, ServerScript.Shell, directory), IResourceWithConnectionString
 {
-    public List<LocalPostgresDatabaseResource> Databases { get; } = [];
-
     public EndpointReference PrimaryEndpoint => field ??= new(this, "tcp");
 
     public EndpointReferenceExpression Host => PrimaryEndpoint.Property(EndpointProperty.Host);

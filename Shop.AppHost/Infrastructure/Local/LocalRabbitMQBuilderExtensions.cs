@@ -1,7 +1,6 @@
 using System.Runtime.Versioning;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using RabbitMQ.Client;
 
 namespace Shop.AppHost.Infrastructure.Local;
 
@@ -39,7 +38,11 @@ internal static class LocalRabbitMQBuilderExtensions
         ServerVersion.ThrowIfOlder("RabbitMQ", program, ServerVersion.OfRabbitMQ(program), _minimumVersion);
 
         var healthCheck = $"{name}_check";
-        builder.Services.AddHealthChecks().AddAsyncCheck(healthCheck, cancellationToken => ConnectAsync(rabbitmq, cancellationToken));
+        builder.Services.AddHealthChecks().AddAsyncCheck(healthCheck, async cancellationToken =>
+        {
+            await BrokerUsers.ConnectAsync(rabbitmq, cancellationToken);
+            return HealthCheckResult.Healthy();
+        });
 
         return builder.AddResource(rabbitmq)
             .WithEndpoint(name: "tcp", isProxied: false)
@@ -79,19 +82,5 @@ internal static class LocalRabbitMQBuilderExtensions
 
                     """);
             });
-    }
-
-    private static async Task<HealthCheckResult> ConnectAsync(IResourceWithConnectionString rabbitmq, CancellationToken cancellationToken)
-    {
-        var factory = new ConnectionFactory
-        {
-            Uri = new((await rabbitmq.GetConnectionStringAsync(cancellationToken))!),
-            RequestedConnectionTimeout = TimeSpan.FromSeconds(2),
-            AutomaticRecoveryEnabled = false,
-            ClientProvidedName = "apphost health check",
-        };
-
-        await using var connection = await factory.CreateConnectionAsync(cancellationToken);
-        return HealthCheckResult.Healthy();
     }
 }

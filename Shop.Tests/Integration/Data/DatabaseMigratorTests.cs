@@ -20,7 +20,7 @@ public sealed class DatabaseMigratorTests(ShopApp shop)
     public async Task Database_is_migrated_and_seeded_once_when_replicas_start_concurrently()
     {
         var name = $"empty_{Guid.NewGuid():n}";
-        await new Database(shop, "catalogdb").RunAsync($"create database \"{name}\"");
+        await new Database(shop, "postgres").RunAsync($"create database \"{name}\" owner catalogdb");
         var connectionString = new NpgsqlConnectionStringBuilder(await shop.ConnectionStringAsync("catalogdb")) { Database = name }
             .ConnectionString;
         var log = new EventLog("database.ready");
@@ -40,7 +40,7 @@ public sealed class DatabaseMigratorTests(ShopApp shop)
             replica.Dispose();
         }
 
-        await new Database(shop, "catalogdb").RunAsync($"drop database \"{name}\" with (force)");
+        await new Database(shop, "postgres").RunAsync($"drop database \"{name}\" with (force)");
     }
 
     [Fact]

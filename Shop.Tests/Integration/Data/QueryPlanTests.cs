@@ -136,8 +136,8 @@ public sealed class QueryPlanTests(ShopApp shop)
     private async Task<FilledDatabase> CreateFilledDatabaseAsync(string service, Func<ContextOptions, Task> migrate, string fillSql)
     {
         var name = $"plans_{Guid.NewGuid():n}";
-        var database = new Database(shop, service);
-        await database.RunAsync($"create database \"{name}\"");
+        var server = new Database(shop, "postgres");
+        await server.RunAsync($"create database \"{name}\" owner {service}");
         var connectionString = new NpgsqlConnectionStringBuilder(await shop.ConnectionStringAsync(service))
         {
             Database = name,
@@ -149,7 +149,7 @@ public sealed class QueryPlanTests(ShopApp shop)
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(fillSql, connection);
         await command.ExecuteNonQueryAsync();
-        return new FilledDatabase(connectionString, () => database.RunAsync($"drop database \"{name}\" with (force)"));
+        return new FilledDatabase(connectionString, () => server.RunAsync($"drop database \"{name}\" with (force)"));
     }
 
     private sealed class FilledDatabase(string connectionString, Func<Task> drop) : IAsyncDisposable

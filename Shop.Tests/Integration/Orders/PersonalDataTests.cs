@@ -229,7 +229,7 @@ public sealed class PersonalDataTests(ShopApp shop)
     private static string Hex(string text) => Convert.ToHexStringLower(Encoding.UTF8.GetBytes(text));
 
     // The server itself reads its files, which may be in a container. Files that it removes meanwhile are skipped.
-    private Task<IReadOnlyList<string>> FilesWithAsync(string text) => _db.LinesAsync(
+    private Task<IReadOnlyList<string>> FilesWithAsync(string text) => new Database(shop, "postgres").LinesAsync(
         """
         with recursive files as (
             select name as path, (pg_stat_file(name, true)).* from pg_ls_dir('.') name

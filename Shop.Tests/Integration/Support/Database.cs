@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace Shop.Tests.Integration.Support;
 
-/// <summary>Direct access to the database of a service.</summary>
+/// <summary>
+/// Direct access to the database of a service, as the user of the service; with the name <c>postgres</c>, to the server as its superuser.
+/// </summary>
 internal sealed class Database(ShopApp shop, string name)
 {
     /// <summary>Reads one value.</summary>

@@ -1,0 +1,89 @@
+using System.Net.Http.Json;
+using System.Text;
+using RabbitMQ.Client;
+
+namespace Shop.AppHost.Infrastructure;
+
+/// <summary>A user of a RabbitMQ broker that has no access to its administration.</summary>
+internal sealed class BrokerUserResource(
+    string name, IResourceWithConnectionString server, EndpointReference endpoint, ParameterResource password)
+    : Resource(name), IResourceWithParent<IResourceWithConnectionString>, IResourceWithConnectionString
+{
+    public IResourceWithConnectionString Parent => server;
+
+    public ParameterResource PasswordParameter => password;
+
+    public ReferenceExpression ConnectionStringExpression =>
+        ReferenceExpression.Create($"amqp://{Name}:{PasswordParameter:uri}@{endpoint.Property(EndpointProperty.HostAndPort)}");
+}
+
+internal static class BrokerUsers
+{
+    // Everything except the broker's own exchanges. All services share the user: publishing to a queue by its name, as redelivery and error
+    // queues need it, is a permission on the default exchange, which includes all queues.
+    private const string AllButOwn = @"^(?!amq\.)";
+    private const string AllButOwnAndDefaultExchange = @"^(?!amq\.)|^amq\.default$";
+
+    private const int MaxAttempts = 20;
+
+    private static readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Adds a user that may declare, publish to and consume from exchanges and queues, and nothing else.</summary>
+    public static IResourceBuilder<BrokerUserResource> AddBrokerUser(
+        this IDistributedApplicationBuilder builder, IResourceWithConnectionString server, string name, ParameterResource password)
+    {
+        var endpoints = (IResourceWithEndpoints)server;
+        var user = new BrokerUserResource(name, server, endpoints.GetEndpoint("tcp"), password);
+        return builder.AddServerObject(
+                user,
+                cancellationToken => CreateAsync(user, endpoints.GetEndpoint("management"), cancellationToken),
+                cancellationToken => ConnectAsync(user, cancellationToken))
+            .WithIconName("Person");
+    }
+
+    /// <summary>Connects to the broker and disconnects.</summary>
+    public static async Task ConnectAsync(IResourceWithConnectionString rabbitmq, CancellationToken cancellationToken)
+    {
+        var factory = new ConnectionFactory
+        {
+            Uri = new((await rabbitmq.GetConnectionStringAsync(cancellationToken))!),
+            RequestedConnectionTimeout = TimeSpan.FromSeconds(2),
+            AutomaticRecoveryEnabled = false,
+            ClientProvidedName = "apphost health check",
+        };
+
+        await using var connection = await factory.CreateConnectionAsync(cancellationToken);
+    }
+
+    private static async Task CreateAsync(BrokerUserResource user, EndpointReference management, CancellationToken cancellationToken)
+    {
+        var administrator = new Uri((await user.Parent.GetConnectionStringAsync(cancellationToken))!).UserInfo;
+        using var client = new HttpClient { BaseAddress = new(management.Url) };
+        client.DefaultRequestHeaders.Authorization =
+            new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(administrator))));
+
+        var password = await user.PasswordParameter.GetValueAsync(cancellationToken);
+        await PutAsync($"/api/users/{user.Name}", new { password, tags = "" });
+        await PutAsync(
+            $"/api/permissions/%2F/{user.Name}",
+            new { configure = AllButOwn, write = AllButOwnAndDefaultExchange, read = AllButOwn });
+
+        async Task PutAsync(string path, object body)
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    using var response = await client.PutAsJsonAsync(path, body, cancellationToken);
+                    response.EnsureSuccessStatusCode();
+                    return;
+                }
+                catch (HttpRequestException e) when (e.StatusCode is null && attempt < MaxAttempts)
+                {
+                    // The management plugin may start after the broker.
+                    await Task.Delay(_retryDelay, cancellationToken);
+                }
+            }
+        }
+    }
+}
