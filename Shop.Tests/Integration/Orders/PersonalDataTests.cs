@@ -29,7 +29,7 @@ public sealed class PersonalDataTests(ShopApp shop)
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_ok");
         await buyer.WaitForStatusAsync("Confirmed");
-        await _db.RunAsync("checkpoint");
+        await new Database(shop, "postgres").RunAsync("checkpoint");
 
         var tables = await _db.LinesAsync("select tablename from pg_tables where schemaname = 'public'");
         foreach (var secret in _secrets)
