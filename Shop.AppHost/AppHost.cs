@@ -23,22 +23,14 @@ var paymentWebhookKey = backingServices.AddSecret("payment-webhook-key");
 // Staff sign in with a token: dotnet user-jwts create --project Shop.AppHost --audience shop --role staff -o token
 var staffTokenKey = builder.AddStaffTokenKey();
 
-// All endpoints are HTTP. Without WithoutHttpsCertificate, the dashboard reports an error on a machine without a trusted development
-// certificate, although nothing uses one.
-var catalog = builder.AddProject<Projects.Shop_Catalog>("catalog")
-    .WithHttpHealthCheck("/health")
-    .WithDashboardLinks()
-    .WithoutHttpsCertificate()
+var catalog = builder.AddService<Projects.Shop_Catalog>("catalog")
     .WithEnvironment("Shop__ServiceKey", serviceKey)
     .WithStaffTokens(staffTokenKey)
     .WithUrlForEndpoint("grpc", url => url.DisplayText = "gRPC")
     .WithReference(catalogDb).WaitFor(catalogDb)
     .WithReference(broker, "rabbitmq").WaitFor(broker);
 
-var cart = builder.AddProject<Projects.Shop_Cart>("cart")
-    .WithHttpHealthCheck("/health")
-    .WithDashboardLinks()
-    .WithoutHttpsCertificate()
+var cart = builder.AddService<Projects.Shop_Cart>("cart")
     .WithEnvironment("Shop__ServiceKey", serviceKey)
     .WithStaffTokens(staffTokenKey)
     // To rotate the key, add a second parameter beside the first one, make it current, then remove the first (docs/personal-data.md).
@@ -48,10 +40,7 @@ var cart = builder.AddProject<Projects.Shop_Cart>("cart")
     .WithReference(broker, "rabbitmq").WaitFor(broker)
     .WithReference(catalog).WaitFor(catalog);
 
-var orders = builder.AddProject<Projects.Shop_Orders>("orders")
-    .WithHttpHealthCheck("/health")
-    .WithDashboardLinks()
-    .WithoutHttpsCertificate()
+var orders = builder.AddService<Projects.Shop_Orders>("orders")
     .WithEnvironment("Shop__ServiceKey", serviceKey)
     .WithStaffTokens(staffTokenKey)
     .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)

@@ -1,0 +1,36 @@
+namespace Shop.AppHost.Infrastructure;
+
+internal static class ServiceExtensions
+{
+    private const string EnvironmentVariable = "ASPNETCORE_ENVIRONMENT";
+
+    /// <summary>Adds a service with its health check and its links in the dashboard.</summary>
+    public static IResourceBuilder<ProjectResource> AddService<TProject>(this IDistributedApplicationBuilder builder, string name)
+        where TProject : IProjectMetadata, new() => builder.AddProjectWithEndpoints<TProject>(name)
+        .WithHttpHealthCheck("/health")
+        .WithUrlForEndpoint("http", url => url.DisplayText = "API")
+        .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/scalar", DisplayText = "API reference" })
+        .WithUrlForEndpoint("management", url => (url.Url, url.DisplayText) = ("/metrics", "Metrics and operations"))
+        // All endpoints are HTTP. Without this, the dashboard reports an error on a machine without a trusted development certificate,
+        // although nothing uses one.
+        .WithoutHttpsCertificate();
+
+    // Aspire reads the endpoints of a service from its appsettings.json and appsettings.{environment}.json, where the environment is that
+    // of this process. The addresses are in appsettings.Development.json, and the model needs them in every environment, also when it is
+    // published.
+    private static IResourceBuilder<ProjectResource> AddProjectWithEndpoints<TProject>(
+        this IDistributedApplicationBuilder builder, string name)
+        where TProject : IProjectMetadata, new()
+    {
+        var environment = Environment.GetEnvironmentVariable(EnvironmentVariable);
+        Environment.SetEnvironmentVariable(EnvironmentVariable, "Development");
+        try
+        {
+            return builder.AddProject<TProject>(name);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(EnvironmentVariable, environment);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text.Json.Nodes;
+using Shop.Tests.Integration;
+using Shop.Tests.Integration.Support;
+
+namespace Shop.Tests.Component.AppHost;
+
+/// <summary>What a deployment gets: the manifest that the AppHost publishes, outside of Development.</summary>
+public sealed class PublishedModelTests(PublishedModelTests.Manifest manifest) : IClassFixture<PublishedModelTests.Manifest>
+{
+    [Fact]
+    public void Redis_writes_each_command_to_its_volume_before_it_answers()
+    {
+        // Arguments behind the command line of the shell would be ignored.
+        var arguments = Resource("redis")["args"]!.AsArray();
+        Assert.Equal(2, arguments.Count);
+        Assert.Equal("-c", (string?)arguments[0]);
+        Assert.StartsWith("redis-server ", (string?)arguments[1]);
+        Assert.Contains(" --dir /data --appendonly yes --appendfsync always", (string?)arguments[1]);
+        Assert.Equal("/data", (string?)Resource("redis")["volumes"]![0]!["target"]);
+    }
+
+    [Theory]
+    [InlineData("redis")]
+    [InlineData("postgres")]
+    [InlineData("rabbitmq")]
+    public void Server_keeps_its_data_in_a_volume_and_its_version_is_pinned(string server)
+    {
+        Assert.NotEmpty(Resource(server)["volumes"]!.AsArray());
+        Assert.Matches(@":\d+\.\d+[-.\w]*$", (string?)Resource(server)["image"]);
+    }
+
+    [Fact]
+    public void Secrets_are_inputs_of_the_deployment()
+    {
+        var parameters = manifest.Resources.Where(resource => (string?)resource.Value!["type"] == "parameter.v0").ToList();
+        Assert.Contains(parameters, parameter => parameter.Key == "personal-data-key-1");
+
+        Assert.All(parameters, parameter =>
+        {
+            Assert.Equal($"{{{parameter.Key}.inputs.value}}", (string?)parameter.Value!["value"]);
+            Assert.True((bool?)parameter.Value["inputs"]!["value"]!["secret"]);
+        });
+    }
+
+    [Fact]
+    public void No_secret_is_written_into_the_environment_of_a_resource()
+    {
+        var secrets = manifest.Resources
+            .SelectMany(resource => resource.Value!["env"]?.AsObject().ToList() ?? [])
+            .Where(variable => variable.Key.Contains("PASS", StringComparison.OrdinalIgnoreCase)
+                || variable.Key.Contains("__Keys__", StringComparison.Ordinal)
+                || variable.Key.EndsWith("Key", StringComparison.Ordinal) && !variable.Key.EndsWith("CurrentKey", StringComparison.Ordinal)
+                || variable.Key.StartsWith("ConnectionStrings__", StringComparison.Ordinal))
+            .ToList();
+        Assert.NotEmpty(secrets);
+
+        Assert.All(secrets, secret => Assert.Matches(@"^\{[\w-]+\.(value|connectionString)\}$", (string?)secret.Value));
+    }
+
+    [Fact]
+    public void Endpoints_of_the_services_are_published_and_gRPC_is_HTTP_2()
+    {
+        Assert.Equal("http2", (string?)Resource("catalog")["bindings"]!["grpc"]!["transport"]);
+        foreach (var service in (string[])["catalog", "cart", "orders"])
+        {
+            foreach (var endpoint in (string[])["http", "management"])
+            {
+                Assert.Equal(
+                    $"http://*:{{{service}.bindings.{endpoint}.targetPort}}",
+                    (string?)Resource(service)["env"]![$"Kestrel__Endpoints__{endpoint}__Url"]);
+            }
+        }
+    }
+
+    private JsonNode Resource(string name) => manifest.Resources[name]!;
+
+    public sealed class Manifest : IAsyncLifetime
+    {
+        private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("shop-tests-");
+
+        public JsonObject Resources { get; private set; } = [];
+
+        public async Task InitializeAsync()
+        {
+            var file = Path.Combine(_directory.FullName, "manifest.json");
+            using var appHost = AppHostProcess.Start(
+                _directory.FullName,
+                new Dictionary<string, string> { ["ASPNETCORE_ENVIRONMENT"] = "Production", ["DOTNET_ENVIRONMENT"] = "Production" },
+                "--publisher", "manifest", "--output-path", file);
+            await appHost.WaitForExitAsync();
+            Assert.True(appHost.ExitCode == 0, appHost.Output);
+            Resources = JsonNode.Parse(await File.ReadAllTextAsync(file))!["resources"]!.AsObject();
+        }
+
+        public Task DisposeAsync()
+        {
+            _directory.Delete(recursive: true);
+            return Task.CompletedTask;
+        }
+    }
+}
