@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Shop.Tests.Integration;
-using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Component.AppHost;
 
