@@ -22,6 +22,9 @@ public sealed class AppHostTests : IDisposable
     [LocalServersFact]
     public async Task AppHost_that_is_started_at_once_after_a_kill_loses_no_data_and_no_process_stays_behind()
     {
+        // As root, PostgreSQL runs as a user of its own, who must be able to enter the directories above the data.
+        File.SetUnixFileMode(_data.FullName, _data.UnixFileMode | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+
         // The path and the proxy are those of users whose machines did not start the application.
         var data = Path.Combine(_data.FullName, "jürgen new data");
         var proxy = new Dictionary<string, string> { ["http_proxy"] = "http://127.0.0.1:9", ["HTTPS_PROXY"] = "http://127.0.0.1:9" };

@@ -34,8 +34,9 @@ public sealed class LeastPrivilegeTests(ShopApp shop)
     [InlineData("ordersdb", "catalogdb")]
     public async Task Service_cannot_connect_to_the_database_of_another(string own, string other)
     {
-        var connectionString = new NpgsqlConnectionStringBuilder(await shop.ConnectionStringAsync(own)) { Database = other, Pooling = false };
-        await using var connection = new NpgsqlConnection(connectionString.ConnectionString);
+        var ownDatabase = new NpgsqlConnectionStringBuilder(await shop.ConnectionStringAsync(own));
+        var otherDatabase = new NpgsqlConnectionStringBuilder(ownDatabase.ConnectionString) { Database = other, Pooling = false };
+        await using var connection = new NpgsqlConnection(otherDatabase.ConnectionString);
 
         var error = await Assert.ThrowsAsync<PostgresException>(() => connection.OpenAsync());
 

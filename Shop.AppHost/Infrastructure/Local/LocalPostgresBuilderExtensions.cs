@@ -43,8 +43,8 @@ internal static class LocalPostgresBuilderExtensions
             .WithArgs("-p", postgres.PrimaryEndpoint.Property(EndpointProperty.TargetPort))
             .WithHealthCheck(healthCheck)
             .WithIconName("Database")
-            .OnBeforeResourceStarted(async (resource, _, cancellationToken) =>
-                await cluster.CreateIfMissingAsync((await resource.PasswordParameter.GetValueAsync(cancellationToken))!, cancellationToken));
+            .OnBeforeResourceStarted(async (_, _, cancellationToken) =>
+                await cluster.CreateIfMissingAsync((await password.Resource.GetValueAsync(cancellationToken))!, cancellationToken));
     }
 
     private static async Task<HealthCheckResult> ConnectAsync(IResourceWithConnectionString resource, CancellationToken cancellationToken)
