@@ -46,8 +46,14 @@ internal sealed class DatabaseMigrator<TContext>(
         await using var scope = scopes.CreateAsyncScope();
         var database = scope.ServiceProvider.GetRequiredService<TContext>().Database;
 
-        // The lock belongs to this connection and ends with it, also when the process dies: hence it is not a pooled one.
-        var unpooled = new NpgsqlConnectionStringBuilder(database.GetConnectionString()) { Pooling = false, CommandTimeout = 0 };
+        // The lock belongs to this connection and ends with it, also when the process dies: hence it is not a pooled one. Another replica
+        // may hold it for as long as it migrates.
+        var unpooled = new NpgsqlConnectionStringBuilder(database.GetConnectionString())
+        {
+            Pooling = false,
+            CommandTimeout = 0,
+            Options = "-c lock_timeout=0",
+        };
         await using var connection = new NpgsqlConnection(unpooled.ConnectionString);
         await connection.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand("select pg_advisory_lock($1)", connection)
@@ -55,6 +61,9 @@ internal sealed class DatabaseMigrator<TContext>(
             Parameters = { new() { Value = AdvisoryLock } },
         };
         await command.ExecuteNonQueryAsync(cancellationToken);
+
+        // A migration may take long, but not wait long for a lock: all requests to the table would wait behind it. It is then retried.
+        database.SetCommandTimeout(0);
 
         // Npgsql checks whether the table exists by reading from it, so the first start would log and trace an error
         // (https://github.com/npgsql/efcore.pg/issues/3407). This can go when that issue is fixed.

@@ -61,6 +61,29 @@ public sealed class OutageTests(ShopApp shop, ITestOutputHelper output)
         Assert.Equal("Confirmed", (await visitor.WaitForOutcomeAsync(accepted.Headers.Location!.ToString())).Status);
     }
 
+    [Fact]
+    public async Task Requests_are_answered_503_within_seconds_while_the_database_is_down()
+    {
+        var sku = await new CatalogAdminClient(shop).AddAsync(onHand: 5);
+        var outage = new ResourceOutage(shop.App, "postgres");
+        await outage.StopAsync();
+        try
+        {
+            using var impatient = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+            var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => number % 2 == 0
+                ? shop.Catalog.GetAsync($"/api/v1/products/{sku}", impatient.Token)
+                : shop.Orders.GetAsync($"/api/v1/orders/{Guid.NewGuid()}", impatient.Token)));
+            Assert.All(responses, response => Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode));
+        }
+        finally
+        {
+            await outage.EndAsync();
+        }
+
+        using var found = await Eventually.ReadAsync(
+            () => shop.Catalog.GetAsync($"/api/v1/products/{sku}"), response => response.StatusCode == HttpStatusCode.OK);
+    }
+
     private async Task CheckOutDuringAsync(string resource, Func<ResourceOutage, Task> begin)
     {
         var outageOver = new TaskCompletionSource();

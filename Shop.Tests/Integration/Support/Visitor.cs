@@ -79,9 +79,10 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool sampled
         async () =>
         {
             using var response = await SendAsync(shop.Orders, HttpMethod.Get, order);
-            if (response.StatusCode == HttpStatusCode.NotFound)
+            // An overloaded machine answers 503, after which a client asks again.
+            if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.ServiceUnavailable)
             {
-                return ("not stored yet", null);
+                return ("not available yet", null);
             }
 
             var body = await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>();

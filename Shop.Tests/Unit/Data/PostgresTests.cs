@@ -1,0 +1,42 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+using Shop.Catalog.Data;
+
+namespace Shop.Tests.Unit.Data;
+
+public class PostgresTests
+{
+    [Fact]
+    public void Operations_are_not_retried_and_have_short_timeouts_that_the_connection_string_overrides()
+    {
+        using var service = Build("Host=db;Database=catalogdb");
+        using var scope = service.Services.CreateScope();
+        var database = scope.ServiceProvider.GetRequiredService<CatalogDbContext>().Database;
+        var connection = new NpgsqlConnectionStringBuilder(database.GetConnectionString());
+        Assert.False(database.CreateExecutionStrategy().RetriesOnFailure);
+        Assert.Equal(
+            (30, 5, 5, true, "-c lock_timeout=2s"),
+            (connection.MaxPoolSize, connection.Timeout, connection.CommandTimeout, connection.NoResetOnClose, connection.Options));
+
+        using var other = Build("Host=db;Database=catalogdb;Maximum Pool Size=7;Timeout=9;Options=-c lock_timeout=5s");
+        using var otherScope = other.Services.CreateScope();
+        var overridden = new NpgsqlConnectionStringBuilder(
+            otherScope.ServiceProvider.GetRequiredService<CatalogDbContext>().Database.GetConnectionString());
+        Assert.Equal((7, 9, "-c lock_timeout=5s"), (overridden.MaxPoolSize, overridden.Timeout, overridden.Options));
+    }
+
+    [Fact]
+    public void Transactions_leave_a_third_of_the_connections_to_reads() =>
+        Assert.InRange(CatalogDbContext.MaxTransactions, 1, PostgresExtensions.MaxPoolSize * 2 / 3);
+
+    private static IHost Build(string connectionString)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "Shop.Catalog" });
+        builder.Configuration.AddInMemoryCollection([new("ConnectionStrings:catalogdb", connectionString)]);
+        builder.AddPostgres<CatalogDbContext>("catalogdb");
+        return builder.Build();
+    }
+}
