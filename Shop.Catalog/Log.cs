@@ -18,13 +18,32 @@ internal static partial class Log
     public static partial void ReservationRenewed(this ILogger log, Guid orderId);
 
     [LoggerMessage(
-        LogLevel.Warning,
-        "Expired reservations could not be released; retrying at the next interval",
+        LogLevel.Error,
+        "The expired reservation of order {OrderId} could not be released (attempt {Attempt}); retrying in {Delay}",
         EventName = "reservation.expiration_failed")]
-    public static partial void ReservationExpirationFailed(this ILogger log, Exception exception);
+    public static partial void ReservationExpirationFailed(
+        this ILogger log, Guid orderId, int attempt, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Expired reservations could not be read; retrying at the next interval",
+        EventName = "reservation.expiration_interrupted")]
+    public static partial void ReservationExpirationInterrupted(this ILogger log, Exception exception);
 
     [LoggerMessage(LogLevel.Information, "Stock of {Sku} was adjusted by {Delta} to {OnHand}: {Reason}", EventName = "stock.adjusted")]
     public static partial void StockAdjusted(this ILogger log, string sku, int delta, int onHand, string reason);
+
+    [LoggerMessage(
+        LogLevel.Information,
+        "The catalog was empty; {Count} demo products were added. Catalog:DemoProducts=false omits them",
+        EventName = "demo_products.added")]
+    public static partial void DemoProductsAdded(this ILogger log, int count);
+
+    [LoggerMessage(
+        LogLevel.Information,
+        "The catalog is empty; Catalog:DemoProducts=true adds demo products, which this environment has only on request",
+        EventName = "demo_products.omitted")]
+    public static partial void DemoProductsOmitted(this ILogger log);
 
     [LoggerMessage(LogLevel.Information, "Product {Sku} was created with {OnHand} units on hand", EventName = "product.created")]
     public static partial void ProductCreated(this ILogger log, string sku, int onHand);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
@@ -10,54 +12,119 @@ using Shop.Telemetry.Journeys;
 namespace Shop.Catalog.Stock;
 
 /// <summary>
-/// Releases the stock of reservations that have expired. It runs in every replica and skips reservations that are locked, because another
-/// replica expires them or a request changes them.
+/// Releases the stock of reservations that have expired. It runs in every replica and skips reservations and stock that are locked, because
+/// another replica expires them or a request changes them. A reservation that cannot be released is postponed with a growing delay, and
+/// the others are released.
 /// </summary>
-internal sealed class ExpiredReservationWorker(
-    IServiceScopeFactory scopes,
-    IOptions<StockOptions> options,
-    TimeProvider timeProvider,
-    JourneyEvents events,
-    IHostEnvironment host,
-    ILogger<ExpiredReservationWorker> log)
-    : PeriodicWorker(options.Value.ExpirationCheckInterval, timeProvider, host)
+internal sealed class ExpiredReservationWorker : PeriodicWorker
 {
     private const int BatchSize = 100;
 
-    protected override async Task RunAsync(CancellationToken cancellationToken)
+    private static readonly TimeSpan _maxDelay = TimeSpan.FromHours(1);
+
+    private readonly IServiceScopeFactory _scopes;
+    private readonly TimeSpan _interval;
+    private readonly JourneyEvents _events;
+    private readonly ILogger<ExpiredReservationWorker> _log;
+    private readonly Counter<long> _failures;
+
+    public ExpiredReservationWorker(
+        IServiceScopeFactory scopes,
+        IOptions<StockOptions> options,
+        TimeProvider timeProvider,
+        JourneyEvents events,
+        IMeterFactory meterFactory,
+        IHostEnvironment host,
+        ILogger<ExpiredReservationWorker> log)
+        : base(options.Value.ExpirationCheckInterval, timeProvider, host)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<CatalogDbContext>();
-        int expired;
-        do
-        {
-            expired = 0;
-            foreach (var reservation in await FindExpiredAsync(db, cancellationToken))
-            {
-                using var activity = ActivitySource.StartLinkedActivity("expire reservation", reservation.Journey);
-                expired += await ExpireAsync(db, reservation.OrderId, cancellationToken) ? 1 : 0;
-            }
-        }
-        while (expired == BatchSize);
+        (_scopes, _interval, _events, _log) = (scopes, options.Value.ExpirationCheckInterval, events, log);
+        _failures = meterFactory.Create(host.ApplicationName).CreateCounter<long>(
+            "shop.stock.expiration_failures", "{failure}", "Number of failed attempts to release an expired reservation.");
     }
 
-    protected override void OnError(Exception exception) => log.ReservationExpirationFailed(exception);
+    /// <summary>Time after a failed attempt until the next one: it doubles from the interval of the worker up to one hour.</summary>
+    /// <param name="interval">The interval of the worker.</param>
+    /// <param name="attempts">The number of failed attempts, at least 1.</param>
+    internal static TimeSpan GetDelay(TimeSpan interval, int attempts)
+    {
+        var delay = interval * Math.Pow(2, Math.Min(attempts, 20) - 1);
+        return delay < _maxDelay ? delay : _maxDelay;
+    }
 
+    /// <summary>Finds reservations that have expired, in the order of their expiry.</summary>
+    /// <param name="db">The database context.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="after">The last reservation of the previous batch; null for the first batch.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
     internal static Task<List<ExpiredReservation>> FindExpiredAsync(
-        CatalogDbContext db, DateTimeOffset now, CancellationToken cancellationToken) =>
-        db.Reservations
-            .Where(reservation => reservation.State == ReservationState.Reserved && reservation.ExpiresAt <= now)
-            .OrderBy(reservation => reservation.ExpiresAt).Take(BatchSize)
-            .Select(reservation => new ExpiredReservation(reservation.OrderId, reservation.Journey)).ToListAsync(cancellationToken);
+        CatalogDbContext db, DateTimeOffset now, ExpiredReservation? after, CancellationToken cancellationToken)
+    {
+        var expired = db.Reservations
+            .Where(reservation => reservation.State == ReservationState.Reserved && reservation.ExpiresAt <= now);
+        if (after is not null)
+        {
+            expired = expired.Where(reservation => EF.Functions.GreaterThan(
+                ValueTuple.Create(reservation.ExpiresAt, reservation.OrderId), ValueTuple.Create(after.ExpiresAt, after.OrderId)));
+        }
 
-    private async Task<List<ExpiredReservation>> FindExpiredAsync(CatalogDbContext db, CancellationToken cancellationToken)
+        return expired
+            .OrderBy(reservation => reservation.ExpiresAt).ThenBy(reservation => reservation.OrderId).Take(BatchSize)
+            .Select(reservation => new ExpiredReservation(
+                reservation.OrderId, reservation.ExpiresAt, reservation.FailedExpirations, reservation.Journey))
+            .ToListAsync(cancellationToken);
+    }
+
+    protected override async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await using var scope = _scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<CatalogDbContext>();
+
+        // Each reservation is tried once in a run, so those that are locked do not keep the run from the others.
+        var now = Time.GetUtcNow();
+        List<ExpiredReservation> batch = [];
+        do
+        {
+            batch = await PollAsync(db, now, batch.LastOrDefault(), cancellationToken);
+            foreach (var reservation in batch)
+            {
+                await TryExpireAsync(db, reservation, cancellationToken);
+            }
+        }
+        while (batch.Count == BatchSize);
+    }
+
+    protected override void OnError(Exception exception) => _log.ReservationExpirationInterrupted(exception);
+
+    private static async Task<List<ExpiredReservation>> PollAsync(
+        CatalogDbContext db, DateTimeOffset now, ExpiredReservation? after, CancellationToken cancellationToken)
     {
         // Polling creates no spans.
         using var suppressed = SuppressInstrumentationScope.Begin();
-        return await FindExpiredAsync(db, Time.GetUtcNow(), cancellationToken);
+        return await FindExpiredAsync(db, now, after, cancellationToken);
     }
 
-    private async Task<bool> ExpireAsync(CatalogDbContext db, Guid orderId, CancellationToken cancellationToken)
+    private async Task TryExpireAsync(CatalogDbContext db, ExpiredReservation reservation, CancellationToken cancellationToken)
+    {
+        using var activity = ActivitySource.StartLinkedActivity("expire reservation", reservation.Journey);
+        try
+        {
+            await ExpireAsync(db, reservation.OrderId, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            var attempts = reservation.FailedAttempts + 1;
+            var delay = GetDelay(_interval, attempts);
+            activity.Span?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            _failures.Add(1);
+            _log.ReservationExpirationFailed(reservation.OrderId, attempts, delay, exception);
+
+            // Throws if the database is unavailable, which ends the run.
+            await PostponeAsync(db, reservation.OrderId, attempts, Time.GetUtcNow() + delay, cancellationToken);
+        }
+    }
+
+    private async Task ExpireAsync(CatalogDbContext db, Guid orderId, CancellationToken cancellationToken)
     {
         var change = await db.InTransactionAsync<StockChange<bool>>(async cancellation =>
         {
@@ -69,7 +136,7 @@ internal sealed class ExpiredReservationWorker(
                  where order_id = {orderId} and state = {nameof(ReservationState.Reserved)} and expires_at <= {now}
                  for update skip locked
                  """).ToListAsync(cancellation);
-            if (locked.Count == 0)
+            if (locked.Count == 0 || !await db.TryLockStockAsync(orderId, cancellation))
             {
                 return new(false);
             }
@@ -78,8 +145,23 @@ internal sealed class ExpiredReservationWorker(
             await db.SetStateAsync(orderId, ReservationState.Expired, now, expiresAt: null, cancellation);
             return new(true, new CatalogEvents.StockExpired(orderId));
         }, cancellationToken);
-        return change.Emit(events);
+        change.Emit(_events);
     }
+
+    internal static Task PostponeAsync(
+        CatalogDbContext db, Guid orderId, int failedAttempts, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+             update reservations set failed_expirations = {failedAttempts}, expires_at = {expiresAt}
+             where order_id in (
+                 select order_id from reservations
+                 where order_id = {orderId} and state = {nameof(ReservationState.Reserved)} for update skip locked)
+             """, cancellationToken);
 }
 
-internal sealed record ExpiredReservation(Guid OrderId, string? Journey);
+/// <summary>A reservation that has expired.</summary>
+/// <param name="OrderId">The order.</param>
+/// <param name="ExpiresAt">Time of expiry, or of the next attempt.</param>
+/// <param name="FailedAttempts">Number of failed attempts to release its stock.</param>
+/// <param name="Journey">Journey and trace of the request that reserved the stock.</param>
+internal sealed record ExpiredReservation(Guid OrderId, DateTimeOffset? ExpiresAt, int FailedAttempts, string? Journey);

@@ -11,8 +11,13 @@ internal sealed class Reservation
     /// <summary>Time of the last change of the state.</summary>
     public required DateTimeOffset ChangedAt { get; init; }
 
-    /// <summary>Time of expiry for <see cref="ReservationState.Reserved"/>; null for every other state.</summary>
+    /// <summary>
+    /// Time of expiry for <see cref="ReservationState.Reserved"/>, or of the next attempt after a failed one; null for every other state.
+    /// </summary>
     public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Number of failed attempts to release the stock after the expiry.</summary>
+    public int FailedExpirations { get; init; }
 
     /// <summary>
     /// Journey and trace of the request, a <see cref="Telemetry.Journeys.JourneySnapshot"/>. The trace of the expiry links to it.

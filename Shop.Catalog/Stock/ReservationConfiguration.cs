@@ -18,6 +18,7 @@ internal sealed class ReservationConfiguration : IEntityTypeConfiguration<Reserv
         builder.Property(reservation => reservation.State).HasColumnName("state").HasMaxLength(16).HasConversion<string>();
         builder.Property(reservation => reservation.ChangedAt).HasColumnName("changed_at");
         builder.Property(reservation => reservation.ExpiresAt).HasColumnName("expires_at");
+        builder.Property(reservation => reservation.FailedExpirations).HasColumnName("failed_expirations").HasDefaultValue(0);
         builder.Property(reservation => reservation.Journey).HasColumnName("journey").HasMaxLength(JourneySnapshot.MaxLength);
 
         // A partial index: few of all reservations can still expire.

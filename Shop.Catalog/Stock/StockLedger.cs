@@ -38,7 +38,8 @@ internal static class StockLedger
         db.Reservations.Where(reservation => reservation.OrderId == orderId).ExecuteUpdateAsync(set => set
             .SetProperty(reservation => reservation.State, state)
             .SetProperty(reservation => reservation.ChangedAt, now)
-            .SetProperty(reservation => reservation.ExpiresAt, expiresAt), cancellationToken);
+            .SetProperty(reservation => reservation.ExpiresAt, expiresAt)
+            .SetProperty(reservation => reservation.FailedExpirations, 0), cancellationToken);
 
     /// <summary>Returns the lines of a reservation.</summary>
     public static async Task<IReadOnlyList<StockLine>> GetLinesAsync(
@@ -64,6 +65,23 @@ internal static class StockLedger
                where quantity < line.Quantity
                select new Shortage(line.Sku, line.Quantity, quantity),
         ];
+    }
+
+    /// <summary>
+    /// Locks the stock of a reservation's lines until the transaction ends, without waiting. Returns false if another transaction has
+    /// locked it.
+    /// </summary>
+    public static async Task<bool> TryLockStockAsync(this CatalogDbContext db, Guid orderId, CancellationToken cancellationToken)
+    {
+        var all = await db.Database
+            .SqlQuery<bool>(
+                $"""
+                 select (select count(*) from reservation_lines where order_id = {orderId}) = (select count(*) from (
+                     select sku from stock where sku in (select sku from reservation_lines where order_id = {orderId})
+                     order by sku for update skip locked) as locked) as "Value"
+                 """)
+            .ToListAsync(cancellationToken);
+        return all[0];
     }
 
     /// <summary>

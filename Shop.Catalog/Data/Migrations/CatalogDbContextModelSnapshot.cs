@@ -56,10 +56,8 @@ namespace Shop.Catalog.Data.Migrations
                         .UseCollation("und-x-icu");
 
                     b.Property<NpgsqlTsVector>("Search")
-                        .ValueGeneratedOnAddOrUpdate()
                         .HasColumnType("tsvector")
-                        .HasColumnName("search")
-                        .HasComputedColumnSql("setweight(to_tsvector('english', name), 'A') || setweight(to_tsvector('simple', name), 'A') ||\nsetweight(to_tsvector('simple', category), 'B') ||\nsetweight(to_tsvector('english', description), 'C') || setweight(to_tsvector('simple', description), 'C')", true);
+                        .HasColumnName("search");
 
                     b.Property<int>("Version")
                         .HasColumnType("integer")
@@ -87,6 +85,10 @@ namespace Shop.Catalog.Data.Migrations
                         .HasDatabaseName("products_by_word");
 
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Search"), "gin");
+
+                    b.HasIndex("Sku")
+                        .HasDatabaseName("products_without_words")
+                        .HasFilter("search is null");
 
                     b.HasIndex("CreatedAt", "Sku")
                         .HasDatabaseName("products_by_age");
@@ -125,6 +127,12 @@ namespace Shop.Catalog.Data.Migrations
                     b.Property<DateTimeOffset?>("ExpiresAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
+
+                    b.Property<int>("FailedExpirations")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("failed_expirations");
 
                     b.Property<string>("Journey")
                         .HasMaxLength(1100)

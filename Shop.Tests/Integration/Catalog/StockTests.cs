@@ -107,6 +107,85 @@ public sealed class StockTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Reservation_that_cannot_be_released_does_not_keep_others_from_expiring()
+    {
+        var (damaged, intact) = (new StockClient(shop), new StockClient(shop));
+        var sku = await _admin.AddAsync(onHand: 5);
+        await damaged.ReserveAsync((sku, 2));
+        await intact.ReserveAsync((await _admin.AddAsync(onHand: 5), 2));
+        var database = new Database(shop, "catalogdb");
+        await database.RunAsync("update stock set reserved = 0 where sku = $1", sku);
+        await database.RunAsync(
+            "update reservations set expires_at = now() - interval '1 minute' where order_id = $1", damaged.OrderId);
+
+        await intact.ExpireAsync();
+
+        // It was tried before, and is tried again later, with a delay that grows.
+        await Eventually.ReadAsync(
+            () => database.ReadAsync<bool>(
+                "select failed_expirations > 0 and expires_at > now() from reservations where order_id = $1", damaged.OrderId),
+            postponed => postponed);
+        Assert.Equal("Reserved", await damaged.StateAsync());
+
+        await database.RunAsync("update stock set reserved = 2 where sku = $1", sku);
+        await damaged.ExpireAsync();
+        Assert.Equal(new Level(5, 0, 5), await _admin.StockAsync(sku));
+    }
+
+    [Fact]
+    public async Task Locked_stock_does_not_keep_other_reservations_from_expiring()
+    {
+        var (locked, free) = (new StockClient(shop), new StockClient(shop));
+        var sku = await _admin.AddAsync(onHand: 5);
+        await locked.ReserveAsync((sku, 2));
+        await free.ReserveAsync((await _admin.AddAsync(onHand: 5), 2));
+        await using (await LockStockAsync(sku))
+        {
+            await new Database(shop, "catalogdb").RunAsync(
+                "update reservations set expires_at = now() - interval '1 minute' where order_id = $1", locked.OrderId);
+            await free.ExpireAsync();
+            Assert.Equal("Reserved", await locked.StateAsync());
+        }
+
+        await Eventually.ReadAsync(locked.StateAsync, state => state == "Expired");
+        Assert.Equal(
+            0, await new Database(shop, "catalogdb").ReadAsync<int>(
+                "select failed_expirations from reservations where order_id = $1", locked.OrderId));
+    }
+
+    [Fact]
+    public async Task Reservations_that_wait_for_locked_stock_leave_reads_and_other_reservations_available()
+    {
+        var (locked, other) = (await _admin.AddAsync(onHand: 100), await _admin.AddAsync(onHand: 100));
+        var database = new Database(shop, "catalogdb");
+        var client = new StockClient(shop).Client;
+        await using (await LockStockAsync(locked))
+        {
+            var waiting = Enumerable.Range(0, 40).Select(_ => new StockClient(shop).ReserveAsync((locked, 1))).ToList();
+            await Eventually.ReadAsync(
+                () => database.ReadAsync<long>(
+                    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"),
+                sessions => sessions >= 10);
+
+            // Within the time that Cart waits for prices.
+            var prices = await client.GetProductsAsync(
+                new GetProductsRequest { Skus = { locked, other } }, deadline: DateTime.UtcNow.AddSeconds(1));
+            Assert.Equal(2, prices.Products.Count);
+            using var page = await shop.Catalog.GetAsync($"/api/v1/products/{other}");
+            Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+            Assert.Contains(waiting, reservation => !reservation.IsCompleted);
+
+            // They stop waiting before their callers do.
+            var errors = await Task.WhenAll(waiting.Select(reservation => Assert.ThrowsAsync<RpcException>(() => reservation)));
+            Assert.All(errors, error => Assert.Equal(StatusCode.Unavailable, error.StatusCode));
+            Assert.Equal(ReserveOutcome.Reserved, await new StockClient(shop).ReserveAsync((other, 1)));
+        }
+
+        Assert.Equal(new Level(100, 0, 100), await _admin.StockAsync(locked));
+        Assert.Equal(ReserveOutcome.Reserved, await new StockClient(shop).ReserveAsync((locked, 1)));
+    }
+
+    [Fact]
     public async Task Commit_of_an_expired_reservation_succeeds_if_its_units_are_still_available()
     {
         var sku = await _admin.AddAsync(onHand: 5);
@@ -189,14 +268,7 @@ public sealed class StockTests(ShopApp shop)
         var sku = await _admin.AddAsync(onHand: 5);
         var clerk = new StockClient(shop);
         var database = new Database(shop, "catalogdb");
-        await using var connection = await database.OpenAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        await using (var lockRow = new NpgsqlCommand("select 1 from stock where sku = $1 for update", connection))
-        {
-            lockRow.Parameters.Add(new() { Value = sku });
-            await lockRow.ExecuteNonQueryAsync();
-        }
-
+        await using var rowLock = await LockStockAsync(sku);
         var request = new ReserveStockRequest
         {
             OrderId = clerk.OrderId.ToString(),
@@ -211,7 +283,7 @@ public sealed class StockTests(ShopApp shop)
             () => database.ReadAsync<long>(
                 "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"),
             waiting => waiting == 0);
-        await transaction.RollbackAsync();
+        await rowLock.DisposeAsync();
         Assert.Equal(new Level(5, 0, 5), await _admin.StockAsync(sku));
     }
 
@@ -235,6 +307,18 @@ public sealed class StockTests(ShopApp shop)
         var skus = products.Select(product => product.Sku).ToList();
         Assert.Equal(skus.Order(StringComparer.Ordinal), skus);
         Assert.Equal([0, 1, 2, 3, 4], products.Select(product => product.Available).Order());
+    }
+
+    // Locks the stock of a product until the connection is disposed, as a session of an administrator does.
+    private async Task<NpgsqlConnection> LockStockAsync(string sku)
+    {
+        var connection = await new Database(shop, "catalogdb").OpenAsync();
+        await using var command = new NpgsqlCommand("begin", connection);
+        await command.ExecuteNonQueryAsync();
+        command.CommandText = "select 1 from stock where sku = $1 for update";
+        command.Parameters.Add(new() { Value = sku });
+        await command.ExecuteNonQueryAsync();
+        return connection;
     }
 
     // Two hundred concurrent requests overload a small machine, so a request that fails with 429 or 503 is sent again.
