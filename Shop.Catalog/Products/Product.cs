@@ -37,6 +37,9 @@ internal sealed class Product
 
     public required StockItem Stock { get; init; }
 
-    /// <summary>Search vector, computed by the database from name, category and description. See <see cref="SearchIndex"/>.</summary>
+    /// <summary>
+    /// Search vector of name, category and description, written by the statements that write these. See <see cref="SearchIndex"/>. A
+    /// product without one is added to the index when the service starts.
+    /// </summary>
     public NpgsqlTsVector? Search { get; init; }
 }

@@ -27,13 +27,15 @@ internal sealed class ProductAdministration(CatalogDbContext db, TimeProvider ti
     /// </summary>
     public async Task<ProductDetails?> CreateAsync(NewProduct product, CancellationToken cancellationToken)
     {
+        var document = SearchIndex.CreateDocument(product.Name, product.Category, product.Description);
         var created = await db.Database.SqlQuery<ProductRecord>(
             $"""
              with product as (
-                 insert into products (sku, name, description, category, price_amount, price_currency, created_at, version)
+                 insert into products (sku, name, description, category, price_amount, price_currency, created_at, version, search)
                  values (
                      {product.Sku}, {product.Name}, {product.Description}, {product.Category}, {product.Price.Amount!.Value},
-                     {product.Price.Currency}, {timeProvider.GetUtcNowInMicroseconds()}, 1)
+                     {product.Price.Currency}, {timeProvider.GetUtcNowInMicroseconds()}, 1,
+                     product_search_vector({document.Words}, {document.Name}, {document.Description}))
                  on conflict (sku) do nothing
                  returning *
              ), stock as (
@@ -64,11 +66,14 @@ internal sealed class ProductAdministration(CatalogDbContext db, TimeProvider ti
     public async Task<UpdateResult> UpdateAsync(
         string sku, int[]? expectedVersions, ProductUpdate update, CancellationToken cancellationToken)
     {
+        var document = SearchIndex.CreateDocument(update.Name, update.Category, update.Description);
+
         // The statement returns what it has written, and not what another update has written since.
         var updated = await db.Database.SqlQuery<ProductRecord>(
             $"""
              update products set name = {update.Name}, description = {update.Description}, category = {update.Category},
-                 price_amount = {update.Price.Amount!.Value}, price_currency = {update.Price.Currency}, version = version + 1
+                 price_amount = {update.Price.Amount!.Value}, price_currency = {update.Price.Currency}, version = version + 1,
+                 search = product_search_vector({document.Words}, {document.Name}, {document.Description})
              where sku = {sku} and ({expectedVersions is null} or version = any({expectedVersions ?? []}))
              returning sku as "Sku", name as "Name", description as "Description", category as "Category", price_amount as "Amount",
                  price_currency as "Currency", created_at as "CreatedAt", version as "Version"

@@ -29,7 +29,8 @@ internal static class ProductEndpoints
     [EndpointSummary("Lists products")]
     [EndpointDescription(
         "Returns the products that match all filters. A search matches products whose name, category and description contain every word " +
-        "of the query, as a word or as the prefix of one.")]
+        "of the query, as a word, as the prefix of one or in another form. A single letter matches a whole word only, and a search for " +
+        "single letters alone matches names and categories.")]
     private static async Task<Results<Ok<ProductPage>, ValidationProblem>> ListProducts(
         ProductQueries products,
         CancellationToken cancellationToken,
@@ -59,7 +60,7 @@ internal static class ProductEndpoints
     {
         if (search is null && !string.IsNullOrWhiteSpace(q))
         {
-            return ProblemResults.InvalidField("q", "Must contain a letter or a digit.");
+            return ProblemResults.InvalidField("q", "Must contain a visible character.");
         }
 
         if (search is null && sort == ProductSort.Relevance)

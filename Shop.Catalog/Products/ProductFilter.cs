@@ -11,10 +11,9 @@ internal sealed record ProductFilter(SearchQuery? Search, string? Category, long
     /// <summary>Returns the products that match all filters.</summary>
     public IQueryable<Product> Apply(IQueryable<Product> products)
     {
-        if (Search is { Text: var words })
+        if (Search is { Words: var words, Stems: var stems })
         {
-            products = products.Where(product => product.Search!.Matches(
-                EF.Functions.ToTsQuery(SearchIndex.Stems, words).Or(EF.Functions.ToTsQuery(SearchIndex.Words, words))));
+            products = products.Where(product => product.Search!.Matches(SearchIndex.Query(words, stems)));
         }
 
         if (Category is not null)
@@ -41,7 +40,7 @@ internal sealed record ProductFilter(SearchQuery? Search, string? Category, long
     public uint Fingerprint(string sort)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes($"{sort}\n{Search?.Text}\n{Category}\n{MinPrice}\n{MaxPrice}"), hash);
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{sort}\n{Search?.Words}\n{Category}\n{MinPrice}\n{MaxPrice}"), hash);
         return BinaryPrimitives.ReadUInt32BigEndian(hash);
     }
 }

@@ -11,21 +11,23 @@ namespace Shop.Catalog.Products;
 internal sealed record ProductRow(ProductView Product, int Version, float Rank)
 {
     /// <summary>Projection for queries without a search.</summary>
-    public static Expression<Func<Product, ProductRow>> Projection { get; } = RankedBy(words: null);
+    public static Expression<Func<Product, ProductRow>> Projection { get; } = RankedBy(search: null);
 
     /// <summary>Projection with the search rank. It reads neither the entity nor the search vector, the largest column.</summary>
-    /// <param name="words">Search words in the syntax of <c>to_tsquery</c>, or null without a search.</param>
-    public static Expression<Func<Product, ProductRow>> RankedBy(string? words) => product => new ProductRow(
-        new ProductView(
-            product.Sku,
-            product.Name,
-            product.Description,
-            product.Category,
-            new Money(product.Price.Amount, product.Price.Currency),
-            product.Stock.OnHand - product.Stock.Reserved,
-            product.CreatedAt),
-        product.Version,
-        words == null
-            ? 0f
-            : product.Search!.Rank(EF.Functions.ToTsQuery(SearchIndex.Stems, words).Or(EF.Functions.ToTsQuery(SearchIndex.Words, words))));
+    /// <param name="search">The search, or null without one.</param>
+    public static Expression<Func<Product, ProductRow>> RankedBy(SearchQuery? search)
+    {
+        var (words, stems) = (search?.Words, search?.Stems);
+        return product => new ProductRow(
+            new ProductView(
+                product.Sku,
+                product.Name,
+                product.Description,
+                product.Category,
+                new Money(product.Price.Amount, product.Price.Currency),
+                product.Stock.OnHand - product.Stock.Reserved,
+                product.CreatedAt),
+            product.Version,
+            words == null ? 0f : product.Search!.Rank(SearchIndex.Query(words, stems!)));
+    }
 }

@@ -19,7 +19,7 @@ internal abstract class ProductSort
     /// <exception cref="ArgumentException">No sort order has this name, or it is relevance without a search.</exception>
     public static ProductSort Create(string name, SearchQuery? search) => name switch
     {
-        Relevance when search is not null => new ByRelevance(search.Text),
+        Relevance when search is not null => new ByRelevance(search),
         Name => new ByName(),
         "price" => new ByPrice(),
         "-price" => new ByPriceDescending(),
@@ -98,14 +98,15 @@ internal abstract class ProductSort
     }
 
     // The rank of a product depends on the product and the words alone, so it is the same in the query of the next page.
-    private sealed class ByRelevance(string words) : ProductSort
+    private sealed class ByRelevance(SearchQuery search) : ProductSort
     {
-        public override Expression<Func<Product, ProductRow>> Projection => ProductRow.RankedBy(words);
+        private readonly string _words = search.Words;
+        private readonly string _stems = search.Stems;
+
+        public override Expression<Func<Product, ProductRow>> Projection => ProductRow.RankedBy(search);
 
         public override IQueryable<Product> OrderBy(IQueryable<Product> products) => products
-            .OrderByDescending(product => product.Search!.Rank(
-                EF.Functions.ToTsQuery(SearchIndex.Stems, words).Or(EF.Functions.ToTsQuery(SearchIndex.Words, words))))
-            .ThenByDescending(product => product.Sku);
+            .OrderByDescending(product => product.Search!.Rank(SearchIndex.Query(_words, _stems))).ThenByDescending(product => product.Sku);
 
         public override IQueryable<Product>? After(IQueryable<Product> products, ProductCursor cursor)
         {
@@ -116,10 +117,7 @@ internal abstract class ProductSort
 
             var rank = BitConverter.UInt32BitsToSingle((uint)bits);
             return products.Where(product => EF.Functions.LessThan(
-                ValueTuple.Create(
-                    product.Search!.Rank(
-                        EF.Functions.ToTsQuery(SearchIndex.Stems, words).Or(EF.Functions.ToTsQuery(SearchIndex.Words, words))),
-                    product.Sku),
+                ValueTuple.Create(product.Search!.Rank(SearchIndex.Query(_words, _stems)), product.Sku),
                 ValueTuple.Create(rank, cursor.Sku)));
         }
 

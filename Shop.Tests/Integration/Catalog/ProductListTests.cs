@@ -85,7 +85,7 @@ public sealed class ProductListTests(ShopApp shop)
     [InlineData("sort=relevance", "sort")]
     [InlineData("minPrice=-1", "minPrice")]
     [InlineData("minPrice=2&maxPrice=1", "maxPrice")]
-    [InlineData("q=%21%21", "q")]
+    [InlineData("q=%00", "q")]
     [InlineData("category=%20x", "category")]
     [InlineData("category=a%00b", "category")]
     [InlineData("after=nonsense", "after")]

@@ -32,9 +32,12 @@ public sealed class QueryPlanTests(ShopApp shop)
             "catalogdb",
             options => new CatalogDbContext(options.Create<CatalogDbContext>()).Database.MigrateAsync(),
             $"""
-            insert into products (sku, name, description, category, price_amount, price_currency, created_at, version)
+            insert into products (sku, name, description, category, price_amount, price_currency, created_at, version, search)
             select 'P-' || n, 'Piece ' || md5(n::text), 'Made of ' || md5((n * 7)::text), 'c' || n % 50, n % 9000, 'EUR',
-                now() - n * interval '1 minute', 1 from generate_series(1, {Rows}) n;
+                now() - n * interval '1 minute', 1,
+                product_search_vector(
+                    format('''piece'':1A ''%s'':2A ''made'':3C ''of'':4C ''%s'':5C', md5(n::text), md5((n * 7)::text)), 'piece', 'made of')
+                from generate_series(1, {Rows}) n;
             insert into stock (sku, on_hand, reserved) select sku, 10, 0 from products;
             insert into reservations (order_id, state, changed_at, expires_at)
             select md5(n::text)::uuid, case when n % 100 = 0 then 'Reserved' else 'Committed' end, now(),
@@ -58,6 +61,8 @@ public sealed class QueryPlanTests(ShopApp shop)
         var search = new ProductFilter(SearchQuery.Parse("piece ab"), null, null, null);
         var found = await products.ListAsync(search, "relevance", after: null, 5, CancellationToken.None);
         await products.ListAsync(search, "relevance", found!.Next, 5, CancellationToken.None);
+        await products.ListAsync(new(SearchQuery.Parse("a"), null, null, null), "relevance", after: null, 5, CancellationToken.None);
+        await SearchIndexUpdate.RunAsync(db, CancellationToken.None);
         await products.FindAsync("P-77", CancellationToken.None);
         await products.FindAsync(["P-1", "P-2", "P-3"]).ToListAsync();
         await db.LockReservationAsync(Guid.NewGuid(), CancellationToken.None);
@@ -67,7 +72,10 @@ public sealed class QueryPlanTests(ShopApp shop)
         await db.ReleaseStockAsync(Guid.NewGuid(), CancellationToken.None);
         await db.CommitStockAsync(Guid.NewGuid(), CancellationToken.None);
         await db.SetStateAsync(Guid.NewGuid(), ReservationState.Released, DateTimeOffset.UtcNow, null, CancellationToken.None);
-        await ExpiredReservationWorker.FindExpiredAsync(db, DateTimeOffset.UtcNow, CancellationToken.None);
+        await db.TryLockStockAsync(Guid.NewGuid(), CancellationToken.None);
+        var expired = await ExpiredReservationWorker.FindExpiredAsync(db, DateTimeOffset.UtcNow.AddYears(1), null, CancellationToken.None);
+        await ExpiredReservationWorker.FindExpiredAsync(db, DateTimeOffset.UtcNow.AddYears(1), expired[^1], CancellationToken.None);
+        await ExpiredReservationWorker.PostponeAsync(db, Guid.NewGuid(), 1, DateTimeOffset.UtcNow, CancellationToken.None);
         var administration = new ProductAdministration(db, TimeProvider.System, new AuditLog(NullLoggerFactory.Instance));
         await administration.FindAsync("P-5", CancellationToken.None);
         await administration.UpdateAsync("P-5", [1], new ProductUpdate("N", "D", "c", new Price(1, "EUR")), CancellationToken.None);

@@ -1,0 +1,132 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using CsCheck;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.Extensions.Logging.Abstractions;
+using Shop.Catalog.Data;
+using Shop.Catalog.Products;
+using Shop.Telemetry.Events;
+using Shop.Tests.Integration.Support;
+using Shop.Tests.Support;
+
+namespace Shop.Tests.Integration.Catalog;
+
+[Collection(WholeApplication.Name)]
+public sealed class ProductSearchTests(ShopApp shop)
+{
+    private const int Products = 300;
+
+    private readonly CatalogAdminClient _admin = new(shop);
+
+    [Theory]
+    [InlineData("AC/DC cable", "AC/DC cable", "dc", "cables dc")]
+    [InlineData("Cable 3.5 mm", "Cable 3.5 mm", "3.5", "3,5 cables")]
+    [InlineData("Caf\u00E9 au lait", "cafe\u0301", "caf\u00E9", "CAF\u00C9", "cafe")] // composed
+    [InlineData("Cafe\u0301 noir", "cafe\u0301", "caf\u00E9", "CAFE\u0301", "cafe")] // decomposed
+    [InlineData("हिन्दी किताब", "हिन्दी", "किताब")]
+    [InlineData("𠮷野家", "𠮷野家", "𠮷")]
+    [InlineData("한국 김치", "\u1112\u1161\u11AB\u1100\u116E\u11A8", "김")]
+    [InlineData("ガラス", "ｶﾞﾗｽ", "カ\u3099")]
+    [InlineData("ﬁne Ｔｅａ", "fine tea")]
+    [InlineData("Οδός", "ΟΔΟΣ", "οδοσ")]
+    [InlineData("☕️ mug", "☕", "mug ☕")]
+    [InlineData("Vitamin C", "c", "vitamin c")]
+    [InlineData("!!", "!!")]
+    public async Task Product_is_found_whatever_signs_scripts_and_Unicode_forms_its_name_has(string name, params string[] searches)
+    {
+        var category = $"search-{Guid.NewGuid():n}"[..20];
+        var sku = await _admin.AddAsync(1, name: name, category: category);
+        foreach (var search in searches)
+        {
+            var page = await shop.Catalog.GetFromJsonAsync<JsonElement>(
+                $"/api/v1/products?category={category}&q={Uri.EscapeDataString(search)}");
+            Assert.True(
+                page.GetProperty("items").EnumerateArray().Any(item => item.GetProperty("sku").GetString() == sku), $"{name}: {search}");
+        }
+    }
+
+    [Fact]
+    public async Task Search_for_a_single_letter_matches_names_but_no_descriptions()
+    {
+        var category = $"search-{Guid.NewGuid():n}"[..20];
+        var inName = await _admin.AddAsync(1, name: "Plan B", category: category, description: "No other.");
+        await _admin.AddAsync(1, name: "Bag", category: category, description: "Plan B.");
+
+        var page = await shop.Catalog.GetFromJsonAsync<JsonElement>($"/api/v1/products?category={category}&q=b");
+        Assert.Equal(inName, Assert.Single(page.GetProperty("items").EnumerateArray()).GetProperty("sku").GetString());
+        page = await shop.Catalog.GetFromJsonAsync<JsonElement>($"/api/v1/products?category={category}&q=b+pla");
+        Assert.Equal(2, page.GetProperty("items").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Every_product_is_found_by_its_name_and_by_each_of_its_words()
+    {
+        await using var database = await TemporaryDatabase.CreateAsync(shop, "catalogdb");
+        await using (var db = CreateContext(database.ConnectionString))
+        {
+            await db.Database.MigrateAsync();
+        }
+
+        await VerifyGeneratedProductsAsync(database.ConnectionString);
+    }
+
+    [Fact]
+    public async Task Migration_adds_the_existing_products_to_the_search_index()
+    {
+        await using var database = await TemporaryDatabase.CreateAsync(shop, "catalogdb");
+        await using var db = CreateContext(database.ConnectionString);
+        await db.GetService<IMigrator>().MigrateAsync("InitialCreate");
+        await db.Database.ExecuteSqlRawAsync(
+            """
+            insert into products (sku, name, description, category, price_amount, price_currency, created_at, version)
+            select 'OLD-' || n, 'AC/DC cable ' || n, 'Old.', 'old', 1, 'EUR', now(), 1 from generate_series(1, 1200) n;
+            insert into stock (sku, on_hand, reserved) select sku, 1, 0 from products;
+            """);
+
+        await db.Database.MigrateAsync();
+        await SearchIndexUpdate.RunAsync(db, CancellationToken.None);
+
+        Assert.Equal("OLD-1200", Assert.Single(await SearchAsync(db, "dc 1200")));
+        Assert.False(await db.Products.AnyAsync(product => product.Search == null));
+    }
+
+    /// <summary>Adds generated products and searches for each of them in all its ways.</summary>
+    internal static async Task VerifyGeneratedProductsAsync(string connectionString)
+    {
+        // Products in batches, so that no search matches more products than a page has.
+        var names = ProductNames.Any.Array[Products].Single();
+        foreach (var batch in names.Chunk(50).Select((items, index) => (Items: items, Index: index)))
+        {
+            var category = $"batch {batch.Index}";
+            await using var db = CreateContext(connectionString);
+            var products = new ProductAdministration(db, TimeProvider.System, new AuditLog(NullLoggerFactory.Instance));
+            foreach (var (number, name) in batch.Items.Select((item, index) => (index, item)))
+            {
+                var product = new NewProduct($"P-{batch.Index}-{number}", name, "Generated.", category, new Price(1, "EUR"));
+                Assert.NotNull(await products.CreateAsync(product, CancellationToken.None));
+            }
+
+            foreach (var (number, name) in batch.Items.Select((item, index) => (index, item)))
+            {
+                var words = ProductNames.WordsOf(name).SelectMany(word => (string[])[word, word.ToUpperInvariant()]);
+                foreach (var search in words.Prepend(name))
+                {
+                    var found = await SearchAsync(db, search, category);
+                    Assert.True(found.Contains($"P-{batch.Index}-{number}"), $"'{name}' is not found by '{search}'");
+                }
+            }
+        }
+    }
+
+    private static async Task<IReadOnlyList<string>> SearchAsync(CatalogDbContext db, string text, string? category = null)
+    {
+        var filter = new ProductFilter(SearchQuery.Parse(text), category, null, null);
+        var page = await new ProductQueries(db).ListAsync(filter, ProductSort.Relevance, after: null, 100, CancellationToken.None);
+        return [.. page!.Items.Select(item => item.Sku)];
+    }
+
+    private static CatalogDbContext CreateContext(string connectionString) =>
+        new(new DbContextOptionsBuilder<CatalogDbContext>().UseNpgsql(connectionString).Options);
+}
