@@ -9,7 +9,7 @@ using Shop.Contracts.Messages;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddShopJourneyKeys();
-builder.AddPostgres<CatalogDbContext>("catalogdb", options => options.UseAsyncSeeding(CatalogSeed.SeedAsync));
+builder.AddCatalogData();
 builder.AddProducts();
 builder.AddStock();
 builder.AddMessaging(MessageSubscribers.All, messages => messages

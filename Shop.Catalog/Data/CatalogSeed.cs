@@ -5,7 +5,7 @@ using Shop.Contracts;
 
 namespace Shop.Catalog.Data;
 
-/// <summary>The sample products of an empty database. Prices vary, one product is low on stock and one is out of stock.</summary>
+/// <summary>The demo products of an empty database. Prices vary, one product is low on stock and one is out of stock.</summary>
 internal static class CatalogSeed
 {
     private static readonly (string Sku, string Name, string Category, long Cents, int OnHand, string Description)[] _rows =
@@ -60,19 +60,25 @@ internal static class CatalogSeed
             "Twelve sheets, one small bulb, and by evening the northern sky is on your ceiling. Being printed again."),
     ];
 
-    /// <summary>Adds the sample products if the database has no products. EF Core calls this after each migration, at each start.</summary>
-    public static async Task SeedAsync(DbContext db, bool storeChanged, CancellationToken cancellationToken)
+    /// <summary>Adds the demo products if they are wanted and the database has no products.</summary>
+    public static async Task RunAsync(CatalogDbContext db, bool addDemoProducts, ILogger log, CancellationToken cancellationToken)
     {
-        if (await db.Set<Product>().AnyAsync(cancellationToken))
+        if (await db.Products.AnyAsync(cancellationToken))
         {
             return;
         }
 
+        if (!addDemoProducts)
+        {
+            log.DemoProductsOmitted();
+            return;
+        }
+
         db.AddRange(CreateProducts(TimeProvider.System.GetUtcNow()));
-        await db.SaveChangesAsync(cancellationToken);
+        log.DemoProductsAdded(await db.SaveChangesAsync(cancellationToken) / 2);
     }
 
-    /// <summary>Creates the sample products. Their creation times are one day apart, so that sorting by age is meaningful.</summary>
+    /// <summary>Creates the demo products. Their creation times are one day apart, so that sorting by age is meaningful.</summary>
     /// <param name="now">Creation time of the last and newest product.</param>
     public static IEnumerable<Product> CreateProducts(DateTimeOffset now) => _rows.Select((row, index) => new Product
     {

@@ -43,6 +43,28 @@ public sealed class DatabaseMigratorTests(ShopApp shop)
         await new Database(shop, "postgres").RunAsync($"drop database \"{name}\" with (force)");
     }
 
+    [Theory]
+    [InlineData("Development", null, "demo_products.added")]
+    [InlineData("Development", "false", "demo_products.omitted")]
+    [InlineData("Staging", null, "demo_products.added")]
+    [InlineData("Production", null, "demo_products.omitted")]
+    [InlineData("Production", "true", "demo_products.added")]
+    public async Task Production_has_demo_products_only_on_request(string environment, string? setting, string eventName)
+    {
+        await using var database = await TemporaryDatabase.CreateAsync(shop, "catalogdb");
+        var log = new EventLog(eventName);
+        using var replica = CreateReplica(
+            database.ConnectionString, log, environment, KeyValuePair.Create("Catalog:DemoProducts", setting));
+
+        await replica.StartAsync();
+
+        Assert.Single(log.Messages);
+        using var scope = replica.Services.CreateScope();
+        Assert.Equal(
+            eventName == "demo_products.added" ? 24 : 0,
+            await scope.ServiceProvider.GetRequiredService<CatalogDbContext>().Products.CountAsync(product => product.Search != null));
+    }
+
     [Fact]
     public async Task Connection_pool_size_has_a_default_that_the_connection_string_overrides()
     {
@@ -64,11 +86,12 @@ public sealed class DatabaseMigratorTests(ShopApp shop)
         return new NpgsqlConnectionStringBuilder(db.Database.GetConnectionString()).MaxPoolSize;
     }
 
-    private static IHost CreateReplica(string connectionString, EventLog log)
+    private static IHost CreateReplica(
+        string connectionString, EventLog log, string environment = "Development", params KeyValuePair<string, string?>[] settings)
     {
-        var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "Shop.Catalog" });
-        builder.Configuration.AddInMemoryCollection([new("ConnectionStrings:catalogdb", connectionString)]);
-        builder.AddPostgres<CatalogDbContext>("catalogdb", options => options.UseAsyncSeeding(CatalogSeed.SeedAsync));
+        var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "Shop.Catalog", EnvironmentName = environment });
+        builder.Configuration.AddInMemoryCollection([new("ConnectionStrings:catalogdb", connectionString), .. settings]);
+        builder.AddCatalogData();
         builder.Logging.AddProvider(log);
         return builder.Build();
     }

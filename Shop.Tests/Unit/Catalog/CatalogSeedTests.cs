@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Shop.Catalog.Data;
 using Shop.Catalog.Products;
 
@@ -5,6 +6,15 @@ namespace Shop.Tests.Unit.Catalog;
 
 public class CatalogSeedTests
 {
+    [Fact]
+    public void Invalid_setting_of_demo_products_stops_the_service_with_its_name()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "Shop.Catalog" });
+        builder.Configuration["Catalog:DemoProducts"] = "perhaps";
+        var error = Assert.Throws<InvalidOperationException>(builder.AddCatalogData);
+        Assert.Contains("Catalog:DemoProducts", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Seed_has_twenty_four_distinct_products_in_six_categories()
     {
