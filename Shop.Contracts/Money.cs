@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 
 namespace Shop.Contracts;
@@ -6,7 +5,7 @@ namespace Shop.Contracts;
 /// <summary>An amount of money in minor units of its currency, so that sums are exact: <c>1299 EUR</c> is 12.99 euros.</summary>
 /// <param name="Amount">Amount in minor units of the currency.</param>
 /// <param name="Currency">ISO 4217 currency code.</param>
-public readonly record struct Money(long Amount, [Required, Currency] string Currency)
+public readonly record struct Money(long Amount, string Currency)
 {
     /// <summary>Adds two amounts of the same currency.</summary>
     /// <exception cref="InvalidOperationException">The currencies differ.</exception>

@@ -79,7 +79,7 @@ internal static class CheckoutEndpoints
 /// Id of an order of this cart that is not paid yet. It is cancelled, and what it holds in stock is available to this order.
 /// </param>
 public sealed record CheckoutRequest(
-    [Required] Recipient Recipient, PaymentCard? Payment = null, Money? ExpectedTotal = null, Guid? Replaces = null);
+    [Required] Recipient Recipient, PaymentCard? Payment = null, [Currency] Money? ExpectedTotal = null, Guid? Replaces = null);
 
 /// <param name="OrderId">Order identifier. The order can be read at the URL in Location once it is stored, usually within a second.</param>
 public sealed record CheckoutAccepted(Guid OrderId);

@@ -23,6 +23,7 @@ public class CurrencyTests
     {
         Assert.Equal(valid, CurrencyCodes.Contains(code));
         Assert.Equal(valid, new CurrencyAttribute().IsValid(code));
+        Assert.Equal(valid, new CurrencyAttribute().IsValid(new Money(1, code)));
     }
 
     [Fact]
