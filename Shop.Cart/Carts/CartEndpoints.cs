@@ -26,6 +26,7 @@ internal static class CartEndpoints
         builder.Services.AddSingleton<CartStore>();
         builder.Services.AddSingleton<MergeCarts>();
         builder.Services.AddScoped<ProductLookup>();
+        builder.Services.AddHostedService<CatalogWarmUp>();
         builder.AddJourneyEventListener<CartMetrics>();
     }
 
