@@ -46,7 +46,8 @@ internal static class SettingsPage
         ("`ConnectionStrings:rabbitmq`", "required by `AddMessaging`", "`amqp://user:password@host:5672`"),
         ("`ConnectionStrings:redis`", "required by `AddRedis`", "`host:6379,password=...`"),
         ("`ConnectionStrings:catalogdb`, `ConnectionStrings:ordersdb`", "required by `AddPostgres`",
-            "`Maximum Pool Size` is 30 and `Max Auto Prepare` 100 unless set. A transaction-pooling proxy needs `Max Auto Prepare=0`."),
+            "`Maximum Pool Size` is 30, `Max Auto Prepare` 100, `Timeout` and `Command Timeout` 5 s, `lock_timeout` 2 s and " +
+            "`No Reset On Close` on, unless set. A transaction-pooling proxy needs `Max Auto Prepare=0;Options=`."),
     ];
 
     public static string Generate(IEnumerable<Assembly> assemblies)
