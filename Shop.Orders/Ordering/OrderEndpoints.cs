@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Shop.Contracts;
 using Shop.Contracts.Catalog.V1;
 using Shop.Orders.Data;
@@ -29,6 +30,7 @@ internal static class OrderEndpoints
         builder.Services.AddScoped<CancelOrder>();
         builder.Services.AddScoped<RefundOrder>();
         builder.Services.AddHostedService<OverdueOrderWorker>();
+        builder.Services.AddHealthChecks().AddCheck<OverdueOrderHealthCheck>(OverdueOrderHealthCheck.Name, HealthStatus.Degraded);
         builder.AddJourneyEventListener<OrderMetrics>();
     }
 

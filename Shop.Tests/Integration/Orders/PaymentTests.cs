@@ -112,6 +112,28 @@ public sealed class PaymentTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Webhook_that_cannot_be_delivered_is_postponed_longer_each_time_and_stops_no_other()
+    {
+        var db = new Database(shop, "ordersdb");
+        var unknown = Guid.NewGuid();
+        await db.RunAsync(
+            """
+            insert into simulated_payments (order_id, amount, currency, outcome, webhook_due_at, updated_at)
+            values ($1, 100, 'EUR', 'Accepted', now() - interval '1 minute', now())
+            """,
+            unknown);
+
+        var buyer = await new Buyer(shop).BuyAsync("tok_requires_action");
+        await buyer.WaitForStatusAsync("Confirmed");
+        // The first delay is 5 seconds, the second one is a minute.
+        await WaitForAsync("webhook_attempts = 2 and webhook_due_at between now() + interval '31 seconds' and now() + interval '1 minute'");
+        await db.RunAsync("delete from simulated_payments where order_id = $1", unknown);
+
+        Task WaitForAsync(string condition) => Eventually.ReadAsync(
+            () => db.ReadAsync<bool>($"select {condition} from simulated_payments where order_id = $1", unknown), reached => reached);
+    }
+
+    [Fact]
     public async Task Webhook_with_an_invalid_signature_is_rejected()
     {
         var buyer = await BuyUnpaidAsync();

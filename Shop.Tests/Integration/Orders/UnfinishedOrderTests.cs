@@ -102,15 +102,20 @@ public sealed class UnfinishedOrderTests(ShopApp shop)
 
         await _orders.RunAsync("update orders set due_at = now() where order_id = $1", stuck.OrderId);
         await WaitForAttemptAsync(stuck, "attempts = 2 and due_at between now() + interval '31 seconds' and now() + interval '1 minute'");
-        using var metrics = shop.App.CreateHttpClient("orders", "management");
+        using var management = shop.App.CreateHttpClient("orders", "management");
         await Eventually.ReadAsync(
-            () => metrics.GetStringAsync("/metrics"),
+            () => management.GetStringAsync("/metrics"),
             text => text.Contains("shop_overdue_order_outcome=\"failed\"", StringComparison.Ordinal));
+
+        await _orders.RunAsync("update orders set due_at = now() where order_id = $1", stuck.OrderId);
+        await WaitForAttemptAsync(stuck, "attempts = 3 and due_at > now() + interval '5 minutes'");
+        await WaitForHealthAsync(management, "Degraded");
 
         await _orders.RunAsync("delete from order_changes where order_id = $1 and status = 'Confirmed'", stuck.OrderId);
         await _orders.RunAsync("update orders set due_at = now() where order_id = $1", stuck.OrderId);
         await stuck.WaitForStatusAsync("Confirmed");
         await WaitForAttemptAsync(stuck, "attempts = 0 and due_at is null");
+        await WaitForHealthAsync(management, "Healthy");
     }
 
     [Fact]
@@ -380,6 +385,11 @@ public sealed class UnfinishedOrderTests(ShopApp shop)
 
     private static Task PublishAsync(BrokerClient broker, JsonNode message) =>
         broker.PublishAsync(Queue, Encoding.UTF8.GetBytes(message.ToJsonString()), Guid.NewGuid().ToString());
+
+    private static Task<string?> WaitForHealthAsync(HttpClient management, string status) => Eventually.ReadAsync(
+        async () => (await management.GetFromJsonAsync<JsonElement>("/admin/health"))
+            .GetProperty("checks").GetProperty("overdue_orders").GetProperty("status").GetString(),
+        actual => actual == status);
 
     private Task<bool> WaitForAttemptAsync(Buyer buyer, string condition) => Eventually.ReadAsync(
         () => _orders.ReadAsync<bool>($"select {condition} from orders where order_id = $1", buyer.OrderId), reached => reached);
