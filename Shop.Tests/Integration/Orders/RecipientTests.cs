@@ -23,9 +23,10 @@ public sealed class RecipientTests(ShopApp shop) : IAsyncLifetime
 
     private readonly string _database = $"recipients_{Guid.NewGuid():n}";
 
-    public Task InitializeAsync() => new Database(shop, "ordersdb").RunAsync($"create database \"{_database}\"");
+    public Task InitializeAsync() =>
+        new Database(shop, "postgres").RunAsync($"create database \"{_database}\" owner ordersdb");
 
-    public Task DisposeAsync() => new Database(shop, "ordersdb").RunAsync($"drop database \"{_database}\" with (force)");
+    public Task DisposeAsync() => new Database(shop, "postgres").RunAsync($"drop database \"{_database}\" with (force)");
 
     [Fact]
     public async Task Replaced_secret_of_a_key_is_reported_and_encrypts_nothing_until_it_is_restored()
