@@ -123,6 +123,22 @@ public sealed class AppHostTests : IDisposable
             arguments: [.. _local, "--data", "thesis.txt"]);
     }
 
+    [LocalServersFact]
+    public async Task Directory_that_the_user_of_Postgres_cannot_enter_is_rejected()
+    {
+        // Only as root does PostgreSQL run as another user. For others, the directory cannot be written to.
+        var mode = Environment.IsPrivilegedProcess ? UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute : default;
+        var closed = _data.CreateSubdirectory("closed");
+        File.SetUnixFileMode(closed.FullName, mode);
+        var data = Path.Combine(closed.FullName, "data");
+
+        await AssertRejectedAsync(
+            Environment.IsPrivilegedProcess
+                ? $"PostgreSQL, which runs as the user postgres, cannot enter {data}."
+                : $"Cannot use {data} for the data: ",
+            arguments: [.. _local, "--data", data]);
+    }
+
     [Fact]
     public async Task Data_option_without_a_value_is_rejected() =>
         await AssertRejectedAsync("--data has no value.", arguments: [.. _local, "--data"]);

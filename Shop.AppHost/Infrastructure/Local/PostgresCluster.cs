@@ -10,6 +10,8 @@ internal sealed class PostgresCluster
     // The oldest version that is tested.
     private static readonly Version _minimumVersion = new(15, 0);
 
+    private static readonly string[] _asPostgresUser = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"];
+
     private readonly string _directory;
     private readonly string _programs;
 
@@ -34,6 +36,11 @@ internal sealed class PostgresCluster
             : [];
         var newest = Path.GetDirectoryName(LocalExecutable.Find("postgres", "postgresql", installed))!;
 
+        if (RunsAsPostgresUser)
+        {
+            ThrowIfNotAccessible(Path.GetDirectoryName(directory)!);
+        }
+
         var versionFile = Path.Combine(GetDataPath(directory), "PG_VERSION");
         if (!File.Exists(versionFile))
         {
@@ -52,7 +59,7 @@ internal sealed class PostgresCluster
 
     /// <summary>Returns the beginning of a command line that runs one of PostgreSQL's programs as the right user.</summary>
     public string[] GetCommand(string program) => RunsAsPostgresUser
-        ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", Path.Combine(_programs, program)]
+        ? [.. _asPostgresUser, Path.Combine(_programs, program)]
         : [Path.Combine(_programs, program)];
 
     /// <summary>Creates the cluster if it does not exist. An interrupted call leaves no incomplete cluster behind.</summary>
@@ -87,6 +94,21 @@ internal sealed class PostgresCluster
     }
 
     private static string GetDataPath(string directory) => Path.Combine(directory, "data");
+
+    // The directory of the server becomes its own; the directories above it do not.
+    private static void ThrowIfNotAccessible(string directory)
+    {
+        try
+        {
+            string[] command = [.. _asPostgresUser, "test", "-x", directory];
+            LocalExecutable.RunAsync(command[0], command[1..], CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (DistributedApplicationException)
+        {
+            throw new DistributedApplicationException(
+                $"PostgreSQL, which runs as the user postgres, cannot enter {directory}. Choose another directory with --data DIR.");
+        }
+    }
 
     // 9.6 is older than 15.
     internal static IEnumerable<DirectoryInfo> OrderByVersionDescending(IEnumerable<DirectoryInfo> versions) =>
