@@ -32,12 +32,12 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
 
     // KEYS: cart, mark of the order, id of the cart that it was merged into. ARGV: TTL of the mark in seconds, then SKU and quantity of
     // each purchased line. Returns the mark: the id of another cart, then SKU and quantity of the units to remove from it, separated by
-    // spaces. It is empty if nothing is left to remove, and nil if nothing was left before this call.
+    // spaces. It is empty if nothing is left to remove, and nil if nothing was left before this call. Earlier versions set the mark to 1.
     private const string RemovePurchasedLinesScript =
         """
         local mark = redis.call('GET', KEYS[2])
         if mark then
-          return mark ~= '' and mark
+          return string.find(mark, ' ', 1, true) and mark
         end
         local missing = {redis.call('GET', KEYS[3]) or ''}
         for i = 2, #ARGV, 2 do

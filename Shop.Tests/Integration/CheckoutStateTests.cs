@@ -354,6 +354,19 @@ public sealed class CheckoutStateTests(ShopApp shop) : IAsyncLifetime
         Assert.Equal([("PEN", 1)], await _cart.ReadLinesAsync());
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("1")] // as earlier versions marked it
+    public async Task Purchased_lines_are_not_removed_again_for_a_marked_order(string mark)
+    {
+        var order = Guid.NewGuid();
+        await _cart.PutAsync("MUG", 2);
+        await _cart.Redis.StringSetAsync(CartKeys.RemovedByOrder(_cart.CartId, order), mark);
+
+        Assert.False(await _cart.Carts.RemovePurchasedLinesAsync(_cart.CartId, order, [new CartLine("MUG", 2)], default));
+        Assert.Equal([("MUG", 2)], await _cart.ReadLinesAsync());
+    }
+
     [Fact]
     public async Task Purchased_lines_leave_the_cart_that_bought_them_when_another_cart_was_merged_into_it()
     {
