@@ -64,12 +64,14 @@ internal sealed class TestService : IAsyncDisposable
     /// <param name="map">Maps endpoints.</param>
     /// <param name="environment">The name of the environment.</param>
     /// <param name="console">The stream that receives the console's output.</param>
+    /// <param name="denyByDefault">Whether endpoints that say nothing are refused, as in every service.</param>
     /// <param name="settings">The configuration.</param>
     public static TestService Build(
         Action<WebApplicationBuilder>? configure = null,
         Action<WebApplication>? map = null,
         string environment = "Production",
         MemoryStream? console = null,
+        bool denyByDefault = false,
         params (string Name, string? Value)[] settings)
     {
         console ??= new MemoryStream();
@@ -88,8 +90,11 @@ internal sealed class TestService : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value)));
         builder.AddServiceDefaults();
         builder.AddShopJourneyKeys();
-        // The endpoints of a test are anonymous unless they say otherwise.
-        builder.Services.Configure<AuthorizationOptions>(options => options.FallbackPolicy = null);
+        if (!denyByDefault)
+        {
+            builder.Services.Configure<AuthorizationOptions>(options => options.FallbackPolicy = null);
+        }
+
         builder.Services.AddOpenTelemetry()
             .WithLogging(logging => logging.AddInMemoryExporter(records));
         builder.Services.AddSingleton(new SpanExport(new SimpleActivityExportProcessor(spans)));
