@@ -82,7 +82,7 @@ public sealed partial class ExportTests
         await using (var service = await TestService.Build(settings: Settings(collector)).StartAsync())
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "/echo");
-            request.Headers.TryAddWithoutValidation("User-Agent", new string('u', 30_000));
+            request.Headers.TryAddWithoutValidation("User-Agent", new string('u', 12_000));
             (await service.Client.SendAsync(request)).EnsureSuccessStatusCode().Dispose();
         }
 
