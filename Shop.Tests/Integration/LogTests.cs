@@ -11,7 +11,6 @@ public sealed class LogTests(ShopApp shop)
     [
         "session.id", "shop.journey.id", "shop.request.id", "shop.user.segment", "shop.page.path", "shop.page.from", "shop.critical_route",
         "shop.cart.item_count", "shop.item.id", "shop.source",
-        "ConnectionId", // a log scope of Kestrel
         "aspire.log_id", // added by the dashboard
     ];
 

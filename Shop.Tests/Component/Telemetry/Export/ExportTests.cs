@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Shop.Tests.Integration.Support;
 using Shop.Tests.Support;
@@ -79,7 +81,10 @@ public sealed partial class ExportTests
     public async Task Long_header_of_a_request_is_truncated_in_its_span()
     {
         await using var collector = await OtlpReceiver.StartAsync();
-        await using (var service = await TestService.Build(settings: Settings(collector)).StartAsync())
+        await using (var service = await TestService.Build(
+            builder => builder.Services.PostConfigure<KestrelServerOptions>(kestrel =>
+                kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024),
+            settings: Settings(collector)).StartAsync())
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "/echo");
             request.Headers.TryAddWithoutValidation("User-Agent", new string('u', 12_000));
