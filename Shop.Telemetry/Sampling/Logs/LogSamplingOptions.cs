@@ -58,7 +58,10 @@ public sealed class LogSamplingRuleOptions
     /// </summary>
     public string? Category { get; set; }
 
-    /// <summary>Gets or sets the highest level of the log records. The default is <see cref="LogLevel.Information"/>.</summary>
+    /// <summary>
+    /// Gets or sets the highest level of the log records. Warnings and errors are never sampled. The default is
+    /// <see cref="LogLevel.Information"/>.
+    /// </summary>
     public LogLevel Level { get; set; } = LogLevel.Information;
 
     /// <summary>Gets or sets the fixed sampling probability, from 0 to 1; null for the adaptive probability. The default is null.</summary>

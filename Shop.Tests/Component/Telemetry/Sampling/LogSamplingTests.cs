@@ -315,6 +315,7 @@ public class LogSamplingTests
     [
         (ProbabilitySetting, probability.ToString(CultureInfo.InvariantCulture)),
         ("Shop:LogSampling:Rules:test:Category", "Shop"),
+        ("Shop:LogSampling:Rules:test:Level", "Critical"),
     ]);
 
     private static double AdjustedCount(LogRecord record) =>
