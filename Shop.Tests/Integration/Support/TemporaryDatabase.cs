@@ -13,12 +13,12 @@ internal sealed class TemporaryDatabase : IAsyncDisposable
 
     public string ConnectionString { get; }
 
-    /// <summary>Creates a database on the server of another one.</summary>
-    public static async Task<TemporaryDatabase> CreateAsync(ShopApp shop, string beside)
+    /// <summary>Creates a database that belongs to the user of a service, as the service's own database does.</summary>
+    public static async Task<TemporaryDatabase> CreateAsync(ShopApp shop, string service)
     {
-        var (server, name) = (new Database(shop, beside), $"temporary_{Guid.NewGuid():n}");
-        await server.RunAsync($"create database \"{name}\"");
-        var connection = new NpgsqlConnectionStringBuilder(await shop.ConnectionStringAsync(beside)) { Database = name };
+        var (server, name) = (new Database(shop, "postgres"), $"temporary_{Guid.NewGuid():n}");
+        await server.RunAsync($"create database \"{name}\" owner {service}");
+        var connection = new NpgsqlConnectionStringBuilder(await shop.ConnectionStringAsync(service)) { Database = name };
         return new(server, name, connection.ConnectionString);
     }
 
