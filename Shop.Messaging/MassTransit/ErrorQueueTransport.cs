@@ -39,6 +39,15 @@ internal static class ErrorQueueTransport
     /// <summary>Returns the name of the queue that the message was received from.</summary>
     public static string GetQueue(this ReceiveContext context) => context.InputAddress.Segments[^1];
 
+    /// <summary>
+    /// Returns the destination that a message was received from, as the semantic conventions name it: its exchange and its queue, such as
+    /// <c>order-confirmed:cart-order-confirmed</c>, or only the queue of a message that was published to it.
+    /// </summary>
+    public static string GetDestination(this ReceiveContext context) =>
+        context.TryGetPayload<RabbitMqBasicConsumeContext>(out var delivery) && delivery.Exchange.Length > 0
+            ? $"{delivery.Exchange}:{context.GetQueue()}"
+            : context.GetQueue();
+
     public static int GetRedeliveryCount(this ReceiveContext context) =>
         context.TransportHeaders.Get<int>(MessageHeaders.RedeliveryCount) ?? 0;
 }

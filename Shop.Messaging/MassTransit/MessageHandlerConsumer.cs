@@ -24,7 +24,7 @@ internal sealed class MessageHandlerConsumer<TMessage, THandler>(
         }
         finally
         {
-            metrics.RecordProcess(context.ReceiveContext.GetQueue(), time.GetElapsedTime(start), failure);
+            metrics.RecordProcess(context.ReceiveContext.GetDestination(), time.GetElapsedTime(start), failure);
         }
     }
 

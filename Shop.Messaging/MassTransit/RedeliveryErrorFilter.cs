@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MassTransit;
 using MassTransit.RabbitMqTransport;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,8 @@ internal sealed class RedeliveryErrorFilter(
             await context.NotifyFaulted(context.Exception);
         }
 
+        // The span of the delivery: its attempts have failed, although MassTransit completes it.
+        Activity.Current?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", context.Exception.GetType().FullName);
         var redeliveryCount = context.GetRedeliveryCount();
         if (redeliveryCount < options.MaxRedeliveries && context.Classify(conflictExceptions) is not FaultKind.Permanent)
         {

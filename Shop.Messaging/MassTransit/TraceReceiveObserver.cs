@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using MassTransit;
+using MassTransit.Logging;
 
 namespace Shop.Messaging.MassTransit;
 
@@ -9,6 +11,11 @@ internal sealed class TraceReceiveObserver : IReceiveObserver
     public Task PreReceive(ReceiveContext context)
     {
         MessageTracePropagation.Extract(context.TransportHeaders);
+        if (Activity.Current is { IsAllDataRequested: true, Source.Name: DiagnosticHeaders.DefaultListenerName } receive)
+        {
+            receive.SetTag(DiagnosticHeaders.Messaging.DestinationName, context.GetDestination());
+        }
+
         return Task.CompletedTask;
     }
 

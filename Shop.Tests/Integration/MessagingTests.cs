@@ -171,8 +171,9 @@ public sealed class MessagingTests(ShopApp shop)
         await Eventually.ReadAsync(() => Task.FromResult(measured.Count), count => count == 3);
 
         Assert.Contains(("messaging.client.operation.duration", "s", "test-message", null), measured);
-        Assert.Contains(("messaging.process.duration", "s", service.Queue, typeof(InvalidOperationException).FullName), measured);
-        Assert.Contains(("messaging.process.duration", "s", service.Queue, null), measured);
+        var destination = $"test-message:{service.Queue}";
+        Assert.Contains(("messaging.process.duration", "s", destination, typeof(InvalidOperationException).FullName), measured);
+        Assert.Contains(("messaging.process.duration", "s", destination, null), measured);
     }
 
     [Fact]
@@ -185,6 +186,11 @@ public sealed class MessagingTests(ShopApp shop)
         Assert.Equal([trace.ToString(), trace.ToString()], service.Traces);
         var receives = await Eventually.ReadAsync(() => Task.FromResult(service.ReceivesOf(trace)), receives => receives.Count == 2);
         Assert.All(receives, AssertJourney);
+        Assert.Equal([ActivityStatusCode.Error, ActivityStatusCode.Unset], receives.Select(span => span.Status));
+        Assert.Equal(typeof(InvalidOperationException).FullName, receives[0].GetTagItem("error.type"));
+        Assert.Equal(
+            [$"process test-message:{service.Queue}", $"process {service.Queue}"], // the redelivery has no exchange
+            receives.Select(span => span.DisplayName));
     }
 
     [Fact]
@@ -336,7 +342,7 @@ public sealed class MessagingTests(ShopApp shop)
         }
 
         public IReadOnlyList<Activity> ReceivesOf(ActivityTraceId trace) =>
-            [.. exported.Spans.Where(span => span.TraceId == trace && span.DisplayName.StartsWith("receive ", StringComparison.Ordinal))];
+            [.. exported.Spans.Where(span => span.TraceId == trace && span.DisplayName.StartsWith("process ", StringComparison.Ordinal))];
 
         public async ValueTask DisposeAsync()
         {
