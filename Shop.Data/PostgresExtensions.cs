@@ -9,8 +9,9 @@ namespace Microsoft.Extensions.Hosting;
 /// <summary>Adds a PostgreSQL database to a service.</summary>
 public static class PostgresExtensions
 {
-    // All replicas of all services share the server's connections (100 by default), and each is a process of the server: more of them than
-    // processor cores do not make it faster. A request that finds none free waits; the server rejects one connection too many.
+    // The replicas of all services share the connections of the server (100 by default), and the server rejects further ones. Each
+    // connection is a process of the server, so more connections than processor cores add no throughput. A request waits for a free
+    // connection of the pool.
     /// <summary>Maximum number of connections of a service, unless its connection string sets another one.</summary>
     public const int MaxPoolSize = 30;
 

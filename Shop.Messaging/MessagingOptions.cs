@@ -46,7 +46,7 @@ public sealed class MessagingOptions
     public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Maximum number of delayed redeliveries: after 5 s and 30 s twice each, then after 5 min each. The default of 8 takes 21 minutes. The
+    /// Maximum number of delayed redeliveries: after 5 s and 30 s twice each, then after 5 min each. The
     /// message then goes to the error queue. 0 to 100.
     /// </summary>
     [Range(0, 100)]

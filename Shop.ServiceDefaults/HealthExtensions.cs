@@ -14,7 +14,7 @@ internal static class HealthExtensions
 {
     private const string LiveTag = "live";
 
-    // Shorter than the timeout of most probes, so that they learn which check does not answer.
+    // Shorter than the timeout of most probes, so that the response names the check that does not return.
     private static readonly TimeSpan _checkTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>Adds the liveness check. The Redis, Postgres and RabbitMQ integrations add readiness checks of their own.</summary>

@@ -11,7 +11,7 @@ internal sealed class CartOptions
     public const string Section = "Cart";
 
     /// <summary>
-    /// Maximum number of lines of a cart, from 1 to 100. An order cannot have more than <see cref="OrderLimits.MaxLines"/>.
+    /// Maximum number of lines of a cart, from 1 to 100. An order cannot have more than 100 lines.
     /// </summary>
     [Range(1, OrderLimits.MaxLines)]
     public int MaxLines { get; set; } = OrderLimits.MaxLines;

@@ -3,7 +3,7 @@ using Shop.Catalog.Data;
 
 namespace Shop.Catalog.Products;
 
-/// <summary>Adds products to the search index that are not in it: after a migration has reset the index, and sample products.</summary>
+/// <summary>Adds products to the search index that are not in it: after a migration has reset the index, and demo products.</summary>
 internal static class SearchIndexUpdate
 {
     private const int BatchSize = 500;

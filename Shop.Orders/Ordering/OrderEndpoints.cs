@@ -98,7 +98,7 @@ internal static class OrderEndpoints
             : TypedResults.Ok(order);
     }
 
-    // Cart calls it when it does not remember a checkout.
+    // Cart calls it when Redis does not have the checkout.
     private static async Task<Results<Ok<StoredCheckout>, NoContent>> GetCheckout(
         Guid orderId, OrdersDbContext db, CancellationToken cancellationToken) =>
         await db.FindCheckoutAsync(orderId, cancellationToken) is { } checkout

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Shop.Orders.Recipients;
 
-/// <summary>Settings of the recipients of orders. The keys are in <see cref="Shop.Data.PersonalData.PersonalDataOptions"/>.</summary>
+/// <summary>Settings of the recipients of orders. The keys are in the section <c>Shop:PersonalData</c>.</summary>
 internal sealed class RecipientOptions
 {
     /// <summary>The configuration section of these options.</summary>
@@ -17,7 +17,7 @@ internal sealed class RecipientOptions
     public TimeSpan ReencryptionInterval { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// The time after the last status change of an ended order at which its recipient is erased, from 1 day to 3,653 days. Without it,
+    /// The time after the last status change of an ended order at which its recipient is erased, from 1 day to 10 years. Without it,
     /// recipients are kept until they are erased on request.
     /// </summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "3653.00:00:00")]

@@ -7,8 +7,8 @@ namespace Shop.Telemetry.Propagation;
 /// clients carry none of them.
 /// </summary>
 /// <remarks>
-/// A request to another host would hand the key to a stranger, so it throws. This handler is the outermost one, because service discovery
-/// replaces the host.
+/// A request to another host would disclose the key, so it throws. This handler is the outermost one, because service discovery replaces
+/// the host.
 /// </remarks>
 internal sealed class ServiceCallHandler(string service, ServiceKey key) : DelegatingHandler
 {

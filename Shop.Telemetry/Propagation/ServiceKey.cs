@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace Shop.Telemetry.Propagation;
 
 /// <summary>
-/// The secret with which a caller proves that it is a service of the application. A request without it comes from a stranger, whose
-/// trace context and baggage are not continued.
+/// The secret with which a caller proves that it is a service of the application. A request without it comes from an
+/// untrusted caller, whose trace context and baggage are not continued.
 /// </summary>
 public sealed class ServiceKey
 {

@@ -11,7 +11,7 @@ public sealed class ServiceKeyOptions
 
     /// <summary>
     /// The secret by which services of the application recognize each other: the same in all of them, 32 to 256 visible ASCII characters.
-    /// Without one, every caller is a stranger. The AppHost generates it.
+    /// Without one, every caller is untrusted. The AppHost generates it.
     /// </summary>
     [RegularExpression("^[!-~]{32,256}$")]
     public string? ServiceKey { get; set; }

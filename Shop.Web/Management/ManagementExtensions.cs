@@ -125,7 +125,7 @@ public static class ManagementExtensions
            select new StringSegment(host),
     ];
 
-    // A stranger owns no address of ours, and no name without a dot: localhost, or that of a container.
+    // The host of a foreign page is never an IP address of the service or a name without a dot, such as localhost or that of a container.
     private static bool IsAllowed(HostString host, IList<StringSegment> allowedHosts) =>
         !host.Host.Contains('.')
         || host.Host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)

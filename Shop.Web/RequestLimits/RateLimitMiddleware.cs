@@ -12,8 +12,8 @@ namespace Shop.Web.RequestLimits;
 
 /// <summary>
 /// Limits the rate of requests to <c>/api</c>: always by the address of the caller, in addition by its session, if the caller sent a token
-/// that this shop issued, and by route values. Nothing else that a caller sends has an influence, so it cannot talk itself out of the
-/// limit of its address. Other services of the application are not limited.
+/// that this shop issued, and by route values. Nothing else that a caller sends has an influence, so a caller cannot evade the limit of
+/// its address. Other services of the application are not limited.
 /// </summary>
 internal sealed class RateLimitMiddleware
 {

@@ -15,10 +15,10 @@ internal static class SettingsPage
         """
         # Settings
 
-        Every setting of the product, by configuration section. Set them in `appsettings.json`, in the environment
-        (`Shop__Edge__Enabled=true`), or with `WithEnvironment` in the AppHost. An invalid value stops the service at its start
-        with the name of the setting. The sampling sections and `Shop:CriticalRoutes` can be changed while a service runs; an
-        invalid change is logged and rejected.
+        Every setting of the product, by configuration section. `Shop:` holds settings of all services; the others belong to one
+        service. Set them in `appsettings.json`, in the environment (`Shop__Edge__Enabled=true`), or with `WithEnvironment` in
+        the AppHost. An invalid value stops the service at its start with the name of the setting. The sampling sections and
+        `Shop:CriticalRoutes` can be changed while a service runs; an invalid change is logged and rejected.
 
         A service does not start without a "required" setting. `NAME` stands for a name that you choose. A test generates this
         page from the code. The settings of libraries that matter most are at the end.
