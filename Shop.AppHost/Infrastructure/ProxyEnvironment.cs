@@ -14,14 +14,14 @@ internal static class ProxyEnvironment
     /// </remarks>
     public static void ExcludeLoopback()
     {
-        // The lowercase name takes precedence over the uppercase one.
-        var excluded = Environment.GetEnvironmentVariable("no_proxy") ?? Environment.GetEnvironmentVariable("NO_PROXY") ?? "";
-        var value = AddLoopback(excluded);
+        // Programs differ in which of the two names takes precedence, and in whether an empty value counts.
+        var value = AddLoopback(Environment.GetEnvironmentVariable("no_proxy"), Environment.GetEnvironmentVariable("NO_PROXY"));
         Environment.SetEnvironmentVariable("no_proxy", value);
         Environment.SetEnvironmentVariable("NO_PROXY", value);
     }
 
-    internal static string AddLoopback(string excluded) => string.Join(
-        ',', excluded.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+    internal static string AddLoopback(params string?[] excluded) => string.Join(
+        ',', excluded
+            .SelectMany(hosts => (hosts ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             .Union(_loopback, StringComparer.OrdinalIgnoreCase));
 }
