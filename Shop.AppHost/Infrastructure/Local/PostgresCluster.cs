@@ -29,11 +29,7 @@ internal sealed class PostgresCluster
     /// </exception>
     public static PostgresCluster Open(string directory)
     {
-        // Debian installs versions side by side, in directories that are not on the PATH.
-        var versions = new DirectoryInfo("/usr/lib/postgresql");
-        string[] installed = versions.Exists
-            ? [.. OrderByVersionDescending(versions.GetDirectories()).Select(version => Path.Combine(version.FullName, "bin"))]
-            : [];
+        var installed = FindInstalled(new("/usr/lib/postgresql"));
         var newest = Path.GetDirectoryName(LocalExecutable.Find("postgres", "postgresql", installed))!;
 
         if (RunsAsPostgresUser)
@@ -110,9 +106,17 @@ internal sealed class PostgresCluster
         }
     }
 
-    // 9.6 is older than 15.
-    internal static IEnumerable<DirectoryInfo> OrderByVersionDescending(IEnumerable<DirectoryInfo> versions) =>
-        versions.OrderByDescending(version => ServerVersion.Parse($"{version.Name}.0"));
+    /// <summary>Returns the directories with the programs of a server, the newest version first.</summary>
+    /// <remarks>
+    /// Debian installs versions side by side, in directories that are not on the PATH. A directory without a server contains the clients
+    /// only. 9.6 is older than 15.
+    /// </remarks>
+    internal static string[] FindInstalled(DirectoryInfo versions) => versions.Exists
+        ? [.. versions.GetDirectories()
+            .OrderByDescending(version => ServerVersion.Parse($"{version.Name}.0"))
+            .Select(version => Path.Combine(version.FullName, "bin"))
+            .Where(programs => File.Exists(Path.Combine(programs, "postgres")))]
+        : [];
 
     private static Version? GetVersion(string programs) => ServerVersion.Ask(Path.Combine(programs, "postgres"));
 

@@ -51,11 +51,15 @@ public sealed class ServerVersionTests : IDisposable
     }
 
     [Fact]
-    public void Newest_Postgres_is_the_one_with_the_highest_number()
+    public void Newest_Postgres_is_the_one_with_the_highest_number_and_a_server()
     {
         string[] names = ["9.6", "15", "100", "other"];
-        var versions = names.Select(_directory.CreateSubdirectory);
+        var programs = names.Select(name => _directory.CreateSubdirectory($"{name}/bin").FullName).ToList();
+        programs.ForEach(directory => File.WriteAllText(Path.Combine(directory, "postgres"), ""));
+        _directory.CreateSubdirectory("16/bin"); // Of the package of the clients.
+        _directory.CreateSubdirectory("17");
 
-        Assert.Equal(["100", "15", "9.6", "other"], PostgresCluster.OrderByVersionDescending(versions).Select(version => version.Name));
+        Assert.Equal([programs[2], programs[1], programs[0], programs[3]], PostgresCluster.FindInstalled(_directory));
+        Assert.Empty(PostgresCluster.FindInstalled(new(Path.Combine(_directory.FullName, "none"))));
     }
 }
