@@ -2,13 +2,14 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace Shop.AppHost.Infrastructure;
 
 /// <summary>
 /// Prints the addresses of the dashboard and the services once all services are healthy, and each resource that fails with its last lines
-/// of output and the resources that wait for it.
+/// of output and the resources that wait for it. While services are not healthy, prints the resources that are not ready and why.
 /// </summary>
 internal sealed class StartupSummary(
     DistributedApplicationModel model,
@@ -19,12 +20,16 @@ internal sealed class StartupSummary(
 {
     private const int MaxLogLines = 10;
 
+    private static readonly TimeSpan _notReadyInterval = TimeSpan.FromMinutes(1);
+
     /// <summary>Watches the resources until the AppHost stops.</summary>
     public async Task RunAsync()
     {
         try
         {
-            await Task.WhenAll(PrintAddressesAsync(lifetime.ApplicationStopping), PrintFailuresAsync(lifetime.ApplicationStopping));
+            var ready = PrintAddressesAsync(lifetime.ApplicationStopping);
+            await Task.WhenAll(
+                ready, PrintFailuresAsync(lifetime.ApplicationStopping), PrintNotReadyAsync(ready, lifetime.ApplicationStopping));
         }
         catch (OperationCanceledException)
         {
@@ -75,7 +80,8 @@ internal sealed class StartupSummary(
             if (waiting.Count > 0)
             {
                 var (names, verb, failedName) = (string.Join(", ", waiting), waiting.Count == 1 ? "is" : "are", update.Resource.Name);
-                Console.WriteLine($"  {names} {verb} waiting for {failedName}. Restart {failedName} in the dashboard to continue.");
+                var restarted = (update.Resource as IResourceWithParent)?.Parent.Name ?? failedName;
+                Console.WriteLine($"  {names} {verb} waiting for {failedName}. Restart {restarted} in the dashboard to continue.");
             }
 
             foreach (var line in await LastLogLinesAsync(update.ResourceId, cancellationToken))
@@ -83,6 +89,46 @@ internal sealed class StartupSummary(
                 Console.WriteLine($"  | {line}");
             }
         }
+    }
+
+    // Each minute, unless nothing has changed since the last one.
+    private async Task PrintNotReadyAsync(Task ready, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(_notReadyInterval);
+        var printed = "";
+        while (await timer.WaitForNextTickAsync(cancellationToken) && !ready.IsCompleted)
+        {
+            var lines = from resource in model.Resources
+                        let snapshot = notifications.TryGetCurrentState(resource.Name, out var current) ? current.Snapshot : null
+                        let reason = GetReason(snapshot?.State?.Text, snapshot?.HealthReports ?? [])
+                        where reason is not null
+                        select $"{Environment.NewLine}  {resource.Name} {reason}";
+            var text = string.Concat(lines);
+            if (text.Length > 0 && text != printed)
+            {
+                Console.WriteLine($"Not ready:{text}");
+                printed = text;
+            }
+        }
+    }
+
+    /// <summary>Returns why a resource is not ready; <see langword="null"/> if it is, or if its failure is printed anyway.</summary>
+    internal static string? GetReason(string? state, IEnumerable<HealthReportSnapshot> health)
+    {
+        if (state is null)
+        {
+            return "has not been created.";
+        }
+
+        if (state != KnownResourceStates.Running)
+        {
+            var other = state == KnownResourceStates.Active || KnownResourceStates.TerminalStates.Contains(state);
+            return other ? null : $"is in the state {state}.";
+        }
+
+        var failed = health.FirstOrDefault(report => report.Status is not HealthStatus.Healthy);
+        var reason = failed?.Description ?? failed?.ExceptionText?.Split('\n')[0].Trim();
+        return failed is null ? null : $"is unhealthy: {reason ?? "its health has not been checked yet."}";
     }
 
     private IEnumerable<string> WaitingFor(IResource resource) =>
