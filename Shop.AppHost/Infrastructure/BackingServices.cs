@@ -36,30 +36,33 @@ internal abstract class BackingServices
     /// <summary>
     /// Adds a user, named as the resource, to a broker that <see cref="AddRabbitMQ"/> returned. The user is not an administrator.
     /// </summary>
-    public virtual IResourceBuilder<IResourceWithConnectionString> AddBrokerUser(
+    public virtual IResourceBuilder<IResourceWithConnectionString> AddRabbitMQUser(
         IResourceBuilder<IResourceWithConnectionString> rabbitmq, string name) =>
-        rabbitmq.ApplicationBuilder.AddBrokerUser(rabbitmq.Resource, name, AddSecret($"{name}-password").Resource);
+        rabbitmq.ApplicationBuilder.AddRabbitMQUser(rabbitmq.Resource, name, AddSecret($"{name}-password").Resource);
 }
 
 internal static class BackingServicesExtensions
 {
     /// <summary>Runs the backing services as containers, or as local processes where no container runtime is available.</summary>
-    /// <remarks>The argument <c>--infrastructure containers|local</c> overrides the choice. Publishing always uses containers.</remarks>
-    /// <exception cref="DistributedApplicationException">The argument is unknown, or local processes are not supported here.</exception>
-    public static BackingServices AddBackingServices(this IDistributedApplicationBuilder builder)
+    /// <param name="builder">The builder of the application.</param>
+    /// <param name="arguments">
+    /// The command line. <c>--infrastructure containers|local</c> overrides the choice. Publishing always uses containers.
+    /// </param>
+    /// <exception cref="DistributedApplicationException">An option is invalid, or local processes are not supported here.</exception>
+    public static BackingServices AddBackingServices(this IDistributedApplicationBuilder builder, string[] arguments)
     {
+        var options = CommandLineOptions.Parse(arguments);
         if (builder.ExecutionContext.IsPublishMode)
         {
-            return new ContainerBackingServices(builder);
+            return new ContainerBackingServices(builder, options.DataPath);
         }
 
-        CommandLineOptions.ThrowIfValueMissing(Environment.GetCommandLineArgs().Last());
-        return (builder.Configuration["infrastructure"] ?? (ContainerRuntime.IsRunning() ? "containers" : "local")) switch
+        return (options.Infrastructure ?? (ContainerRuntime.IsRunning() ? "containers" : "local")) switch
         {
-            "containers" => new ContainerBackingServices(builder),
+            "containers" => new ContainerBackingServices(builder, options.DataPath),
             "local" when OperatingSystem.IsWindows() =>
                 throw new DistributedApplicationException("Local servers run on Linux and macOS only. On Windows, start Docker or Podman."),
-            "local" => new LocalBackingServices(builder),
+            "local" => new LocalBackingServices(builder, options.DataPath),
             var other => throw new DistributedApplicationException($"--infrastructure is '{other}'; it can be 'containers' or 'local'."),
         };
     }

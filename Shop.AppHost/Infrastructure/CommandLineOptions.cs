@@ -2,30 +2,29 @@ using Microsoft.Extensions.Configuration;
 
 namespace Shop.AppHost.Infrastructure;
 
-/// <summary>Reads <c>--infrastructure</c> and <c>--data</c>.</summary>
-internal static class CommandLineOptions
+/// <summary>The options <c>--infrastructure</c> and <c>--data</c>.</summary>
+/// <param name="Infrastructure">The value of <c>--infrastructure</c>; <see langword="null"/> without that option.</param>
+/// <param name="DataPath">The full path that <c>--data</c> names; <see langword="null"/> without that option.</param>
+internal sealed record CommandLineOptions(string? Infrastructure, string? DataPath)
 {
-    /// <summary>Throws if the last argument is an option without its value, which the configuration ignores.</summary>
-    /// <exception cref="DistributedApplicationException">The value is missing.</exception>
-    public static void ThrowIfValueMissing(string? lastArgument)
+    /// <summary>Reads the command line alone: environment variables of these names are common, and belong to other programs.</summary>
+    /// <exception cref="DistributedApplicationException">An option has no value.</exception>
+    public static CommandLineOptions Parse(string[] arguments)
     {
-        if (lastArgument is "--data" or "--infrastructure")
+        // The configuration ignores it.
+        if (arguments.LastOrDefault() is "--data" or "--infrastructure")
         {
-            throw new DistributedApplicationException($"{lastArgument} has no value.");
+            throw new DistributedApplicationException($"{arguments[^1]} has no value.");
         }
-    }
 
-    /// <summary>Returns the full path of the directory that <c>--data</c> names; <see langword="null"/> without that option.</summary>
-    /// <exception cref="DistributedApplicationException">The value is empty or the name of an option.</exception>
-    public static string? GetDataPath(IConfiguration configuration)
-    {
-        var data = configuration["data"];
+        var options = new ConfigurationBuilder().AddCommandLine(arguments).Build();
+        var data = options["data"];
         if (data is not null && (string.IsNullOrWhiteSpace(data) || data.StartsWith("--", StringComparison.Ordinal)))
         {
             throw new DistributedApplicationException($"--data is '{data}'; it must be a directory.");
         }
 
-        return data is null ? null : Path.GetFullPath(data, GetCallersDirectory());
+        return new(options["infrastructure"], data is null ? null : Path.GetFullPath(data, GetCallersDirectory()));
     }
 
     // 'dotnet run' changes the working directory to that of the project. The shell's variable still has the directory of the caller.

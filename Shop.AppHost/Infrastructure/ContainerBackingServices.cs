@@ -8,7 +8,7 @@ namespace Shop.AppHost.Infrastructure;
 /// <remarks>
 /// Data is kept in volumes. With <c>--data</c> the volumes are named after that directory, so that a run can have its own data.
 /// </remarks>
-internal sealed partial class ContainerBackingServices(IDistributedApplicationBuilder builder) : BackingServices
+internal sealed partial class ContainerBackingServices(IDistributedApplicationBuilder builder, string? dataPath) : BackingServices
 {
     private static readonly GenerateParameterDefault _generatedSecret = new() { MinLength = 48, Special = false };
 
@@ -17,7 +17,7 @@ internal sealed partial class ContainerBackingServices(IDistributedApplicationBu
 
     public override IResourceBuilder<IResourceWithConnectionString> AddRedis(string name) => builder.AddRedis(name)
         .WithArgs(AddRedisPersistence)
-        .WithoutHttpsCertificate() // As the local server, and for the reason that AppHost.cs gives.
+        .WithoutHttpsCertificate() // No TLS, as with the local server, and for the same reason as AddService.
         .WithDataVolume(GetVolumeName(name));
 
     public override IResourceBuilder<IResourceWithConnectionString> AddPostgres(string name) =>
@@ -36,9 +36,9 @@ internal sealed partial class ContainerBackingServices(IDistributedApplicationBu
             ? ((IResourceBuilder<PostgresServerResource>)postgres).AddDatabase(name)
             : base.AddDatabase(postgres, name);
 
-    public override IResourceBuilder<IResourceWithConnectionString> AddBrokerUser(
+    public override IResourceBuilder<IResourceWithConnectionString> AddRabbitMQUser(
         IResourceBuilder<IResourceWithConnectionString> rabbitmq, string name) =>
-        builder.ExecutionContext.IsPublishMode ? rabbitmq : base.AddBrokerUser(rabbitmq, name);
+        builder.ExecutionContext.IsPublishMode ? rabbitmq : base.AddRabbitMQUser(rabbitmq, name);
 
     // Every write is on the volume before Redis responds. Aspire's WithPersistence takes a snapshot at an interval, so a crash loses what
     // came after the last one.
@@ -63,8 +63,7 @@ internal sealed partial class ContainerBackingServices(IDistributedApplicationBu
     }
 
     // Without --data, Aspire chooses the name.
-    private string? GetVolumeName(string server) =>
-        CommandLineOptions.GetDataPath(builder.Configuration) is { } data ? GetVolumeName(data, server) : null;
+    private string? GetVolumeName(string server) => dataPath is null ? null : GetVolumeName(dataPath, server);
 
     // /tmp/shop-1 becomes tmp-shop-1-5f2b94d1-redis. The hash distinguishes paths that differ in other characters only.
     internal static string GetVolumeName(string data, string server)

@@ -5,8 +5,18 @@ internal static class ServiceExtensions
     private const string EnvironmentVariable = "ASPNETCORE_ENVIRONMENT";
 
     /// <summary>Adds a service with its health check and its links in the dashboard.</summary>
-    public static IResourceBuilder<ProjectResource> AddService<TProject>(this IDistributedApplicationBuilder builder, string name)
+    /// <param name="builder">The builder of the application.</param>
+    /// <param name="name">The name of the resource.</param>
+    /// <param name="serviceKey">The secret by which the services recognize each other.</param>
+    /// <param name="staffTokenKey">The key of <see cref="StaffTokenExtensions.AddStaffTokenKey"/>.</param>
+    public static IResourceBuilder<ProjectResource> AddService<TProject>(
+        this IDistributedApplicationBuilder builder,
+        string name,
+        IResourceBuilder<ParameterResource> serviceKey,
+        IResourceBuilder<ParameterResource>? staffTokenKey)
         where TProject : IProjectMetadata, new() => builder.AddProjectWithEndpoints<TProject>(name)
+        .WithEnvironment("Shop__ServiceKey", serviceKey)
+        .WithStaffTokens(staffTokenKey)
         .WithHttpHealthCheck("/health")
         .WithUrlForEndpoint("http", url => url.DisplayText = "API")
         .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/scalar", DisplayText = "API reference" })

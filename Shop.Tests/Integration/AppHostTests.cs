@@ -114,6 +114,14 @@ public sealed class AppHostTests : IDisposable
     }
 
     [Fact]
+    public async Task Environment_variables_that_are_named_as_an_option_change_nothing()
+    {
+        var path = CreateProgram("docker", "exit 1");
+
+        await AssertRejectedAsync("redis-server is not installed", new() { ["PATH"] = path, ["INFRASTRUCTURE"] = "cloud" });
+    }
+
+    [Fact]
     public async Task Data_option_is_relative_to_the_directory_of_the_caller_and_must_not_be_a_file()
     {
         await File.WriteAllTextAsync(Path.Combine(_data.FullName, "thesis.txt"), "Chapter 1");

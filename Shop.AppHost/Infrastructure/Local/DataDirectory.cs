@@ -1,5 +1,7 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Configuration;
 
 namespace Shop.AppHost.Infrastructure.Local;
 
@@ -79,26 +81,65 @@ internal sealed class DataDirectory
     /// <summary>
     /// Returns a secret that is kept beside the data that it protects, so that it is neither lost nor replaced without the data.
     /// </summary>
-    /// <param name="fileName">The name of its file.</param>
-    /// <param name="configured">The value to use, and to keep if there is none yet; <see langword="null"/> to generate it.</param>
-    public string GetOrCreateSecret(string fileName, string? configured = null)
+    /// <param name="name">The name of the secret.</param>
+    /// <param name="configuration">
+    /// The configuration, which may have the secret as <c>Parameters:{name}</c>; <see langword="null"/> if it is generated always.
+    /// </param>
+    /// <exception cref="DistributedApplicationException">The secret is empty, or configured with another value.</exception>
+    public string GetOrCreateSecret(string name, IConfiguration? configuration = null)
     {
-        var file = Path.Combine(_root, fileName);
-        if (!File.Exists(file))
+        var key = $"Parameters:{name}";
+        var file = Path.Combine(_root, $"{name}.secret");
+        RenameFileOfEarlierVersion(name, file);
+        var exists = File.Exists(file);
+        var secret = exists
+            ? File.ReadAllText(file)
+            : configuration?[key] ?? RandomNumberGenerator.GetString(SecretCharacters, SecretLength);
+        if (string.IsNullOrWhiteSpace(secret))
         {
-            WriteSecret(file, configured ?? RandomNumberGenerator.GetString(SecretCharacters, SecretLength));
+            throw new DistributedApplicationException(
+                exists ? $"The secret in {file} is empty. Restore the file, or delete it for a new secret." : $"{key} is empty.");
         }
 
-        return configured ?? File.ReadAllText(file);
+        if (configuration is not null && UserSecrets.GetOverride(configuration, key) is { } value && value != secret)
+        {
+            throw new DistributedApplicationException(
+                $"{key} is not the secret in {file}, which the data may need. Remove it from the configuration, or replace the file.");
+        }
+
+        if (!exists)
+        {
+            WriteSecret(file, secret);
+        }
+
+        return secret;
     }
 
-    /// <summary>Writes a file that only the current user can read.</summary>
+    /// <summary>Writes a file that only the current user can read. The file is replaced completely or not at all.</summary>
     public static void WriteSecret(string path, string text)
     {
-        File.Delete(path); // The mode applies to new files only.
-        using var writer = new StreamWriter(
-            path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly });
-        writer.Write(text);
+        var unfinished = $"{path}.unfinished";
+        File.Delete(unfinished); // The mode applies to new files only.
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
+        using (var file = new FileStream(unfinished, options))
+        {
+            file.Write(Encoding.UTF8.GetBytes(text));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(unfinished, path, overwrite: true);
+    }
+
+    // The password of a server was in redis.password.
+    private void RenameFileOfEarlierVersion(string name, string file)
+    {
+        const string Suffix = "-password";
+        if (name.EndsWith(Suffix, StringComparison.Ordinal)
+            && Path.Combine(_root, $"{name[..^Suffix.Length]}.password") is var earlier
+            && File.Exists(earlier) && !File.Exists(file))
+        {
+            File.Move(earlier, file);
+        }
     }
 
     private static FileStream Lock(string root)

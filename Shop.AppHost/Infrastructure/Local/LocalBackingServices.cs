@@ -10,17 +10,19 @@ internal sealed class LocalBackingServices : BackingServices
     private readonly IDistributedApplicationBuilder _builder;
     private readonly DataDirectory _data;
 
-    /// <summary>Opens and locks the data directory that the argument <c>--data</c> names.</summary>
+    /// <summary>Opens and locks the data directory.</summary>
+    /// <param name="builder">The builder of the application.</param>
+    /// <param name="dataPath">The full path of the directory; <see langword="null"/> for that of the current user.</param>
     /// <exception cref="DistributedApplicationException">The data directory cannot be used.</exception>
-    public LocalBackingServices(IDistributedApplicationBuilder builder)
+    public LocalBackingServices(IDistributedApplicationBuilder builder, string? dataPath)
     {
         _builder = builder;
-        _data = DataDirectory.Open(CommandLineOptions.GetDataPath(builder.Configuration));
+        _data = DataDirectory.Open(dataPath);
         builder.Services.AddSingleton(_data); // Keeps the lock for the lifetime of the application.
     }
 
     public override IResourceBuilder<ParameterResource> AddSecret(string name) =>
-        _builder.AddParameter(name, _data.GetOrCreateSecret($"{name}.secret", _builder.Configuration[$"Parameters:{name}"]), secret: true);
+        _builder.AddParameter(name, _data.GetOrCreateSecret(name, _builder.Configuration), secret: true);
 
     public override IResourceBuilder<IResourceWithConnectionString> AddRedis(string name) => _builder.AddLocalRedis(name, _data);
 

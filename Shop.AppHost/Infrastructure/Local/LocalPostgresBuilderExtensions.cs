@@ -25,7 +25,7 @@ internal static class LocalPostgresBuilderExtensions
         this IDistributedApplicationBuilder builder, string name, DataDirectory data)
     {
         var directory = data.GetServerDirectory(name);
-        var password = builder.AddParameter($"{name}-password", data.GetOrCreateSecret($"{name}.password"), secret: true);
+        var password = builder.AddParameter($"{name}-password", data.GetOrCreateSecret($"{name}-password"), secret: true);
         var postgres = new LocalPostgresResource(name, directory, password.Resource);
         var cluster = PostgresCluster.Open(directory);
         string[] command =
@@ -49,7 +49,7 @@ internal static class LocalPostgresBuilderExtensions
 
     private static async Task<HealthCheckResult> ConnectAsync(IResourceWithConnectionString resource, CancellationToken cancellationToken)
     {
-        await using var connection = await PostgresDatabases.OpenAsync(resource, cancellationToken);
+        await using var connection = await OwnedDatabaseBuilderExtensions.OpenAsync(resource, cancellationToken);
         return HealthCheckResult.Healthy();
     }
 }

@@ -30,7 +30,7 @@ internal static class LocalRabbitMQBuilderExtensions
         var directory = data.GetServerDirectory(name);
         var configFile = Path.Combine(directory, "rabbitmq.conf");
         var pluginsFile = Path.Combine(directory, "enabled_plugins");
-        var password = builder.AddParameter($"{name}-password", data.GetOrCreateSecret($"{name}.password"), secret: true);
+        var password = builder.AddParameter($"{name}-password", data.GetOrCreateSecret($"{name}-password"), secret: true);
         var rabbitmq = new LocalRabbitMQResource(name, directory, password.Resource);
 
         // Debian puts a script of the same name on the PATH, which runs the broker as the user rabbitmq only.
@@ -40,7 +40,7 @@ internal static class LocalRabbitMQBuilderExtensions
         var healthCheck = $"{name}_check";
         builder.Services.AddHealthChecks().AddAsyncCheck(healthCheck, async cancellationToken =>
         {
-            await BrokerUsers.ConnectAsync(rabbitmq, cancellationToken);
+            await RabbitMQUserBuilderExtensions.ConnectAsync(rabbitmq, cancellationToken);
             return HealthCheckResult.Healthy();
         });
 

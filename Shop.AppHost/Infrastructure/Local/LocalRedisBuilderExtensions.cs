@@ -22,7 +22,7 @@ internal static class LocalRedisBuilderExtensions
     {
         var directory = data.GetServerDirectory(name);
         var configFile = Path.Combine(directory, "redis.conf");
-        var password = builder.AddParameter($"{name}-password", data.GetOrCreateSecret($"{name}.password"), secret: true);
+        var password = builder.AddParameter($"{name}-password", data.GetOrCreateSecret($"{name}-password"), secret: true);
         var redis = new LocalRedisResource(name, directory, password.Resource);
 
         var program = LocalExecutable.Find("redis-server", "redis-server");

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using System.Threading.Channels;
 using Aspire.Hosting;
 using Microsoft.Extensions.Configuration;
 using Shop.AppHost.Infrastructure;
@@ -22,17 +23,17 @@ public sealed class DataDirectoryTests : IDisposable
 
         data.GetServerDirectory("redis");
         data.GetServerDirectory("rabbitmq");
-        data.GetOrCreateSecret("redis.password");
+        data.GetOrCreateSecret("redis-password");
 
         Assert.Equal("rwx------", Mode("redis"));
         Assert.Equal("rwx------", Mode("rabbitmq"));
-        Assert.Equal("rw-------", Mode("redis.password"));
+        Assert.Equal("rw-------", Mode("redis-password.secret"));
     }
 
     [Fact]
     public void Secret_is_generated_once_and_kept_beside_the_data()
     {
-        var secret = DataDirectory.Open(_directory.FullName).GetOrCreateSecret("key.secret");
+        var secret = DataDirectory.Open(_directory.FullName).GetOrCreateSecret("key");
 
         Assert.Equal(48, secret.Length);
         Assert.Equal(secret, File.ReadAllText(Path.Combine(_directory.FullName, "key.secret")));
@@ -43,9 +44,86 @@ public sealed class DataDirectoryTests : IDisposable
     {
         var data = DataDirectory.Open(_directory.FullName);
 
-        Assert.Equal("configured", data.GetOrCreateSecret("key.secret", "configured"));
-        Assert.Equal("configured", data.GetOrCreateSecret("key.secret"));
-        Assert.Equal("another", data.GetOrCreateSecret("key.secret", "another"));
+        Assert.Equal("configured", data.GetOrCreateSecret("key", Configuration("Parameters:key", "configured")));
+        Assert.Equal("configured", data.GetOrCreateSecret("key", Configuration("Parameters:key", "configured")));
+        Assert.Equal("configured", data.GetOrCreateSecret("key", Configuration("other", "")));
+    }
+
+    [Fact]
+    public void Secret_that_a_run_with_containers_has_generated_does_not_replace_that_of_the_local_data()
+    {
+        var data = DataDirectory.Open(_directory.FullName);
+        var secret = data.GetOrCreateSecret("key", Configuration("other", ""));
+
+        // Aspire writes the parameters that it generates for containers to the user secrets.
+        var secrets = Directory.CreateTempSubdirectory("shop-tests-");
+        try
+        {
+            File.WriteAllText(Path.Combine(secrets.FullName, "secrets.json"), """{ "Parameters:key": "of the containers" }""");
+            var configuration = new ConfigurationBuilder().SetBasePath(secrets.FullName).AddJsonFile("secrets.json").Build();
+            Assert.Equal("of the containers", configuration["Parameters:key"]);
+
+            Assert.Equal(secret, data.GetOrCreateSecret("key", configuration));
+        }
+        finally
+        {
+            secrets.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Configured_secret_that_differs_from_that_of_the_data_is_rejected()
+    {
+        var data = DataDirectory.Open(_directory.FullName);
+        var secret = data.GetOrCreateSecret("key");
+
+        var error = Assert.Throws<DistributedApplicationException>(
+            () => data.GetOrCreateSecret("key", Configuration("Parameters:key", "another")));
+
+        Assert.StartsWith($"Parameters:key is not the secret in {Path.Combine(_directory.FullName, "key.secret")}", error.Message);
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.Equal(secret, data.GetOrCreateSecret("key"));
+    }
+
+    [Fact]
+    public void Empty_secret_is_rejected()
+    {
+        var data = DataDirectory.Open(_directory.FullName);
+        var file = Path.Combine(_directory.FullName, "key.secret");
+        File.WriteAllText(file, "");
+
+        var error = Assert.Throws<DistributedApplicationException>(() => data.GetOrCreateSecret("key"));
+        Assert.Equal($"The secret in {file} is empty. Restore the file, or delete it for a new secret.", error.Message);
+
+        error = Assert.Throws<DistributedApplicationException>(
+            () => data.GetOrCreateSecret("other-key", Configuration("Parameters:other-key", "")));
+        Assert.Equal("Parameters:other-key is empty.", error.Message);
+        Assert.False(File.Exists(Path.Combine(_directory.FullName, "other-key.secret")));
+    }
+
+    [Fact]
+    public async Task Secret_file_has_its_name_only_when_it_is_complete()
+    {
+        var data = DataDirectory.Open(_directory.FullName);
+        var changes = Channel.CreateUnbounded<string>();
+        using var watcher = new FileSystemWatcher(_directory.FullName, "*.secret");
+        watcher.Created += (_, change) => changes.Writer.TryWrite($"{change.Name} created");
+        watcher.Renamed += (_, change) => changes.Writer.TryWrite($"{change.Name} renamed");
+        watcher.EnableRaisingEvents = true;
+
+        data.GetOrCreateSecret("key");
+
+        Assert.Equal("key.secret renamed", await changes.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public void Password_of_a_server_of_an_earlier_version_is_kept()
+    {
+        var data = DataDirectory.Open(_directory.FullName);
+        File.WriteAllText(Path.Combine(_directory.FullName, "redis.password"), "earlier");
+
+        Assert.Equal("earlier", data.GetOrCreateSecret("redis-password"));
+        Assert.Equal("earlier", File.ReadAllText(Path.Combine(_directory.FullName, "redis-password.secret")));
     }
 
     [Theory]
@@ -82,17 +160,27 @@ public sealed class DataDirectoryTests : IDisposable
     [InlineData("--infrastructure")]
     public void Data_option_without_a_directory_is_rejected(string value)
     {
-        var error = Assert.Throws<DistributedApplicationException>(() => CommandLineOptions.GetDataPath(Configuration(value)));
+        var error = Assert.Throws<DistributedApplicationException>(
+            () => CommandLineOptions.Parse(["--data", value, "--infrastructure", "local"]));
 
         Assert.Equal($"--data is '{value}'; it must be a directory.", error.Message);
     }
 
-    [Fact]
-    public void Option_at_the_end_of_the_command_line_is_rejected()
+    [Theory]
+    [InlineData("--data")]
+    [InlineData("--infrastructure")]
+    public void Option_at_the_end_of_the_command_line_is_rejected(string option)
     {
-        Assert.Throws<DistributedApplicationException>(() => CommandLineOptions.ThrowIfValueMissing("--data"));
-        Assert.Throws<DistributedApplicationException>(() => CommandLineOptions.ThrowIfValueMissing("--infrastructure"));
-        CommandLineOptions.ThrowIfValueMissing("local");
+        var error = Assert.Throws<DistributedApplicationException>(() => CommandLineOptions.Parse(["--infrastructure", "local", option]));
+
+        Assert.Equal($"{option} has no value.", error.Message);
+    }
+
+    [Fact]
+    public void Options_are_read_from_the_command_line()
+    {
+        Assert.Equal(new("local", "/tmp/shop"), CommandLineOptions.Parse(["--infrastructure", "local", "--data=/tmp/shop"]));
+        Assert.Equal(new(null, null), CommandLineOptions.Parse(["--DcpPublisher:RandomizePorts=true"]));
     }
 
     [Fact]
@@ -111,6 +199,6 @@ public sealed class DataDirectoryTests : IDisposable
         return string.Concat(Enumerable.Range(0, 9).Select(bit => (mode & (0b100_000_000 >> bit)) != 0 ? "rwx"[bit % 3] : '-'));
     }
 
-    private static IConfiguration Configuration(string data) =>
-        new ConfigurationBuilder().AddInMemoryCollection([new("data", data)]).Build();
+    private static IConfiguration Configuration(string key, string value) =>
+        new ConfigurationBuilder().AddInMemoryCollection([new(key, value)]).Build();
 }

@@ -4,36 +4,23 @@ using RabbitMQ.Client;
 
 namespace Shop.AppHost.Infrastructure;
 
-/// <summary>A user of a RabbitMQ broker that has no access to its administration.</summary>
-internal sealed class BrokerUserResource(
-    string name, IResourceWithConnectionString server, EndpointReference endpoint, ParameterResource password)
-    : Resource(name), IResourceWithParent<IResourceWithConnectionString>, IResourceWithConnectionString
-{
-    public IResourceWithConnectionString Parent => server;
-
-    public ParameterResource PasswordParameter => password;
-
-    public ReferenceExpression ConnectionStringExpression =>
-        ReferenceExpression.Create($"amqp://{Name}:{PasswordParameter:uri}@{endpoint.Property(EndpointProperty.HostAndPort)}");
-}
-
-internal static class BrokerUsers
+internal static class RabbitMQUserBuilderExtensions
 {
     // Everything except the broker's own exchanges. All services share the user: publishing to a queue by its name, as redelivery and error
     // queues need it, is a permission on the default exchange, which includes all queues.
-    private const string AllButOwn = @"^(?!amq\.)";
-    private const string AllButOwnAndDefaultExchange = @"^(?!amq\.)|^amq\.default$";
+    private const string AllExceptBuiltIn = @"^(?!amq\.)";
+    private const string DefaultExchangeAndAllExceptBuiltIn = @"^(?!amq\.)|^amq\.default$";
 
     private const int MaxAttempts = 20;
 
     private static readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Adds a user that may declare, publish to and consume from exchanges and queues, and nothing else.</summary>
-    public static IResourceBuilder<BrokerUserResource> AddBrokerUser(
+    public static IResourceBuilder<RabbitMQUserResource> AddRabbitMQUser(
         this IDistributedApplicationBuilder builder, IResourceWithConnectionString server, string name, ParameterResource password)
     {
         var endpoints = (IResourceWithEndpoints)server;
-        var user = new BrokerUserResource(name, server, endpoints.GetEndpoint("tcp"), password);
+        var user = new RabbitMQUserResource(name, server, endpoints.GetEndpoint("tcp"), password);
         return builder.AddServerObject(
                 user,
                 cancellationToken => CreateAsync(user, endpoints.GetEndpoint("management"), cancellationToken),
@@ -55,7 +42,7 @@ internal static class BrokerUsers
         await using var connection = await factory.CreateConnectionAsync(cancellationToken);
     }
 
-    private static async Task CreateAsync(BrokerUserResource user, EndpointReference management, CancellationToken cancellationToken)
+    private static async Task CreateAsync(RabbitMQUserResource user, EndpointReference management, CancellationToken cancellationToken)
     {
         var administrator = new Uri((await user.Parent.GetConnectionStringAsync(cancellationToken))!).UserInfo;
         using var client = new HttpClient { BaseAddress = new(management.Url) };
@@ -66,7 +53,7 @@ internal static class BrokerUsers
         await PutAsync($"/api/users/{user.Name}", new { password, tags = "" });
         await PutAsync(
             $"/api/permissions/%2F/{user.Name}",
-            new { configure = AllButOwn, write = AllButOwnAndDefaultExchange, read = AllButOwn });
+            new { configure = AllExceptBuiltIn, write = DefaultExchangeAndAllExceptBuiltIn, read = AllExceptBuiltIn });
 
         async Task PutAsync(string path, object body)
         {
