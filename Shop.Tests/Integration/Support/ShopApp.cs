@@ -21,7 +21,8 @@ public class ShopApp : IAsyncLifetime
 
     private static readonly string[] _requestLimits =
     [
-        "Address__RequestsPerSecond", "Address__Burst", "RouteValues__cartId__RequestsPerSecond", "RouteValues__cartId__Burst",
+        "Address__RequestsPerSecond", "Address__Burst", "Session__RequestsPerSecond", "Session__Burst",
+        "RouteValues__cartId__RequestsPerSecond", "RouteValues__cartId__Burst",
     ];
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("shop-tests-");
@@ -106,7 +107,7 @@ public class ShopApp : IAsyncLifetime
 
         foreach (var service in builder.Resources.OfType<ProjectResource>())
         {
-            // All test clients share one address, so the limits must not apply.
+            // All test clients share one address, and one session of the edge, so the limits must not apply.
             var configured = builder.CreateResourceBuilder(service);
             foreach (var setting in _requestLimits)
             {
