@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Logs;
@@ -9,32 +8,32 @@ using Shop.Telemetry.Hosting;
 namespace Shop.Telemetry.Export;
 
 /// <summary>
-/// Exports the remaining traces, metrics and logs at the same time when all other services have stopped: within 4.5 seconds after the
-/// stop began, but for 1 second at least and 2.5 seconds at most.
+/// Exports the remaining traces, metrics and logs at the same time when all other services have stopped: until half a second before the
+/// <see cref="ShutdownDeadline"/>, but for 1 second at least and 2.5 seconds at most.
 /// </summary>
 /// <remarks>
 /// The host disposes the three providers one after the other, and each waits at least 5 seconds for a collector that does not respond
 /// (https://github.com/open-telemetry/opentelemetry-dotnet/issues/4629). Orchestrators kill a process earlier: DCP after 6 seconds.
 /// This service can go when the shutdown timeout of the providers can be configured.
 /// </remarks>
-internal sealed class TelemetryShutdownService(IServiceProvider services, LogShutdown logShutdown) : IHostedLifecycleService
+internal sealed class TelemetryShutdownService(IServiceProvider services, LogShutdown logShutdown, ShutdownDeadline deadline)
+    : IHostedLifecycleService
 {
-    private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(4.5);
     private static readonly TimeSpan _minTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _maxTimeout = TimeSpan.FromSeconds(2.5);
 
-    private long _stopping;
+    // For the records of the disposal, and the console.
+    private static readonly TimeSpan _reserve = TimeSpan.FromSeconds(0.5);
 
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
-        _stopping = Stopwatch.GetTimestamp();
+        deadline.Start();
         return Task.CompletedTask;
     }
 
     public Task StoppedAsync(CancellationToken cancellationToken)
     {
-        var remaining = _deadline - Stopwatch.GetElapsedTime(_stopping);
-        var timeout = remaining < _minTimeout ? _minTimeout : remaining > _maxTimeout ? _maxTimeout : remaining;
+        var timeout = deadline.GetTimeout(_maxTimeout, _minTimeout, _reserve);
         var milliseconds = (int)timeout.TotalMilliseconds;
         return Task.WhenAll(
             RunOnOwnThread(() => services.GetService<TracerProvider>()?.Shutdown(milliseconds)),

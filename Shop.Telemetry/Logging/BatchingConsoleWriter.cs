@@ -1,4 +1,5 @@
 using System.Buffers;
+using Shop.Telemetry.Hosting;
 
 namespace Shop.Telemetry.Logging;
 
@@ -21,8 +22,8 @@ internal sealed class BatchingConsoleWriter : IDisposable
     // Long enough to collect the next lines of a busy service, and too short to be noticed in the console.
     private static readonly TimeSpan _flushWindow = TimeSpan.FromMilliseconds(2);
 
-    // The time that a stop waits for a console that does not read. The console logger of .NET waits 1.5 s.
-    private static readonly TimeSpan _stopTimeout = TimeSpan.FromSeconds(1);
+    // The longest time that a stop waits for a console that does not read. The console logger of .NET waits 1.5 s.
+    private static readonly TimeSpan _maxStopTimeout = TimeSpan.FromSeconds(1);
 
     private readonly object _gate = new();
     private readonly ManualResetEventSlim _stopping = new(initialState: false, spinCount: 0); // no spinning: a wait lasts the whole window
@@ -30,6 +31,7 @@ internal sealed class BatchingConsoleWriter : IDisposable
     private readonly byte[] _outputBuffer = new byte[OutputBufferSize];
     private readonly int _maxLines;
     private readonly bool _dropWhenFull;
+    private readonly ShutdownDeadline _deadline;
     private readonly Action<long> _onDropped;
     private readonly Thread _thread;
     private Queue<ArraySegment<byte>> _queue = new(QueueCapacity);
@@ -46,12 +48,13 @@ internal sealed class BatchingConsoleWriter : IDisposable
     /// <param name="dropWhenFull">
     /// <see langword="true"/> to drop further lines, <see langword="false"/> to block the caller until there is room.
     /// </param>
+    /// <param name="deadline">The deadline of the stop.</param>
     /// <param name="onDropped">
     /// Called on the background thread with the number of dropped lines when there is room again. It may add a line.
     /// </param>
-    public BatchingConsoleWriter(Stream output, int maxLines, bool dropWhenFull, Action<long> onDropped)
+    public BatchingConsoleWriter(Stream output, int maxLines, bool dropWhenFull, ShutdownDeadline deadline, Action<long> onDropped)
     {
-        (_output, _maxLines, _dropWhenFull, _onDropped) = (output, maxLines, dropWhenFull, onDropped);
+        (_output, _maxLines, _dropWhenFull, _deadline, _onDropped) = (output, maxLines, dropWhenFull, deadline, onDropped);
         _thread = new Thread(Run) { IsBackground = true, Name = "Console lines" };
         _thread.Start();
     }
@@ -70,8 +73,8 @@ internal sealed class BatchingConsoleWriter : IDisposable
     }
 
     /// <summary>
-    /// Writes all queued lines and stops the background thread. Lines that the console does not read within a second are lost, so that it
-    /// cannot block the stop of the process.
+    /// Writes all queued lines and stops the background thread. Lines that the console does not read within a second, or
+    /// until the deadline, are lost, so that it cannot block the stop of the process.
     /// </summary>
     public void Dispose()
     {
@@ -81,7 +84,7 @@ internal sealed class BatchingConsoleWriter : IDisposable
             Monitor.PulseAll(_gate);
         }
 
-        if (!_thread.Join(_stopTimeout))
+        if (!_thread.Join(_deadline.GetTimeout(_maxStopTimeout)))
         {
             lock (_gate)
             {
@@ -161,7 +164,7 @@ internal sealed class BatchingConsoleWriter : IDisposable
     private void WriteAfterStop()
     {
         var write = Task.Factory.StartNew(WriteQueue, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        if (!write.Wait(_stopTimeout))
+        if (!write.Wait(_deadline.GetTimeout(_maxStopTimeout)))
         {
             lock (_gate)
             {

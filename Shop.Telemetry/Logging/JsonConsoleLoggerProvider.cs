@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
+using Shop.Telemetry.Hosting;
 using Shop.Telemetry.Tracing;
 
 namespace Shop.Telemetry.Logging;
@@ -22,12 +23,13 @@ internal sealed class JsonConsoleLoggerProvider : ILoggerProvider, ISupportExter
     private readonly BatchingConsoleWriter? _errorWriter;
     private IExternalScopeProvider? _scopes;
 
-    public JsonConsoleLoggerProvider(IHostEnvironment host, IOptions<ConsoleLoggerOptions> options, ConsoleOutput output)
+    public JsonConsoleLoggerProvider(
+        IHostEnvironment host, IOptions<ConsoleLoggerOptions> options, ConsoleOutput output, ShutdownDeadline deadline)
     {
         _formatter = new JsonLineFormatter(host.GetServiceName());
         _errorThreshold = options.Value.LogToStandardErrorThreshold;
-        _writer = CreateWriter(output.Output, options.Value);
-        _errorWriter = _errorThreshold is LogLevel.None ? null : CreateWriter(output.Error, options.Value);
+        _writer = CreateWriter(output.Output, options.Value, deadline);
+        _errorWriter = _errorThreshold is LogLevel.None ? null : CreateWriter(output.Error, options.Value, deadline);
     }
 
     public ILogger CreateLogger(string categoryName) => new JsonConsoleLogger(categoryName, this);
@@ -40,10 +42,11 @@ internal sealed class JsonConsoleLoggerProvider : ILoggerProvider, ISupportExter
         _errorWriter?.Dispose();
     }
 
-    private BatchingConsoleWriter CreateWriter(Stream stream, ConsoleLoggerOptions options) => new(
+    private BatchingConsoleWriter CreateWriter(Stream stream, ConsoleLoggerOptions options, ShutdownDeadline deadline) => new(
         stream,
         options.MaxQueueLength,
         options.QueueFullMode is ConsoleLoggerQueueFullMode.DropWrite,
+        deadline,
         new JsonConsoleLogger(typeof(JsonConsoleLoggerProvider).FullName!, this).RecordsDropped);
 
     private sealed class JsonConsoleLogger(string category, JsonConsoleLoggerProvider provider) : ILogger

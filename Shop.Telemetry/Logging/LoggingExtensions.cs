@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Logs;
 using Shop.Telemetry.Events;
+using Shop.Telemetry.Hosting;
 
 namespace Shop.Telemetry.Logging;
 
@@ -26,6 +28,8 @@ internal static class LoggingExtensions
             builder.Configuration["Logging:Console:FormatterName"] ??= JsonConsoleLoggerProvider.FormatterName;
         }
 
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<ShutdownDeadline>();
         if (builder.Configuration["Logging:Console:FormatterName"] == JsonConsoleLoggerProvider.FormatterName)
         {
             builder.Services.UseJsonConsoleLogger();

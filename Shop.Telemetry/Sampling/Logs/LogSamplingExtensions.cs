@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -25,6 +26,8 @@ internal static class LogSamplingExtensions
         builder.Services.AddSingleton<IValidateOptions<LogSamplingOptions>, LogSamplingOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<LogSamplingOptions>, LogSamplingRulesValidator>();
         builder.Services.AddMetrics();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<ShutdownDeadline>();
         builder.Services.AddSingleton<LogShutdown>();
         builder.Services.AddSingleton<ILoggerFactory>(services =>
         {
@@ -36,7 +39,7 @@ internal static class LogSamplingExtensions
             var policyProvider = new LogSamplingPolicyProvider(
                 services.GetRequiredService<IOptionsMonitor<LogSamplingOptions>>(),
                 services.GetRequiredService<IMeterFactory>(),
-                services.GetService<TimeProvider>() ?? TimeProvider.System,
+                services.GetRequiredService<TimeProvider>(),
                 inner.CreateLogger<LogSamplingPolicyProvider>());
             var export = services.GetService<LoggerProvider>();
             var shutdown = services.GetRequiredService<LogShutdown>();

@@ -2,7 +2,10 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Shop.Telemetry.Logging;
+using Shop.Tests.Integration.Support;
 using Shop.Tests.Support;
 
 namespace Shop.Tests.Component.Telemetry.Export;
@@ -47,6 +50,38 @@ public sealed class CollectorTests
 
         stopwatch.Restart();
         await service.DisposeAsync();
+        // DCP kills a process 6 seconds after it was asked to stop.
+        Assert.InRange(stopwatch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(6));
+    }
+
+    [Fact]
+    public async Task Stop_takes_less_than_6_seconds_when_nothing_responds()
+    {
+        using var collector = new TcpListener(IPAddress.Loopback, 0);
+        collector.Start();
+        using var output = new StalledStream();
+        using var errors = new StalledStream();
+        var received = new TaskCompletionSource();
+        var service = await TestService.Build(
+            builder => builder.Services.AddSingleton(new ConsoleOutput(output, errors)),
+            app => app.MapGet("/hanging", async () =>
+            {
+                received.SetResult();
+                await Task.Delay(Timeout.Infinite, CancellationToken.None);
+            }),
+            settings:
+            [
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{((IPEndPoint)collector.LocalEndpoint).Port}"),
+                ("Logging:Console:LogToStandardErrorThreshold", "Warning"), ("Logging:Console:LogLevel:Default", "Information"),
+            ]).StartAsync();
+        service.CreateLogger().WriteText("stalls the output");
+        service.CreateLogger().WriteWarning();
+        _ = service.Client.GetAsync("/hanging");
+        await received.Task.WaitAsync(Eventually.Timeout);
+
+        var stopwatch = Stopwatch.StartNew();
+        await service.DisposeAsync();
+
         // DCP kills a process 6 seconds after it was asked to stop.
         Assert.InRange(stopwatch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(6));
     }

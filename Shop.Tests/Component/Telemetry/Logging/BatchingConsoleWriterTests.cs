@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.IO.Pipes;
 using System.Text;
 using Shop.Telemetry.Logging;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Component.Telemetry.Logging;
 
@@ -18,7 +19,7 @@ public sealed class BatchingConsoleWriterTests
         // Nobody reads from the other end. The pipe takes 64 KiB.
         using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
         using var reader = new AnonymousPipeClientStream(PipeDirection.In, pipe.GetClientHandleAsString());
-        var writer = new BatchingConsoleWriter(pipe, maxLines: 1_000_000, dropWhenFull: true, _ => { });
+        var writer = new BatchingConsoleWriter(pipe, maxLines: 1_000_000, dropWhenFull: true, new(TimeProvider.System), _ => { });
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
         for (var line = 0; line < 5000; line++) // 200 MB
@@ -38,7 +39,8 @@ public sealed class BatchingConsoleWriterTests
     {
         using var output = new StalledStream();
         var dropped = 0L;
-        var writer = new BatchingConsoleWriter(output, maxLines: 1_000_000, dropWhenFull: true, count => dropped += count);
+        var writer = new BatchingConsoleWriter(
+            output, maxLines: 1_000_000, dropWhenFull: true, new(TimeProvider.System), count => dropped += count);
         for (var line = 0; line < 1000; line++)
         {
             writer.Add(_line);
@@ -56,7 +58,7 @@ public sealed class BatchingConsoleWriterTests
     {
         using var output = new StalledStream();
         output.Resume();
-        var writer = new BatchingConsoleWriter(output, maxLines: 100, dropWhenFull: true, _ => { });
+        var writer = new BatchingConsoleWriter(output, maxLines: 100, dropWhenFull: true, new(TimeProvider.System), _ => { });
         writer.Dispose();
         output.Stall();
 
@@ -65,28 +67,5 @@ public sealed class BatchingConsoleWriterTests
         writer.Add(_line);
 
         Assert.InRange(stopwatch.Elapsed, TimeSpan.Zero, _maxStopTime);
-    }
-
-    private sealed class StalledStream : MemoryStream
-    {
-        private readonly ManualResetEventSlim _resumed = new();
-
-        public long Written { get; private set; }
-
-        public void Resume() => _resumed.Set();
-
-        public void Stall() => _resumed.Reset();
-
-        public override void Write(ReadOnlySpan<byte> buffer)
-        {
-            _resumed.Wait();
-            Written += buffer.Length;
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            _resumed.Set();
-            base.Dispose(disposing);
-        }
     }
 }
