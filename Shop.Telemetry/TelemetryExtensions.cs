@@ -30,6 +30,7 @@ public static class TelemetryExtensions
         builder.AddLogSampling();
         builder.AddJourneyEvents();
         builder.AddExport();
+        builder.AddAuditLog();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddServiceIdentity(builder));
     }
 

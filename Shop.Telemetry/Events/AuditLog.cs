@@ -4,7 +4,7 @@ namespace Shop.Telemetry.Events;
 
 /// <summary>
 /// Logs what people have changed in the course of their work, such as a price, a stock level or a message in an error queue. The records
-/// have the category <c>Shop.Audit</c>. They are never sampled, and are always written to the console.
+/// have the category <c>Shop.Audit</c>. They are never sampled, and are written to the console and exported at any log level.
 /// </summary>
 public sealed class AuditLog(ILoggerFactory loggers) : ILogger
 {

@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging;
-using Shop.Telemetry.Events;
 
 namespace Shop.Telemetry.Export;
 
 /// <summary>
-/// Restricts the console of a service that exports its logs to warnings and above, audit records, and the start and stop of the service.
+/// Restricts the console of a service that exports its logs to warnings and above, and the start and stop of the service. Audit records
+/// are always written.
 /// </summary>
 internal static class ConsoleLevel
 {
@@ -22,9 +22,7 @@ internal static class ConsoleLevel
             filters.Rules.Add(new(Console, rule.CategoryName, level, rule.Filter));
         }
 
-        // An audit record outlives an outage of the collector. The orchestrator's view of the console shows that the service has started,
-        // and on which addresses.
-        filters.Rules.Add(new(Console, AuditLog.Category, LogLevel.Information, null));
+        // The orchestrator's view of the console shows that the service has started, and on which addresses.
         filters.Rules.Add(new(Console, HostingLifetime, LogLevel.Information, null));
     }
 }

@@ -37,16 +37,11 @@ internal static class LoggingExtensions
 
         // The trace and span ids are fields of a record. A scope would repeat them.
         builder.Logging.Configure(logging => logging.ActivityTrackingOptions = ActivityTrackingOptions.None);
-        builder.Services.AddSingleton<AuditLog>();
         builder.Services.AddSingleton<IExternalScopeProvider, ScopeProvider>();
 
         // Its records and their scope have the raw path of the request. RequestLoggingMiddleware replaces them, and the host logs an
-        // exception at the start of a service as well. A rule of one provider takes precedence over a rule for all.
-        builder.Services.PostConfigure<LoggerFilterOptions>(static filters =>
-        {
-            filters.Rules.Add(new(null, HostingDiagnostics, LogLevel.None, null));
-            filters.Rules.Add(new("Console", HostingDiagnostics, LogLevel.None, null));
-        });
+        // exception at the start of a service as well.
+        builder.Services.PostConfigure<LoggerFilterOptions>(static filters => filters.SetLevel(HostingDiagnostics, LogLevel.None));
 
         builder.Logging.AddOpenTelemetry(logging =>
         {
@@ -54,6 +49,16 @@ internal static class LoggingExtensions
             logging.IncludeScopes = true;
         });
         builder.Services.AddOpenTelemetry().WithLogging(logging => logging.AddProcessor<JourneyLogProcessor>());
+    }
+
+    /// <summary>
+    /// Adds the <see cref="AuditLog"/>, whose records are written and exported at any log level. It comes after the export, which changes
+    /// the level of the console.
+    /// </summary>
+    public static void AddAuditLog(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<AuditLog>();
+        builder.Services.PostConfigure<LoggerFilterOptions>(static filters => filters.SetLevel(AuditLog.Category, LogLevel.Information));
     }
 
     /// <summary>Adds the middleware that logs each request.</summary>

@@ -41,7 +41,7 @@ internal static class SettingsPage
         ("`Kestrel:Endpoints:management:Url`", "none", "Endpoint of `/metrics` and `/admin`. Without it a service has neither."),
         ("`Logging:Console:FormatterName`", "`json-lines`; `simple` in Development", "Format of console logs."),
         ("`Logging:Console:LogLevel:Default`", "`Warning` where logs are exported",
-            "Level of console logs. Audit records, and the start and stop of the service, are always written."),
+            "Level of console logs. Audit records are always written; by default, so are the start and stop of the service."),
         ("`Logging:Console:QueueFullMode`", "`DropWrite`", "Drops log lines instead of blocking when stdout is stalled."),
         ("`ConnectionStrings:rabbitmq`", "required by `AddMessaging`", "`amqp://user:password@host:5672`"),
         ("`ConnectionStrings:redis`", "required by `AddRedis`", "`host:6379,password=...`"),

@@ -38,6 +38,36 @@ public sealed class ConsoleLevelTests
         }
     }
 
+    [Theory]
+    [InlineData("Logging:LogLevel:Default", "Warning")]
+    [InlineData("Logging:LogLevel:Default", "None")]
+    [InlineData("Logging:LogLevel:Shop.Audit", "None")]
+    [InlineData("Logging:Console:LogLevel:Default", "Warning")]
+    [InlineData("Logging:Console:LogLevel:Shop.Audit", "None")]
+    [InlineData("Logging:OpenTelemetry:LogLevel:Default", "Warning")]
+    public async Task Audit_records_are_written_and_exported_at_any_log_level(string setting, string level)
+    {
+        foreach (var export in (IReadOnlyList<(string, string?)[]>)[[], [_export]])
+        {
+            var service = TestService.Build(settings: [.. export, (setting, level)]);
+            service.Services.GetRequiredService<AuditLog>().WriteText("price changed");
+            var lines = await service.ReadConsoleAsync();
+
+            Assert.Single(lines, line => line.Contains("price changed", StringComparison.Ordinal));
+            Assert.Single(service.Records, record => record.CategoryName == AuditLog.Category);
+        }
+    }
+
+    [Fact]
+    public async Task Raw_path_of_a_request_is_not_exported_at_any_log_level()
+    {
+        await using var service = await TestService.Build(settings: [("Logging:OpenTelemetry:LogLevel:Default", "Trace")]).StartAsync();
+        (await service.Client.GetAsync("/echo")).Dispose();
+
+        Assert.NotEmpty(service.Records);
+        Assert.DoesNotContain(service.Records, record => record.CategoryName == "Microsoft.AspNetCore.Hosting.Diagnostics");
+    }
+
     [Fact]
     public async Task Category_with_a_higher_level_keeps_it_on_the_console()
     {
