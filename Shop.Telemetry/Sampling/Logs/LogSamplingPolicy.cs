@@ -9,7 +9,7 @@ namespace Shop.Telemetry.Sampling.Logs;
 internal sealed class LogSamplingPolicy : IDisposable
 {
     [ThreadStatic]
-    private static ulong? _guardRandomness;
+    private static (LogSamplingRule Rule, string Category, ulong Randomness)? _guard;
 
     private readonly LogSamplingOptions _options;
     private readonly AdaptiveLogProbability _adaptiveProbability;
@@ -58,9 +58,11 @@ internal sealed class LogSamplingPolicy : IDisposable
 
     /// <summary>Decides about a log record that is written now, in the current trace and journey.</summary>
     /// <param name="rule">The rule of the record's category and level.</param>
+    /// <param name="category">The category of the record.</param>
     /// <param name="threshold">The threshold that the record was sampled with, from which its adjusted count follows.</param>
     /// <param name="isGuard">Whether this is a call of <c>IsEnabled</c>, which the call that logs the record may follow.</param>
-    public LogSamplingDecision ShouldSample(LogSamplingRule rule, out SamplingThreshold threshold, bool isGuard = false)
+    public LogSamplingDecision ShouldSample(
+        LogSamplingRule rule, string category, out SamplingThreshold threshold, bool isGuard = false)
     {
         if (_options.AlwaysSampleCriticalRoutes && JourneyContext.Current.CriticalRoute is not null)
         {
@@ -71,7 +73,9 @@ internal sealed class LogSamplingPolicy : IDisposable
         threshold = rule.Threshold;
         if (Activity.Current is not { } activity)
         {
-            return ShouldSampleOutsideTraces(threshold, isGuard) ? LogSamplingDecision.Sampled : LogSamplingDecision.Dropped;
+            return ShouldSampleOutsideTraces(rule, category, threshold, isGuard)
+                ? LogSamplingDecision.Sampled
+                : LogSamplingDecision.Dropped;
         }
 
         var isSampled = threshold.ShouldSample(OtelTraceState.GetRandomness(activity.TraceId, activity.TraceStateString));
@@ -100,12 +104,14 @@ internal sealed class LogSamplingPolicy : IDisposable
     public void Dispose() => _adaptiveProbability.Dispose();
 
     // A guard and the log call after it are separate calls on the same thread, and both decide. The log call uses the random number of the
-    // guard, so that they agree.
-    private static bool ShouldSampleOutsideTraces(SamplingThreshold threshold, bool isGuard)
+    // guard, so that they agree. A record of another rule or category does not belong to the guard.
+    private static bool ShouldSampleOutsideTraces(LogSamplingRule rule, string category, SamplingThreshold threshold, bool isGuard)
     {
-        var randomness = _guardRandomness ?? (ulong)Random.Shared.NextInt64(1L << 56);
+        var randomness = _guard is { } guard && guard.Rule == rule && guard.Category == category
+            ? guard.Randomness
+            : (ulong)Random.Shared.NextInt64(1L << 56);
         var isSampled = threshold.ShouldSample(randomness);
-        _guardRandomness = isGuard && isSampled ? randomness : null;
+        _guard = isGuard && isSampled ? (rule, category, randomness) : null;
         return isSampled;
     }
 

@@ -19,7 +19,7 @@ internal sealed class SamplingLogger(ILogger inner, string category, LogSampling
         }
 
         if (GetRule(logLevel, out var policy) is not { } rule
-            || policy.ShouldSample(rule, out _, isGuard: true) is not LogSamplingDecision.Dropped)
+            || policy.ShouldSample(rule, category, out _, isGuard: true) is not LogSamplingDecision.Dropped)
         {
             return true;
         }
@@ -41,7 +41,7 @@ internal sealed class SamplingLogger(ILogger inner, string category, LogSampling
         SamplingThreshold threshold = default;
         if (GetRule(logLevel, out var policy) is { } rule)
         {
-            var decision = policy.ShouldSample(rule, out threshold);
+            var decision = policy.ShouldSample(rule, category, out threshold);
             rule.RecordDecision(decision);
             if (decision is LogSamplingDecision.Dropped)
             {

@@ -86,6 +86,29 @@ public class LogSamplingTests
         Assert.Equal(guarded, service.Records.Count);
     }
 
+    [Theory]
+    [InlineData("Shop.First", "Shop.Second")] // two rules
+    [InlineData("Shop.First", "Shop.First.Inner")] // two categories of one rule
+    public async Task Guard_without_a_log_call_has_no_influence_on_other_records(string guarded, string written)
+    {
+        await using var service = TestService.Build(settings:
+        [
+            ("Shop:LogSampling:Rules:first:Category", "Shop.First"), ("Shop:LogSampling:Rules:first:Probability", "0.5"),
+            ("Shop:LogSampling:Rules:second:Category", "Shop.Second"), ("Shop:LogSampling:Rules:second:Probability", "0.5"),
+        ]);
+        var (guard, log) = (service.CreateLogger(guarded), service.CreateLogger(written));
+        var samples = 0;
+        for (var attempt = 0; attempt < 10_000; attempt++)
+        {
+            samples += guard.IsEnabled(LogLevel.Information) ? 1 : 0;
+            log.WriteText("hello");
+        }
+
+        // Nine standard deviations.
+        Assert.InRange(samples, 4_550, 5_450);
+        Assert.InRange(service.Records.Count, 4_550, 5_450);
+    }
+
     [Fact]
     public async Task Errors_and_warnings_are_always_written()
     {
