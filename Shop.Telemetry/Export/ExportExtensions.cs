@@ -89,7 +89,8 @@ internal static class ExportExtensions
             ? OtlpExportProtocol.HttpProtobuf
             : OtlpExportProtocol.Grpc;
         otlp.Endpoint = GetEndpoint(configuration, signal, otlp.Protocol);
-        otlp.Headers = configuration.GetOtlp(signal, "HEADERS");
+        // The HTTP client has the headers: the exporters decode the list before they split it, which breaks values with a comma.
+        otlp.Headers = null;
         otlp.Compression = configuration.GetOtlp(signal, "COMPRESSION") == "gzip" ? OtlpExportCompression.GZip : OtlpExportCompression.None;
         if (configuration.GetOtlp(signal, "TIMEOUT") is { } timeout)
         {
@@ -134,13 +135,13 @@ internal static class ExportExtensions
     }
 
     // There is no logger yet when the variables are read.
-    private sealed class IgnoredVariableLogger(IReadOnlyList<string> warnings, ILogger<IgnoredVariableLogger> log) : IHostedService
+    private sealed class IgnoredVariableLogger(IReadOnlyList<IgnoredVariable> warnings, ILogger<IgnoredVariableLogger> log) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken)
         {
             foreach (var warning in warnings)
             {
-                log.VariableIgnored(warning);
+                log.VariableIgnored(warning.Name, warning.Value, warning.Expected);
             }
 
             return Task.CompletedTask;

@@ -4,6 +4,6 @@ namespace Shop.Telemetry.Export;
 
 internal static partial class Log
 {
-    [LoggerMessage(LogLevel.Warning, "{Reason}", EventName = "telemetry.variable_ignored")]
-    public static partial void VariableIgnored(this ILogger log, string reason);
+    [LoggerMessage(LogLevel.Warning, "Ignored {Variable}={Value}: expected {Expected}", EventName = "telemetry.variable_ignored")]
+    public static partial void VariableIgnored(this ILogger log, string variable, string value, string expected);
 }

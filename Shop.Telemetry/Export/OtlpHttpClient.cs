@@ -12,8 +12,9 @@ namespace Shop.Telemetry.Export;
 /// </summary>
 internal static class OtlpHttpClient
 {
-    public static HttpClient Create(OtlpExporterOptions otlp, IConfiguration configuration, string signal) => new(
-        new SocketsHttpHandler
+    public static HttpClient Create(OtlpExporterOptions otlp, IConfiguration configuration, string signal)
+    {
+        var client = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
@@ -21,10 +22,17 @@ internal static class OtlpHttpClient
             MeterFactory = UnobservedMeterFactory.Instance,
             SslOptions = CreateSslOptions(configuration, signal),
         })
-    {
-        MaxResponseContentBufferSize = otlp.MaxResponseSizeBytes,
-        Timeout = TimeSpan.FromMilliseconds(otlp.TimeoutMilliseconds),
-    };
+        {
+            MaxResponseContentBufferSize = otlp.MaxResponseSizeBytes,
+            Timeout = TimeSpan.FromMilliseconds(otlp.TimeoutMilliseconds),
+        };
+        foreach (var (name, value) in OtlpVariables.ParseHeaders(configuration.GetOtlp(signal, "HEADERS") ?? "") ?? [])
+        {
+            client.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
+        }
+
+        return client;
+    }
 
     // The exporters know the certificates for all signals only, and not those of one signal.
     private static SslClientAuthenticationOptions CreateSslOptions(IConfiguration configuration, string signal)

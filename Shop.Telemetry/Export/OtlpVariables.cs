@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Shop.Telemetry.Sampling;
 
 namespace Shop.Telemetry.Export;
 
@@ -48,6 +49,7 @@ internal static class OtlpVariables
         ["OTEL_TRACES_EXPORTER"] = (["otlp", "none"], ""),
         ["OTEL_METRICS_EXPORTER"] = (["otlp", "none"], ""),
         ["OTEL_LOGS_EXPORTER"] = (["otlp", "none"], ""),
+        [SamplerVariables.Sampler] = (SamplerVariables.Samplers, ""),
     };
 
     // The constructors of the trace and the log exporter read these from the environment of the process only.
@@ -61,13 +63,13 @@ internal static class OtlpVariables
     ];
 
     /// <summary>Sets the defaults and replaces invalid values.</summary>
-    /// <returns>One sentence for each value that is ignored, with the name of the variable and the value.</returns>
+    /// <returns>The values that are ignored.</returns>
     /// <exception cref="InvalidOperationException">
     /// The file of a certificate or key does not exist. Without it the receiver could not be authenticated.
     /// </exception>
-    public static IReadOnlyList<string> Normalize(IConfiguration configuration)
+    public static IReadOnlyList<IgnoredVariable> Normalize(IConfiguration configuration)
     {
-        var warnings = new List<string>();
+        var warnings = new List<IgnoredVariable>();
         foreach (var (name, value) in _numbers)
         {
             Check(name, value, "a positive number", IsPositiveNumber);
@@ -76,6 +78,11 @@ internal static class OtlpVariables
         foreach (var (name, (values, value)) in _choices)
         {
             Check(name, value, string.Join(" or ", values), text => values.Contains(text, StringComparer.OrdinalIgnoreCase));
+        }
+
+        if (SamplerVariables.HasArgument(configuration[SamplerVariables.Sampler]))
+        {
+            Check(SamplerVariables.Argument, null, "0 or a number from 0.000001 to 1", IsProbability);
         }
 
         foreach (var prefix in _signals.Select(signal => $"{Otlp}{signal}_").Prepend(Otlp))
@@ -101,8 +108,7 @@ internal static class OtlpVariables
             var value = configuration[name]?.Trim();
             if (!string.IsNullOrEmpty(value) && !isValid(value))
             {
-                var replacement = string.IsNullOrEmpty(defaultValue) ? "It is ignored." : $"The default, {defaultValue}, applies.";
-                warnings.Add($"{name}={(isSecret ? "(hidden)" : value)} is not {expected}. {replacement}");
+                warnings.Add(new(name, isSecret ? "(hidden)" : value, expected));
                 value = null;
             }
 
@@ -142,10 +148,42 @@ internal static class OtlpVariables
     public static string? GetOtlpOfSignal(this IConfiguration configuration, string signal, string name) =>
         configuration[$"{Otlp}{signal}_{name}"] is { Length: > 0 } value ? value : null;
 
+    /// <summary>Parses headers, whose names and values are percent-encoded. Returns null when they are not valid.</summary>
+    public static IReadOnlyList<(string Name, string Value)>? ParseHeaders(string text)
+    {
+        using var request = new HttpRequestMessage();
+        var headers = new List<(string Name, string Value)>();
+        foreach (var header in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (header.Split('=', 2, StringSplitOptions.TrimEntries) is not [var name, var value])
+            {
+                return null;
+            }
+
+            (name, value) = (Uri.UnescapeDataString(name), Uri.UnescapeDataString(value));
+            if (value.Any(char.IsControl) || !request.Headers.TryAddWithoutValidation(name, value))
+            {
+                return null;
+            }
+
+            headers.Add((name, value));
+        }
+
+        return headers;
+    }
+
     private static bool IsPositiveNumber(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0;
 
     private static bool IsHttpUrl(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
 
-    private static bool IsHeaderList(string text) => Uri.UnescapeDataString(text).Split(',').All(header => header.IndexOf('=') > 0);
+    private static bool IsHeaderList(string text) => ParseHeaders(text) is not null;
+
+    private static bool IsProbability(string text) => SamplerVariables.ParseProbability(text) is not null;
 }
+
+/// <summary>A variable whose value is ignored because it is not valid.</summary>
+/// <param name="Name">The name of the variable.</param>
+/// <param name="Value">The value, hidden if it may be a secret.</param>
+/// <param name="Expected">What is valid.</param>
+internal sealed record IgnoredVariable(string Name, string Value, string Expected);

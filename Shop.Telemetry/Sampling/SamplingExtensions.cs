@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,9 +14,6 @@ namespace Shop.Telemetry.Sampling;
 /// <summary>Registers the sampling of traces.</summary>
 internal static class SamplingExtensions
 {
-    private const string Sampler = "OTEL_TRACES_SAMPLER";
-    private const string SamplerArgument = "OTEL_TRACES_SAMPLER_ARG";
-
     /// <summary>Adds the <see cref="TraceSampler"/>, its options and its metrics.</summary>
     public static void AddSampling(this IHostApplicationBuilder builder)
     {
@@ -65,23 +61,13 @@ internal static class SamplingExtensions
         });
     }
 
-    // OpenTelemetry's environment variables can only express a fixed probability. The section Shop:TraceSampling takes precedence over
-    // them. The AppHost sets always_on in Development, so every trace is sampled there.
+    // The section Shop:TraceSampling takes precedence over the variables. The AppHost sets always_on in Development, so every trace is
+    // sampled there.
     private static void ApplyEnvironmentVariables(TraceSamplingOptions options, IConfiguration configuration)
     {
-        double? probability = configuration[Sampler]?.ToLowerInvariant() switch
-        {
-            "always_on" or "parentbased_always_on" => 1,
-            "always_off" or "parentbased_always_off" => 0,
-            "traceidratio" or "parentbased_traceidratio" => ParseProbability(configuration[SamplerArgument]) ?? 1,
-            _ => null,
-        };
-        if (probability is { } fixedProbability)
+        if (SamplerVariables.GetProbability(configuration) is { } fixedProbability)
         {
             (options.Probability, options.TargetPerSecond) = (fixedProbability, 0);
         }
     }
-
-    private static double? ParseProbability(string? text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var probability) ? probability : null;
 }

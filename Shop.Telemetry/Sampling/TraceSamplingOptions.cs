@@ -92,7 +92,7 @@ internal sealed class TraceSamplingRulesValidator : IValidateOptions<TraceSampli
         return errors.Count > 0 ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;
     }
 
-    private static bool IsProbability(double value) => value is 0 or (>= SamplingThreshold.MinProbability and <= 1);
+    internal static bool IsProbability(double value) => value is 0 or (>= SamplingThreshold.MinProbability and <= 1);
 
     private static IEnumerable<string> GetErrors(string section, TraceSamplingRuleOptions rule)
     {

@@ -2,7 +2,10 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Shop.Telemetry.Sampling;
 using Shop.Tests.Integration.Support;
 using Shop.Tests.Support;
 
@@ -11,6 +14,9 @@ namespace Shop.Tests.Component.Telemetry.Export;
 [Collection(TracingTestGroup.Name)]
 public sealed class OtlpVariableTests : IDisposable
 {
+    private const string Samplers =
+        "always_on or always_off or traceidratio or parentbased_always_on or parentbased_always_off or parentbased_traceidratio";
+
     private static readonly string[] _allSignals = ["/v1/logs", "/v1/metrics", "/v1/traces"];
 
     private readonly string _directory = Directory.CreateTempSubdirectory().FullName;
@@ -123,27 +129,69 @@ public sealed class OtlpVariableTests : IDisposable
     }
 
     [Theory]
-    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "=http/json is not grpc or http/protobuf. It is ignored.")]
-    [InlineData("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "gprc", "=gprc is not grpc or http/protobuf. It is ignored.")]
-    [InlineData("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "collector:4317", "=collector:4317 is not an http:// or https:// URL. It is ignored.")]
-    [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT", "10s", "=10s is not a positive number. It is ignored.")]
-    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "secret", "=(hidden) is not key=value pairs, separated by commas. It is ignored.")]
-    [InlineData("OTEL_EXPORTER_OTLP_METRICS_COMPRESSION", "zstd", "=zstd is not gzip or none. It is ignored.")]
-    [InlineData("OTEL_TRACES_EXPORTER", "zipkin", "=zipkin is not otlp or none. It is ignored.")]
-    [InlineData("OTEL_SDK_DISABLED", "yes", "=yes is not true or false. The default, false, applies.")]
-    [InlineData("OTEL_BSP_MAX_QUEUE_SIZE", "many", "=many is not a positive number. The default, 10000, applies.")]
-    [InlineData("OTEL_BLRP_SCHEDULE_DELAY", "-1", "=-1 is not a positive number. The default, 1000, applies.")]
-    [InlineData("OTEL_METRIC_EXPORT_INTERVAL", "1m", "=1m is not a positive number. The default, 10000, applies.")]
-    [InlineData("OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY", "on", "=on is not in_memory or disk. The default, in_memory, applies.")]
-    public async Task Invalid_value_is_ignored_with_one_warning(string variable, string value, string warning)
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "http/json", "grpc or http/protobuf")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "gprc", "gprc", "grpc or http/protobuf")]
+    [InlineData("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "collector:4317", "collector:4317", "an http:// or https:// URL")]
+    [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT", "10s", "10s", "a positive number")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "secret", "(hidden)", "key=value pairs, separated by commas")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "api-key=a%0Ab", "(hidden)", "key=value pairs, separated by commas")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "api key=a", "(hidden)", "key=value pairs, separated by commas")]
+    [InlineData("OTEL_EXPORTER_OTLP_METRICS_COMPRESSION", "zstd", "zstd", "gzip or none")]
+    [InlineData("OTEL_TRACES_EXPORTER", "zipkin", "zipkin", "otlp or none")]
+    [InlineData("OTEL_TRACES_SAMPLER", "typo", "typo", Samplers)]
+    [InlineData("OTEL_SDK_DISABLED", "yes", "yes", "true or false")]
+    [InlineData("OTEL_BSP_MAX_QUEUE_SIZE", "many", "many", "a positive number")]
+    [InlineData("OTEL_BLRP_SCHEDULE_DELAY", "-1", "-1", "a positive number")]
+    [InlineData("OTEL_METRIC_EXPORT_INTERVAL", "1m", "1m", "a positive number")]
+    [InlineData("OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY", "on", "on", "in_memory or disk")]
+    public async Task Invalid_value_is_ignored_with_one_warning(string variable, string value, string shown, string expected)
     {
         await using var service = await TestService.Build(settings:
             [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"), (variable, value)]).StartAsync();
         Assert.Equal(HttpStatusCode.OK, (await service.Client.GetAsync("/echo")).StatusCode);
 
-        var record = Assert.Single(service.Records, record => record.EventId.Name == "telemetry.variable_ignored");
-        Assert.Equal(LogLevel.Warning, record.LogLevel);
-        Assert.Equal(variable + warning, record.FormattedMessage);
+        AssertIgnored(service, variable, shown, expected);
+    }
+
+    [Theory]
+    [InlineData(null, "10", "OTEL_TRACES_SAMPLER_ARG", "0 or a number from 0.000001 to 1")]
+    [InlineData(null, "-1", "OTEL_TRACES_SAMPLER_ARG", "0 or a number from 0.000001 to 1")]
+    [InlineData(null, "abc", "OTEL_TRACES_SAMPLER_ARG", "0 or a number from 0.000001 to 1")]
+    [InlineData(null, "NaN", "OTEL_TRACES_SAMPLER_ARG", "0 or a number from 0.000001 to 1")]
+    [InlineData("typo", "10", "OTEL_TRACES_SAMPLER", Samplers)] // no sampler reads the argument
+    public async Task Invalid_sampler_or_probability_is_ignored_with_one_warning(
+        string? sampler, string argument, string variable, string expected)
+    {
+        await using var service = await TestService.Build(settings:
+            [("OTEL_TRACES_SAMPLER", sampler ?? "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", argument)]).StartAsync();
+
+        AssertIgnored(service, variable, sampler ?? argument, expected);
+        var options = service.Services.GetRequiredService<IOptions<TraceSamplingOptions>>().Value;
+        // 1 is the default of the argument, and adaptive sampling the one of the sampler.
+        Assert.Equal((1, sampler is null ? 0 : 100), (options.Probability, options.TargetPerSecond));
+    }
+
+    [Theory]
+    [InlineData("api-key=a%2Cb", "a,b")]
+    [InlineData("api-key=a%2Cb%3D%3D, tenant=shop", "a,b==")]
+    [InlineData("api-key=plain,", "plain")]
+    [InlineData(" api-key = Basic%20YTpi ,tenant=", "Basic YTpi")]
+    [InlineData("api%2Dkey=a==", "a==")]
+    public async Task Header_has_its_decoded_value(string headers, string expected)
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        var service = TestService.Build(settings:
+        [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", headers), ("Shop:TraceSampling:TargetPerSecond", "0"),
+        ]);
+        await service.StartAsync();
+        (await service.Client.GetAsync("/echo")).Dispose();
+        await service.DisposeAsync();
+
+        Assert.DoesNotContain(service.Records, record => record.EventId.Name == "telemetry.variable_ignored");
+        Assert.Equal(_allSignals, collector.Received.Keys.Order());
+        Assert.All(collector.Requests, request => Assert.Equal(expected, request["api-key"]));
     }
 
     [Theory]
@@ -172,6 +220,14 @@ public sealed class OtlpVariableTests : IDisposable
         await using var service = await TestService.Build(settings:
             [.. settings, ("Shop:TraceSampling:TargetPerSecond", "0")]).StartAsync();
         Assert.Equal(HttpStatusCode.OK, (await service.Client.GetAsync("/echo")).StatusCode);
+    }
+
+    private static void AssertIgnored(TestService service, string variable, string value, string expected)
+    {
+        var record = Assert.Single(service.Records, record => record.EventId.Name == "telemetry.variable_ignored");
+        Assert.Equal(LogLevel.Warning, record.LogLevel);
+        Assert.Equal($"Ignored {variable}={value}: expected {expected}", record.FormattedMessage);
+        Assert.Equal(variable, record.Values()["Variable"]);
     }
 
     private static (X509Certificate2 Authority, X509Certificate2 Server, X509Certificate2 Client) CreateCertificates()
