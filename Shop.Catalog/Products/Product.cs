@@ -38,7 +38,7 @@ internal sealed class Product
     public required StockItem Stock { get; init; }
 
     /// <summary>
-    /// Search vector of name, category and description, written by the statements that write these. See <see cref="SearchIndex"/>. A
+    /// Search vector of name, SKU, category and description, written by the statements that write these. See <see cref="SearchIndex"/>. A
     /// product without one is added to the index when the service starts.
     /// </summary>
     public NpgsqlTsVector? Search { get; init; }

@@ -27,7 +27,7 @@ internal sealed class ProductAdministration(CatalogDbContext db, TimeProvider ti
     /// </summary>
     public async Task<ProductDetails?> CreateAsync(NewProduct product, CancellationToken cancellationToken)
     {
-        var document = SearchIndex.CreateDocument(product.Name, product.Category, product.Description);
+        var document = SearchIndex.CreateDocument(product.Sku, product.Name, product.Category, product.Description);
         var created = await db.Database.SqlQuery<ProductRecord>(
             $"""
              with product as (
@@ -66,7 +66,7 @@ internal sealed class ProductAdministration(CatalogDbContext db, TimeProvider ti
     public async Task<UpdateResult> UpdateAsync(
         string sku, int[]? expectedVersions, ProductUpdate update, CancellationToken cancellationToken)
     {
-        var document = SearchIndex.CreateDocument(update.Name, update.Category, update.Description);
+        var document = SearchIndex.CreateDocument(sku, update.Name, update.Category, update.Description);
 
         // The statement returns what it has written, and not what another update has written since.
         var updated = await db.Database.SqlQuery<ProductRecord>(

@@ -28,9 +28,9 @@ internal static class ProductEndpoints
 
     [EndpointSummary("Lists products")]
     [EndpointDescription(
-        "Returns the products that match all filters. A search matches products whose name, category and description contain every word " +
-        "of the query, as a word, as the prefix of one or in another form. A single letter matches a whole word only, and a search for " +
-        "single letters alone matches names and categories.")]
+        "Returns the products that match all filters. A search matches products whose name, SKU, category and description contain every " +
+        "word of the query, as a word, as the prefix of one or in another form. A single letter matches a whole word only, and a search " +
+        "for single letters alone matches names, SKUs and categories.")]
     private static async Task<Results<Ok<ProductPage>, ValidationProblem>> ListProducts(
         ProductQueries products,
         CancellationToken cancellationToken,

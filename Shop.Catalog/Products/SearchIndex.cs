@@ -6,7 +6,7 @@ namespace Shop.Catalog.Products;
 
 /// <summary>
 /// The full-text index of products. It contains words as they are written, for searches by prefix, and their stems, for searches by
-/// another form of a word ("grinders", "grinding"). Weights in descending order: name, category, description.
+/// another form of a word ("grinders", "grinding"). Weights in descending order: name and SKU, category, description.
 /// </summary>
 /// <remarks>
 /// The migrations define the SQL functions. <c>product_search_vector(words, name, description)</c> and
@@ -16,17 +16,19 @@ namespace Shop.Catalog.Products;
 internal static class SearchIndex
 {
     /// <summary>
-    /// Precedes the single characters of names and categories, which are in the index once more with it. No word contains it.
+    /// Precedes the single characters of names, SKUs and categories, which are in the index once more with it. No word contains it.
     /// </summary>
     public const char SingleCharacterPrefix = '=';
 
     /// <summary>Returns the arguments of <c>product_search_vector</c> for the texts of a product.</summary>
-    public static (string Words, string Name, string Description) CreateDocument(string name, string category, string description)
+    public static (string Words, string Name, string Description) CreateDocument(
+        string sku, string name, string category, string description)
     {
         var (nameWords, descriptionWords) = (SearchWords.Split(name), SearchWords.Split(description));
         var vector = new StringBuilder();
         var position = 0;
         Append(nameWords, 'A');
+        Append(SearchWords.Split(sku), 'A');
         Append(SearchWords.Split(category), 'B');
         Append(descriptionWords, 'C');
         return (vector.ToString(), string.Join(' ', nameWords), string.Join(' ', descriptionWords));

@@ -24,7 +24,7 @@ internal static class SearchIndexUpdate
 
             foreach (var product in products)
             {
-                var document = SearchIndex.CreateDocument(product.Name, product.Category, product.Description);
+                var document = SearchIndex.CreateDocument(product.Sku, product.Name, product.Category, product.Description);
                 await db.Database.ExecuteSqlAsync(
                     $"""
                      update products set search = product_search_vector({document.Words}, {document.Name}, {document.Description})

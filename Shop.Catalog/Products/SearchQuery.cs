@@ -3,7 +3,7 @@ namespace Shop.Catalog.Products;
 /// <summary>A search for products that contain all words of a text, each as a word or the prefix of one.</summary>
 /// <remarks>
 /// A single letter, digit or symbol matches only the same word: as a prefix it would match, and rank, almost every product. A search for
-/// such words alone looks at names and categories, because "a" is in almost every description.
+/// such words alone looks at names, SKUs and categories, because "a" is in almost every description.
 /// </remarks>
 internal sealed class SearchQuery
 {
