@@ -64,10 +64,18 @@ public static partial class CheckoutRules
     private static string? FindErrorOfCustomer(CheckoutSubmitted checkout)
     {
         if (checkout.Recipient is not { Name.Length: > 0, Address.Length: > 0, Email.Length: > 0 }
-            || checkout.Payment is { CardToken: null or "" }
+            || (checkout.Payment is { } payment && !IsMatch(CardTokenRegex(), payment.CardToken))
             || (checkout.Payment is null && checkout.Total.Amount > 0))
         {
-            return "The recipient or the payment card is incomplete.";
+            return "The recipient or the payment card is incomplete or invalid.";
+        }
+
+        var recipient = checkout.Recipient;
+        if (!IsMatch(SingleLineRegex(), recipient.Name)
+            || !IsMatch(SingleLineRegex(), recipient.Email)
+            || !MultilineRegex().IsMatch(recipient.Address))
+        {
+            return "The recipient has control characters.";
         }
 
         if (checkout.SubmittedAt.Offset != TimeSpan.Zero)
@@ -86,4 +94,13 @@ public static partial class CheckoutRules
 
     [GeneratedRegex(OrderLimits.SkuPattern)]
     private static partial Regex SkuRegex();
+
+    [GeneratedRegex(PaymentCard.CardTokenPattern)]
+    private static partial Regex CardTokenRegex();
+
+    [GeneratedRegex(TextPatterns.SingleLine)]
+    private static partial Regex SingleLineRegex();
+
+    [GeneratedRegex(TextPatterns.Multiline)]
+    private static partial Regex MultilineRegex();
 }

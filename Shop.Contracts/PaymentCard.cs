@@ -9,8 +9,10 @@ namespace Shop.Contracts;
 /// <param name="CardToken">The payment provider's token: 1 to 64 letters, digits, hyphens and underscores.</param>
 [PersonalData]
 public sealed record PaymentCard(
-    [Required, StringLength(64, MinimumLength = 1), RegularExpression("^[A-Za-z0-9_-]+$")] string CardToken)
+    [Required, StringLength(64, MinimumLength = 1), RegularExpression(PaymentCard.CardTokenPattern)] string CardToken)
 {
+    internal const string CardTokenPattern = "^[A-Za-z0-9_-]+$";
+
     /// <summary>Returns the type name without any values.</summary>
     public override string ToString() => $"{nameof(PaymentCard)} (redacted)";
 }

@@ -24,6 +24,10 @@ public class CheckoutValidationTests
         CheckoutValidation.ThrowIfInvalid(_valid);
 
     [Fact]
+    public void Address_may_have_several_lines() => CheckoutValidation.ThrowIfInvalid(
+        _valid with { Recipient = new Recipient("Ada", "1 Way\r\nLondon\nUK", "ada@example.org") });
+
+    [Fact]
     public void Free_checkout_needs_no_card() => CheckoutValidation.ThrowIfInvalid(
         _valid with { Lines = [_mug with { UnitPrice = new Money(0, "EUR") }], Total = new Money(0, "EUR"), Payment = null });
 
@@ -55,6 +59,10 @@ public class CheckoutValidationTests
         { "recipient or the payment", checkout => checkout with { Recipient = new Recipient("", "1 Way", "ada@example.org") } },
         { "recipient or the payment", checkout => checkout with { Payment = new PaymentCard("") } },
         { "recipient or the payment", checkout => checkout with { Payment = null } },
+        { "control characters", checkout => checkout with { Recipient = new Recipient("Ada\r\nX", "1 Way", "ada@example.org") } },
+        { "control characters", checkout => checkout with { Recipient = new Recipient("Ada", "1\0Way", "ada@example.org") } },
+        { "control characters", checkout => checkout with { Recipient = new Recipient("Ada", "1 Way", "ada@example.org\n") } },
+        { "recipient or the payment", checkout => checkout with { Payment = new PaymentCard("tok_ok\n") } },
         { "not in UTC", checkout => checkout with { SubmittedAt = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.FromHours(1)) } },
         { "hash is too long", checkout => checkout with { ContentHash = new string('h', 129) } },
     };
