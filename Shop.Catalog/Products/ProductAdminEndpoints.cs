@@ -27,7 +27,7 @@ internal static class ProductAdminEndpoints
     [EndpointDescription(
         "The response is 409 if the SKU exists, unless the product exists exactly as requested: then the response to an earlier attempt " +
         "was lost.")]
-    private static async Task<Results<CreatedAtRoute<ProductDetails>, ProblemHttpResult, ValidationProblem>> CreateProduct(
+    private static async Task<Results<Created<ProductDetails>, ProblemHttpResult, ValidationProblem>> CreateProduct(
         NewProduct product, ProductAdministration products, HttpContext http, CancellationToken cancellationToken)
     {
         if (await products.CreateAsync(product, cancellationToken) is not { } details)
@@ -36,7 +36,8 @@ internal static class ProductAdminEndpoints
         }
 
         http.Response.Headers.ETag = ProductETags.Create(details.Version);
-        return TypedResults.CreatedAtRoute(details, "readProduct", new { sku = details.Sku });
+        // Relative: an address made from the route would contain the Host header of the caller.
+        return TypedResults.Created($"/api/v1/admin/products/{details.Sku}", details);
     }
 
     [EndpointSummary("Gets the details of a product, with the ETag that an update requires")]

@@ -29,6 +29,27 @@ public sealed class ProductAdminTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Location_of_a_created_product_does_not_depend_on_the_host_of_the_request()
+    {
+        var sku = CatalogAdminClient.NewSku();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/admin/products")
+        {
+            Headers = { Host = "attacker.example" },
+            Content = JsonContent.Create(new
+            {
+                sku, name = "Mug", description = "A mug.", category = "tests", price = new { amount = 1, currency = "EUR" }, onHand = 1,
+            }),
+        };
+
+        using var created = await shop.CatalogStaff.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        Assert.Equal($"/api/v1/admin/products/{sku}", created.Headers.Location?.OriginalString);
+        using var read = await shop.CatalogStaff.GetAsync(created.Headers.Location);
+        Assert.Equal(HttpStatusCode.OK, read.StatusCode);
+    }
+
+    [Fact]
     public async Task Reservation_does_not_change_the_etag_that_an_update_requires()
     {
         var sku = await _admin.AddAsync(onHand: 5);
