@@ -45,7 +45,9 @@ public static class ServiceDefaultsExtensions
         app.UseRequestLimits();
         app.UseAccessControl();
         app.RequireUtf8();
+        app.RequireIdentityEncoding();
         app.IgnoreEmptyQueryParameters();
+        app.RefuseRepeatedQueryParameters();
         ((IApplicationBuilder)app).Properties[MiddlewareAdded] = true;
         return app;
     }

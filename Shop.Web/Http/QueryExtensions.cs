@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+using Shop.Web.Problems;
 
 namespace Microsoft.Extensions.Hosting;
 
@@ -23,5 +25,20 @@ public static class QueryExtensions
         }
 
         return next(context);
+    });
+
+    /// <summary>
+    /// Returns 400 for a repeated query parameter of which the endpoint takes one value. ASP.NET Core joins the values of a text with a
+    /// comma. Call it after <see cref="IgnoreEmptyQueryParameters"/>.
+    /// </summary>
+    public static void RefuseRepeatedQueryParameters(this IApplicationBuilder app) => app.Use(static (context, next) =>
+    {
+        var repeated = context.Request.Query.Where(static parameter => parameter.Value.Count > 1).Select(static parameter => parameter.Key);
+        var single = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IParameterBindingMetadata>()
+            .FirstOrDefault(parameter => !parameter.ParameterInfo.ParameterType.IsArray
+                && repeated.Contains(parameter.Name, StringComparer.OrdinalIgnoreCase));
+        return single is null
+            ? next(context)
+            : ProblemResults.InvalidField(single.Name, "Must be given only once.").ExecuteAsync(context);
     });
 }

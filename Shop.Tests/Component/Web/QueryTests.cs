@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Shop.Tests.Support;
 
@@ -5,6 +7,8 @@ namespace Shop.Tests.Component.Web;
 
 public class QueryTests
 {
+    private static readonly string _signingKey = Convert.ToBase64String(new byte[32]);
+
     [Theory]
     [InlineData("", "||20")]
     [InlineData("?q=&sort=&limit=", "||20")]
@@ -17,5 +21,49 @@ public class QueryTests
             "/api/list", (string? q = null, string? sort = null, int limit = 20) => $"{q}|{sort}|{limit}")).StartAsync();
 
         Assert.Equal(expected, await service.Client.GetStringAsync($"/api/list{query}"));
+    }
+
+    public static TheoryData<string> Services => [.. InProcessService.Names];
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public async Task Parameter_that_has_one_value_may_be_given_only_once(string name)
+    {
+        using var service = InProcessService.Start(name, "Development", BearerTokens.Settings(_signingKey));
+        service.Client.DefaultRequestHeaders.Authorization = new("Bearer", BearerTokens.Create(_signingKey, "staff"));
+        using var document = JsonDocument.Parse(await service.Client.GetStringAsync("/openapi/v1.json"));
+        var parameters =
+            from path in document.RootElement.GetProperty("paths").EnumerateObject()
+            from operation in path.Value.EnumerateObject()
+            where operation.Value.TryGetProperty("parameters", out _)
+            from parameter in operation.Value.GetProperty("parameters").EnumerateArray()
+            where parameter.GetProperty("in").GetString() == "query"
+            select (Path: path.Name, Name: parameter.GetProperty("name").GetString()!);
+
+        var count = 0;
+        foreach (var parameter in parameters)
+        {
+            var query = $"{parameter.Name}=1&{parameter.Name.ToUpperInvariant()}=2";
+            using var response = await service.Client.GetAsync($"{parameter.Path}?{query}");
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+            using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+            var error = Assert.Single(problem.RootElement.GetProperty("errors").EnumerateObject());
+            Assert.Equal((parameter.Name, "Must be given only once."), (error.Name, error.Value[0].GetString()));
+            count++;
+        }
+
+        Assert.Equal(name switch { "catalog" => 7, "orders" => 4, _ => 0 }, count);
+    }
+
+    [Theory]
+    [InlineData("?utm=1&utm=2")]
+    [InlineData("?id=1&id=2")]
+    public async Task Parameter_that_has_several_values_or_is_unknown_may_be_repeated(string query)
+    {
+        await using var service = await TestService.Build(map: app => app.MapGet("/api/list", (int[] id) => id.Length)).StartAsync();
+
+        using var response = await service.Client.GetAsync($"/api/list{query}");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 }
