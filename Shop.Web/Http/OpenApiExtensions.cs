@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
@@ -39,11 +41,22 @@ public static class OpenApiExtensions
     ];
 
     /// <summary>
-    /// Adds the error responses that all operations share, the operations that need the bearer token of staff, and the examples of
-    /// <see cref="WithExample{T}"/>, to the OpenAPI document.
+    /// Adds the error responses that all operations share, the limits of numbers in bodies, the operations that need the bearer token of
+    /// staff, and the examples of <see cref="WithExample{T}"/>, to the OpenAPI document.
     /// </summary>
     public static OpenApiOptions AddCommonResponses(this OpenApiOptions options) =>
-        options.AddOperationTransformer(async (operation, context, cancellationToken) =>
+        options.AddSchemaTransformer(static (schema, context, _) =>
+        {
+            // ASP.NET Core reads the attributes of properties. Those of a record are on the parameters of its constructor.
+            var parameter = context.JsonPropertyInfo?.AssociatedParameter?.AttributeProvider;
+            if (parameter?.GetCustomAttributes(typeof(RangeAttribute), inherit: false) is [RangeAttribute range])
+            {
+                schema.Minimum = Convert.ToString(range.Minimum, CultureInfo.InvariantCulture);
+                schema.Maximum = Convert.ToString(range.Maximum, CultureInfo.InvariantCulture);
+            }
+
+            return Task.CompletedTask;
+        }).AddOperationTransformer(async (operation, context, cancellationToken) =>
         {
             var schema = await context.GetOrCreateSchemaAsync(typeof(ProblemDetails), null, cancellationToken);
             operation.Responses ??= [];

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -38,6 +39,11 @@ public static class ProblemExtensions
                 problem.Extensions["sessionId"] = sessionId;
             }
 
+            if (problem.Status is StatusCodes.Status503ServiceUnavailable)
+            {
+                problem.Extensions.TryAdd("code", "unavailable");
+            }
+
             ExplainRefusalOfRouting(context.HttpContext.Response, problem);
             if (problem is HttpValidationProblemDetails validation)
             {
@@ -51,6 +57,9 @@ public static class ProblemExtensions
                 _ when TransientErrors.IsTransient(exception, problems.Value) => StatusCodes.Status503ServiceUnavailable,
                 _ => StatusCodes.Status500InternalServerError,
             });
+
+        // Numbers in quotation marks are none. OpenAPI documents would otherwise describe each number as a number or a text.
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
 
         // Everywhere, not only in Development: the exception says what is wrong. A handled exception is neither logged nor recorded.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);

@@ -16,6 +16,7 @@ public sealed class BadRequestTests : IAsyncLifetime
     private readonly TestService _service = TestService.Build(map: app =>
     {
         app.MapPost("/api/orders", (Order order) => order.Count);
+        app.MapGet("/api/unavailable", string () => throw new TimeoutException());
         app.MapGet("/api/orders", (int limit, DateTimeOffset? since, [FromHeader(Name = "X-Page")] int? page) => limit);
     });
 
@@ -28,6 +29,8 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("""{"count":1.5}""", "count", "Must be a whole number from -2147483648 to 2147483647.")]
     [InlineData("""{"count":99999999999}""", "count", "Must be a whole number from -2147483648 to 2147483647.")]
     [InlineData("""{"count":null}""", "count", "Must be a whole number from -2147483648 to 2147483647.")]
+    [InlineData("""{"count":"2"}""", "count", "Must be a whole number from -2147483648 to 2147483647.")]
+    [InlineData("""{"lines":[{"sku":"A","price":"1.5"}]}""", "lines[0].price", "Must be a number.")]
     [InlineData("""{"gift":"yes"}""", "gift", "Must be true or false.")]
     [InlineData("""{"id":"7"}""", "id", "Must be a UUID.")]
     [InlineData("""{"at":"today"}""", "at", "Must be a date and time: 2026-01-31T12:00:00Z.")]
@@ -97,6 +100,39 @@ public sealed class BadRequestTests : IAsyncLifetime
         var problem = await PostAsync("{}"u8.ToArray(), HttpStatusCode.UnsupportedMediaType, contentType);
 
         Assert.Contains("application/json", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("identity, br")]
+    public async Task Compressed_body_is_answered_as_such(string encoding)
+    {
+        using var content = new ByteArrayContent([0x1F, 0x8B, 8, 0]) { Headers = { { "Content-Type", "application/json" } } };
+        content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
+        using var response = await _service.Client.PostAsync("/api/orders", content);
+
+        var problem = await ReadAsync(response, HttpStatusCode.UnsupportedMediaType);
+        Assert.Equal("unsupported_content_encoding", problem.GetProperty("code").GetString());
+        Assert.Equal("identity", Assert.Single(response.Headers.GetValues("Accept-Encoding")));
+    }
+
+    [Fact]
+    public async Task Body_in_the_identity_encoding_is_read()
+    {
+        using var content = new ByteArrayContent("{}"u8.ToArray()) { Headers = { { "Content-Type", "application/json" } } };
+        content.Headers.TryAddWithoutValidation("Content-Encoding", "Identity");
+        using var response = await _service.Client.PostAsync("/api/orders", content);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Unavailable_dependency_has_a_code()
+    {
+        using var response = await _service.Client.GetAsync("/api/unavailable");
+
+        var problem = await ReadAsync(response, HttpStatusCode.ServiceUnavailable);
+        Assert.Equal("unavailable", problem.GetProperty("code").GetString());
     }
 
     [Theory]
