@@ -30,7 +30,7 @@ internal sealed class DatabaseMigrator<TContext>(
                 await MigrateAsync(cancellationToken);
                 return;
             }
-            catch (NpgsqlException exception) when (exception.IsTransient)
+            catch (NpgsqlException exception) when (exception.IsTransient || ReadOnlyServerInterceptor.IsReadOnly(exception))
             {
                 activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
                 log.DatabaseUnavailable(exception);

@@ -35,13 +35,15 @@ public static class PostgresExtensions
         $"Maximum Pool Size={MaxPoolSize};Max Auto Prepare={MaxAutoPrepare};No Reset On Close=true;Timeout={ConnectTimeout};" +
         $"Command Timeout={CommandTimeout};Options=-c lock_timeout={LockTimeout}s");
 
+    private static readonly ReadOnlyServerInterceptor _readOnlyServer = new();
+
     /// <summary>
     /// Adds the service's own database (<c>ConnectionStrings:{connectionName}</c>) with tracing, metrics and a health check, and migrates
     /// it before the service accepts requests and messages.
     /// </summary>
     /// <remarks>
-    /// Operations are not retried: while the server is unavailable, they fail at once, and requests are answered 503. The caller retries.
-    /// Only the caller knows whether its operation may be repeated after a commit whose response was lost.
+    /// Operations are not retried: while the server is unavailable or read-only, they fail at once, and requests are answered 503. The
+    /// caller retries. Only the caller knows whether its operation may be repeated after a commit whose response was lost.
     /// </remarks>
     /// <typeparam name="TContext">The context of the database.</typeparam>
     /// <param name="builder">The service.</param>
@@ -58,7 +60,12 @@ public static class PostgresExtensions
                 settings.DisableRetry = true;
                 settings.ConnectionString = settings.ConnectionString is { } connectionString ? $"{_defaults};{connectionString}" : null;
             },
-            configure);
+            options =>
+            {
+                options.AddInterceptors(_readOnlyServer);
+                configure?.Invoke(options);
+            });
+        builder.Services.MapToServiceUnavailable<Exception>(ReadOnlyServerInterceptor.IsReadOnly);
         builder.Services.AddSpanProcessor<NpgsqlSpanProcessor>();
         builder.Services.AddHostedService<DatabaseMigrator<TContext>>();
 

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using OpenTelemetry.Instrumentation.StackExchangeRedis;
 using OpenTelemetry.Trace;
+using Shop.Data;
 using Shop.Telemetry.Journeys;
 using StackExchange.Redis;
 
@@ -13,8 +15,8 @@ public static class RedisExtensions
     private static readonly TimeSpan _flushInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Adds the service's Redis (<c>ConnectionStrings:{connectionName}</c>) with tracing and a health check. While the server is
-    /// unavailable, requests that need it fail with 503.
+    /// Adds the service's Redis (<c>ConnectionStrings:{connectionName}</c>) with tracing and health checks. While the server is
+    /// unavailable or refuses commands, requests that need it fail with 503.
     /// </summary>
     /// <param name="builder">The service.</param>
     /// <param name="connectionName">The name of the connection string.</param>
@@ -32,9 +34,10 @@ public static class RedisExtensions
         builder.Services.MapToServiceUnavailable<RedisConnectionException>();
         // StackExchange.Redis throws this while its connection breaks during a write; the source is the pipe that it writes to.
         builder.Services.MapToServiceUnavailable<InvalidOperationException>(exception => exception.Source == "System.IO.Pipelines");
-        // The server loads its data set after a restart and rejects commands meanwhile.
-        builder.Services.MapToServiceUnavailable<RedisServerException>(exception =>
-            exception.Message.StartsWith("LOADING", StringComparison.Ordinal));
+        builder.Services.MapToServiceUnavailable<Exception>(RedisErrors.IsRefusal);
+
+        // Degraded: what only reads still works, and no other replica of the service can write either.
+        builder.Services.AddHealthChecks().AddCheck<RedisWriteCheck>("redis_writes", HealthStatus.Degraded);
     }
 
     /// <summary>Traces a command only as part of a request or message, and not when nothing of its trace was sampled.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using Shop.Data;
 using StackExchange.Redis;
 
 namespace Shop.Cart.Carts;
@@ -75,10 +76,22 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
     public async Task<IReadOnlyList<CartLine>> ReadAndRefreshTtlAsync(string cartId, CancellationToken cancellationToken)
     {
         // Both commands are pipelined: one round trip.
-        var refreshed = Database.KeyExpireAsync(CartKeys.Lines(cartId), options.Value.TimeToLive);
+        var refreshed = RefreshTtlAsync(cartId);
         var lines = await ReadAsync(cartId, cancellationToken);
         await refreshed.WaitAsync(cancellationToken);
         return lines;
+    }
+
+    // A cart can be read while the server refuses writes. Its time to live is restarted by a later read.
+    private async Task RefreshTtlAsync(string cartId)
+    {
+        try
+        {
+            await Database.KeyExpireAsync(CartKeys.Lines(cartId), options.Value.TimeToLive);
+        }
+        catch (Exception exception) when (exception is RedisConnectionException || RedisErrors.IsRefusal(exception))
+        {
+        }
     }
 
     /// <summary>Adds a line, or sets quantity and price of the line with the same SKU.</summary>

@@ -58,7 +58,8 @@ internal sealed class ExceptionInterceptor : Interceptor
         // EF Core wraps the exception of the database provider, up to two times.
         for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
         {
-            if (cause is TimeoutException or DbException { IsTransient: true })
+            // 25006, read_only_sql_transaction: after a failover, until the connections lead to the new primary.
+            if (cause is TimeoutException or DbException { IsTransient: true } or DbException { SqlState: "25006" })
             {
                 return RpcErrors.Unavailable(_retryDelay);
             }

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Aspire.Hosting.Testing;
 using Shop.Tests.Integration.Support;
+using StackExchange.Redis;
 using Xunit.Abstractions;
 
 namespace Shop.Tests.Integration;
@@ -82,6 +84,98 @@ public sealed class OutageTests(ShopApp shop, ITestOutputHelper output)
 
         using var found = await Eventually.ReadAsync(
             () => shop.Catalog.GetAsync($"/api/v1/products/{sku}"), response => response.StatusCode == HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData("REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE")]
+    [InlineData("CONFIG SET min-replicas-to-write 1", "CONFIG SET min-replicas-to-write 0")]
+    [InlineData("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0")]
+    public async Task Carts_can_be_read_and_changes_are_answered_503_while_Redis_refuses_writes(string refuse, string accept)
+    {
+        var visitor = new Visitor(shop);
+        var sku = await new CatalogAdminClient(shop).AddAsync(onHand: 5);
+        await visitor.PutAsync(sku, 1);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(
+            $"{await shop.ConnectionStringAsync("redis")},allowAdmin=true");
+        await RunAsync(redis, refuse);
+        try
+        {
+            Assert.Equal(1, await visitor.LinesInCartAsync());
+            using var changed = await visitor.TryPutAsync(sku, 2);
+            await AssertUnavailableAsync(changed);
+            using var checkedOut = await visitor.TryCheckOutAsync();
+            await AssertUnavailableAsync(checkedOut);
+            await Eventually.ReadAsync(ReadWriteCheckAsync, status => status == "Degraded");
+        }
+        finally
+        {
+            await RunAsync(redis, accept);
+        }
+
+        using var accepted = await Eventually.ReadAsync(
+            () => visitor.TryPutAsync(sku, 2), response => response.StatusCode == HttpStatusCode.OK);
+        await Eventually.ReadAsync(ReadWriteCheckAsync, status => status == "Healthy");
+    }
+
+    [Fact]
+    public async Task Database_that_was_read_only_is_written_again_after_it_accepts_writes()
+    {
+        var admin = new CatalogAdminClient(shop);
+        var visitor = new Visitor(shop);
+        await visitor.PutAsync(await admin.AddAsync(onHand: 5), 1);
+        var server = new Database(shop, "postgres");
+        var product = new
+        {
+            sku = CatalogAdminClient.NewSku(),
+            name = "After failover",
+            description = "Made for a test.",
+            category = "tests",
+            price = new { amount = 1, currency = "EUR" },
+            onHand = 1,
+        };
+        string order;
+        await server.RunAsync("alter database catalogdb set default_transaction_read_only = on");
+        try
+        {
+            await server.RunAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'catalogdb'");
+            // The first ones find closed connections.
+            for (var attempt = 0; attempt < 10; attempt++)
+            {
+                using var refused = await admin.CreateAsync(product);
+                await AssertUnavailableAsync(refused);
+            }
+
+            order = await visitor.CheckOutAsync();
+        }
+        finally
+        {
+            await server.RunAsync("alter database catalogdb reset default_transaction_read_only");
+        }
+
+        using var created = await Eventually.ReadAsync(
+            () => admin.CreateAsync(product), response => response.StatusCode is HttpStatusCode.Created);
+        Assert.Equal("Confirmed", (await visitor.WaitForOutcomeAsync(order)).Status);
+    }
+
+    private static async Task RunAsync(ConnectionMultiplexer redis, string command)
+    {
+        var words = command.Split(' ');
+        await redis.GetServers()[0].ExecuteAsync(words[0], [.. words.Skip(1)]);
+    }
+
+    private static async Task AssertUnavailableAsync(HttpResponseMessage response)
+    {
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.StatusCode is HttpStatusCode.ServiceUnavailable, $"{response.StatusCode} {text}");
+        Assert.Equal("unavailable", JsonDocument.Parse(text).RootElement.GetProperty("code").GetString());
+    }
+
+    private async Task<string?> ReadWriteCheckAsync()
+    {
+        using var management = shop.App.CreateHttpClient("cart", "management");
+        using var response = await management.GetAsync("/admin/health");
+        var health = await response.Content.ReadFromJsonAsync<JsonElement>();
+        return health.GetProperty("checks").GetProperty("redis_writes").GetProperty("status").GetString();
     }
 
     private async Task CheckOutDuringAsync(string resource, Func<ResourceOutage, Task> begin)
