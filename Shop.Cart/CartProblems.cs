@@ -38,6 +38,20 @@ internal static class CartProblems
         "The cart is being checked out with another order. Wait for its outcome, or send its id as replaces to cancel it.",
         KeyValuePair.Create("orderId", (object?)orderId));
 
+    public static ProblemHttpResult CheckoutsInProgress(IReadOnlyList<Guid> orderIds) => ProblemResults.Create(
+        StatusCodes.Status409Conflict, ProblemCodes.CheckoutInProgress,
+        "Both carts are being checked out. Wait for the outcome of one of the orders, or cancel it, and merge the carts then.",
+        KeyValuePair.Create("orderIds", (object?)orderIds));
+
+    public static ProblemHttpResult CartChanged() => ProblemResults.Create(
+        StatusCodes.Status409Conflict, ProblemCodes.CartChanged,
+        "The cart was changed during the checkout. Show it to the customer and check out again.");
+
+    public static ProblemHttpResult OrderOfAnotherCart(Guid orderId) => ProblemResults.Create(
+        StatusCodes.Status409Conflict, ProblemCodes.OrderNotReplaceable,
+        "The order to replace belongs to another cart. Cancel it, and check out without replaces.",
+        KeyValuePair.Create("orderId", (object?)orderId));
+
     public static ProblemHttpResult OrderNotReplaceable(Guid orderId) => ProblemResults.Create(
         StatusCodes.Status409Conflict, ProblemCodes.OrderNotReplaceable,
         "The order to replace was paid in the meantime. Show it to the customer.",

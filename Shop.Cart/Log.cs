@@ -13,6 +13,12 @@ internal static partial class Log
     public static partial void OrdersUnavailable(this ILogger log, Exception exception);
 
     [LoggerMessage(
+        LogLevel.Error,
+        "Orders does not know order {OrderId}, whose stock was sold: it was ended as confirmed. Was the database of Orders restored?",
+        EventName = "checkout.order_lost")]
+    public static partial void OrderLost(this ILogger log, Guid orderId);
+
+    [LoggerMessage(
         LogLevel.Information,
         "Merged cart {SourceCartId} into cart {CartId}; {LimitedLineCount} lines exceeded a limit",
         EventName = "cart.merged")]

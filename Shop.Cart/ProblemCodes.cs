@@ -3,6 +3,7 @@ namespace Shop.Cart;
 /// <summary>Problem codes of ProblemDetails responses and of the <c>problem</c> fields of a cart and its lines.</summary>
 internal static class ProblemCodes
 {
+    public const string CartChanged = "cart_changed";
     public const string CartEmpty = "cart_empty";
     public const string CartFull = "cart_full";
     public const string CheckoutInProgress = "checkout_in_progress";

@@ -13,9 +13,9 @@ builder.AddCheckout();
 builder.AddPersonalData();
 builder.AddMessaging(MessageSubscribers.All, messages => messages
     .AddHandler<OrderConfirmed, OrderConfirmedHandler>()
-    .AddHandler<OrderRejected, OrderEndedHandler>()
-    .AddHandler<OrderCancelled, OrderEndedHandler>()
-    .AddHandler<OrderRefunded, OrderEndedHandler>());
+    .AddHandler<OrderRejected, OrderNotConfirmedHandler>()
+    .AddHandler<OrderCancelled, OrderNotConfirmedHandler>()
+    .AddHandler<OrderRefunded, OrderNotConfirmedHandler>());
 builder.Services.AddValidation(); // Must be called here: the validation source generator only sees the calling project.
 builder.Services.AddOpenApi(document => document.AddCommonResponses());
 

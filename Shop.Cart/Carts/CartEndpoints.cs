@@ -37,7 +37,8 @@ internal static class CartEndpoints
         carts.MapPut("/{cartId}/lines/{sku}", SetLine).WithName("setLine").WithExample(new SetLineRequest(2))
             .ProducesProblem(Status404NotFound).ProducesProblem(Status409Conflict);
         carts.MapDelete("/{cartId}/lines/{sku}", RemoveLine).WithName("removeLine");
-        carts.MapPost("/{cartId}/merge", MergeCart).WithName("mergeCart").WithExample(new MergeRequest("the-cart-before-sign-in"));
+        carts.MapPost("/{cartId}/merge", MergeCart).WithName("mergeCart").WithExample(new MergeRequest("the-cart-before-sign-in"))
+            .ProducesProblem(Status409Conflict);
     }
 
     [EndpointSummary("Gets a cart")]
@@ -119,8 +120,9 @@ internal static class CartEndpoints
     [EndpointSummary("Merges another cart into a cart")]
     [EndpointDescription(
         "Moves the lines of the source cart into this cart, for example from a visitor's cart into the member's cart after sign-in. "
-        + "A repeated request changes nothing and returns the same limited lines.")]
-    private static async Task<Results<Ok<MergedCart>, ValidationProblem>> MergeCart(
+        + "A repeated request changes nothing and returns the same limited lines. "
+        + "While each of the carts is being checked out, the response is 409 checkout_in_progress with the ids of both orders.")]
+    private static async Task<Results<Ok<MergedCart>, ValidationProblem, ProblemHttpResult>> MergeCart(
         [RegularExpression(OrderLimits.CartIdPattern)] string cartId,
         MergeRequest request,
         MergeCarts merge,
@@ -133,8 +135,13 @@ internal static class CartEndpoints
             return ProblemResults.InvalidField("from", "Must be a different cart.");
         }
 
-        var limitedLines = await merge.MergeAsync(cartId, request.From, cancellationToken);
-        return TypedResults.Ok(new MergedCart(await ReadViewAsync(cartId, carts, products, cancellationToken), limitedLines));
+        return await merge.MergeAsync(cartId, request.From, cancellationToken) switch
+        {
+            MergeResult.Merged(var limitedLines) =>
+                TypedResults.Ok(new MergedCart(await ReadViewAsync(cartId, carts, products, cancellationToken), limitedLines)),
+            MergeResult.CheckoutsInProgress(var orderIds) => CartProblems.CheckoutsInProgress(orderIds),
+            var unexpected => throw new InvalidOperationException($"Unexpected merge result {unexpected}."),
+        };
     }
 
     private static async Task<CartView> ReadViewAsync(

@@ -14,18 +14,15 @@ internal static class CartKeys
     /// <summary>Hash of SKU to stored line.</summary>
     public static string Lines(string cartId) => $"cart:{{{cartId}}}";
 
-    /// <summary>Id of the cart that this cart was merged into.</summary>
-    public static string MergedInto(string cartId) => $"{Lines(cartId)}:merged-into";
-
     /// <summary>Result of the last merge of the source cart into this cart.</summary>
     public static string MergedFrom(string cartId, string sourceCartId) => $"{Lines(cartId)}:merged-from:{sourceCartId}";
 
-    /// <summary>Marks an order whose lines were removed from this cart, with what is still to be removed from another cart.</summary>
+    /// <summary>Marks an order whose lines were removed from this cart, with the units that this cart did not contain.</summary>
     public static string RemovedByOrder(string cartId, Guid orderId) => $"{Lines(cartId)}:removed-by-order:{orderId}";
 
     /// <summary>Hash of the checkout with an idempotency key.</summary>
     public static string Checkout(string cartId, string idempotencyKey) => $"{Lines(cartId)}:idempotency-key:{idempotencyKey}";
 
-    /// <summary>The order that the cart is being checked out with, and the time of the checkout.</summary>
-    public static string CheckoutInProgress(string cartId) => $"{Lines(cartId)}:checkout-in-progress";
+    /// <summary>Hash of the order that the cart is being checked out with.</summary>
+    public static string CheckoutInProgress(string cartId) => $"{Lines(cartId)}:order-in-progress";
 }

@@ -12,9 +12,8 @@ namespace Shop.Cart.Carts;
 /// </summary>
 internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptions> options)
 {
-    // KEYS: cart, id of the cart that it was merged into. ARGV: SKU, quantity, price or empty, maximum number of lines, TTL in seconds.
-    // Returns a SetLineResult. Without a price, the line keeps its previous price. A cart that is changed after a merge is in use again, so
-    // its merge target is deleted.
+    // KEYS: cart. ARGV: SKU, quantity, price or empty, maximum number of lines, TTL in seconds.
+    // Returns a SetLineResult. Without a price, the line keeps its previous price.
     private const string SetLineScript =
         """
         local current = redis.call('HGET', KEYS[1], ARGV[1])
@@ -27,20 +26,19 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
         end
         local added = redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. price)
         redis.call('EXPIRE', KEYS[1], ARGV[5])
-        redis.call('DEL', KEYS[2])
         return added
         """;
 
-    // KEYS: cart, mark of the order, id of the cart that it was merged into. ARGV: TTL of the mark in seconds, then SKU and quantity of
-    // each purchased line. Returns the mark: the id of another cart, then SKU and quantity of the units to remove from it, separated by
-    // spaces. It is empty if nothing is left to remove, and nil if nothing was left before this call. Earlier versions set the mark to 1.
+    // KEYS: cart, mark of the order. ARGV: TTL of the mark in seconds, then SKU and quantity of each purchased line.
+    // Returns whether this call has set the mark, and the mark: SKU and quantity of the purchased units that the cart did not contain,
+    // separated by spaces. Earlier versions set the mark to 1.
     private const string RemovePurchasedLinesScript =
         """
         local mark = redis.call('GET', KEYS[2])
         if mark then
-          return string.find(mark, ' ', 1, true) and mark
+          return {0, mark}
         end
-        local missing = {redis.call('GET', KEYS[3]) or ''}
+        local missing = {}
         for i = 2, #ARGV, 2 do
           local purchased = tonumber(ARGV[i + 1])
           local line = redis.call('HGET', KEYS[1], ARGV[i])
@@ -56,9 +54,9 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
             missing[#missing + 1] = -remaining
           end
         end
-        mark = missing[1] ~= '' and #missing > 1 and table.concat(missing, ' ') or ''
+        mark = table.concat(missing, ' ')
         redis.call('SET', KEYS[2], mark, 'EX', ARGV[1])
-        return mark
+        return {1, mark}
         """;
 
     private IDatabase Database => redis.GetDatabase();
@@ -98,7 +96,7 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
     public async Task<SetLineResult> SetLineAsync(string cartId, CartLine line, CancellationToken cancellationToken) =>
         (SetLineResult)(int)await Database.ScriptEvaluateAsync(
             SetLineScript,
-            [CartKeys.Lines(cartId), CartKeys.MergedInto(cartId)],
+            [CartKeys.Lines(cartId)],
             [line.Sku, line.Quantity, CartLine.FormatPrice(line.Price), options.Value.MaxLines, TtlSeconds]).WaitAsync(cancellationToken);
 
     /// <summary>Removes a line. Returns false if the cart does not contain the SKU.</summary>
@@ -107,37 +105,61 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
 
     /// <summary>
     /// Removes the purchased units of an order from a cart, once for each order. A repeated call returns false and changes nothing, so that
-    /// lines added after the first call are not lost. Units that were merged into another cart are removed from that cart; a call that
-    /// failed in between is continued by the next one.
+    /// lines added after the first call are not lost. Units that were merged into another cart while the order was in progress are removed
+    /// from that cart. A call that failed in between is continued by the next one.
     /// </summary>
+    /// <param name="cartId">The cart of the order.</param>
+    /// <param name="orderId">The order.</param>
+    /// <param name="lines">Its lines.</param>
+    /// <param name="cancellationToken">Cancels the calls.</param>
+    /// <param name="otherCartId">A cart that is being checked out with the order although it is not the cart of the order.</param>
     public async Task<bool> RemovePurchasedLinesAsync(
-        string cartId, Guid orderId, IEnumerable<CartLine> lines, CancellationToken cancellationToken)
+        string cartId, Guid orderId, IEnumerable<CartLine> lines, CancellationToken cancellationToken, string? otherCartId = null)
     {
-        var markKey = CartKeys.RemovedByOrder(cartId, orderId);
-        var mark = await Database.ScriptEvaluateAsync(
-            RemovePurchasedLinesScript,
-            [CartKeys.Lines(cartId), markKey, CartKeys.MergedInto(cartId)],
-            [(long)CartKeys.CheckoutTtl.TotalSeconds, .. lines.SelectMany(line => new RedisValue[] { line.Sku, line.Quantity })])
-            .WaitAsync(cancellationToken);
-        if (mark.IsNull)
+        var (missing, removed, visited) = (lines.ToList(), false, new HashSet<string>());
+        string[] carts = [cartId, otherCartId ?? cartId];
+
+        // Last cart first: units that were merged are in the target, and the source may contain new ones. The carts are read again each
+        // time, because a merge may move the units in the meantime.
+        while ((await FindCartsOfOrderAsync(carts, orderId, cancellationToken)).LastOrDefault(cart => !visited.Contains(cart)) is { } next)
         {
-            return false;
+            visited.Add(next);
+            var result = (RedisResult[])(await Database.ScriptEvaluateAsync(
+                RemovePurchasedLinesScript,
+                [CartKeys.Lines(next), CartKeys.RemovedByOrder(next, orderId)],
+                [(long)CartKeys.CheckoutTtl.TotalSeconds, .. missing.SelectMany(line => new RedisValue[] { line.Sku, line.Quantity })])
+                .WaitAsync(cancellationToken))!;
+            removed |= (bool)result[0];
+            missing =
+            [
+                .. ((string)result[1]!).Split(' ').Chunk(2).Where(pair => pair.Length == 2)
+                    .Select(pair => new CartLine(pair[0], int.Parse(pair[1], CultureInfo.InvariantCulture))),
+            ];
         }
 
-        if ((string)mark! is { Length: > 0 } merged)
-        {
-            var parts = merged.Split(' ');
-            var missing = parts.Skip(1).Chunk(2).Select(pair => new CartLine(pair[0], int.Parse(pair[1], CultureInfo.InvariantCulture)));
-            await RemovePurchasedLinesAsync(parts[0], orderId, missing, cancellationToken);
-            await Database.StringSetAsync(markKey, "", CartKeys.CheckoutTtl).WaitAsync(cancellationToken);
-        }
-
-        return true;
+        return removed;
     }
 
-    /// <summary>Returns the id of the cart that a cart was merged into, or null.</summary>
-    public async Task<string?> FindMergeTargetAsync(string cartId, CancellationToken cancellationToken) =>
-        await Database.StringGetAsync(CartKeys.MergedInto(cartId)).WaitAsync(cancellationToken);
+    /// <summary>
+    /// Returns the carts, then those that they were merged into while the order was in progress, each once. A cart stands behind the one
+    /// from which it was reached.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> FindCartsOfOrderAsync(
+        IEnumerable<string> cartIds, Guid orderId, CancellationToken cancellationToken)
+    {
+        List<string> carts = [.. cartIds.Distinct()];
+        for (var i = 0; i < carts.Count; i++)
+        {
+            var fields = await Database.HashGetAsync(CartKeys.CheckoutInProgress(carts[i]), ["order-id", "merged-into"])
+                .WaitAsync(cancellationToken);
+            if (fields[0] == orderId.ToString() && (string?)fields[1] is { } targets)
+            {
+                carts.AddRange(targets.Split(' ').Except(carts));
+            }
+        }
+
+        return carts;
+    }
 }
 
 /// <summary>Result of <see cref="CartStore.SetLineAsync"/>; the values are those that the script returns.</summary>

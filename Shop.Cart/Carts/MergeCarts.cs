@@ -14,16 +14,21 @@ internal sealed class MergeCarts(IConnectionMultiplexer redis, IOptions<CartOpti
 {
     private static readonly TimeSpan _resultTtl = TimeSpan.FromDays(1);
 
-    // KEYS: target cart, source cart, result of this merge, id of the cart that the source was merged into, id of the cart that the target
-    // was merged into, checkout in progress of the target, checkout in progress of the source. The target is in use again, so its own merge
-    // target is deleted. A checkout of the source is also one of the target, which now has its lines.
+    // KEYS: target cart, source cart, result of this merge, checkout in progress of the target, checkout in progress of the source. A
+    // checkout of the source is also one of the target, which now has its lines, and the source remembers where they are.
     // ARGV: maximum number of lines, maximum quantity, TTL of the cart in seconds, TTL of the result in seconds, id of the target cart,
     // TTL of a checkout in seconds.
-    // Returns the limited lines, each as "sku requested merged". A line for which the target has no room stays in the source.
+    // Returns the limited lines, each as "sku requested merged", or an array of the orders if both carts are being checked out. A line for
+    // which the target has no room stays in the source.
     private const string MergeScript =
         """
         local skus = redis.call('HKEYS', KEYS[2])
         table.sort(skus)
+        local targetOrder = redis.call('HGET', KEYS[4], 'order-id')
+        local sourceOrder = redis.call('HGET', KEYS[5], 'order-id')
+        if #skus > 0 and targetOrder and sourceOrder and targetOrder ~= sourceOrder then
+          return {targetOrder, sourceOrder}
+        end
         local limited, moved = {}, false
         for _, sku in ipairs(skus) do
           local source = redis.call('HGET', KEYS[2], sku)
@@ -52,23 +57,32 @@ internal sealed class MergeCarts(IConnectionMultiplexer redis, IOptions<CartOpti
         end
         redis.call('EXPIRE', KEYS[1], ARGV[3])
         redis.call('SET', KEYS[3], table.concat(limited, '\n'), 'EX', ARGV[4])
-        redis.call('SET', KEYS[4], ARGV[5], 'EX', ARGV[3])
-        redis.call('DEL', KEYS[5])
-        local checkout = redis.call('GET', KEYS[7])
-        if checkout then
-          redis.call('SET', KEYS[6], checkout, 'NX', 'EX', ARGV[6])
+        if sourceOrder then
+          local targets = redis.call('HGET', KEYS[5], 'merged-into')
+          if not targets then
+            redis.call('HSET', KEYS[5], 'merged-into', ARGV[5])
+          elseif not string.find(' ' .. targets .. ' ', ' ' .. ARGV[5] .. ' ', 1, true) then
+            redis.call('HSET', KEYS[5], 'merged-into', targets .. ' ' .. ARGV[5])
+          end
+          if not targetOrder then
+            redis.call('HSET', KEYS[4], 'order-id', sourceOrder, 'cart-id', redis.call('HGET', KEYS[5], 'cart-id'))
+            redis.call('EXPIRE', KEYS[4], ARGV[6])
+          end
         end
         return table.concat(limited, '\n')
         """;
 
-    /// <summary>Merges the source cart into the cart and returns the lines that exceeded a limit.</summary>
-    public async Task<IReadOnlyList<LimitedLine>> MergeAsync(string cartId, string sourceCartId, CancellationToken cancellationToken)
+    /// <summary>
+    /// Merges the source cart into the cart, unless each of them is being checked out with an order of its own: a cart has one checkout at
+    /// a time.
+    /// </summary>
+    public async Task<MergeResult> MergeAsync(string cartId, string sourceCartId, CancellationToken cancellationToken)
     {
-        var limited = (string?)await redis.GetDatabase().ScriptEvaluateAsync(
+        var result = await redis.GetDatabase().ScriptEvaluateAsync(
             MergeScript,
             [
                 CartKeys.Lines(cartId), CartKeys.Lines(sourceCartId),
-                CartKeys.MergedFrom(cartId, sourceCartId), CartKeys.MergedInto(sourceCartId), CartKeys.MergedInto(cartId),
+                CartKeys.MergedFrom(cartId, sourceCartId),
                 CartKeys.CheckoutInProgress(cartId), CartKeys.CheckoutInProgress(sourceCartId),
             ],
             [
@@ -77,9 +91,14 @@ internal sealed class MergeCarts(IConnectionMultiplexer redis, IOptions<CartOpti
                 (long)CartKeys.CheckoutTtl.TotalSeconds,
             ]).WaitAsync(cancellationToken);
 
-        var lines = (limited ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse).ToList();
+        if (result.Resp2Type is ResultType.Array)
+        {
+            return new MergeResult.CheckoutsInProgress([.. ((string[])result!).Select(Guid.Parse)]);
+        }
+
+        var lines = ((string?)result ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse).ToList();
         log.CartsMerged(sourceCartId, cartId, lines.Count);
-        return lines;
+        return new MergeResult.Merged(lines);
     }
 
     private static LimitedLine Parse(string line)
@@ -88,6 +107,18 @@ internal sealed class MergeCarts(IConnectionMultiplexer redis, IOptions<CartOpti
         return new LimitedLine(
             parts[0], int.Parse(parts[1], CultureInfo.InvariantCulture), int.Parse(parts[2], CultureInfo.InvariantCulture));
     }
+}
+
+/// <summary>Result of <see cref="MergeCarts.MergeAsync"/>.</summary>
+internal abstract record MergeResult
+{
+    /// <summary>The source cart was merged into the cart.</summary>
+    /// <param name="LimitedLines">The lines that exceeded a limit.</param>
+    public sealed record Merged(IReadOnlyList<LimitedLine> LimitedLines) : MergeResult;
+
+    /// <summary>Both carts are being checked out. Nothing was merged.</summary>
+    /// <param name="OrderIds">The order of the cart and the order of the source cart.</param>
+    public sealed record CheckoutsInProgress(IReadOnlyList<Guid> OrderIds) : MergeResult;
 }
 
 /// <param name="Sku">SKU of the product.</param>

@@ -27,6 +27,9 @@ internal sealed class CheckoutService(
     TimeProvider time,
     JourneyEvents events)
 {
+    // A cart that changes this often during one request is being changed by something else than a customer.
+    private const int MaxAttempts = 3;
+
     /// <exception cref="BrokerUnavailableException">The broker did not confirm the message in time.</exception>
     public async Task<CheckoutResult> CheckOutAsync(
         string cartId, string idempotencyKey, CheckoutRequest request, CancellationToken cancellationToken)
@@ -34,65 +37,127 @@ internal sealed class CheckoutService(
         var content = new CheckoutContent(cartId, idempotencyKey, request);
         var orderId = OrderIds.For(cartId, idempotencyKey);
 
-        // The reads are pipelined: most requests are the first with their key, and then need the cart. A checkout that is in progress is
-        // read before the checkout itself, since both are stored at once: it is another one if the latter is not found.
-        var findInProgress = checkouts.FindInProgressAsync(cartId, cancellationToken);
-        var find = checkouts.FindAsync(cartId, idempotencyKey, cancellationToken);
-        var lines = await carts.ReadAsync(cartId, cancellationToken);
-        var inProgress = await findInProgress;
-        if (await find is not { } checkout)
+        for (var attempt = 1; ; attempt++)
         {
+            // The reads are pipelined: most requests are the first with their key, and then need the cart. A checkout that is in progress
+            // is read before the checkout itself, since both are stored at once: it is another one if the latter is not found.
+            var findInProgress = checkouts.FindInProgressAsync(cartId, cancellationToken);
+            var find = checkouts.FindAsync(cartId, idempotencyKey, cancellationToken);
+            var lines = await carts.ReadAsync(cartId, cancellationToken);
+            var inProgress = await findInProgress;
+            if (await find is { } checkout)
+            {
+                return await ContinueAsync(cartId, idempotencyKey, checkout, content, lines, request, isNew: false, cancellationToken);
+            }
+
             // Redis does not know the key, or has lost it: only Orders knows whether it was used before.
             var known = orders.FindAsync(orderId, cancellationToken);
             if (inProgress is not null || request.Replaces is not null)
             {
                 if (await known is OrderLookup.Found)
                 {
-                    return Repeat(cartId, content, await known, lines);
+                    return ReturnStoredOrder(cartId, content, await known, lines);
                 }
 
-                if (await replaceCheckout.EndAsync(cartId, inProgress, request.Replaces, cancellationToken) is { } notEnded)
+                if (inProgress is not null && inProgress.OrderId != request.Replaces)
                 {
-                    return new CheckoutResult.Rejected(notEnded);
+                    if (await replaceCheckout.EndIfOverAsync(cartId, inProgress, cancellationToken) is { } notOver)
+                    {
+                        return new CheckoutResult.Rejected(notOver);
+                    }
+
+                    lines = await carts.ReadAsync(cartId, cancellationToken);
+                }
+            }
+
+            ReplacedOrder? replaced = null;
+            if (request.Replaces is { } replacedId)
+            {
+                if (replacedId == orderId)
+                {
+                    return new CheckoutResult.Invalid(
+                        ProblemResults.InvalidField("replaces", "Must be the order of another Idempotency-Key."));
                 }
 
-                lines = await carts.ReadAsync(cartId, cancellationToken);
+                switch (await replaceCheckout.FindReplacedOrderAsync(cartId, replacedId, inProgress, cancellationToken))
+                {
+                    case FindReplacedOrderResult.NotReplaceable(var problem):
+                        return new CheckoutResult.Rejected(problem);
+                    case FindReplacedOrderResult.Found(var order):
+                        replaced = order;
+                        break;
+                }
             }
 
             var found = await products.FindAsync(lines.Select(line => line.Sku), cancellationToken);
             if (await known is OrderLookup.Found)
             {
-                return Repeat(cartId, content, await known, lines);
+                return ReturnStoredOrder(cartId, content, await known, lines);
             }
 
-            if (CreateOrder(cartId, lines, found, request, out var order) is { } rejected)
+            AddHeldUnits(found, replaced);
+            if (CreateOrder(cartId, lines, found, request, out var snapshot) is { } rejected)
             {
                 return rejected;
             }
 
-            checkout = new CheckoutRecord(orderId, content.HashWith(order.Lines), order);
-            if (CheckoutRules.FindError(CreateMessage(cartId, checkout, order, request)) is { } error)
+            checkout = new CheckoutRecord(orderId, content.HashWith(snapshot.Lines), snapshot);
+            if (CheckoutRules.FindError(CreateMessage(cartId, checkout, snapshot, request)) is { } error)
             {
                 return new CheckoutResult.Rejected(CartProblems.InvalidOrder(error));
             }
 
-            if (await checkouts.AddAsync(cartId, idempotencyKey, checkout, cancellationToken) is { } other)
+            // Last, so that a request that is rejected leaves the order as it is.
+            if (replaced is not null
+                && await replaceCheckout.CancelReplacedOrderAsync(cartId, replaced, cancellationToken) is { } notCancelled)
             {
-                return new CheckoutResult.Rejected(CartProblems.CheckoutInProgress(other.OrderId));
+                return new CheckoutResult.Rejected(notCancelled);
+            }
+
+            switch (await checkouts.AddAsync(cartId, idempotencyKey, checkout, lines, cancellationToken))
+            {
+                case AddCheckoutResult.OtherInProgress(var otherId):
+                    return new CheckoutResult.Rejected(CartProblems.CheckoutInProgress(otherId));
+
+                // The lines were read before another checkout of the cart ended, or the customer has changed them: start over.
+                case AddCheckoutResult.CartChanged when attempt < MaxAttempts:
+                    continue;
+                case AddCheckoutResult.CartChanged:
+                    return new CheckoutResult.Rejected(CartProblems.CartChanged());
             }
 
             // Of concurrent requests with this key, the first one stores its order and the others continue with the stored one.
             checkout = await checkouts.FindAsync(cartId, idempotencyKey, cancellationToken) ?? checkout;
+            return await ContinueAsync(cartId, idempotencyKey, checkout, content, lines, request, isNew: true, cancellationToken);
         }
+    }
 
+    private async Task<CheckoutResult> ContinueAsync(
+        string cartId,
+        string idempotencyKey,
+        CheckoutRecord checkout,
+        CheckoutContent content,
+        IReadOnlyList<CartLine> lines,
+        CheckoutRequest request,
+        bool isNew,
+        CancellationToken cancellationToken)
+    {
         if (content.DiffersFrom(checkout.ContentHash, checkout.Order?.Lines, lines))
         {
-            return new CheckoutResult.Rejected(CartProblems.IdempotencyKeyReused(orderId));
+            return new CheckoutResult.Rejected(CartProblems.IdempotencyKeyReused(checkout.OrderId));
         }
 
-        return checkout.Order is { } unpublished
-            ? await PublishAsync(cartId, idempotencyKey, checkout, unpublished, request, cancellationToken)
-            : Repeated(cartId, orderId);
+        if (checkout.Order is not { } unpublished)
+        {
+            return CreateRepeatedResult(cartId, checkout.OrderId);
+        }
+
+        if (!isNew)
+        {
+            await checkouts.SetPublishingAsync(cartId, checkout.OrderId, time.GetUtcNow(), cancellationToken);
+        }
+
+        return await PublishAsync(cartId, idempotencyKey, checkout, unpublished, request, cancellationToken);
     }
 
     private async Task<CheckoutResult> PublishAsync(
@@ -108,9 +173,9 @@ internal sealed class CheckoutService(
         await publisher.PublishAsync(CreateMessage(cartId, checkout, order, request), orderId, cancellationToken);
 
         // Only one of concurrent or repeated requests is counted.
-        if (!await checkouts.SetPublishedAsync(cartId, idempotencyKey, cancellationToken))
+        if (!await checkouts.SetPublishedAsync(cartId, idempotencyKey, orderId, cancellationToken))
         {
-            return Repeated(cartId, orderId);
+            return CreateRepeatedResult(cartId, orderId);
         }
 
         events.Emit(new CartEvents.CheckoutSubmitted(cartId, orderId, order.Lines.Count, totalQuantity, total.Amount, total.Currency));
@@ -118,18 +183,31 @@ internal sealed class CheckoutService(
     }
 
     // The order that Orders has stored, which Redis does not know.
-    private CheckoutResult Repeat(string cartId, CheckoutContent content, OrderLookup known, IReadOnlyList<CartLine> lines)
+    private CheckoutResult ReturnStoredOrder(
+        string cartId, CheckoutContent content, OrderLookup known, IReadOnlyList<CartLine> lines)
     {
         var order = ((OrderLookup.Found)known).Order;
         return content.DiffersFrom(order.ContentHash, order.Lines, lines)
             ? new CheckoutResult.Rejected(CartProblems.IdempotencyKeyReused(order.OrderId))
-            : Repeated(cartId, order.OrderId);
+            : CreateRepeatedResult(cartId, order.OrderId);
     }
 
-    private CheckoutResult.Accepted Repeated(string cartId, Guid orderId)
+    private CheckoutResult.Accepted CreateRepeatedResult(string cartId, Guid orderId)
     {
         events.Emit(new CartEvents.CheckoutRepeated(cartId, orderId));
         return new CheckoutResult.Accepted(orderId);
+    }
+
+    // The new order gets what the replaced one holds.
+    private static void AddHeldUnits(IReadOnlyDictionary<string, Product>? found, ReplacedOrder? replaced)
+    {
+        foreach (var line in replaced?.HeldLines ?? [])
+        {
+            if (found?.GetValueOrDefault(line.Sku) is { } product)
+            {
+                product.Available += line.Quantity;
+            }
+        }
     }
 
     private CheckoutResult? CreateOrder(

@@ -21,8 +21,11 @@ internal sealed record CheckoutSnapshot(IReadOnlyList<OrderLine> Lines, Money To
 
 /// <summary>The order that a cart is being checked out with.</summary>
 /// <param name="OrderId">Order identifier.</param>
-/// <param name="Since">Time of the checkout.</param>
-internal readonly record struct CheckoutInProgress(Guid OrderId, DateTimeOffset Since);
+/// <param name="CartId">Cart of the order; another cart if that one was merged into this one.</param>
+/// <param name="Lines">Lines of the order; empty if they are not known any more.</param>
+/// <param name="UnpublishedSince">Time of the last attempt to publish the order; null as soon as the broker has confirmed it.</param>
+internal sealed record CheckoutInProgress(
+    Guid OrderId, string CartId, IReadOnlyList<CartLine> Lines, DateTimeOffset? UnpublishedSince);
 
 /// <summary>Stores the checkouts of carts in Redis, and which of them is in progress.</summary>
 internal sealed class CheckoutStore(IConnectionMultiplexer redis, CartStore carts)
@@ -31,28 +34,55 @@ internal sealed class CheckoutStore(IConnectionMultiplexer redis, CartStore cart
     private const string ContentHash = "content-hash";
     private const string Order = "order";
 
-    // KEYS: checkout, checkout in progress. ARGV: order id, content hash, order, time in Unix milliseconds, TTL in seconds.
-    // Returns nil if the checkout was added or exists; otherwise the checkout in progress, which is another one.
+    // KEYS: checkout, checkout in progress, cart. ARGV: order id, content hash, order, lines, cart id, time in Unix milliseconds, TTL in
+    // seconds, then SKU and stored value of each line that the order was computed from.
+    // Returns the order id if the checkout was added or exists, the id of the order in progress if that is another one, and nil if the cart
+    // contains other lines.
     private const string AddScript =
         """
         if redis.call('EXISTS', KEYS[1]) == 1 then
-          return false
+          return ARGV[1]
         end
-        local current = redis.call('GET', KEYS[2])
-        if current and string.sub(current, 1, 36) ~= ARGV[1] then
+        local current = redis.call('HGET', KEYS[2], 'order-id')
+        if current and current ~= ARGV[1] then
           return current
         end
+        if redis.call('HLEN', KEYS[3]) * 2 ~= #ARGV - 7 then
+          return false
+        end
+        for i = 8, #ARGV, 2 do
+          if redis.call('HGET', KEYS[3], ARGV[i]) ~= ARGV[i + 1] then
+            return false
+          end
+        end
         redis.call('HSET', KEYS[1], 'order-id', ARGV[1], 'content-hash', ARGV[2], 'order', ARGV[3])
-        redis.call('EXPIRE', KEYS[1], ARGV[5])
-        redis.call('SET', KEYS[2], ARGV[1] .. ' ' .. ARGV[4], 'EX', ARGV[5])
-        return false
+        redis.call('EXPIRE', KEYS[1], ARGV[7])
+        redis.call('HSET', KEYS[2], 'order-id', ARGV[1], 'lines', ARGV[4], 'cart-id', ARGV[5], 'unpublished-since', ARGV[6])
+        redis.call('EXPIRE', KEYS[2], ARGV[7])
+        return ARGV[1]
+        """;
+
+    // KEYS: checkout in progress. ARGV: order id, time in Unix milliseconds.
+    private const string PublishAgainScript =
+        """
+        if redis.call('HGET', KEYS[1], 'order-id') == ARGV[1] then
+          redis.call('HSET', KEYS[1], 'unpublished-since', ARGV[2])
+        end
+        """;
+
+    // KEYS: checkout, checkout in progress. ARGV: order id. Returns 1 for the first call.
+    private const string SetPublishedScript =
+        """
+        if redis.call('HGET', KEYS[2], 'order-id') == ARGV[1] then
+          redis.call('HDEL', KEYS[2], 'unpublished-since')
+        end
+        return redis.call('HDEL', KEYS[1], 'order')
         """;
 
     // KEYS: checkout in progress. ARGV: order id.
-    private const string EndScript =
+    private const string ClearScript =
         """
-        local current = redis.call('GET', KEYS[1])
-        if current and string.sub(current, 1, 36) == ARGV[1] then
+        if redis.call('HGET', KEYS[1], 'order-id') == ARGV[1] then
           redis.call('DEL', KEYS[1])
         end
         """;
@@ -61,8 +91,7 @@ internal sealed class CheckoutStore(IConnectionMultiplexer redis, CartStore cart
 
     public async Task<CheckoutRecord?> FindAsync(string cartId, string idempotencyKey, CancellationToken cancellationToken)
     {
-        var fields = (await Database.HashGetAllAsync(CartKeys.Checkout(cartId, idempotencyKey)).WaitAsync(cancellationToken))
-            .ToDictionary(field => (string)field.Name!, field => (string)field.Value!);
+        var fields = await ReadHashAsync(CartKeys.Checkout(cartId, idempotencyKey), cancellationToken);
         return fields.Count == 0
             ? null
             : new CheckoutRecord(
@@ -72,44 +101,96 @@ internal sealed class CheckoutStore(IConnectionMultiplexer redis, CartStore cart
     }
 
     /// <summary>Returns the checkout in progress of a cart, or null.</summary>
-    public async Task<CheckoutInProgress?> FindInProgressAsync(string cartId, CancellationToken cancellationToken) =>
-        Parse(await Database.StringGetAsync(CartKeys.CheckoutInProgress(cartId)).WaitAsync(cancellationToken));
+    public async Task<CheckoutInProgress?> FindInProgressAsync(string cartId, CancellationToken cancellationToken)
+    {
+        var fields = await ReadHashAsync(CartKeys.CheckoutInProgress(cartId), cancellationToken);
+        if (fields.Count == 0)
+        {
+            return null;
+        }
+
+        // A merge copies the ids only. If the cart of the order has lost the rest, the order counts as published, so it is not given up.
+        var (orderId, orderCartId) = (fields[OrderId], fields["cart-id"]);
+        if (orderCartId != cartId)
+        {
+            fields = await ReadHashAsync(CartKeys.CheckoutInProgress(orderCartId), cancellationToken);
+        }
+
+        var isKnown = fields.GetValueOrDefault(OrderId) == orderId;
+        return new CheckoutInProgress(
+            Guid.Parse(orderId),
+            orderCartId,
+            isKnown && fields.TryGetValue("lines", out var lines) ? JsonSerializer.Deserialize<List<CartLine>>(lines)! : [],
+            isKnown && fields.TryGetValue("unpublished-since", out var since)
+                ? DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(since, CultureInfo.InvariantCulture))
+                : null);
+    }
 
     /// <summary>
-    /// Stores a checkout, which is then in progress, unless there is one with the idempotency key. Returns another checkout that is in
-    /// progress, in which case nothing was stored, or null.
+    /// Stores a checkout, which is then in progress, unless there is one with the idempotency key. Another checkout that is in progress, or
+    /// a change of the cart since its lines were read, is found in the same atomic step: nothing is stored then.
     /// </summary>
-    public async Task<CheckoutInProgress?> AddAsync(
-        string cartId, string idempotencyKey, CheckoutRecord checkout, CancellationToken cancellationToken) =>
-        Parse((RedisValue)await Database.ScriptEvaluateAsync(
+    public async Task<AddCheckoutResult> AddAsync(
+        string cartId, string idempotencyKey, CheckoutRecord checkout, IReadOnlyList<CartLine> lines, CancellationToken cancellationToken)
+    {
+        var purchased = checkout.Order!.Lines.Select(line => new CartLine(line.Sku, line.Quantity));
+        var orderId = (string?)await Database.ScriptEvaluateAsync(
             AddScript,
-            [CartKeys.Checkout(cartId, idempotencyKey), CartKeys.CheckoutInProgress(cartId)],
+            [CartKeys.Checkout(cartId, idempotencyKey), CartKeys.CheckoutInProgress(cartId), CartKeys.Lines(cartId)],
             [
                 checkout.OrderId.ToString(), checkout.ContentHash, JsonSerializer.Serialize(checkout.Order),
-                checkout.Order!.SubmittedAt.ToUnixTimeMilliseconds(), (long)CartKeys.CheckoutTtl.TotalSeconds,
-            ]).WaitAsync(cancellationToken));
+                JsonSerializer.Serialize(purchased), cartId, checkout.Order.SubmittedAt.ToUnixTimeMilliseconds(),
+                (long)CartKeys.CheckoutTtl.TotalSeconds,
+                .. lines.SelectMany(line => new RedisValue[] { line.Sku, $"{line.Quantity}{CartLine.FormatPrice(line.Price)}" }),
+            ]).WaitAsync(cancellationToken);
+        return orderId is null ? new AddCheckoutResult.CartChanged()
+            : Guid.Parse(orderId) is var id && id != checkout.OrderId ? new AddCheckoutResult.OtherInProgress(id)
+            : new AddCheckoutResult.Stored();
+    }
+
+    /// <summary>Notes that an order whose checkout is in progress is published once more, so that it is not given up meanwhile.</summary>
+    public Task SetPublishingAsync(string cartId, Guid orderId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Database.ScriptEvaluateAsync(
+            PublishAgainScript, [CartKeys.CheckoutInProgress(cartId)], [orderId.ToString(), now.ToUnixTimeMilliseconds()])
+            .WaitAsync(cancellationToken);
 
     /// <summary>
     /// Forgets the order of a checkout that the broker has confirmed; its id and hash stay. Returns true for the first call.
     /// </summary>
-    public Task<bool> SetPublishedAsync(string cartId, string idempotencyKey, CancellationToken cancellationToken) =>
-        Database.HashDeleteAsync(CartKeys.Checkout(cartId, idempotencyKey), Order).WaitAsync(cancellationToken);
+    public async Task<bool> SetPublishedAsync(
+        string cartId, string idempotencyKey, Guid orderId, CancellationToken cancellationToken) =>
+        (bool)await Database.ScriptEvaluateAsync(
+            SetPublishedScript,
+            [CartKeys.Checkout(cartId, idempotencyKey), CartKeys.CheckoutInProgress(cartId)],
+            [orderId.ToString()]).WaitAsync(cancellationToken);
 
     /// <summary>
     /// Ends the checkout of a cart with an order, and of the carts that it was merged into. Another checkout that is in progress stays so.
     /// </summary>
-    public async Task EndAsync(string cartId, Guid orderId, CancellationToken cancellationToken)
+    public async Task ClearInProgressAsync(string cartId, Guid orderId, CancellationToken cancellationToken)
     {
-        HashSet<string> ended = [];
-        for (var id = cartId; id is not null && ended.Add(id); id = await carts.FindMergeTargetAsync(id, cancellationToken))
+        // Last cart first: it is found from the others, also by a call that continues after a failure.
+        foreach (var id in (await carts.FindCartsOfOrderAsync([cartId], orderId, cancellationToken)).Reverse())
         {
-            await Database.ScriptEvaluateAsync(EndScript, [CartKeys.CheckoutInProgress(id)], [orderId.ToString()])
+            await Database.ScriptEvaluateAsync(ClearScript, [CartKeys.CheckoutInProgress(id)], [orderId.ToString()])
                 .WaitAsync(cancellationToken);
         }
     }
 
-    private static CheckoutInProgress? Parse(RedisValue value) => ((string?)value)?.Split(' ') is [var orderId, var since]
-        ? new CheckoutInProgress(
-            Guid.Parse(orderId), DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(since, CultureInfo.InvariantCulture)))
-        : null;
+    private async Task<Dictionary<string, string>> ReadHashAsync(string key, CancellationToken cancellationToken) =>
+        (await Database.HashGetAllAsync(key).WaitAsync(cancellationToken))
+            .ToDictionary(field => (string)field.Name!, field => (string)field.Value!);
+}
+
+/// <summary>Result of <see cref="CheckoutStore.AddAsync"/>.</summary>
+internal abstract record AddCheckoutResult
+{
+    /// <summary>The checkout is stored, by this request or by another one with the same key.</summary>
+    public sealed record Stored : AddCheckoutResult;
+
+    /// <summary>The cart contains other lines than those that the order was computed from.</summary>
+    public sealed record CartChanged : AddCheckoutResult;
+
+    /// <summary>The cart is being checked out with another order.</summary>
+    public sealed record OtherInProgress(Guid OrderId) : AddCheckoutResult;
 }

@@ -22,6 +22,6 @@ internal sealed class OrderConfirmedHandler(CartStore carts, CheckoutStore check
         }
 
         // Last, so that the same lines cannot be checked out again in between.
-        await checkouts.EndAsync(order.CartId, order.OrderId, cancellationToken);
+        await checkouts.ClearInProgressAsync(order.CartId, order.OrderId, cancellationToken);
     }
 }

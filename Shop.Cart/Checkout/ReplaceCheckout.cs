@@ -1,94 +1,189 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Shop.Cart.Carts;
-using Shop.Contracts;
 using Shop.Contracts.Catalog.V1;
 using Shop.Contracts.Events;
+using Shop.Contracts.Messages;
 using Shop.Telemetry.Events;
 
 namespace Shop.Cart.Checkout;
 
 /// <summary>
-/// Ends the checkout that is in progress when a cart is checked out with another idempotency key: because the request replaces it, because
-/// its order has ended, or because it never became an order.
+/// Makes room for a checkout with another idempotency key: ends the checkout in progress if its order has ended or never became one, and
+/// cancels the order that the request replaces.
 /// </summary>
 internal sealed class ReplaceCheckout(
-    CartStore carts, CheckoutStore checkouts, OrdersClient orders, Catalog.CatalogClient catalog, TimeProvider time, JourneyEvents events)
+    CartStore carts,
+    CheckoutStore checkouts,
+    OrdersClient orders,
+    Catalog.CatalogClient catalog,
+    TimeProvider time,
+    JourneyEvents events,
+    ILogger<ReplaceCheckout> log)
 {
     private const string Confirmed = "Confirmed";
+    private const string StockReserved = "StockReserved";
 
-    // A published order is stored within seconds. An order that is unknown for longer was not confirmed by the broker.
-    private static readonly TimeSpan _unknownTimeout = TimeSpan.FromMinutes(1);
+    // Longer than a request waits for the broker, so that an order is not given up while it is being published.
+    private static readonly TimeSpan _unpublishedTimeout = TimeSpan.FromMinutes(1);
 
     // As long as an order waits for the same call.
     private static readonly TimeSpan _catalogTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Returns null if no checkout of the cart is in progress any more, or why the cart cannot be checked out.</summary>
-    /// <param name="cartId">The cart.</param>
-    /// <param name="inProgress">Its checkout in progress, if Redis knows one.</param>
-    /// <param name="replaces">The order that the request replaces, if any.</param>
-    /// <param name="cancellationToken">Cancels the calls.</param>
-    public async Task<ProblemHttpResult?> EndAsync(
-        string cartId, CheckoutInProgress? inProgress, Guid? replaces, CancellationToken cancellationToken)
+    /// <summary>
+    /// Ends the checkout in progress of a cart if its order has ended, or if the broker never confirmed it. Returns null if it was ended,
+    /// which may have removed lines from the cart, or why the cart cannot be checked out.
+    /// </summary>
+    public async Task<ProblemHttpResult?> EndIfOverAsync(
+        string cartId, CheckoutInProgress inProgress, CancellationToken cancellationToken)
     {
-        var orderId = inProgress?.OrderId ?? replaces!.Value;
-        var replace = replaces == orderId;
-        switch (await orders.FindAsync(orderId, cancellationToken))
+        switch (await orders.FindAsync(inProgress.OrderId, cancellationToken))
         {
-            // Not known to be an order of this cart, so there is nothing to replace.
-            case OrderLookup.Unknown when inProgress is null:
-            case OrderLookup.Found({ } other) when inProgress is null && other.CartId != cartId:
-                return null;
-            case OrderLookup.Found({ Status: Confirmed }) when replace:
-                return CartProblems.OrderNotReplaceable(orderId);
-            case OrderLookup.Found({ InProgress: false } ended):
-                await EndAsync(cartId, ended, cancellationToken);
-                return null;
-            case OrderLookup.Found when replace:
-                switch (await orders.CancelAsync(orderId, "replaced", cancellationToken))
+            case OrderLookup.Found({ InProgress: false } order):
+                if (order.Status is Confirmed)
                 {
-                    case CancelOrderResult.Cancelled:
-                        break;
-                    case CancelOrderResult.NotCancellable:
-                        return CartProblems.OrderNotReplaceable(orderId);
-                    default:
-                        return CartProblems.OrdersUnavailable();
+                    await RemovePurchasedLinesAsync(
+                        cartId, order.CartId, order.OrderId, order.Lines.Select(line => new CartLine(line.Sku, line.Quantity)),
+                        cancellationToken);
                 }
 
-                break;
-            case OrderLookup.Unknown when replace || time.GetUtcNow() - inProgress!.Value.Since >= _unknownTimeout:
-                break;
-            case OrderLookup.Unavailable when replace:
-                return CartProblems.OrdersUnavailable();
+                await ClearInProgressAsync(cartId, order.CartId, order.OrderId, cancellationToken);
+                return null;
+
+            // Only an order that no request was told to be accepted is given up: an accepted one may wait in its queue for long.
+            case OrderLookup.Unknown when time.GetUtcNow() - inProgress.UnpublishedSince >= _unpublishedTimeout:
+                await ReleaseAsync(cartId, inProgress.OrderId, inProgress, isUnknown: true, cancellationToken);
+                return null;
             default:
-                return CartProblems.CheckoutInProgress(orderId);
+                return CartProblems.CheckoutInProgress(inProgress.OrderId);
+        }
+    }
+
+    /// <summary>Returns the order that a request replaces, or why it cannot be replaced. Changes nothing.</summary>
+    public async Task<FindReplacedOrderResult> FindReplacedOrderAsync(
+        string cartId, Guid orderId, CheckoutInProgress? inProgress, CancellationToken cancellationToken)
+    {
+        switch (await orders.FindAsync(orderId, cancellationToken))
+        {
+            case OrderLookup.Found({ Status: Confirmed }):
+                return new FindReplacedOrderResult.NotReplaceable(CartProblems.OrderNotReplaceable(orderId));
+            case OrderLookup.Found({ InProgress: true } order) when order.CartId != cartId && inProgress?.OrderId != orderId:
+                return new FindReplacedOrderResult.NotReplaceable(CartProblems.OrderOfAnotherCart(orderId));
+            case OrderLookup.Found(var order):
+                return new FindReplacedOrderResult.Found(new ReplacedOrder(
+                    orderId,
+                    order.InProgress ? ReplacedOrderState.InProgress : ReplacedOrderState.Ended,
+                    order.Status is StockReserved ? order.Lines : [],
+                    inProgress));
+            case OrderLookup.Unknown:
+                return new FindReplacedOrderResult.Found(
+                    new ReplacedOrder(orderId, ReplacedOrderState.Unknown, [], inProgress));
+            default:
+                return new FindReplacedOrderResult.NotReplaceable(CartProblems.OrdersUnavailable());
+        }
+    }
+
+    /// <summary>Cancels the order that a request replaces, and ends its checkout. Returns null, or why it cannot be replaced.</summary>
+    public async Task<ProblemHttpResult?> CancelReplacedOrderAsync(
+        string cartId, ReplacedOrder replaced, CancellationToken cancellationToken)
+    {
+        if (replaced.State is ReplacedOrderState.Ended)
+        {
+            await ClearInProgressAsync(cartId, replaced.InProgress?.CartId ?? cartId, replaced.OrderId, cancellationToken);
+            return null;
         }
 
-        // What the order holds is available to the next one right away, not only when Catalog has handled the cancellation. An order that
-        // the broker has after all, although it never confirmed it, is rejected for lack of its reservation and is not charged.
+        if (replaced.State is ReplacedOrderState.InProgress)
+        {
+            switch (await orders.CancelAsync(replaced.OrderId, "replaced", cancellationToken))
+            {
+                case CancelOrderResult.Cancelled:
+                    break;
+                case CancelOrderResult.NotCancellable:
+                    return CartProblems.OrderNotReplaceable(replaced.OrderId);
+                default:
+                    return CartProblems.OrdersUnavailable();
+            }
+        }
+
+        var isUnknown = replaced.State is ReplacedOrderState.Unknown;
+        return await ReleaseAsync(cartId, replaced.OrderId, replaced.InProgress, isUnknown, cancellationToken)
+            ? null
+            : CartProblems.OrderNotReplaceable(replaced.OrderId);
+    }
+
+    // What the order holds is available to the next one right away, not only when Catalog has handled the cancellation. An order that the
+    // broker has after all, although it never confirmed it, is rejected for lack of its reservation and is not charged.
+    // Returns false if the stock of an order that Orders does not know was sold: the order was confirmed, and Orders has lost it. No
+    // message ends its checkout then.
+    private async Task<bool> ReleaseAsync(
+        string cartId, Guid orderId, CheckoutInProgress? inProgress, bool isUnknown, CancellationToken cancellationToken)
+    {
         var released = await catalog.ReleaseStockAsync(
             new ReleaseStockRequest { OrderId = orderId.ToString(), Reason = "replaced" },
             deadline: time.GetUtcNow().UtcDateTime + _catalogTimeout,
             cancellationToken: cancellationToken);
-        if (released.Outcome is ReleaseStockResponse.Types.Outcome.Committed)
+        var isSold = isUnknown && released.Outcome is ReleaseStockResponse.Types.Outcome.Committed;
+        var orderCartId = inProgress?.OrderId == orderId ? inProgress.CartId : cartId;
+        if (isSold)
         {
-            return CartProblems.OrderNotReplaceable(orderId);
+            log.OrderLost(orderId);
+            if (inProgress?.OrderId == orderId)
+            {
+                await RemovePurchasedLinesAsync(cartId, orderCartId, orderId, inProgress.Lines, cancellationToken);
+            }
         }
 
-        await checkouts.EndAsync(cartId, orderId, cancellationToken);
-        return null;
+        await ClearInProgressAsync(cartId, orderCartId, orderId, cancellationToken);
+        return !isSold;
     }
 
     // The message with the outcome has not been handled yet. Until then, the cart contains what the order has bought.
-    private async Task EndAsync(string cartId, StoredCheckout order, CancellationToken cancellationToken)
+    private async Task RemovePurchasedLinesAsync(
+        string cartId, string orderCartId, Guid orderId, IEnumerable<CartLine> lines, CancellationToken cancellationToken)
     {
-        if (order.Status is Confirmed
-            && await carts.RemovePurchasedLinesAsync(
-                order.CartId, order.OrderId, order.Lines.Select(line => new CartLine(line.Sku, line.Quantity)), cancellationToken))
+        if (await carts.RemovePurchasedLinesAsync(orderCartId, orderId, lines, cancellationToken, otherCartId: cartId))
         {
-            events.Emit(new CartEvents.Emptied(order.CartId, order.OrderId));
+            events.Emit(new CartEvents.Emptied(orderCartId, orderId));
         }
-
-        await checkouts.EndAsync(order.CartId, order.OrderId, cancellationToken);
-        await checkouts.EndAsync(cartId, order.OrderId, cancellationToken);
     }
+
+    private async Task ClearInProgressAsync(string cartId, string orderCartId, Guid orderId, CancellationToken cancellationToken)
+    {
+        await checkouts.ClearInProgressAsync(orderCartId, orderId, cancellationToken);
+        if (cartId != orderCartId)
+        {
+            await checkouts.ClearInProgressAsync(cartId, orderId, cancellationToken);
+        }
+    }
+}
+
+/// <summary>An order that a request replaces.</summary>
+/// <param name="OrderId">Order identifier.</param>
+/// <param name="State">What Orders knows of the order.</param>
+/// <param name="HeldLines">What the order holds in stock.</param>
+/// <param name="InProgress">The checkout in progress of the cart, if Redis knows one.</param>
+internal sealed record ReplacedOrder(
+    Guid OrderId, ReplacedOrderState State, IReadOnlyList<OrderLine> HeldLines, CheckoutInProgress? InProgress);
+
+/// <summary>State of a <see cref="ReplacedOrder"/>.</summary>
+internal enum ReplacedOrderState
+{
+    /// <summary>Orders does not know the order.</summary>
+    Unknown,
+
+    /// <summary>The order may still be confirmed, and must be cancelled.</summary>
+    InProgress,
+
+    /// <summary>The order was rejected, cancelled or refunded.</summary>
+    Ended,
+}
+
+/// <summary>Result of <see cref="ReplaceCheckout.FindReplacedOrderAsync"/>.</summary>
+internal abstract record FindReplacedOrderResult
+{
+    /// <summary>The order can be replaced, as far as is known.</summary>
+    public sealed record Found(ReplacedOrder Order) : FindReplacedOrderResult;
+
+    /// <summary>The order cannot be replaced.</summary>
+    public sealed record NotReplaceable(ProblemHttpResult Problem) : FindReplacedOrderResult;
 }

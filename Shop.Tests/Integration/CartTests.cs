@@ -348,6 +348,24 @@ public sealed class CartTests(ShopApp shop)
         Assert.Equal("Confirmed", (await _visitor.WaitForOutcomeAsync(order)).Status);
     }
 
+    [Fact]
+    public async Task Merge_is_rejected_with_both_orders_while_each_cart_is_being_checked_out()
+    {
+        var member = new Visitor(shop);
+        await _visitor.PutAsync(await _shopkeeper.AddAsync(onHand: 5), 1);
+        var first = await _visitor.CheckOutAsync("tok_abandoned");
+        await member.PutAsync(await _shopkeeper.AddAsync(onHand: 5), 1);
+        var second = await member.CheckOutAsync("tok_abandoned");
+
+        using var refused = await shop.Cart.PostAsJsonAsync($"/api/v1/carts/{member.CartId}/merge", new { from = _visitor.CartId });
+        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        var problem = await refused.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal("checkout_in_progress", problem.GetProperty("code").GetString());
+        Assert.Equal(
+            [second.Split('/')[^1], first.Split('/')[^1]],
+            problem.GetProperty("orderIds").EnumerateArray().Select(id => id.GetString()));
+    }
+
     private async Task<JsonElement> ReadAsync(string cartId) => await shop.Cart.GetFromJsonAsync<JsonElement>($"/api/v1/carts/{cartId}");
 
     private async Task<JsonElement> MergeAsync(string cartId, string from)

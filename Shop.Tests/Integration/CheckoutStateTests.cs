@@ -208,7 +208,7 @@ public sealed class CheckoutStateTests(ShopApp shop) : IAsyncLifetime
         var second = await _cart.AcceptAsync("card 2", Replace(first));
         Assert.NotEqual(first, second);
         Assert.Equal([first], _cart.Orders.Cancelled);
-        Assert.Equal(second, (await _cart.Checkouts.FindInProgressAsync(_cart.CartId, default))!.Value.OrderId);
+        Assert.Equal((409, "checkout_in_progress", second), await _cart.RejectAsync("card 3"));
 
         // Repeated, it neither cancels nor orders once more.
         Assert.Equal(second, await _cart.AcceptAsync("card 2", Replace(first)));
@@ -241,16 +241,16 @@ public sealed class CheckoutStateTests(ShopApp shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Order_of_another_cart_is_not_cancelled()
+    public async Task Order_of_another_cart_is_neither_replaced_nor_ignored()
     {
         var otherCart = $"{_cart.CartId}-other";
         await _cart.PutAsync("MUG", 2, otherCart);
         var other = await _cart.AcceptAsync("k", cartId: otherCart);
         _cart.Store("StockReserved");
-        await _cart.Checkouts.EndAsync(otherCart, other, default);
         await _cart.PutAsync("MUG", 2);
 
-        await _cart.AcceptAsync("k", Replace(other));
+        Assert.Equal((409, "order_not_replaceable", other), await _cart.RejectAsync("k", Replace(other)));
+        Assert.Single(_cart.Broker.Published);
         Assert.Empty(_cart.Orders.Cancelled);
         Assert.Empty(_cart.Catalog.Released);
     }
@@ -267,6 +267,172 @@ public sealed class CheckoutStateTests(ShopApp shop) : IAsyncLifetime
 
         // Should the broker have it after all, the order gets no stock and is not charged.
         Assert.Equal([failed], _cart.Catalog.Released);
+    }
+
+    [Fact]
+    public async Task Accepted_order_that_waits_in_its_queue_is_not_given_up()
+    {
+        await _cart.PutAsync("MUG", 2);
+        var accepted = await _cart.AcceptAsync("k1"); // Orders has not handled it yet
+
+        _cart.Time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal((409, "checkout_in_progress", accepted), await _cart.RejectAsync("k2"));
+        Assert.Empty(_cart.Catalog.Released);
+    }
+
+    [Fact]
+    public async Task Accepted_order_that_waits_in_its_queue_is_not_given_up_by_the_cart_that_it_was_merged_into()
+    {
+        var member = $"{_cart.CartId}-member";
+        await _cart.PutAsync("MUG", 2);
+        var accepted = await FailAsync("k1");
+        await _cart.Merge.MergeAsync(member, _cart.CartId, default);
+        await _cart.Service.CheckOutAsync(_cart.CartId, "k1", CheckoutHost.Request, default);
+
+        _cart.Time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal((409, "checkout_in_progress", accepted), await _cart.RejectAsync("k2", cartId: member));
+        Assert.Empty(_cart.Catalog.Released);
+    }
+
+    [Fact]
+    public async Task Checkout_is_given_up_a_minute_after_the_last_attempt_to_publish_it()
+    {
+        await _cart.PutAsync("MUG", 2);
+        var failed = await FailAsync("k1");
+        _cart.Time.Advance(TimeSpan.FromSeconds(59));
+        await FailAsync("k1");
+
+        _cart.Time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal((409, "checkout_in_progress", failed), await _cart.RejectAsync("k2"));
+        _cart.Time.Advance(TimeSpan.FromSeconds(1));
+        await _cart.AcceptAsync("k2");
+    }
+
+    [Fact]
+    public async Task Checkout_is_computed_again_when_another_one_bought_the_lines_while_it_waited_for_prices()
+    {
+        await _cart.PutAsync("MUG", 2);
+        _cart.Catalog.WhilePricesAreRead = () => BuyAsync("tab 2", put: false);
+
+        Assert.Equal((409, "cart_empty", null), await _cart.RejectAsync("tab 1"));
+        Assert.Single(_cart.Broker.Published);
+    }
+
+    [Fact]
+    public async Task Checkout_orders_what_the_cart_contains_when_it_was_changed_while_the_checkout_waited_for_prices()
+    {
+        await _cart.PutAsync("MUG", 2);
+        _cart.Catalog.WhilePricesAreRead = () => _cart.PutAsync("MUG", 3);
+
+        await _cart.AcceptAsync("k");
+        Assert.Equal(3, Assert.Single(Assert.Single(_cart.Broker.Published).Lines).Quantity);
+    }
+
+    [Fact]
+    public async Task Checkout_of_a_cart_that_changes_all_the_time_is_rejected()
+    {
+        await _cart.PutAsync("MUG", 1);
+        var quantity = 1;
+        Task ChangeAsync()
+        {
+            _cart.Catalog.WhilePricesAreRead = ChangeAsync;
+            return _cart.PutAsync("MUG", ++quantity);
+        }
+
+        _cart.Catalog.WhilePricesAreRead = ChangeAsync;
+        Assert.Equal((409, "cart_changed", null), await _cart.RejectAsync("k"));
+        Assert.Empty(_cart.Broker.Published);
+    }
+
+    [Fact]
+    public async Task Rejected_request_leaves_the_order_that_it_would_have_replaced()
+    {
+        await _cart.PutAsync("MUG", 2);
+        var first = await _cart.AcceptAsync("card 1");
+        _cart.Store("StockReserved");
+
+        Assert.IsType<CheckoutResult.Invalid>(await _cart.CheckOutAsync("card 2", Replace(first) with { Payment = null }));
+        var otherTotal = Replace(first) with { ExpectedTotal = new Money(1, "EUR") };
+        Assert.Equal((409, "price_changed", null), await _cart.RejectAsync("card 2", otherTotal));
+        await _cart.PutAsync("GONE", 1);
+        _cart.Catalog.Available["GONE"] = 0;
+        Assert.Equal((409, "lines_unavailable", null), await _cart.RejectAsync("card 2", Replace(first)));
+        await _cart.Carts.RemoveLineAsync(_cart.CartId, "GONE", default);
+        _cart.Catalog.Name = new string('m', OrderLimits.MaxNameLength + 1);
+        Assert.Equal((409, "invalid_order", null), await _cart.RejectAsync("card 2", Replace(first)));
+
+        Assert.Empty(_cart.Orders.Cancelled);
+        Assert.Empty(_cart.Catalog.Released);
+        Assert.Equal((409, "checkout_in_progress", first), await _cart.RejectAsync("card 3"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Order_that_orders_has_lost_and_whose_stock_was_sold_counts_as_confirmed(bool merged)
+    {
+        var cart = merged ? $"{_cart.CartId}-member" : _cart.CartId;
+        await _cart.PutAsync("MUG", 2);
+        var sold = await _cart.AcceptAsync("k1"); // its confirmation was lost when the database of Orders was restored
+        _cart.Catalog.Committed.Add(sold);
+        if (merged)
+        {
+            await _cart.Merge.MergeAsync(cart, _cart.CartId, default);
+        }
+
+        await _cart.PutAsync("PEN", 1, cart);
+        Assert.Equal((409, "order_not_replaceable", sold), await _cart.RejectAsync("k2", Replace(sold), cart));
+        Assert.Equal([("PEN", 1)], await _cart.ReadLinesAsync(cart));
+        await _cart.AcceptAsync("k3", cartId: cart);
+    }
+
+    [Fact]
+    public async Task Replaced_order_gets_no_stock_when_redis_has_lost_its_checkout_and_orders_has_not_handled_it()
+    {
+        await _cart.PutAsync("MUG", 2);
+        var first = await _cart.AcceptAsync("card 1");
+        await LoseCheckoutInProgressAsync();
+
+        await _cart.AcceptAsync("card 2", Replace(first));
+        Assert.Equal([first], _cart.Catalog.Released);
+    }
+
+    [Fact]
+    public async Task Replaced_order_is_cancelled_when_another_order_of_the_cart_has_ended()
+    {
+        await _cart.PutAsync("MUG", 2);
+        var first = await _cart.AcceptAsync("card 1");
+        _cart.Store("StockReserved");
+        await LoseCheckoutInProgressAsync();
+        await _cart.AcceptAsync("card 2");
+        _cart.Store("Rejected");
+
+        await _cart.AcceptAsync("card 3", Replace(first));
+        Assert.Equal([first], _cart.Orders.Cancelled);
+    }
+
+    [Fact]
+    public async Task Refunded_order_that_is_replaced_does_not_take_lines_out_of_the_cart()
+    {
+        await _cart.PutAsync("MUG", 2);
+        var first = await _cart.AcceptAsync("card 1");
+        _cart.Store("Refunded");
+        _cart.Catalog.Committed.Add(first);
+
+        await _cart.AcceptAsync("card 2", Replace(first));
+        Assert.Empty(_cart.Catalog.Released);
+        Assert.Equal([("MUG", 2)], await _cart.ReadLinesAsync());
+    }
+
+    [Fact]
+    public async Task Order_cannot_replace_itself()
+    {
+        await _cart.PutAsync("MUG", 2);
+
+        var itself = Replace(OrderIds.For(_cart.CartId, "k"));
+        Assert.Equal("replaces", Assert.Single(
+            Assert.IsType<CheckoutResult.Invalid>(await _cart.CheckOutAsync("k", itself)).Problem.ProblemDetails.Errors).Key);
+        Assert.Empty(_cart.Catalog.Released);
     }
 
     [Fact]
@@ -335,23 +501,23 @@ public sealed class CheckoutStateTests(ShopApp shop) : IAsyncLifetime
     {
         var member = $"{_cart.CartId}-member";
         await _cart.PutAsync("MUG", 2);
+        var order = await _cart.AcceptAsync("k");
+        await _cart.PutAsync("MUG", 3);
         await _cart.Merge.MergeAsync(member, _cart.CartId, default);
-        var order = Guid.NewGuid();
-        CartLine[] purchased = [new("MUG", 1)];
+        await _cart.PutAsync("PEN", 1); // in use again
+        CartLine[] purchased = [new("MUG", 2)];
 
-        // The connection to Redis is lost after the first cart: the second one cannot be changed because it has another type.
-        await _cart.Redis.KeyRenameAsync(CartKeys.Lines(member), "renamed-" + member);
-        await _cart.Redis.StringSetAsync(CartKeys.Lines(member), "not a cart");
+        // The connection to Redis is lost after one of the carts: the other one cannot be changed because it has another type.
+        await _cart.Redis.KeyRenameAsync(CartKeys.Lines(_cart.CartId), "renamed-" + _cart.CartId);
+        await _cart.Redis.StringSetAsync(CartKeys.Lines(_cart.CartId), "not a cart");
         await Assert.ThrowsAsync<RedisServerException>(
-            () => _cart.Carts.RemovePurchasedLinesAsync(_cart.CartId, order, purchased, default));
-        await _cart.Redis.KeyRenameAsync("renamed-" + member, CartKeys.Lines(member));
-        await _cart.PutAsync("PEN", 1); // in use again, so it is no longer merged into the other cart
+            () => _cart.Carts.RemovePurchasedLinesAsync(_cart.CartId, order, [.. purchased, new("PEN", 1)], default));
+        await _cart.Redis.KeyRenameAsync("renamed-" + _cart.CartId, CartKeys.Lines(_cart.CartId));
 
         Assert.True(await _cart.Carts.RemovePurchasedLinesAsync(_cart.CartId, order, purchased, default));
-        Assert.Equal([("MUG", 1)], await _cart.ReadLinesAsync(member));
         Assert.False(await _cart.Carts.RemovePurchasedLinesAsync(_cart.CartId, order, purchased, default));
         Assert.Equal([("MUG", 1)], await _cart.ReadLinesAsync(member));
-        Assert.Equal([("PEN", 1)], await _cart.ReadLinesAsync());
+        Assert.Empty(await _cart.ReadLinesAsync());
     }
 
     [Theory]
@@ -400,15 +566,85 @@ public sealed class CheckoutStateTests(ShopApp shop) : IAsyncLifetime
         Assert.Null(await _cart.Checkouts.FindInProgressAsync(member, default));
     }
 
+    [Theory]
+    [InlineData("PEN")]
+    [InlineData("MUG")]
+    public async Task Purchased_lines_leave_the_cart_that_they_were_merged_into_when_their_first_cart_is_used_again(string added)
+    {
+        var member = $"{_cart.CartId}-member";
+        await _cart.PutAsync("MUG", 2);
+        await _cart.AcceptAsync("k");
+        await _cart.Merge.MergeAsync(member, _cart.CartId, default);
+        await _cart.PutAsync(added, 1);
+
+        await _cart.Confirmed.HandleAsync(Confirmation(_cart.Broker.Published[0]), null!, default);
+        Assert.Empty(await _cart.ReadLinesAsync(member));
+        Assert.Equal([(added, 1)], await _cart.ReadLinesAsync());
+        await _cart.AcceptAsync("k2");
+    }
+
+    [Fact]
+    public async Task Purchased_lines_leave_the_last_of_several_merged_carts()
+    {
+        var (member, household) = ($"{_cart.CartId}-member", $"{_cart.CartId}-household");
+        await _cart.PutAsync("MUG", 2);
+        var order = await _cart.AcceptAsync("k");
+        await _cart.Merge.MergeAsync(member, _cart.CartId, default);
+        await _cart.PutAsync("PEN", 1);
+        await _cart.Merge.MergeAsync(household, member, default);
+        await _cart.PutAsync("HAT", 1, member);
+
+        Assert.Equal((409, "checkout_in_progress", order), await _cart.RejectAsync("k2", cartId: household));
+        await _cart.Confirmed.HandleAsync(Confirmation(_cart.Broker.Published[0]), null!, default);
+        Assert.Empty(await _cart.ReadLinesAsync(household));
+        Assert.Null(await _cart.Checkouts.FindInProgressAsync(household, default));
+    }
+
+    [Fact]
+    public async Task Confirmed_order_is_not_bought_again_by_the_cart_it_was_merged_into_when_the_first_cart_has_lost_it()
+    {
+        var member = $"{_cart.CartId}-member";
+        await _cart.PutAsync("MUG", 2);
+        await _cart.AcceptAsync("k");
+        _cart.Store("Confirmed");
+        await _cart.Merge.MergeAsync(member, _cart.CartId, default);
+        await LoseCheckoutInProgressAsync();
+
+        Assert.Equal((409, "cart_empty", null), await _cart.RejectAsync("k2", cartId: member));
+    }
+
+    [Fact]
+    public async Task Carts_are_not_merged_while_each_is_being_checked_out()
+    {
+        var member = $"{_cart.CartId}-member";
+        await _cart.PutAsync("MUG", 2);
+        var first = await _cart.AcceptAsync("k1");
+        await _cart.PutAsync("PEN", 1, member);
+        var second = await _cart.AcceptAsync("k2", cartId: member);
+
+        var refused = Assert.IsType<MergeResult.CheckoutsInProgress>(await _cart.Merge.MergeAsync(member, _cart.CartId, default));
+        Assert.Equal([second, first], refused.OrderIds);
+        Assert.Equal([("MUG", 2)], await _cart.ReadLinesAsync());
+        Assert.Equal([("PEN", 1)], await _cart.ReadLinesAsync(member));
+
+        await _cart.Confirmed.HandleAsync(Confirmation(_cart.Broker.Published[1]), null!, default);
+        Assert.IsType<MergeResult.Merged>(await _cart.Merge.MergeAsync(member, _cart.CartId, default));
+        Assert.Equal((409, "checkout_in_progress", first), await _cart.RejectAsync("k3", cartId: member));
+    }
+
     private static CheckoutRequest Replace(Guid orderId) => CheckoutHost.Request with { Replaces = orderId };
 
     private static OrderConfirmed Confirmation(CheckoutSubmitted checkout) =>
         new(checkout.OrderId, checkout.CartId, checkout.Lines, checkout.Total, default);
 
     /// <summary>Checks out two mugs and lets the order be confirmed, which empties the cart.</summary>
-    private async Task<Guid> BuyAsync(string key)
+    private async Task<Guid> BuyAsync(string key, bool put = true)
     {
-        await _cart.PutAsync("MUG", 2);
+        if (put)
+        {
+            await _cart.PutAsync("MUG", 2);
+        }
+
         var order = await _cart.AcceptAsync(key);
         _cart.Store("Confirmed");
         await _cart.Confirmed.HandleAsync(Confirmation(_cart.Broker.Published[0]), null!, default);
@@ -423,6 +659,8 @@ public sealed class CheckoutStateTests(ShopApp shop) : IAsyncLifetime
         _cart.Broker.IsUnavailable = false;
         return OrderIds.For(_cart.CartId, key);
     }
+
+    private Task LoseCheckoutInProgressAsync() => _cart.Redis.KeyDeleteAsync(CartKeys.CheckoutInProgress(_cart.CartId));
 
     private async Task LoseRedisAsync(bool lost)
     {

@@ -42,11 +42,11 @@ internal sealed class CheckoutHost : IAsyncDisposable
         Checkouts = new CheckoutStore(redis, Carts);
         Merge = new MergeCarts(redis, options, NullLogger<MergeCarts>.Instance);
         Confirmed = new OrderConfirmedHandler(Carts, Checkouts, events);
-        Ended = new OrderEndedHandler(Checkouts);
+        Ended = new OrderNotConfirmedHandler(Checkouts);
         Service = new CheckoutService(
             Carts,
             Checkouts,
-            new ReplaceCheckout(Carts, Checkouts, orders, Catalog, Time, events),
+            new ReplaceCheckout(Carts, Checkouts, orders, Catalog, Time, events, NullLogger<ReplaceCheckout>.Instance),
             orders,
             new ProductLookup(Catalog, options, Time, NullLogger<ProductLookup>.Instance),
             Broker,
@@ -76,7 +76,7 @@ internal sealed class CheckoutHost : IAsyncDisposable
 
     public OrderConfirmedHandler Confirmed { get; }
 
-    public OrderEndedHandler Ended { get; }
+    public OrderNotConfirmedHandler Ended { get; }
 
     public CheckoutService Service { get; }
 
@@ -133,11 +133,19 @@ internal sealed class CheckoutHost : IAsyncDisposable
 
         public List<Guid> Released { get; } = [];
 
+        /// <summary>Orders whose stock was sold.</summary>
+        public HashSet<Guid> Committed { get; } = [];
+
+        /// <summary>Runs once, while the next request waits for the prices.</summary>
+        public Func<Task>? WhilePricesAreRead { get; set; }
+
         public override AsyncUnaryCall<GetProductsResponse> GetProductsAsync(
             GetProductsRequest request, Metadata? headers = null, DateTime? deadline = null, CancellationToken cancellationToken = default)
         {
             var price = new Contracts.Catalog.V1.Money { Amount = Price.Amount, Currency = Price.Currency };
-            return Respond(new GetProductsResponse
+            var meanwhile = WhilePricesAreRead;
+            WhilePricesAreRead = null;
+            return Respond(meanwhile, new GetProductsResponse
             {
                 Products =
                 {
@@ -159,11 +167,22 @@ internal sealed class CheckoutHost : IAsyncDisposable
                 Available[line.Sku] += line.Quantity;
             }
 
-            return Respond(new ReleaseStockResponse { Outcome = ReleaseStockResponse.Types.Outcome.Released });
+            return Respond(null, new ReleaseStockResponse
+            {
+                Outcome = Committed.Contains(orderId)
+                    ? ReleaseStockResponse.Types.Outcome.Committed
+                    : ReleaseStockResponse.Types.Outcome.Released,
+            });
         }
 
-        private static AsyncUnaryCall<T> Respond<T>(T response) => new(
-            Task.FromResult(response), Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+        private static AsyncUnaryCall<T> Respond<T>(Func<Task>? meanwhile, T response) => new(
+            RespondAsync(meanwhile, response), Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+
+        private static async Task<T> RespondAsync<T>(Func<Task>? meanwhile, T response)
+        {
+            await (meanwhile?.Invoke() ?? Task.CompletedTask);
+            return response;
+        }
     }
 
     /// <summary>Orders behind HTTP: the stored checkouts, and which of them were cancelled.</summary>
