@@ -125,7 +125,8 @@ public static class ManagementExtensions
            select new StringSegment(host),
     ];
 
-    // The host of a foreign page is never an IP address of the service or a name without a dot, such as localhost or that of a container.
+    // A page of another site can direct its own domain name to this endpoint (DNS rebinding), but neither an IP address nor a name without
+    // a dot, such as localhost or that of a container.
     private static bool IsAllowed(HostString host, IList<StringSegment> allowedHosts) =>
         !host.Host.Contains('.')
         || host.Host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)

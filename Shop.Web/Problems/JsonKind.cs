@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Shop.Web.Problems;
 
-/// <summary>Says what a value must be, in the terms of JSON.</summary>
+/// <summary>Describes what a value must be, in the terms of JSON.</summary>
 internal static class JsonKind
 {
     /// <summary>Finds the type of a value by its path in a body, such as <c>lines[0].sku</c>.</summary>
@@ -30,7 +30,7 @@ internal static class JsonKind
         return type;
     }
 
-    /// <summary>Says what a value of a type must be.</summary>
+    /// <summary>Describes what a value of a type must be.</summary>
     public static string Describe(Type? type) => (type is null ? null : Nullable.GetUnderlyingType(type) ?? type) switch
     {
         null => "Has the wrong type.",

@@ -2,7 +2,7 @@ namespace Shop.Web.RequestLimits;
 
 /// <summary>
 /// Token buckets for any number of keys in a fixed amount of memory: keys with the same hash share a bucket. The hash differs in each
-/// process, so that nobody can choose a key that empties the bucket of another.
+/// process, so that a caller cannot choose a key that empties the bucket of another.
 /// </summary>
 /// <remarks>
 /// A bucket is the time at which it will be full again (generic cell rate algorithm): it needs neither a lock nor a timer that refills it.
