@@ -122,8 +122,10 @@ internal sealed class StartupSummary(
 
         if (state != KnownResourceStates.Running)
         {
-            var other = state == KnownResourceStates.Active || KnownResourceStates.TerminalStates.Contains(state);
-            return other ? null : $"is in the state {state}.";
+            // Not started: the rebuilders that Aspire adds to projects, and what the user has not started.
+            var expected = state == KnownResourceStates.Active || state == KnownResourceStates.NotStarted
+                || KnownResourceStates.TerminalStates.Contains(state);
+            return expected ? null : $"is in the state {state}.";
         }
 
         var failed = health.FirstOrDefault(report => report.Status is not HealthStatus.Healthy);

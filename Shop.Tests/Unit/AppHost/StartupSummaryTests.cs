@@ -13,6 +13,7 @@ public sealed class StartupSummaryTests
     [InlineData("Running", null, null)]
     [InlineData("Running", HealthStatus.Healthy, null)]
     [InlineData("Running", HealthStatus.Unhealthy, "is unhealthy: password authentication failed")]
+    [InlineData("NotStarted", null, null)] // On request only.
     [InlineData("FailedToStart", null, null)] // Printed with the last lines of its log.
     public void Resource_that_is_not_ready_is_printed_with_the_reason(string? state, HealthStatus? health, string? expected)
     {
