@@ -132,6 +132,12 @@ internal static partial class Log
 
     [LoggerMessage(
         LogLevel.Warning,
+        "{Messages} checkout messages that were moved to the error queue before {Before} were deleted: the retention period has passed",
+        EventName = "recipient_messages.expired")]
+    public static partial void RecipientMessagesExpired(this ILogger log, int messages, DateTimeOffset before);
+
+    [LoggerMessage(
+        LogLevel.Warning,
         "The recipient of order {OrderId} could not be erased; it will be tried again",
         EventName = "recipient.not_erased")]
     public static partial void RecipientNotErased(this ILogger log, Guid orderId, Exception exception);

@@ -50,7 +50,7 @@ internal sealed class ErrorQueueBrowser(
     /// <summary>Returns the message with this id, or every message that is in the error queue now, to its handler's queue.</summary>
     /// <returns>The number of messages replayed.</returns>
     public Task<int> ReplayAsync(string queue, string? id, CancellationToken cancellationToken) => TakeAsync(
-        queue, messageId => id is null || messageId == id,
+        queue, message => id is null || ErrorQueueMessage.GetId(message) == id,
         // At least once: published before it is acknowledged. Handlers are idempotent.
         (channel, message) => channel.BasicPublishAsync(
             "", queue, mandatory: true, ErrorQueueMessage.ToReplay(message.BasicProperties), message.Body, cancellationToken),
@@ -59,11 +59,11 @@ internal sealed class ErrorQueueBrowser(
     /// <summary>Deletes the messages with this id from the error queue.</summary>
     /// <returns>The number of messages deleted.</returns>
     public Task<int> DiscardAsync(string queue, string id, CancellationToken cancellationToken) =>
-        DiscardAsync(queue, messageId => messageId == id, cancellationToken);
+        DiscardAsync(queue, message => ErrorQueueMessage.GetId(message) == id, cancellationToken);
 
-    /// <summary>Deletes the messages with matching ids from the error queue.</summary>
+    /// <summary>Deletes the matching messages from the error queue.</summary>
     /// <returns>The number of messages deleted.</returns>
-    public Task<int> DiscardAsync(string queue, Func<string, bool> matches, CancellationToken cancellationToken) =>
+    public Task<int> DiscardAsync(string queue, Func<BasicGetResult, bool> matches, CancellationToken cancellationToken) =>
         TakeAsync(queue, matches, (_, _) => ValueTask.CompletedTask, cancellationToken);
 
     public async ValueTask DisposeAsync()
@@ -78,7 +78,7 @@ internal sealed class ErrorQueueBrowser(
 
     private Task<int> TakeAsync(
         string queue,
-        Func<string, bool> matches,
+        Func<BasicGetResult, bool> matches,
         Func<IChannel, BasicGetResult, ValueTask> beforeAck,
         CancellationToken cancellationToken) =>
         WithChannelAsync(
@@ -94,7 +94,7 @@ internal sealed class ErrorQueueBrowser(
                         break;
                     }
 
-                    if (!matches(ErrorQueueMessage.GetId(message)))
+                    if (!matches(message))
                     {
                         others.Add(message.DeliveryTag);
                         continue;

@@ -16,6 +16,17 @@ public sealed class ErrorQueueCleaner
     public Task<int> DiscardAsync<TMessage>(IReadOnlySet<Guid> messageIds, CancellationToken cancellationToken) where TMessage : class =>
         _browser.DiscardAsync(
             QueueTopology.QueueFor(_service, typeof(TMessage)),
-            id => Guid.TryParse(id, out var messageId) && messageIds.Contains(messageId),
+            message => Guid.TryParse(ErrorQueueMessage.GetId(message), out var messageId) && messageIds.Contains(messageId),
+            cancellationToken);
+
+    /// <summary>Deletes the messages of a type that were moved to the error queue before a time.</summary>
+    /// <typeparam name="TMessage">The type of the messages. The service has a handler for it.</typeparam>
+    /// <param name="before">The time.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The number of messages deleted.</returns>
+    public Task<int> DiscardAsync<TMessage>(DateTimeOffset before, CancellationToken cancellationToken) where TMessage : class =>
+        _browser.DiscardAsync(
+            QueueTopology.QueueFor(_service, typeof(TMessage)),
+            message => ErrorQueueMessage.GetFailedAt(message) < before,
             cancellationToken);
 }

@@ -11,7 +11,7 @@ namespace Shop.Messaging.ErrorQueues;
 /// <param name="Type">
 /// The type in the envelope, <c>Shop.Contracts.Messages:CheckoutSubmitted</c>; <see langword="null"/> when it cannot be read.
 /// </param>
-/// <param name="FailedAt">When the message was moved here; <see langword="null"/> when the broker moved it, which records no time.</param>
+/// <param name="FailedAt">When the message was moved here; <see langword="null"/> when it was published to the queue directly.</param>
 /// <param name="Reason">
 /// The exception type of the last attempt, or <c>delivery_limit</c> when consumers died while they handled the message.
 /// </param>
@@ -28,6 +28,7 @@ internal sealed record ErrorQueueMessage(
 
     // Set by the broker when it dead-letters a message (rabbitmq.com/docs/dlx#effects).
     private const string FirstDeathReason = "x-first-death-reason";
+    private const string Deaths = "x-death";
 
     public static ErrorQueueMessage From(BasicGetResult message, IMessageEnvelope envelope)
     {
@@ -35,19 +36,36 @@ internal sealed record ErrorQueueMessage(
         return new(
             GetId(message),
             message.Body.Length <= MaxBytesRead ? envelope.ReadMessageType(message.Body) : null,
-            DateTimeOffset.TryParse(
-                GetText(MessageHeaders.ErrorTime), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null,
-            GetText(MessageHeaders.ErrorType) ?? GetText(FirstDeathReason) ?? "unknown",
-            GetText(MessageHeaders.ErrorMessage) is { Length: > MaxDetailLength } detail
+            GetFailedAt(message),
+            GetText(headers, MessageHeaders.ErrorType) ?? GetText(headers, FirstDeathReason) ?? "unknown",
+            GetText(headers, MessageHeaders.ErrorMessage) is { Length: > MaxDetailLength } detail
                 ? detail[..MaxDetailLength]
-                : GetText(MessageHeaders.ErrorMessage),
-            int.TryParse(GetText(MessageHeaders.RedeliveryCount), CultureInfo.InvariantCulture, out var redeliveries) ? redeliveries : 0,
+                : GetText(headers, MessageHeaders.ErrorMessage),
+            int.TryParse(GetText(headers, MessageHeaders.RedeliveryCount), CultureInfo.InvariantCulture, out var redeliveries)
+                ? redeliveries
+                : 0,
             message.Body.Length,
-            GetText("traceparent"));
+            GetText(headers, "traceparent"));
+    }
 
-        string? GetText(string name) => headers.TryGetValue(name, out var value)
-            ? value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture)
-            : null;
+    /// <summary>Returns when the message was moved to the error queue, by the service or by the broker.</summary>
+    public static DateTimeOffset? GetFailedAt(BasicGetResult message)
+    {
+        var headers = message.BasicProperties.Headers ?? new Dictionary<string, object?>();
+        if (DateTimeOffset.TryParse(
+            GetText(headers, MessageHeaders.ErrorTime), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
+        {
+            return at;
+        }
+
+        // The latest death is the first one.
+        return headers.TryGetValue(Deaths, out var deaths)
+            && deaths is IEnumerable<object?> list
+            && list.FirstOrDefault() is IDictionary<string, object?> death
+            && death.TryGetValue("time", out var time)
+            && time is AmqpTimestamp timestamp
+                ? DateTimeOffset.FromUnixTimeSeconds(timestamp.UnixTime)
+                : null;
     }
 
     public static string GetId(BasicGetResult message) => message.BasicProperties.MessageId is { Length: > 0 } id
@@ -70,4 +88,8 @@ internal sealed record ErrorQueueMessage(
 
         return properties;
     }
+
+    private static string? GetText(IDictionary<string, object?> headers, string name) => headers.TryGetValue(name, out var value)
+        ? value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture)
+        : null;
 }

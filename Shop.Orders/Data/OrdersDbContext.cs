@@ -15,6 +15,8 @@ internal sealed class OrdersDbContext(DbContextOptions<OrdersDbContext> options)
 
     public DbSet<RecipientKey> RecipientKeys => Set<RecipientKey>();
 
+    public DbSet<RecipientErasure> RecipientErasures => Set<RecipientErasure>();
+
     public DbSet<ReceivedWebhook> ReceivedWebhooks => Set<ReceivedWebhook>();
 
     public DbSet<SimulatedPayment> SimulatedPayments => Set<SimulatedPayment>();

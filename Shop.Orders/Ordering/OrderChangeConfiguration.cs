@@ -15,7 +15,10 @@ internal sealed class OrderChangeConfiguration : IEntityTypeConfiguration<OrderC
         change.Property(c => c.Reason).HasColumnName("reason").HasMaxLength(200);
         change.Property(c => c.At).HasColumnName("at");
         change.Property(c => c.Sequence).HasColumnName("sequence").HasComputedColumnSql(SequenceSql, stored: true);
-        change.Property(c => c.EmittedAt).HasColumnName("emitted_at");
+        // A version that does not know the column emits the events of a change itself, and the default marks them. The token keeps two
+        // replicas from emitting the same events.
+        change.Property(c => c.EmittedAt).HasColumnName("emitted_at").HasDefaultValueSql("now()").ValueGeneratedNever()
+            .IsConcurrencyToken();
     }
 
     private static string SequenceSql => $"case status {string.Join(

@@ -14,7 +14,6 @@ internal sealed class OrderConfiguration : IEntityTypeConfiguration<Order>
         {
             table.HasCheckConstraint("orders_total", "total_amount >= 0 and total_currency ~ '^[A-Z]{3}$'");
             table.HasEnumCheckConstraint<OrderStatus>("orders_status", "status");
-            table.HasCheckConstraint("orders_due", "status not in ('Submitted', 'StockReserved', 'Paid') or due_at is not null");
             table.HasCheckConstraint("orders_reason", "status not in ('Rejected', 'Cancelled', 'Refunded') or reason is not null");
         });
         order.HasKey(o => o.OrderId);

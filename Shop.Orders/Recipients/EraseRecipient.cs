@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Shop.Contracts.Messages;
 using Shop.Messaging.ErrorQueues;
 using Shop.Orders.Data;
+using Shop.Telemetry.Events;
 
 namespace Shop.Orders.Recipients;
 
@@ -11,6 +12,7 @@ internal enum EraseRecipientResult
     /// <summary>The recipient is erased, by this request or by an earlier one.</summary>
     Erased,
 
+    /// <summary>There is no such order, and no message of its checkout is in the error queue.</summary>
     UnknownOrder,
 
     /// <summary>The order has not ended, so its recipient is still needed, and messages may contain it.</summary>
@@ -18,43 +20,96 @@ internal enum EraseRecipientResult
 }
 
 /// <summary>
-/// Erases the recipient of an ended order: in the database, and in messages of its checkout that are in the error queue.
+/// Erases the recipient of an ended order, or of a checkout that never became an order: in the database, and in messages of its checkout
+/// that are in the error queue. The erasure is recorded and repeated for some days, because a copy of a message may be out of reach: taken
+/// by a replica that lists the error queue, or waiting for its redelivery.
 /// </summary>
-internal sealed class EraseRecipient(OrdersDbContext db, ErrorQueueCleaner errorQueues, ILogger<EraseRecipient> log)
+internal sealed class EraseRecipient(
+    OrdersDbContext db, ErrorQueueCleaner errorQueues, TimeProvider time, AuditLog audit, ILogger<EraseRecipient> log)
 {
+    // Far longer than a message waits for its redeliveries.
+    private static readonly TimeSpan _repetition = TimeSpan.FromDays(7);
+
     public async Task<EraseRecipientResult> EraseAsync(Guid orderId, CancellationToken cancellationToken)
     {
-        if (await db.Orders.Where(order => order.OrderId == orderId).Select(order => new { order.DueAt })
-            .SingleOrDefaultAsync(cancellationToken) is not { } order)
+        if (await EraseStoredAsync(orderId, cancellationToken))
         {
-            return EraseRecipientResult.UnknownOrder;
+            await DiscardMessagesAsync([orderId], cancellationToken);
         }
-
-        if (order.DueAt is not null)
+        else if (await db.Orders.AnyAsync(order => order.OrderId == orderId, cancellationToken))
         {
             return EraseRecipientResult.OrderInProgress;
         }
+        else if (await DiscardMessagesAsync([orderId], cancellationToken) == 0)
+        {
+            return EraseRecipientResult.UnknownOrder;
+        }
+        else
+        {
+            await RecordAsync(orderId, cancellationToken);
+        }
 
-        // First, so that the recipient is not reported as erased while messages of the order contain it.
-        await DiscardMessagesAsync([orderId], cancellationToken);
-        return await EraseStoredAsync(orderId, cancellationToken) ? EraseRecipientResult.Erased : EraseRecipientResult.OrderInProgress;
+        audit.RecipientErased(orderId);
+        return EraseRecipientResult.Erased;
+    }
+
+    /// <summary>Repeats the erasures that are recorded.</summary>
+    public async Task RepeatAsync(CancellationToken cancellationToken)
+    {
+        var until = time.GetUtcNow() - _repetition;
+        await db.RecipientErasures.Where(erasure => erasure.RequestedAt < until).ExecuteDeleteAsync(cancellationToken);
+        if (await db.RecipientErasures.Select(erasure => erasure.OrderId).ToListAsync(cancellationToken) is { Count: > 0 } orderIds)
+        {
+            await DiscardMessagesAsync(orderIds, cancellationToken);
+            // A copy that was replayed meanwhile may have become an order.
+            await db.Database.ExecuteSqlAsync(
+                $"""
+                 update orders set recipient = null, recipient_key = null, content_hash = null
+                 where order_id = any({orderIds}) and due_at is null and recipient is not null
+                 """,
+                cancellationToken);
+        }
     }
 
     /// <summary>Deletes the checkout messages of orders from the error queue.</summary>
     public Task<int> DiscardMessagesAsync(IReadOnlyList<Guid> orderIds, CancellationToken cancellationToken) =>
         errorQueues.DiscardAsync<CheckoutSubmitted>(orderIds.ToHashSet(), cancellationToken);
 
-    /// <summary>Erases the recipient in the database, unless the order is in progress.</summary>
-    public async Task<bool> EraseStoredAsync(Guid orderId, CancellationToken cancellationToken)
+    /// <summary>Deletes the checkout messages that were moved to the error queue before a time.</summary>
+    public Task<int> DiscardMessagesAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
+        errorQueues.DiscardAsync<CheckoutSubmitted>(before, cancellationToken);
+
+    /// <summary>Erases the recipient in the database after the retention period, unless the order is in progress again.</summary>
+    public async Task EraseExpiredAsync(Guid orderId, CancellationToken cancellationToken)
     {
         if (await db.Database.ExecuteSqlAsync(
-            $"update orders set recipient = null, recipient_key = null where order_id = {orderId} and due_at is null",
-            cancellationToken) == 0)
+            $"""
+             update orders set recipient = null, recipient_key = null, content_hash = null
+             where order_id = {orderId} and due_at is null
+             """,
+            cancellationToken) > 0)
         {
-            return false;
+            log.RecipientErased(orderId);
         }
-
-        log.RecipientErased(orderId);
-        return true;
     }
+
+    // The hash is erased as well, because somebody with the idempotency key could test guesses of the recipient with it. Returns false for
+    // an order that is unknown or in progress.
+    private async Task<bool> EraseStoredAsync(Guid orderId, CancellationToken cancellationToken) =>
+        await db.Database.ExecuteSqlAsync(
+            $"""
+             with erased as (
+                 update orders set recipient = null, recipient_key = null, content_hash = null
+                 where order_id = {orderId} and due_at is null returning order_id)
+             insert into recipient_erasures (order_id, requested_at) select order_id, {time.GetUtcNow()} from erased
+             on conflict (order_id) do update set requested_at = excluded.requested_at
+             """,
+            cancellationToken) > 0;
+
+    private Task<int> RecordAsync(Guid orderId, CancellationToken cancellationToken) => db.Database.ExecuteSqlAsync(
+        $"""
+         insert into recipient_erasures (order_id, requested_at) values ({orderId}, {time.GetUtcNow()})
+         on conflict (order_id) do update set requested_at = excluded.requested_at
+         """,
+        cancellationToken);
 }

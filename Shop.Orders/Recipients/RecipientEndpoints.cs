@@ -11,7 +11,7 @@ internal static class RecipientEndpoints
         .ProducesProblem(StatusCodes.Status404NotFound)
         .ProducesProblem(StatusCodes.Status409Conflict);
 
-    [EndpointSummary("Erases the recipient of an order that has ended")]
+    [EndpointSummary("Erases the recipient of an order that has ended, or of a checkout that never became an order")]
     [EndpointDescription(
         "Erases name, address and email address in the database, and in messages of the order that are in the error queue. They cannot be "
         + "restored. The operation is idempotent.")]

@@ -14,6 +14,6 @@ internal static class RecipientExtensions
         builder.Services.AddHostedService(services => services.GetRequiredService<RecipientKeyCheck>());
         builder.Services.AddHealthChecks().AddCheck<RecipientKeyCheck>("recipient_keys");
         builder.Services.AddHostedService<RecipientReencryptionWorker>();
-        builder.Services.AddHostedService<ExpiredRecipientWorker>();
+        builder.Services.AddHostedService<RecipientErasureWorker>();
     }
 }

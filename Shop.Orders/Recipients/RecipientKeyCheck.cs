@@ -16,6 +16,8 @@ namespace Shop.Orders.Recipients;
 internal sealed class RecipientKeyCheck(
     IServiceScopeFactory scopes, PersonalDataProtector protector, ILogger<RecipientKeyCheck> log) : IHostedService, IHealthCheck
 {
+    private const int SampleSize = 5;
+
     private FrozenSet<string> _replaced = [];
     private FrozenSet<string> _missing = [];
 
@@ -73,8 +75,7 @@ internal sealed class RecipientKeyCheck(
         var replaced = new HashSet<string>();
         foreach (var keyId in protector.KeyIds)
         {
-            if (await GetOrAddFingerprintAsync(db, keyId, protector.GetFingerprint(keyId), cancellationToken)
-                != protector.GetFingerprint(keyId))
+            if (!await IsKnownAsync(db, keyId, cancellationToken))
             {
                 replaced.Add(keyId);
             }
@@ -94,20 +95,58 @@ internal sealed class RecipientKeyCheck(
         (_replaced, _missing) = (replaced.ToFrozenSet(), missing.ToFrozenSet());
     }
 
-    internal static async Task<string> GetOrAddFingerprintAsync(
-        OrdersDbContext db, string keyId, string fingerprint, CancellationToken cancellationToken)
+    // A fingerprint is worth what the recipients say: it is recorded, or replaced, if the secret decrypts them or there are none. One that
+    // is recorded must decrypt all of the sample to be replaced; else one is enough, since single recipients may be damaged.
+    private async Task<bool> IsKnownAsync(OrdersDbContext db, string keyId, CancellationToken cancellationToken)
     {
-        if (await FindFingerprintAsync(db, keyId, cancellationToken) is { } known)
+        var fingerprint = protector.GetFingerprint(keyId);
+        var known = await FindFingerprintAsync(db, keyId, cancellationToken);
+        if (known == fingerprint)
         {
-            return known;
+            return true;
         }
 
-        await db.Database.ExecuteSqlAsync(
-            $"insert into recipient_keys (key_id, fingerprint) values ({keyId}, {fingerprint}) on conflict (key_id) do nothing",
-            cancellationToken);
-        return (await FindFingerprintAsync(db, keyId, cancellationToken))!;
+        var recipients = await GetSampleAsync(db, keyId, cancellationToken);
+        if (recipients.Count > 0 && !(known is null ? recipients.Any(CanDecrypt) : recipients.All(CanDecrypt)))
+        {
+            return false;
+        }
+
+        await SaveFingerprintAsync(db, keyId, fingerprint, cancellationToken);
+        return true;
+
+        bool CanDecrypt(RecipientRow recipient)
+        {
+            try
+            {
+                protector.Unprotect(new(keyId, recipient.Data), RecipientProtector.GetAssociatedData(recipient.OrderId));
+                return true;
+            }
+            catch (CryptographicException)
+            {
+                return false;
+            }
+        }
     }
 
-    private static Task<string?> FindFingerprintAsync(OrdersDbContext db, string keyId, CancellationToken cancellationToken) =>
+    internal static Task<string?> FindFingerprintAsync(OrdersDbContext db, string keyId, CancellationToken cancellationToken) =>
         db.RecipientKeys.Where(key => key.KeyId == keyId).Select(key => key.Fingerprint).SingleOrDefaultAsync(cancellationToken);
+
+    internal static Task<List<RecipientRow>> GetSampleAsync(OrdersDbContext db, string keyId, CancellationToken cancellationToken) =>
+        db.Database.SqlQuery<RecipientRow>(
+            $"""
+             select order_id as "OrderId", recipient as "Data" from orders
+             where recipient_key = {keyId} order by order_id limit {SampleSize}
+             """).ToListAsync(cancellationToken);
+
+    internal static Task<int> SaveFingerprintAsync(
+        OrdersDbContext db, string keyId, string fingerprint, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+             insert into recipient_keys (key_id, fingerprint) values ({keyId}, {fingerprint})
+             on conflict (key_id) do update set fingerprint = excluded.fingerprint
+             """,
+            cancellationToken);
+
+    internal sealed record RecipientRow(Guid OrderId, byte[] Data);
 }

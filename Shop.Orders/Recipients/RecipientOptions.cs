@@ -17,8 +17,8 @@ internal sealed class RecipientOptions
     public TimeSpan ReencryptionInterval { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// The time after the last status change of an ended order at which its recipient is erased, from 1 day to 10 years. Without it,
-    /// recipients are kept until they are erased on request.
+    /// The time after the last status change of an ended order at which its recipient is erased, from 1 day to 10 years. Checkout
+    /// messages are deleted from the error queue after the same time. Without it, recipients are kept until they are erased on request.
     /// </summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "3653.00:00:00")]
     public TimeSpan? RetentionPeriod { get; set; }

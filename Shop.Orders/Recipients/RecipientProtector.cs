@@ -36,5 +36,5 @@ internal sealed class RecipientProtector(PersonalDataProtector protector, Recipi
         return protector.Protect(protector.Unprotect(recipient, associatedData), associatedData);
     }
 
-    private static byte[] GetAssociatedData(Guid orderId) => orderId.ToByteArray(bigEndian: true);
+    internal static byte[] GetAssociatedData(Guid orderId) => orderId.ToByteArray(bigEndian: true);
 }

@@ -135,8 +135,10 @@ public sealed class QueryPlanTests(ShopApp shop)
             new PersonalDataProtector(Options.Create(new PersonalDataOptions { Keys = { ["1"] = new string('k', 32) } })));
         await RecipientReencryptionWorker.ReencryptBatchAsync(db, vault, "9", Guid.NewGuid(), CancellationToken.None);
         await RecipientReencryptionWorker.CountAsync(db, "1", CancellationToken.None);
-        await ExpiredRecipientWorker.FindAsync(db, now.AddDays(-30), new(id, now.AddDays(-60)), CancellationToken.None);
-        await RecipientKeyCheck.GetOrAddFingerprintAsync(db, "1", "f", CancellationToken.None);
+        await RecipientErasureWorker.FindAsync(db, now.AddDays(-30), new(id, now.AddDays(-60)), CancellationToken.None);
+        await RecipientKeyCheck.FindFingerprintAsync(db, "1", CancellationToken.None);
+        await RecipientKeyCheck.GetSampleAsync(db, "1", CancellationToken.None);
+        await RecipientKeyCheck.SaveFingerprintAsync(db, "1", "f", CancellationToken.None);
         await RecipientReencryptionWorker.GetKeysInUseAsync(db, CancellationToken.None);
 
         filled.Plans.AssertNoSequentialScan(minQueries: 26);

@@ -108,6 +108,7 @@ public sealed class PersonalDataTests(ShopApp shop)
             async () => (await shop.Telemetry.ServiceLogsAsync("orders")).FirstOrDefault(record =>
                 record.EventName == "recipient.erased" && record.Text.Contains(buyer.OrderId.ToString(), StringComparison.Ordinal)),
             record => record is not null);
+        Assert.Equal("Shop.Audit", erasure!.Category);
         var signals = await shop.Telemetry.RawTraceAsync(buyer.Visitor.TraceId) + await shop.Telemetry.RawTraceAsync(erasure!.TraceId!);
         Assert.Contains("recipient.erased", signals, StringComparison.Ordinal);
         var cache = await redis.ReadTextAsync();

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -8,6 +9,7 @@ using Shop.Contracts;
 using Shop.Orders.Data;
 using Shop.Orders.Ordering;
 using Shop.Orders.Recipients;
+using Shop.Telemetry.Events;
 using Shop.Tests.Integration.Support;
 using Shop.Tests.Support;
 
@@ -20,6 +22,9 @@ public sealed class RecipientTests(ShopApp shop) : IAsyncLifetime
     private static readonly string _secret = new('a', 48);
     private static readonly string _otherSecret = new('b', 48);
     private static readonly Recipient _recipient = new("Ada Example", "1 Analytical Row, London", "ada@example.org");
+
+    // Of a service that is only in these tests.
+    private const string ErrorQueue = "recipients-checkout-submitted_error";
 
     private readonly string _database = $"recipients_{Guid.NewGuid():n}";
 
@@ -51,6 +56,40 @@ public sealed class RecipientTests(ShopApp shop) : IAsyncLifetime
         await using var restored = await StartAsync(("1", _secret));
         Assert.Equal(HealthStatus.Healthy, (await restored.HealthAsync()).Status);
         Assert.Equal(_recipient, await restored.ReadAsync(orderId));
+    }
+
+    [Fact]
+    public async Task Wrong_secret_is_reported_at_the_first_comparison_with_stored_recipients()
+    {
+        Guid orderId;
+        await using (var first = await StartAsync(("1", _secret)))
+        {
+            orderId = await first.AddAsync();
+        }
+
+        await RunAsync("delete from recipient_keys where $1 is not null", orderId); // as after the update of an older version
+
+        await using (var wrong = await StartAsync(("1", _otherSecret)))
+        {
+            Assert.Single(wrong.LoggedOf("recipients.key_replaced"));
+            await Assert.ThrowsAnyAsync<System.Security.Cryptography.CryptographicException>(() => wrong.AddAsync());
+        }
+
+        await using var right = await StartAsync(("1", _secret));
+        Assert.Empty(right.LoggedOf("recipients.key_replaced"));
+        Assert.Equal(_recipient, await right.ReadAsync(orderId));
+    }
+
+    [Fact]
+    public async Task Secret_can_be_replaced_while_no_recipient_is_encrypted_with_it()
+    {
+        await using (await StartAsync(("1", _secret)))
+        {
+        }
+
+        await using var replaced = await StartAsync(("1", _otherSecret));
+        Assert.Empty(replaced.LoggedOf("recipients.key_replaced"));
+        Assert.Equal(_recipient, await replaced.ReadAsync(await replaced.AddAsync()));
     }
 
     [Fact]
@@ -121,6 +160,65 @@ public sealed class RecipientTests(ShopApp shop) : IAsyncLifetime
         Assert.Equal(_recipient, await retaining.ReadAsync(unfinished));
     }
 
+    [Fact]
+    public async Task Message_that_is_out_of_reach_during_the_erasure_is_deleted_later()
+    {
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        await using (var host = await StartAsync(("1", _secret)))
+        {
+            var orderId = await host.AddAsync();
+            await RunAsync("update orders set content_hash = 'v1:body:lines' where order_id = $1", orderId);
+            await PublishAsync(broker, host, orderId.ToString());
+            await using (await broker.HoldAsync(ErrorQueue)) // as a replica does that lists the error queue
+            {
+                Assert.Equal(EraseRecipientResult.Erased, await host.EraseAsync(orderId));
+            }
+
+            Assert.Contains(orderId.ToString(), Assert.Single(host.LoggedOf("recipient.erased")), StringComparison.Ordinal);
+            var order = await host.FindAsync(orderId);
+            Assert.Equal((null, null), (order.Recipient, order.ContentHash));
+        }
+
+        await using var later = await StartAsync(("1", _secret));
+        await Eventually.ReadAsync(() => broker.CountAsync(ErrorQueue), count => count == 0);
+    }
+
+    [Fact]
+    public async Task Checkout_that_never_became_an_order_is_erased()
+    {
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        await using var host = await StartAsync(("1", _secret));
+        var orderId = Guid.NewGuid();
+        await PublishAsync(broker, host, orderId.ToString());
+
+        Assert.Equal(EraseRecipientResult.UnknownOrder, await host.EraseAsync(Guid.NewGuid()));
+        Assert.Equal(EraseRecipientResult.Erased, await host.EraseAsync(orderId));
+        Assert.Equal(0u, await broker.CountAsync(ErrorQueue));
+    }
+
+    [Fact]
+    public async Task Checkout_messages_are_deleted_from_the_error_queue_after_the_retention_period()
+    {
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        await using (var host = await StartAsync(("1", _secret)))
+        {
+            await PublishAsync(broker, host, "old", DateTimeOffset.UtcNow.AddDays(-31));
+            await PublishAsync(broker, host, "recent", DateTimeOffset.UtcNow.AddDays(-29));
+        }
+
+        await using var retaining = await StartAsync([("1", _secret)], ("Recipients:RetentionPeriod", "30.00:00:00"));
+        await Eventually.ReadAsync(
+            () => Task.FromResult(retaining.LoggedOf("recipient_messages.expired")), logged => logged.Count == 1);
+        Assert.Equal(["recent"], await broker.PeekAsync(ErrorQueue));
+        await broker.RemoveAsync(ErrorQueue, "recent");
+    }
+
+    private static async Task PublishAsync(BrokerClient broker, RecipientHost host, string id, DateTimeOffset? failedAt = null)
+    {
+        await host.EraseAsync(Guid.NewGuid()); // creates the queue
+        await broker.PublishAsync(ErrorQueue, Encoding.UTF8.GetBytes(id), id, failedAt);
+    }
+
     private async Task RunAsync(string sql, Guid value)
     {
         await using var connection = new NpgsqlConnection(await ConnectionStringAsync());
@@ -157,6 +255,7 @@ public sealed class RecipientTests(ShopApp shop) : IAsyncLifetime
         var log = new RecordedLog();
         builder.Logging.AddProvider(log);
         builder.Services.AddMetrics();
+        builder.Services.AddSingleton<AuditLog>();
         builder.AddPostgres<OrdersDbContext>("ordersdb");
         builder.AddRecipients();
         builder.AddMessaging(new Dictionary<Type, IReadOnlyList<string>>());
@@ -199,6 +298,12 @@ public sealed class RecipientTests(ShopApp shop) : IAsyncLifetime
             db.Add(order);
             await db.SaveChangesAsync();
             return orderId;
+        }
+
+        public async Task<EraseRecipientResult> EraseAsync(Guid orderId)
+        {
+            await using var scope = host.Services.CreateAsyncScope();
+            return await scope.ServiceProvider.GetRequiredService<EraseRecipient>().EraseAsync(orderId, CancellationToken.None);
         }
 
         public async Task<Order> FindAsync(Guid orderId)

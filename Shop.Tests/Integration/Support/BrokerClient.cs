@@ -20,13 +20,15 @@ internal sealed class BrokerClient : IAsyncDisposable
     }
 
     /// <summary>Publishes a message to a queue and waits for the broker's confirmation.</summary>
-    public async Task PublishAsync(string queue, byte[] body, string messageId)
+    public async Task PublishAsync(string queue, byte[] body, string messageId, DateTimeOffset? failedAt = null)
     {
         var properties = new BasicProperties
         {
             ContentType = "application/vnd.masstransit+json",
             MessageId = messageId,
-            Headers = new Dictionary<string, object?>(),
+            Headers = failedAt is null
+                ? new Dictionary<string, object?>()
+                : new Dictionary<string, object?> { ["error-time"] = failedAt.Value.ToString("O") },
         };
         await _channel.BasicPublishAsync("", queue, mandatory: true, properties, body);
     }
@@ -56,6 +58,18 @@ internal sealed class BrokerClient : IAsyncDisposable
     /// <summary>Takes the next message from a queue; <see langword="null"/> if the queue is empty.</summary>
     public async Task<string?> TakeAsync(string queue) =>
         await _channel.BasicGetAsync(queue, autoAck: true) is { } message ? Encoding.UTF8.GetString(message.Body.Span) : null;
+
+    /// <summary>Takes the messages of a queue until the result is disposed; then they are in the queue again.</summary>
+    public async Task<IAsyncDisposable> HoldAsync(string queue)
+    {
+        var channel = await _connection.CreateChannelAsync();
+        var held = 0u;
+        for (; await channel.BasicGetAsync(queue, autoAck: false) is not null; held++)
+        {
+        }
+
+        return new Held(this, channel, queue, held);
+    }
 
     /// <summary>Returns the messages in a queue and leaves them there; none if the queue does not exist.</summary>
     public async Task<IReadOnlyList<string>> PeekAsync(string queue)
@@ -88,6 +102,15 @@ internal sealed class BrokerClient : IAsyncDisposable
 
     /// <summary>Returns the number of messages in a queue that are not delivered.</summary>
     public Task<uint> CountAsync(string queue) => _channel.MessageCountAsync(queue);
+
+    private sealed class Held(BrokerClient broker, IChannel channel, string queue, uint count) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await channel.DisposeAsync();
+            await Eventually.ReadAsync(() => broker.CountAsync(queue), returned => returned >= count);
+        }
+    }
 
     private async Task ReadAsync(string queue, Func<IChannel, string, ulong, ValueTask> read)
     {

@@ -6,15 +6,15 @@ using Shop.Telemetry.Hosting;
 namespace Shop.Orders.Recipients;
 
 /// <summary>
-/// Erases recipients after <see cref="RecipientOptions.RetentionPeriod"/>, one order at a time. An order that fails is logged, skipped, and
-/// tried again with the next run.
+/// Repeats the erasures that were requested, and erases recipients after <see cref="RecipientOptions.RetentionPeriod"/>, one order at a
+/// time. An order that fails is logged, skipped, and tried again with the next run.
 /// </summary>
-internal sealed class ExpiredRecipientWorker(
+internal sealed class RecipientErasureWorker(
     IServiceScopeFactory scopes,
     IOptions<RecipientOptions> options,
     TimeProvider time,
     IHostEnvironment host,
-    ILogger<ExpiredRecipientWorker> log)
+    ILogger<RecipientErasureWorker> log)
     : PeriodicWorker(_interval, time, host, runAtStart: true)
 {
     private const int BatchSize = 100;
@@ -23,26 +23,17 @@ internal sealed class ExpiredRecipientWorker(
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        if (options.Value.RetentionPeriod is not { } period)
-        {
-            return;
-        }
-
-        var before = Time.GetUtcNow() - period;
         await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();
         var erase = scope.ServiceProvider.GetRequiredService<EraseRecipient>();
-        var last = new ExpiredRecipient(Guid.Empty, DateTimeOffset.MinValue);
-        while (await FindAsync(db, before, last, cancellationToken) is { Count: > 0 } expired)
+        await erase.RepeatAsync(cancellationToken);
+        if (options.Value.RetentionPeriod is { } period)
         {
-            using var activity = ActivitySource.StartActivity("erase expired recipients");
-            await erase.DiscardMessagesAsync([.. expired.Select(order => order.OrderId)], cancellationToken);
-            foreach (var order in expired)
+            var before = Time.GetUtcNow() - period;
+            await EraseExpiredAsync(scope.ServiceProvider.GetRequiredService<OrdersDbContext>(), erase, before, cancellationToken);
+            if (await erase.DiscardMessagesAsync(before, cancellationToken) is > 0 and var messages)
             {
-                await EraseAsync(erase, order.OrderId, cancellationToken);
+                log.RecipientMessagesExpired(messages, before);
             }
-
-            last = expired[^1];
         }
     }
 
@@ -58,11 +49,28 @@ internal sealed class ExpiredRecipientWorker(
              order by changed_at, order_id limit {BatchSize}
              """).ToListAsync(cancellationToken);
 
+    private async Task EraseExpiredAsync(
+        OrdersDbContext db, EraseRecipient erase, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        var last = new ExpiredRecipient(Guid.Empty, DateTimeOffset.MinValue);
+        while (await FindAsync(db, before, last, cancellationToken) is { Count: > 0 } expired)
+        {
+            using var activity = ActivitySource.StartActivity("erase expired recipients");
+            await erase.DiscardMessagesAsync([.. expired.Select(order => order.OrderId)], cancellationToken);
+            foreach (var order in expired)
+            {
+                await EraseAsync(erase, order.OrderId, cancellationToken);
+            }
+
+            last = expired[^1];
+        }
+    }
+
     private async Task EraseAsync(EraseRecipient erase, Guid orderId, CancellationToken cancellationToken)
     {
         try
         {
-            await erase.EraseStoredAsync(orderId, cancellationToken);
+            await erase.EraseExpiredAsync(orderId, cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,0 +1,17 @@
+using Microsoft.EntityFrameworkCore;
+using Shop.Catalog.Data;
+using Shop.Orders.Data;
+
+namespace Shop.Tests.Unit.Data;
+
+public class MigrationTests
+{
+    [Fact]
+    public void Migrations_create_the_model_of_the_code()
+    {
+        using var orders = new OrdersDbContext(new DbContextOptionsBuilder<OrdersDbContext>().UseNpgsql().Options);
+        using var catalog = new CatalogDbContext(new DbContextOptionsBuilder<CatalogDbContext>().UseNpgsql().Options);
+        Assert.False(orders.Database.HasPendingModelChanges());
+        Assert.False(catalog.Database.HasPendingModelChanges());
+    }
+}
