@@ -52,6 +52,10 @@ public sealed class MessagingOptions
     [Range(0, 100)]
     public int MaxRedeliveries { get; set; } = 8;
 
+    /// <summary>Returns the time that all redeliveries of a message wait.</summary>
+    public TimeSpan GetRedeliveryTime() => Enumerable.Range(0, MaxRedeliveries)
+        .Aggregate(TimeSpan.Zero, (sum, redelivery) => sum + QueueTopology.RedeliveryQueueFor(redelivery).Delay);
+
     /// <summary>Interval at which the messages in error queues are counted. 1 s to 10 min.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan ErrorQueueCheckInterval { get; set; } = TimeSpan.FromSeconds(10);

@@ -4,18 +4,20 @@ using Shop.Telemetry.Events;
 
 namespace Shop.Orders;
 
-/// <summary>Counts the journey events of this service.</summary>
+/// <summary>Counts the journey events of this service, and the attempts to complete overdue orders.</summary>
 internal sealed class OrderMetrics : IJourneyEventListener
 {
     private const string Status = "shop.order.status";
     private const string Reason = "shop.reason";
     private const string Currency = "shop.currency";
     private const string PaymentOutcome = "shop.payment.outcome";
+    private const string OverdueOrderOutcome = "shop.overdue_order.outcome";
 
     private readonly Counter<long> _orders;
     private readonly Counter<long> _orderValue;
     private readonly Counter<long> _refundValue;
     private readonly Counter<long> _payments;
+    private readonly Counter<long> _overdueOrderAttempts;
 
     public OrderMetrics(IMeterFactory meters, IHostEnvironment host)
     {
@@ -27,6 +29,8 @@ internal sealed class OrderMetrics : IJourneyEventListener
             "shop.refund.value", "{minor_unit}", "Total value of refunded orders, in minor currency units.");
         _payments = meter.CreateCounter<long>(
             "shop.payments", "{payment}", "Number of payment results by outcome. A payment that the customer confirms has two.");
+        _overdueOrderAttempts = meter.CreateCounter<long>(
+            "shop.overdue_order.attempts", "{attempt}", "Number of attempts to complete an overdue order, by outcome.");
     }
 
     public void OnEvent(JourneyEvent journeyEvent)
@@ -61,6 +65,10 @@ internal sealed class OrderMetrics : IJourneyEventListener
                 break;
         }
     }
+
+    /// <summary>Counts an attempt to complete an overdue order.</summary>
+    public void AddOverdueOrderAttempt(string outcome) =>
+        _overdueOrderAttempts.Add(1, new KeyValuePair<string, object?>(OverdueOrderOutcome, outcome));
 
     private void AddOrder(string status) => _orders.Add(1, new KeyValuePair<string, object?>(Status, status));
 

@@ -19,7 +19,7 @@ internal sealed class OrderCompletion(
     ILogger<OrderCompletion> log)
 {
     // A slow call would delay the caller; after this time the commit is retried later.
-    private static readonly TimeSpan _catalogTimeout = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan CatalogTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Ends an order that is not paid in time. The payment provider decides: a payment that it has accepted is kept, and anything else
@@ -88,7 +88,7 @@ internal sealed class OrderCompletion(
 
     /// <summary>
     /// Completes an order that has a follow-up. A failure is logged and not thrown: the status is saved, and the
-    /// <see cref="OverdueOrderWorker"/> completes the order later.
+    /// <see cref="OverdueOrderWorker"/> completes the order later. The order then has the status that was saved last.
     /// </summary>
     public async Task TryCompleteAsync(Order order, CancellationToken cancellationToken)
     {
@@ -103,6 +103,7 @@ internal sealed class OrderCompletion(
         }
         catch (Exception exception)
         {
+            store.Revert(order);
             log.OrderCompletionFailed(order.OrderId, order.Status, exception);
         }
     }
@@ -128,7 +129,7 @@ internal sealed class OrderCompletion(
         {
             var response = await catalog.CommitStockAsync(
                 new CommitStockRequest { OrderId = order.OrderId.ToString() },
-                deadline: DateTime.UtcNow + _catalogTimeout,
+                deadline: DateTime.UtcNow + CatalogTimeout,
                 cancellationToken: cancellationToken);
             return response.Outcome switch
             {

@@ -3,9 +3,11 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 using Shop.Contracts;
 using Shop.Contracts.Catalog.V1;
 using Shop.Orders.Data;
+using Shop.Telemetry.Events;
 using Shop.Web.Authentication;
 using Shop.Web.Http;
 using Shop.Web.Problems;
@@ -22,6 +24,7 @@ internal static class OrderEndpoints
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddOptionsWithValidateOnStart<OrderingOptions, OrderingOptionsValidator>()
             .BindConfiguration(OrderingOptions.Section);
+        builder.Services.AddSingleton<IValidateOptions<OrderingOptions>, OrderingTimesValidator>();
         builder.Services.AddServiceGrpcClient<Catalog.CatalogClient>("catalog");
         builder.Services.MapToServiceUnavailable<DbUpdateConcurrencyException>();
         builder.Services.AddScoped<OrderStore>();
@@ -31,7 +34,8 @@ internal static class OrderEndpoints
         builder.Services.AddScoped<RefundOrder>();
         builder.Services.AddHostedService<OverdueOrderWorker>();
         builder.Services.AddHealthChecks().AddCheck<OverdueOrderHealthCheck>(OverdueOrderHealthCheck.Name, HealthStatus.Degraded);
-        builder.AddJourneyEventListener<OrderMetrics>();
+        builder.Services.AddSingleton<OrderMetrics>();
+        builder.Services.AddSingleton<IJourneyEventListener>(services => services.GetRequiredService<OrderMetrics>());
     }
 
     public static void MapOrders(this IEndpointRouteBuilder routes)

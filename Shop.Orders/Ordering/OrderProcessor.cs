@@ -1,11 +1,9 @@
 using Microsoft.Extensions.Options;
 using Shop.Contracts.Catalog.V1;
-using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
 using Shop.Orders.Data;
 using Shop.Orders.Payment;
 using Shop.Orders.Recipients;
-using Shop.Telemetry.Events;
 using Shop.Telemetry.Journeys;
 using Outcome = Shop.Contracts.Catalog.V1.ReserveStockResponse.Types.Outcome;
 
@@ -22,7 +20,6 @@ internal sealed class OrderProcessor(
     IPaymentProvider payment,
     RecipientProtector recipients,
     IOptions<OrderingOptions> options,
-    JourneyEvents events,
     ILogger<OrderProcessor> log)
 {
     // A slow call would hold up the other messages; after this time the message is redelivered later.
@@ -135,12 +132,11 @@ internal sealed class OrderProcessor(
                 order.Reject(reason, store.Now, store.LeaseEnd);
                 break;
             case PaymentResult.ActionRequired:
-                // The message is done: the provider's webhook continues the order, or the payment timeout ends it. A repeated delivery does
-                // not extend the time.
-                var paymentEnd = store.Now + options.Value.PaymentTimeout;
+                // The message is done: the provider's webhook continues the order, or the time for the confirmation ends. A repeated
+                // delivery does not extend the time.
+                var paymentEnd = store.Now + options.Value.PaymentConfirmationTimeout;
                 order.ScheduleFollowUp(order.DueAt < paymentEnd ? order.DueAt.Value : paymentEnd);
-                await store.SaveAsync(order, cancellationToken);
-                events.Emit(new OrderEvents.PaymentActionRequired(order.OrderId, order.Total.Amount, order.Total.Currency));
+                await store.SaveAsync(order, paymentActionRequired: true, cancellationToken);
                 return;
             default:
                 throw new InvalidOperationException($"Unknown payment result {result}.");

@@ -26,7 +26,7 @@ internal sealed class OrderStore(OrdersDbContext db, IOptions<OrderingOptions> o
 
     /// <summary>Gets the time at which an order is ended that is still not processed. It includes the time for the payment.</summary>
     public DateTimeOffset ProcessingEnd =>
-        Now + ((TimeSpan[])[options.Value.ProcessingTimeout, options.Value.PaymentTimeout]).Max();
+        Now + ((TimeSpan[])[options.Value.ProcessingTimeout, options.Value.PaymentConfirmationTimeout]).Max();
 
     /// <summary>Loads an order, with the changes whose events are not emitted yet.</summary>
     public static Task<Order?> FindAsync(OrdersDbContext db, Guid orderId, CancellationToken cancellationToken) =>
@@ -39,25 +39,52 @@ internal sealed class OrderStore(OrdersDbContext db, IOptions<OrderingOptions> o
     public Task<Order?> FindAsync(Guid orderId, CancellationToken cancellationToken) => FindAsync(db, orderId, cancellationToken);
 
     /// <summary>
-    /// Saves the order. Events of changes that were saved before are emitted first, and marked in the same transaction: an event may be
-    /// emitted twice if this save fails, but never before its change is stored.
+    /// Saves the order, and emits the events of the changes that were saved before. They are emitted when the database has accepted their
+    /// marks, and before it commits them: a save that conflicts with another one emits nothing, and a process that ends in between loses
+    /// nothing.
     /// </summary>
-    public async Task SaveAsync(Order order, CancellationToken cancellationToken)
-    {
-        foreach (var change in order.Changes.OrderBy(change => change.Status).ToList())
-        {
-            if (change.EmittedAt is null && db.Entry(change).State is EntityState.Unchanged or EntityState.Modified)
-            {
-                foreach (var journeyEvent in GetEvents(order, change))
-                {
-                    events.Emit(journeyEvent);
-                }
+    public Task SaveAsync(Order order, CancellationToken cancellationToken) =>
+        SaveAsync(order, paymentActionRequired: false, cancellationToken);
 
-                change.EmittedAt = Now;
-            }
+    /// <inheritdoc cref="SaveAsync(Order, CancellationToken)"/>
+    /// <param name="order">The order.</param>
+    /// <param name="paymentActionRequired">Whether the customer must confirm the payment with their bank.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task SaveAsync(Order order, bool paymentActionRequired, CancellationToken cancellationToken)
+    {
+        var saved = order.Changes
+            .Where(change => change.EmittedAt is null && db.Entry(change).State is EntityState.Unchanged)
+            .OrderBy(change => change.Status)
+            .ToList();
+        if (saved.Count == 0)
+        {
+            await db.SaveChangesAsync(cancellationToken);
+            return;
         }
 
-        await db.SaveChangesAsync(cancellationToken);
+        foreach (var change in saved)
+        {
+            change.EmittedAt = Now;
+        }
+
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.SaveChangesAsync(acceptAllChangesOnSuccess: false, cancellationToken);
+        foreach (var journeyEvent in saved.SelectMany(change => GetEvents(order, change, paymentActionRequired)))
+        {
+            events.Emit(journeyEvent);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        db.ChangeTracker.AcceptAllChanges();
+    }
+
+    /// <summary>Gives the order the values with which it was saved last, after a save that failed.</summary>
+    public void Revert(Order order)
+    {
+        foreach (var property in db.Entry(order).Properties.Where(property => property.IsModified))
+        {
+            property.CurrentValue = property.OriginalValue;
+        }
     }
 
     /// <summary>
@@ -93,7 +120,7 @@ internal sealed class OrderStore(OrdersDbContext db, IOptions<OrderingOptions> o
         || exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "order_changes" };
 
     // Catalog emits the events of the stock.
-    private static JourneyEvent[] GetEvents(Order order, OrderChange change) => change.Status switch
+    private static JourneyEvent[] GetEvents(Order order, OrderChange change, bool paymentActionRequired) => change.Status switch
     {
         OrderStatus.Submitted =>
         [
@@ -105,6 +132,8 @@ internal sealed class OrderStore(OrdersDbContext db, IOptions<OrderingOptions> o
                 order.Total.Amount,
                 order.Total.Currency),
         ],
+        OrderStatus.StockReserved when paymentActionRequired =>
+            [new OrderEvents.PaymentActionRequired(order.OrderId, order.Total.Amount, order.Total.Currency)],
         OrderStatus.Paid when !order.IsFree =>
             [new OrderEvents.PaymentAccepted(order.OrderId, order.Total.Amount, order.Total.Currency)],
         OrderStatus.Confirmed => [new OrderEvents.Confirmed(order.OrderId, order.CartId, order.Total.Amount, order.Total.Currency)],

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
@@ -18,21 +17,13 @@ internal sealed class OverdueOrderWorker(
     IServiceScopeFactory scopes,
     IOptions<OrderingOptions> options,
     IOptions<PaymentWebhookOptions> webhookOptions,
-    IMeterFactory meters,
+    OrderMetrics metrics,
     TimeProvider time,
     IHostEnvironment host,
     ILogger<OverdueOrderWorker> log)
     : PeriodicWorker(options.Value.OverdueCheckInterval, time, host)
 {
-    private const string Outcome = "shop.overdue_order.outcome";
-
-    // The work on an order ends before its lease does, so that no two replicas work on it.
-    private const double WorkShareOfLease = 0.8;
-
     private static readonly TimeSpan[] _retryDelays = [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)];
-
-    private readonly Counter<long> _attempts = meters.Create(host.ApplicationName).CreateCounter<long>(
-        "shop.overdue_orders", "{attempt}", "Number of attempts to complete an overdue order, by outcome.");
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -90,7 +81,7 @@ internal sealed class OverdueOrderWorker(
     private async Task CompleteAsync(ClaimedOrder claimed, CancellationToken cancellationToken)
     {
         using var activity = ActivitySource.StartLinkedActivity("complete overdue order", claimed.Journey);
-        using var timeout = new CancellationTokenSource(options.Value.LeaseDuration * WorkShareOfLease, Time);
+        using var timeout = new CancellationTokenSource(options.Value.WorkDuration, Time);
         using var work = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
@@ -100,14 +91,14 @@ internal sealed class OverdueOrderWorker(
                 var completion = scope.ServiceProvider.GetRequiredService<OrderCompletion>();
                 await completion.EndUnpaidAsync(order, work.Token);
                 await completion.CompleteAsync(order, work.Token);
-                _attempts.Add(1, new KeyValuePair<string, object?>(Outcome, "completed"));
+                metrics.AddOverdueOrderAttempt("completed");
                 log.OverdueOrderCompleted(claimed.OrderId, order.Status);
             }
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             var delay = GetRetryDelay(claimed.Attempts);
-            _attempts.Add(1, new KeyValuePair<string, object?>(Outcome, "failed"));
+            metrics.AddOverdueOrderAttempt("failed");
             log.OverdueOrderFailed(claimed.OrderId, claimed.Attempts, delay, exception);
             await using var scope = scopes.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();

@@ -5,7 +5,7 @@ namespace Shop.Orders.Payment;
 /// <summary>
 /// A payment provider. All operations are idempotent by order id: a repeated call returns the first result and moves no more money. An
 /// operation whose result is unknown throws, and is called again later. An operation must end when it is canceled: each call has a time
-/// limit (<see cref="PaymentOptions.Timeout"/>).
+/// limit (<see cref="PaymentOptions.CallTimeout"/>).
 /// </summary>
 internal interface IPaymentProvider
 {

@@ -13,7 +13,7 @@ internal static class PaymentExtensions
     public static void AddPayment(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptionsWithValidateOnStart<PaymentOptions, PaymentOptionsValidator>().BindConfiguration(PaymentOptions.Section);
-        builder.Services.AddSingleton<IValidateOptions<PaymentOptions>, PaymentTimeoutValidator>();
+        builder.Services.AddSingleton<IValidateOptions<PaymentOptions>, PaymentCallTimeoutValidator>();
         builder.Services.AddOptionsWithValidateOnStart<PaymentWebhookOptions, PaymentWebhookOptionsValidator>()
             .BindConfiguration(PaymentWebhookOptions.Section);
         builder.Services.AddScoped<ConfirmPayment>();

@@ -15,19 +15,19 @@ internal sealed class PaymentOptions
     /// shorter than <c>Shop:Messaging:HandlerTimeout</c>.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(8);
+    public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(8);
 }
 
 [OptionsValidator]
 internal sealed partial class PaymentOptionsValidator : IValidateOptions<PaymentOptions>;
 
 /// <summary>An order whose charge takes longer than its message may be handled would never be paid.</summary>
-internal sealed class PaymentTimeoutValidator(IOptions<MessagingOptions> messaging) : IValidateOptions<PaymentOptions>
+internal sealed class PaymentCallTimeoutValidator(IOptions<MessagingOptions> messaging) : IValidateOptions<PaymentOptions>
 {
     public ValidateOptionsResult Validate(string? name, PaymentOptions options) =>
-        options.Timeout < messaging.Value.HandlerTimeout
+        options.CallTimeout < messaging.Value.HandlerTimeout
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
-                $"{PaymentOptions.Section}:{nameof(PaymentOptions.Timeout)} must be shorter than "
+                $"{PaymentOptions.Section}:{nameof(PaymentOptions.CallTimeout)} must be shorter than "
                 + $"{MessagingOptions.Section}:{nameof(MessagingOptions.HandlerTimeout)} ({messaging.Value.HandlerTimeout}).");
 }

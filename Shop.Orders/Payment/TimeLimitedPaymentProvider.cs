@@ -23,7 +23,7 @@ internal sealed class TimeLimitedPaymentProvider(IPaymentProvider provider, IOpt
 
     private async Task<TResult> LimitAsync<TResult>(Func<CancellationToken, Task<TResult>> call, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(options.Value.Timeout, time);
+        using var timeout = new CancellationTokenSource(options.Value.CallTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
@@ -31,7 +31,7 @@ internal sealed class TimeLimitedPaymentProvider(IPaymentProvider provider, IOpt
         }
         catch (Exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"The payment provider did not respond within {options.Value.Timeout}.");
+            throw new TimeoutException($"The payment provider did not respond within {options.Value.CallTimeout}.");
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class SimulatorOptions
     /// </summary>
     public bool AllowInProduction { get; set; }
 
-    /// <summary>The response time of a charge, from 0 to 30 seconds. Must be shorter than <c>Payment:Timeout</c>.</summary>
+    /// <summary>The response time of a charge, from 0 to 30 seconds. Must be shorter than <c>Payment:CallTimeout</c>.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:30")]
     public TimeSpan Latency { get; set; } = TimeSpan.Zero;
 
@@ -55,10 +55,10 @@ internal sealed class SimulatorStartValidator(IHostEnvironment host, IOptions<Pa
                 + $"{SimulatorOptions.Section}:{nameof(SimulatorOptions.AllowInProduction)} to true.");
         }
 
-        return options.Latency < payment.Value.Timeout
+        return options.Latency < payment.Value.CallTimeout
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
                 $"{SimulatorOptions.Section}:{nameof(SimulatorOptions.Latency)} must be shorter than "
-                + $"{PaymentOptions.Section}:{nameof(PaymentOptions.Timeout)} ({payment.Value.Timeout}): no order could be paid.");
+                + $"{PaymentOptions.Section}:{nameof(PaymentOptions.CallTimeout)} ({payment.Value.CallTimeout}): no order could be paid.");
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Options;
@@ -26,11 +27,21 @@ public class OptionsTests
         { "ActionDelay", () => Validate(new SimulatorOptions { ActionDelay = TimeSpan.FromDays(1) }) },
         { "PollInterval", () => Validate(new SimulatorOptions { PollInterval = TimeSpan.Zero }) },
         { "WebhookUrl", () => Validate(new SimulatorOptions { WebhookUrl = "not a url" }) },
-        { "Timeout", () => new PaymentOptionsValidator().Validate(null, new PaymentOptions { Timeout = TimeSpan.Zero }) },
-        { "Payment:Timeout", () => ValidateTimeout(TimeSpan.FromSeconds(15)) }, // as long as a message may be handled
+        { "CallTimeout", () => new PaymentOptionsValidator().Validate(null, new PaymentOptions { CallTimeout = TimeSpan.Zero }) },
+        { "Payment:CallTimeout", () => ValidateTimeout(TimeSpan.FromSeconds(15)) }, // as long as a message may be handled
         { "Payment:Simulator:Latency", () => ValidateStart(new SimulatorOptions { Latency = TimeSpan.FromSeconds(8) }) },
         { "Payment:Simulator:AllowInProduction", () => ValidateStart(new SimulatorOptions(), Environments.Production) },
-        { "PaymentTimeout", () => Validate(new OrderingOptions { PaymentTimeout = TimeSpan.Zero }) },
+        { "PaymentConfirmationTimeout", () => Validate(new OrderingOptions { PaymentConfirmationTimeout = TimeSpan.Zero }) },
+        {
+            "Orders:PaymentConfirmationTimeout must be shorter than Stock:ReservationTimeout",
+            () => ValidateTimes(new OrderingOptions { PaymentConfirmationTimeout = TimeSpan.FromMinutes(20) })
+        },
+        {
+            "Orders:ProcessingTimeout must be longer than the redeliveries of a message (00:21:10)",
+            () => ValidateTimes(new OrderingOptions { ProcessingTimeout = new(0, 21, 10) })
+        },
+        { "Orders:LeaseDuration", () => ValidateTimes(new OrderingOptions { LeaseDuration = TimeSpan.FromSeconds(30) }) },
+        { "Payment:CallTimeout", () => ValidateTimes(new OrderingOptions(), callTimeout: TimeSpan.FromSeconds(14)) },
         { "ProcessingTimeout", () => Validate(new OrderingOptions { ProcessingTimeout = TimeSpan.Zero }) },
         { "MaxCheckoutAge", () => Validate(new OrderingOptions { MaxCheckoutAge = TimeSpan.Zero }) },
         { "OverdueCheckInterval", () => Validate(new OrderingOptions { OverdueCheckInterval = TimeSpan.Zero }) },
@@ -55,10 +66,20 @@ public class OptionsTests
         Assert.True(Validate(new SimulatorOptions()).Succeeded);
         Assert.True(ValidateStart(new SimulatorOptions()).Succeeded);
         Assert.True(new PaymentOptionsValidator().Validate(null, new PaymentOptions()).Succeeded);
-        Assert.True(ValidateTimeout(new PaymentOptions().Timeout).Succeeded);
+        Assert.True(ValidateTimeout(new PaymentOptions().CallTimeout).Succeeded);
         Assert.True(Validate(new OrderingOptions()).Succeeded);
+        Assert.True(ValidateTimes(new OrderingOptions()).Succeeded);
         Assert.True(Validate(new RecipientOptions()).Succeeded);
         Assert.True(Validate(new PaymentWebhookOptions { Key = _key }).Succeeded);
+    }
+
+    [Fact]
+    public void Customer_may_confirm_a_payment_for_as_long_as_the_stock_is_reserved()
+    {
+        var options = new OrderingOptions { PaymentConfirmationTimeout = TimeSpan.FromMinutes(45) };
+
+        Assert.True(ValidateTimes(options, reservationTimeout: "01:00:00").Succeeded);
+        Assert.True(ValidateTimes(options, reservationTimeout: "00:45:00").Failed);
     }
 
     [Fact]
@@ -76,7 +97,15 @@ public class OptionsTests
         TimeSpan.FromSeconds(601), new PaymentWebhookOptions { TimestampTolerance = TimeSpan.FromMinutes(5) }.ReplayWindow);
 
     private static ValidateOptionsResult ValidateTimeout(TimeSpan timeout) =>
-        new PaymentTimeoutValidator(Options.Create(new MessagingOptions())).Validate(null, new PaymentOptions { Timeout = timeout });
+        new PaymentCallTimeoutValidator(Options.Create(new MessagingOptions()))
+            .Validate(null, new PaymentOptions { CallTimeout = timeout });
+
+    private static ValidateOptionsResult ValidateTimes(
+        OrderingOptions options, TimeSpan? callTimeout = null, string? reservationTimeout = null) => new OrderingTimesValidator(
+            Options.Create(new PaymentOptions { CallTimeout = callTimeout ?? new PaymentOptions().CallTimeout }),
+            Options.Create(new MessagingOptions()),
+            new ConfigurationBuilder().AddInMemoryCollection([new("Stock:ReservationTimeout", reservationTimeout)]).Build())
+        .Validate(null, options);
 
     private static ValidateOptionsResult ValidateStart(SimulatorOptions options, string? environment = null) =>
         new SimulatorStartValidator(

@@ -36,7 +36,7 @@ public class TimeLimitedPaymentProviderTests
 
     private Task CallAsync(string operation, CancellationToken cancellationToken)
     {
-        var options = Options.Create(new PaymentOptions { Timeout = TimeSpan.FromSeconds(8) });
+        var options = Options.Create(new PaymentOptions { CallTimeout = TimeSpan.FromSeconds(8) });
         var provider = new TimeLimitedPaymentProvider(new SilentProvider(), options, _time);
         return operation switch
         {
