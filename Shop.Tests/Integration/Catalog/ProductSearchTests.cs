@@ -68,14 +68,14 @@ public sealed class ProductSearchTests(ShopApp shop)
         var sku = await _admin.AddAsync(1, sku: $"{prefix}-{number}", name: "Espresso beans");
         foreach (var search in (string[])[sku, sku.ToLowerInvariant(), $"{prefix} {number}", $"{number} {prefix}", $"beans {sku}"])
         {
-            Assert.Equal([sku, other], await SearchAsync(search));
+            Assert.Equal([sku, other], (await SearchAsync(search)).Order(StringComparer.Ordinal));
         }
 
         await _admin.UpdateAsync(sku, "*", name: "Filter beans");
-        Assert.Equal([sku, other], await SearchAsync(sku));
+        Assert.Equal([sku, other], (await SearchAsync(sku)).Order(StringComparer.Ordinal));
         Assert.Contains(sku, await SearchAsync($"{number} filter"));
 
-        // Without a letter or digit before or after it, a single character is a whole word.
+        // A single character is a whole word: it does not match 0204.
         var single = await _admin.AddAsync(1, sku: $"{prefix}-7");
         Assert.Equal([single], await SearchAsync($"7 {prefix}"));
 
