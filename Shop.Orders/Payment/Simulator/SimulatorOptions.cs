@@ -51,7 +51,7 @@ internal sealed class SimulatorStartValidator(IHostEnvironment host, IOptions<Pa
         {
             return ValidateOptionsResult.Fail(
                 "The simulated payment provider accepts test cards and moves no money, so it does not start in Production. Register "
-                + "another provider (docs/consistency.md), or set "
+                + "another provider (docs/payment.md), or set "
                 + $"{SimulatorOptions.Section}:{nameof(SimulatorOptions.AllowInProduction)} to true.");
         }
 
