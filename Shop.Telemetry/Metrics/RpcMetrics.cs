@@ -38,7 +38,7 @@ internal sealed class RpcMetrics
             { "rpc.method", context.GetRouteTemplate()?.TrimStart('/') is { } method && !method.Contains('{') ? method : "_OTHER" },
             { "rpc.response.status_code", status },
         };
-        if (GrpcStatus.IsServerError(status))
+        if (GrpcStatus.IsServerError(context, status))
         {
             tags.Add("error.type", status);
         }

@@ -1,5 +1,5 @@
-using System.Collections.Frozen;
 using System.Diagnostics;
+using Shop.Telemetry.Metrics;
 
 namespace Shop.Telemetry.Sampling;
 
@@ -10,10 +10,6 @@ internal static class TailSamplingPolicy
     public const string Slow = "slow";
 
     private const string ClientDisconnected = "Shop.Telemetry.ClientDisconnected";
-
-    // The status codes that mean a failure of the server. The semantic conventions treat the others as errors of the caller.
-    private static readonly FrozenSet<string> _grpcFailures = FrozenSet.ToFrozenSet(
-        ["UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"]);
 
     /// <summary>
     /// Returns the reason for which a span makes its trace sampled: a failure, or the reason that another component has set. Null when
@@ -42,7 +38,7 @@ internal static class TailSamplingPolicy
     {
         if (span.GetTagItem("rpc.response.status_code") is string grpcStatus)
         {
-            return !_grpcFailures.Contains(grpcStatus);
+            return !GrpcStatus.IsServerError(grpcStatus);
         }
 
         if (span.GetTagItem("http.response.status_code") is int and >= 400 and < 500)

@@ -13,6 +13,7 @@ using CatalogClient = Shop.Contracts.Catalog.V1.Catalog.CatalogClient;
 namespace Shop.Tests.Component.Web;
 
 /// <summary>Two replicas behind a proxy that chooses one for each connection, as a virtual address does.</summary>
+[Collection(TracingTestGroup.Name)]
 public sealed class GrpcReplicaTests
 {
     [Fact]

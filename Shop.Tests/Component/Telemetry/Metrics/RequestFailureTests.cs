@@ -7,11 +7,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Shop.Contracts.Catalog.V1;
 using Shop.Tests.Support;
+using Shop.Web.Authentication;
 using CatalogBase = Shop.Contracts.Catalog.V1.Catalog.CatalogBase;
 using CatalogClient = Shop.Contracts.Catalog.V1.Catalog.CatalogClient;
 
 namespace Shop.Tests.Component.Telemetry.Metrics;
 
+// Metrics are those of the whole process.
+[Collection(TracingTestGroup.Name)]
 public sealed partial class RequestFailureTests : IAsyncLifetime
 {
     private readonly TestService _service = TestService.Build(
@@ -19,6 +22,7 @@ public sealed partial class RequestFailureTests : IAsyncLifetime
         app =>
         {
             app.MapGrpcService<FailingCatalog>();
+            app.MapPost("/form", () => Results.NoContent());
             app.MapGet("/broken", string () => throw new InvalidOperationException("broken"));
             app.MapGet("/unavailable", () => Results.StatusCode(503));
             app.MapGet("/missing", () => Results.NotFound());
@@ -64,6 +68,46 @@ public sealed partial class RequestFailureTests : IAsyncLifetime
         var record = Assert.Single(_service.Records, record => record.EventId.Name is "grpc_call.completed" or "grpc_call.failed");
         Assert.Equal(isError ? LogLevel.Error : LogLevel.Information, record.LogLevel);
         Assert.Contains($"responded 200 with gRPC status {name} in", record.FormattedMessage, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/form", 204)]
+    [InlineData("/nowhere", 404)]
+    public async Task Content_type_of_gRPC_does_not_make_a_request_a_failed_call(string path, int status)
+    {
+        using var content = new ByteArrayContent([]) { Headers = { ContentType = new("application/grpc") } };
+        using var response = await _service.Client.PostAsync(path, content);
+        Assert.Equal(status, (int)response.StatusCode);
+        (await _service.Client.GetAsync("/unavailable")).Dispose();
+
+        // The later request is measured and logged, so the earlier one is as well.
+        await ScrapeAsync("http_server_request_duration_seconds_count");
+        await Integration.Support.Eventually.ReadAsync(
+            () => Task.FromResult(_service.Records.Count(record => record.EventId.Name is "request.failed")), count => count > 0);
+        var metrics = await _service.Client.GetStringAsync(new Uri(_service.GetAddress("management"), "/metrics"));
+        Assert.DoesNotContain("rpc_response_status_code=\"UNKNOWN\"", metrics, StringComparison.Ordinal);
+        Assert.DoesNotContain(_service.Records, record => record.EventId.Name is "grpc_call.completed" or "grpc_call.failed");
+        Assert.Single(_service.Records, record => record.LogLevel >= LogLevel.Error);
+    }
+
+    [Fact]
+    public async Task Call_without_the_service_key_is_UNAUTHENTICATED_and_no_failure_of_the_service()
+    {
+        await using var service = await TestService.Build(
+            builder => builder.Services.AddGrpc(),
+            app => app.MapGrpcService<FailingCatalog>().RequireAuthorization(AuthorizationPolicies.Service),
+            settings: [("Shop:LogSampling:Enabled", "false")]).StartAsync();
+        using var channel = GrpcChannel.ForAddress(service.GetAddress("grpc"));
+
+        var exception = await Assert.ThrowsAsync<RpcException>(
+            async () => await new CatalogClient(channel).GetProductsAsync(new GetProductsRequest { Skus = { "OK" } }));
+
+        Assert.Equal(StatusCode.Unauthenticated, exception.StatusCode);
+        var record = await Integration.Support.Eventually.ReadAsync(
+            () => Task.FromResult(service.Records.FirstOrDefault(record => record.EventId.Name is "grpc_call.completed" or "grpc_call.failed")),
+            record => record is not null);
+        Assert.Equal(LogLevel.Information, record!.LogLevel);
+        Assert.Contains("with gRPC status UNAUTHENTICATED in", record.FormattedMessage, StringComparison.Ordinal);
     }
 
     [Fact]
