@@ -13,6 +13,9 @@ internal sealed class SessionTokenProtector(IDataProtectionProvider protection, 
     private const int MaxLength = 1024;
     private const string MagicHeader = "CfDJ8";
 
+    // Another replica, whose clock is ahead of this one, may have issued the token.
+    private static readonly TimeSpan _clockSkew = TimeSpan.FromMinutes(1);
+
     private readonly IDataProtector _protector = protection.CreateProtector("Shop.Web.Sessions", "v1");
 
     /// <summary>
@@ -23,7 +26,7 @@ internal sealed class SessionTokenProtector(IDataProtectionProvider protection, 
         var now = time.GetUtcNow();
         var token = request.Headers[options.Value.HeaderName] is [{ } header] ? header : request.Cookies[options.Value.CookieName];
         if (token is null || Unprotect(token) is not { } session
-            || session.IssuedAt > now || now - session.IssuedAt > options.Value.VisitorLifetime)
+            || session.IssuedAt > now + _clockSkew || now - session.IssuedAt > options.Value.VisitorLifetime)
         {
             return VisitorSession.CreateForNewVisitor(now);
         }
