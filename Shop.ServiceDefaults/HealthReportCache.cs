@@ -10,8 +10,12 @@ internal sealed class HealthReportCache(HealthCheckService checks, TimeProvider 
 {
     private static readonly TimeSpan _lifetime = TimeSpan.FromSeconds(1);
 
+    // Longer than the timeout of a check. One that has not ended by then ignores its cancellation token, and may never end.
+    private static readonly TimeSpan _maxDuration = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
     private Task<Result>? _result;
+    private long _startedAt;
 
     /// <summary>Gets the latest result, or that of the checks that are running.</summary>
     public async Task<HealthReport> GetAsync(CancellationToken cancellationToken)
@@ -19,9 +23,11 @@ internal sealed class HealthReportCache(HealthCheckService checks, TimeProvider 
         Task<Result> result;
         lock (_lock)
         {
-            if (_result is null || (_result.IsCompleted && !IsCurrent(_result)))
+            if (_result is null || !IsCurrent(_result))
             {
-                // Its caller may leave, and the others still wait for it.
+                // The checks belong to all callers: neither the cancellation nor the execution context of the first one is theirs.
+                using var flow = ExecutionContext.SuppressFlow();
+                _startedAt = time.GetTimestamp();
                 _result = Task.Run(CheckAsync, CancellationToken.None);
             }
 
@@ -31,8 +37,9 @@ internal sealed class HealthReportCache(HealthCheckService checks, TimeProvider 
         return (await result.WaitAsync(cancellationToken)).Report;
     }
 
-    private bool IsCurrent(Task<Result> result) =>
-        result.IsCompletedSuccessfully && time.GetElapsedTime(result.Result.CheckedAt) < _lifetime;
+    private bool IsCurrent(Task<Result> result) => result.IsCompleted
+        ? result.IsCompletedSuccessfully && time.GetElapsedTime(result.Result.CheckedAt) < _lifetime
+        : time.GetElapsedTime(_startedAt) < _maxDuration;
 
     private async Task<Result> CheckAsync()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
@@ -57,6 +58,32 @@ public sealed class HealthTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Check_that_never_ends_does_not_block_later_probes()
+    {
+        _check.IgnoresToken = true;
+        var first = GetAsync("/health");
+        await _check.Started;
+        _check.IsGated = false;
+
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Equal((HttpStatusCode.OK, "Healthy"), await GetAsync("/health"));
+        Assert.False(first.IsCompleted);
+        _check.Open();
+        await first;
+    }
+
+    [Fact]
+    public async Task Checks_run_outside_of_the_request_of_the_first_caller()
+    {
+        _check.Open();
+
+        await GetAsync("/health");
+
+        Assert.Null(_check.Activity);
+    }
+
+    [Fact]
     public async Task Liveness_checks_no_dependency()
     {
         Assert.Equal((HttpStatusCode.OK, "Healthy"), await GetAsync("/alive"));
@@ -111,13 +138,24 @@ public sealed class HealthTests : IAsyncLifetime
 
         public HealthStatus Status { get; set; } = HealthStatus.Healthy;
 
+        public bool IsGated { get; set; } = true;
+
+        public bool IgnoresToken { get; set; }
+
+        public Activity? Activity { get; private set; }
+
         public void Open() => _open.TrySetResult();
 
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
             Interlocked.Increment(ref _count);
+            Activity = Activity.Current;
             _started.TrySetResult();
-            await _open.Task.WaitAsync(cancellationToken);
+            if (IsGated)
+            {
+                await _open.Task.WaitAsync(IgnoresToken ? CancellationToken.None : cancellationToken);
+            }
+
             return new(Status);
         }
     }
