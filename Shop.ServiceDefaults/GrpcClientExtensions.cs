@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Grpc.Net.Client.Configuration;
 using Microsoft.Extensions.Hosting;
+using Shop.ServiceDefaults;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -36,22 +37,7 @@ public static class GrpcClientExtensions
             .AddGrpcClient<TClient>(options => options.Address = new Uri($"http://_grpc.{service}"))
             .ConfigureChannel(channel => channel.ServiceConfig = new ServiceConfig { MethodConfigs = { _retryWhenUnavailable } })
             .AddServiceCallHandler(service)
-            .ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler
-            {
-                // The span of the gRPC client is the client span; without this HttpClient would add a second one below it.
-                // The handler above has written the trace context of the gRPC client's span.
-                ActivityHeadersPropagator = null,
-                AllowAutoRedirect = false,
-                // A proxy of the environment would get the service key and the baggage, and may not reach the service.
-                UseProxy = false,
-                EnableMultipleHttp2Connections = true,
-                // Detects a connection to a host that vanished within seconds instead of at the next timeout.
-                KeepAlivePingDelay = TimeSpan.FromSeconds(15),
-                KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
-                ConnectTimeout = TimeSpan.FromSeconds(2),
-                PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-                // A new connection every few seconds. Behind a proxy or a virtual address, the replica is chosen once per connection, so
-                // that without a limit one replica would get all calls of this process, and a new replica none.
-                PooledConnectionLifetime = TimeSpan.FromSeconds(5),
-            });
+            // The span of the gRPC client is the client span; with a propagator HttpClient would add a second one below it. The handler
+            // above has written the trace context of the gRPC client's span.
+            .ConfigurePrimaryHttpMessageHandler(static () => ServiceConnections.CreateHandler(propagator: null));
 }

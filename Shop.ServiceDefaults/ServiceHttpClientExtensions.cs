@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Shop.ServiceDefaults;
 using Shop.Telemetry.Propagation;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -19,15 +20,6 @@ public static class ServiceHttpClientExtensions
         services
             .AddHttpClient<TClient>(client => client.BaseAddress = new Uri($"http://{service}"))
             .AddServiceCallHandler(service)
-            .ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler
-            {
-                // Writes the context of the client span, which is started for each attempt, in place of that of the span around it.
-                ActivityHeadersPropagator = TracePropagator.Instance,
-                AllowAutoRedirect = false,
-                // A proxy of the environment would get the service key and the baggage, and may not reach the service.
-                UseProxy = false,
-                ConnectTimeout = TimeSpan.FromSeconds(2),
-                // New replicas get their share of the calls.
-                PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-            });
+            // Writes the context of the client span, which is started for each attempt, in place of that of the span around it.
+            .ConfigurePrimaryHttpMessageHandler(static () => ServiceConnections.CreateHandler(TracePropagator.Instance));
 }
