@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using RabbitMQ.Client;
@@ -65,7 +66,7 @@ internal static class RabbitMQUserBuilderExtensions
                     response.EnsureSuccessStatusCode();
                     return;
                 }
-                catch (HttpRequestException e) when (e.StatusCode is null && attempt < MaxAttempts)
+                catch (HttpRequestException e) when (e.StatusCode is null or >= HttpStatusCode.InternalServerError && attempt < MaxAttempts)
                 {
                     // The management plugin may start after the broker.
                     await Task.Delay(_retryDelay, cancellationToken);
