@@ -44,7 +44,7 @@ public static class ProblemExtensions
                 problem.Extensions.TryAdd("code", "unavailable");
             }
 
-            ExplainRefusalOfRouting(context.HttpContext.Response, problem);
+            AddRoutingProblemDetails(context.HttpContext.Response, problem);
             if (problem is HttpValidationProblemDetails validation)
             {
                 validation.Errors = validation.Errors.ToDictionary(error => ToRequestName(error.Key), error => error.Value);
@@ -80,7 +80,7 @@ public static class ProblemExtensions
     }
 
     // Responses that have no body yet when they get here, from routing and from the server.
-    private static void ExplainRefusalOfRouting(HttpResponse response, ProblemDetails problem)
+    private static void AddRoutingProblemDetails(HttpResponse response, ProblemDetails problem)
     {
         switch (problem.Status)
         {
