@@ -68,9 +68,9 @@ internal static partial class Log
 
     [LoggerMessage(
         LogLevel.Warning,
-        "A payment webhook was rejected: {Verification}",
+        "{Count} payment webhooks were rejected since the last warning, the latest because of {Verification}",
         EventName = "payment_webhook.rejected")]
-    public static partial void WebhookRejected(this ILogger log, SignatureVerificationResult verification);
+    public static partial void WebhooksRejected(this ILogger log, int count, SignatureVerificationResult verification);
 
     [LoggerMessage(
         LogLevel.Information,

@@ -17,6 +17,7 @@ internal static class PaymentExtensions
         builder.Services.AddOptionsWithValidateOnStart<PaymentWebhookOptions, PaymentWebhookOptionsValidator>()
             .BindConfiguration(PaymentWebhookOptions.Section);
         builder.Services.AddScoped<ConfirmPayment>();
+        builder.Services.AddSingleton<RejectedWebhookLog>();
 
         builder.Services.AddOptionsWithValidateOnStart<SimulatorOptions, SimulatorOptionsValidator>()
             .BindConfiguration(SimulatorOptions.Section);

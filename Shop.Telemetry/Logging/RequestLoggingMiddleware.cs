@@ -61,7 +61,7 @@ internal sealed class RequestLoggingMiddleware(
         // A request that the client has cancelled is not a failure of the service.
         var isClientDisconnected = context.RequestAborted.IsCancellationRequested;
         var statusCode = context.Response.StatusCode;
-        var failed = statusCode >= 500 || GrpcStatus.IsServerError(grpcStatus) || (exception is not null && !isClientDisconnected);
+        var failed = statusCode >= 500 || GrpcStatus.IsServerError(context, grpcStatus) || (exception is not null && !isClientDisconnected);
         sampler.SampleByResponse(
             context.Features.Get<IHttpActivityFeature>()?.Activity,
             context.GetRouteTemplate(),
@@ -74,7 +74,8 @@ internal sealed class RequestLoggingMiddleware(
     private void LogRequest(HttpContext context, bool failed, string? grpcStatus, TimeSpan duration)
     {
         var statusCode = context.Response.StatusCode;
-        if (context.GetRouteTemplate() is { } route && criticalRoutes.MatchResponse(route, statusCode) is { } criticalRoute)
+        if (!context.IsCallerUnverified()
+            && context.GetRouteTemplate() is { } route && criticalRoutes.MatchResponse(route, statusCode) is { } criticalRoute)
         {
             JourneyContext.SetCriticalRoute(criticalRoute);
         }

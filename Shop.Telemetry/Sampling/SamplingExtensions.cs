@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -8,6 +9,7 @@ using Microsoft.Extensions.Options;
 using OpenTelemetry.Trace;
 using Shop.Telemetry.Http;
 using Shop.Telemetry.Journeys;
+using Shop.Telemetry.Sampling.CriticalRoutes;
 
 namespace Shop.Telemetry.Sampling;
 
@@ -44,21 +46,26 @@ internal static class SamplingExtensions
         var sampler = app.Services.GetRequiredService<TraceSampler>();
         app.Use(next => context =>
         {
-            if (Activity.Current is { Parent: null, IsAllDataRequested: true } request)
-            {
-                var criticalRoute = JourneyContext.Current.CriticalRoute;
-                if (!request.HasRemoteParent && request.ParentSpanId == default)
-                {
-                    sampler.SampleByRoute(request, context.GetRouteTemplate(), criticalRoute);
-                }
-                else if (!request.Recorded && criticalRoute is not null)
-                {
-                    sampler.SampleCriticalRoute(request);
-                }
-            }
-
+            context.SampleByRoute(sampler);
             return next(context);
         });
+    }
+
+    /// <summary>Makes the final sampling decision for a request that starts a trace.</summary>
+    public static void SampleByRoute(this HttpContext context, TraceSampler sampler)
+    {
+        if (Activity.Current is { Parent: null, IsAllDataRequested: true } request)
+        {
+            var criticalRoute = JourneyContext.Current.CriticalRoute;
+            if (!request.HasRemoteParent && request.ParentSpanId == default)
+            {
+                sampler.SampleByRoute(request, context.GetRouteTemplate(), criticalRoute, mayBecomeCritical: context.IsCallerUnverified());
+            }
+            else if (!request.Recorded && criticalRoute is not null)
+            {
+                sampler.SampleCriticalRoute(request);
+            }
+        }
     }
 
     // The section Shop:TraceSampling takes precedence over the variables. The AppHost sets always_on in Development, so every trace is

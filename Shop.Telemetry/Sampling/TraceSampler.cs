@@ -62,7 +62,13 @@ internal sealed class TraceSampler(
     /// Makes the final decision about a request that starts a trace. It has to run before the request makes an outgoing call, which would
     /// propagate the initial decision.
     /// </summary>
-    public void SampleByRoute(Activity request, string? route, string? criticalRoute)
+    /// <param name="request">The span of the request.</param>
+    /// <param name="route">The route template.</param>
+    /// <param name="criticalRoute">The critical route that the request is on.</param>
+    /// <param name="mayBecomeCritical">
+    /// Whether the decision is made again when the caller is verified. Until then the span is recorded.
+    /// </param>
+    public void SampleByRoute(Activity request, string? route, string? criticalRoute, bool mayBecomeCritical = false)
     {
         var policy = policyProvider.Current;
         var rule = (criticalRoute is null ? null : policy.CriticalRouteRule)
@@ -77,7 +83,7 @@ internal sealed class TraceSampler(
         {
             request.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
             request.TraceStateString = null;
-            request.IsAllDataRequested = policy.Tail.Enabled && isExporting;
+            request.IsAllDataRequested = mayBecomeCritical || (policy.Tail.Enabled && isExporting);
         }
     }
 

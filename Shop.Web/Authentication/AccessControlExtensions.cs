@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Shop.Telemetry.Sampling.CriticalRoutes;
 using Shop.Web.Authentication;
 
 namespace Microsoft.Extensions.Hosting;
@@ -14,17 +16,25 @@ public static class AccessControlExtensions
 {
     private const string RoleClaim = "role";
 
+    private static readonly TimeSpan _providerTimeout = TimeSpan.FromSeconds(2);
+
     /// <summary>
     /// Adds the policies of <see cref="AuthorizationPolicies"/>. Bearer tokens are validated as <c>Authentication:Schemes:Bearer</c> says;
     /// without that section every token is refused. Services prove who they are with <c>Shop:ServiceKey</c>.
     /// </summary>
     public static void AddAccessControl(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme)
+        // No default scheme authenticates: a token is validated only where a policy asks for it, so that a provider that does not answer
+        // delays nobody else.
+        builder.Services.AddOptions<BearerSettings>().BindConfiguration(BearerSettings.ConfigurationSection).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<BearerSettings>, BearerSettingsValidator>();
+        builder.Services.AddAuthentication(options => options.DefaultChallengeScheme = JwtBearerDefaults.AuthenticationScheme)
             .AddJwtBearer()
             .AddScheme<AuthenticationSchemeOptions, ServiceKeyAuthenticationHandler>(ServiceKeyAuthenticationHandler.SchemeName, null);
         builder.Services.Configure<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme, options =>
         {
+            // Less than the timeout of a request, so that the answer is 401.
+            options.BackchannelTimeout = _providerTimeout;
             // Claims keep the names that they have in the token.
             options.MapInboundClaims = false;
             options.TokenValidationParameters.NameClaimType = "sub";
@@ -49,6 +59,7 @@ public static class AccessControlExtensions
     {
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseCallerVerification();
     }
 
     // The responses of routing itself (404, 405 and 415) are no routes of the service, and need no policy.

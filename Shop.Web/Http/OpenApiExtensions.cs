@@ -60,8 +60,8 @@ public static class OpenApiExtensions
         {
             var schema = await context.GetOrCreateSchemaAsync(typeof(ProblemDetails), null, cancellationToken);
             operation.Responses ??= [];
-            var rateLimited = RequestLimitExtensions.AppliesTo($"/{context.Description.RelativePath}");
             var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+            var rateLimited = RequestLimitExtensions.AppliesTo($"/{context.Description.RelativePath}", metadata);
             var staffOnly = metadata.OfType<IAuthorizeData>().Any(data => data.Policy == AuthorizationPolicies.Staff);
             if (staffOnly && context.Document is { } document)
             {

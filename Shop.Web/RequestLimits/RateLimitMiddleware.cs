@@ -11,9 +11,9 @@ using Shop.Web.Sessions;
 namespace Shop.Web.RequestLimits;
 
 /// <summary>
-/// Limits the rate of requests to <c>/api</c>: always by the address of the caller, in addition by its session, if the caller sent a token
-/// that this shop issued, and by route values. Nothing else that a caller sends has an influence, so a caller cannot evade the limit of
-/// its address. Other services of the application are not limited.
+/// Limits the rate of requests to <c>/api</c> and of webhooks: always by the address of the caller, in addition by its session, if the
+/// caller sent a token that this shop issued, and by route values. Nothing else that a caller sends has an influence, so a caller cannot
+/// evade the limit of its address. Other services of the application are not limited.
 /// </summary>
 internal sealed class RateLimitMiddleware
 {
@@ -40,12 +40,9 @@ internal sealed class RateLimitMiddleware
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (!RequestLimitExtensions.AppliesTo(context.Request.Path) || _serviceKey.IsValid(context.Request))
-        {
-            return _next(context);
-        }
-
-        if (TryTake(context, out var retryAfter))
+        if (!RequestLimitExtensions.AppliesTo(context.Request.Path, context.GetEndpoint()?.Metadata ?? EndpointMetadataCollection.Empty)
+            || _serviceKey.IsValid(context.Request)
+            || TryTake(context, out var retryAfter))
         {
             return _next(context);
         }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Shop.Telemetry.Sampling.CriticalRoutes;
 using Shop.Web.RequestLimits;
 
 namespace Microsoft.Extensions.Hosting;
@@ -69,8 +70,9 @@ public static class RequestLimitExtensions
         app.UseRequestTimeouts();
     }
 
-    /// <summary>Whether rate limits apply to a path: not to probes, webhooks and the gRPC calls of other services.</summary>
-    internal static bool AppliesTo(PathString path) => path.StartsWithSegments(_api);
+    /// <summary>Whether rate limits apply to an endpoint: not to probes and the gRPC calls of other services.</summary>
+    internal static bool AppliesTo(PathString path, IEnumerable<object> metadata) =>
+        path.StartsWithSegments(_api) || metadata.OfType<VerifiesCallerAttribute>().Any();
 
     private sealed record RouteValueLimit(string Name, int RequestsPerSecond, int Burst);
 }

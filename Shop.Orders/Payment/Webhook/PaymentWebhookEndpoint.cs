@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Shop.Contracts;
+using Shop.Telemetry.Sampling.CriticalRoutes;
 using Shop.Web.Problems;
 
 namespace Shop.Orders.Payment.Webhook;
@@ -25,6 +26,7 @@ internal static class PaymentWebhookEndpoint
         .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
         .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
 
+    [VerifiesCaller]
     [EndpointSummary("Receives the outcome of a payment from the payment provider")]
     [EndpointDescription(
         "Requests must be signed. Payment-Timestamp is the time in seconds since 1970. Payment-Signature is v1= and the hexadecimal "
@@ -35,6 +37,7 @@ internal static class PaymentWebhookEndpoint
         ConfirmPayment useCase,
         IOptions<PaymentWebhookOptions> options,
         TimeProvider time,
+        RejectedWebhookLog rejections,
         ILogger<ConfirmPayment> log,
         CancellationToken cancellationToken)
     {
@@ -53,12 +56,13 @@ internal static class PaymentWebhookEndpoint
             out var signature);
         if (verification is not SignatureVerificationResult.Valid)
         {
-            log.WebhookRejected(verification);
+            rejections.Add(verification);
             return verification is SignatureVerificationResult.TimestampOutOfRange
                 ? OrderProblems.WebhookTimestampOutOfRange()
                 : OrderProblems.InvalidWebhookSignature();
         }
 
+        request.HttpContext.SetCallerVerified();
         if (Parse(body) is not { } webhook)
         {
             return ProblemResults.InvalidField(

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -26,7 +27,8 @@ internal static class CriticalRouteExtensions
         builder.Services.AddOptions<AspNetCoreTraceInstrumentationOptions>().Configure<CriticalRouteMatcher>((tracing, criticalRoutes) =>
             tracing.EnrichWithHttpResponse = (request, response) =>
             {
-                if (response.HttpContext.GetRouteTemplate() is { } route
+                if (!response.HttpContext.IsCallerUnverified()
+                    && response.HttpContext.GetRouteTemplate() is { } route
                     && criticalRoutes.MatchRoute(route) is null
                     && criticalRoutes.MatchResponse(route, response.StatusCode) is { } criticalRoute)
                 {
@@ -45,13 +47,25 @@ internal static class CriticalRouteExtensions
         var criticalRoutes = app.Services.GetRequiredService<CriticalRouteMatcher>();
         app.Use(next => context =>
         {
-            if (context.GetRouteTemplate() is { } route && criticalRoutes.MatchRoute(route) is { } criticalRoute)
+            if (!context.IsCallerUnverified())
             {
-                JourneyContext.SetCriticalRoute(criticalRoute);
+                context.SetCriticalRoute(criticalRoutes);
             }
 
             return next(context);
         });
+    }
+
+    /// <summary>Puts a request on the critical route of its endpoint, and determines whether it has one.</summary>
+    public static bool SetCriticalRoute(this HttpContext context, CriticalRouteMatcher criticalRoutes)
+    {
+        if (context.GetRouteTemplate() is not { } route || criticalRoutes.MatchRoute(route) is not { } criticalRoute)
+        {
+            return false;
+        }
+
+        JourneyContext.SetCriticalRoute(criticalRoute);
+        return true;
     }
 
     private static void AddRegisteredRules(CriticalRouteOptions options, IEnumerable<CriticalRouteRegistration> registrations)

@@ -33,4 +33,21 @@ public class PaymentWebhookBodyTests
         using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
         Assert.Contains(expected, problem.RootElement.GetProperty(member).ToString(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Unsigned_webhooks_are_limited_by_address()
+    {
+        using var orders = InProcessService.Start(
+            "orders",
+            settings: [("Shop:RequestLimits:Address:RequestsPerSecond", "1"), ("Shop:RequestLimits:Address:Burst", "2")]);
+        var statuses = new List<HttpStatusCode>();
+        for (var i = 0; i < 10; i++)
+        {
+            using var response = await orders.Client.PostAsync("/payment/confirm", new StringContent("{}", Encoding.UTF8, "application/json"));
+            statuses.Add(response.StatusCode);
+        }
+
+        Assert.Equal([HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized], statuses[..2]);
+        Assert.Contains(HttpStatusCode.TooManyRequests, statuses);
+    }
 }

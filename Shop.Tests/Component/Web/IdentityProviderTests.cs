@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -60,6 +61,22 @@ public sealed class IdentityProviderTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.OK, await GetAsync("/api/open", CreateToken(_key, "staff")));
         Assert.Equal(HttpStatusCode.Unauthorized, await GetAsync("/api/staff", CreateToken(_key, "staff")));
+    }
+
+    [Fact]
+    public async Task Provider_that_never_answers_delays_only_what_needs_a_token()
+    {
+        using var provider = new TcpListener(IPAddress.Loopback, 0);
+        provider.Start();
+        await _service!.DisposeAsync();
+        _service = await StartAsync($"http://{provider.LocalEndpoint}/");
+
+        Assert.Equal(HttpStatusCode.OK, await GetAsync("/api/open", CreateToken(_key, "staff")));
+        Assert.Equal(HttpStatusCode.NotFound, await GetAsync("/api/nowhere", CreateToken(_key, "staff")));
+        Assert.False(provider.Pending());
+        // Not 503: the service gives up before the request takes too long.
+        Assert.Equal(HttpStatusCode.Unauthorized, await GetAsync("/api/staff", CreateToken(_key, "staff")));
+        Assert.True(provider.Pending());
     }
 
     private static Task<TestService> StartAsync(string authority) => TestService.Build(

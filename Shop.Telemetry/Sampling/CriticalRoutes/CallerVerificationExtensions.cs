@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.Telemetry.Http;
+
+namespace Shop.Telemetry.Sampling.CriticalRoutes;
+
+/// <summary>
+/// Keeps the requests of unknown callers off the critical routes of endpoints that are not for everybody. Their traces and log records
+/// would all be kept, at any rate.
+/// </summary>
+public static class CallerVerificationExtensions
+{
+    /// <summary>
+    /// Puts the request on the critical route of its endpoint, if it has one, now that its caller is known. Call it before the request
+    /// makes an outgoing call.
+    /// </summary>
+    public static void SetCallerVerified(this HttpContext context)
+    {
+        if (!context.IsCallerUnverified())
+        {
+            return;
+        }
+
+        context.Features.Set(VerifiedCaller.Instance);
+        var criticalRoutes = context.RequestServices.GetRequiredService<CriticalRouteMatcher>();
+        if (context.SetCriticalRoute(criticalRoutes))
+        {
+            context.SampleByRoute(context.RequestServices.GetRequiredService<TraceSampler>());
+        }
+    }
+
+    /// <summary>Calls <see cref="SetCallerVerified"/> for requests that authorization has admitted. Place it after authorization.</summary>
+    public static void UseCallerVerification(this IApplicationBuilder app) => app.Use(static next => context =>
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null)
+        {
+            context.SetCallerVerified();
+        }
+
+        return next(context);
+    });
+
+    /// <summary>Determines whether the endpoint is not for everybody, and whether the caller may use it is not known (yet).</summary>
+    internal static bool IsCallerUnverified(this HttpContext context) =>
+        context.GetMatchedEndpoint()?.Metadata is { } metadata
+        && (metadata.GetMetadata<VerifiesCallerAttribute>() is not null
+            || (metadata.GetMetadata<IAuthorizeData>() is not null && metadata.GetMetadata<IAllowAnonymous>() is null))
+        && context.Features.Get<VerifiedCaller>() is null;
+
+    private sealed class VerifiedCaller
+    {
+        private VerifiedCaller()
+        {
+        }
+
+        public static VerifiedCaller Instance { get; } = new();
+    }
+}
