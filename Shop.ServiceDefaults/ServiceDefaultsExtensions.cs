@@ -22,6 +22,7 @@ public static class ServiceDefaultsExtensions
     {
         builder.AddTelemetry();
         builder.AddVisitorSessions();
+        builder.AddAllowedHosts();
         builder.AddManagement();
         builder.AddHealth();
         builder.AddResilience();
@@ -39,6 +40,7 @@ public static class ServiceDefaultsExtensions
         app.UseTrustedProxies();
         app.UseRoutingWithHead();
         app.UseManagement();
+        app.UseAllowedHosts();
         app.UseVisitorSessions();
         app.UseTelemetry();
         app.UseProblems();

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
@@ -6,9 +5,9 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Primitives;
 using OpenTelemetry.Metrics;
 using Shop.Web.Authentication;
+using Shop.Web.Hosts;
 using Shop.Web.Management;
 
 namespace Microsoft.Extensions.Hosting;
@@ -54,12 +53,12 @@ public static class ManagementExtensions
     /// </summary>
     public static void UseManagement(this WebApplication app)
     {
-        var allowedHosts = GetAllowedHosts(app.Configuration);
+        var allowedHosts = new AllowedHosts(app.Configuration);
         app.Use(next => context =>
         {
             var path = context.Request.Path;
             var isManagementPath = path.StartsWithSegments(_admin) || path.StartsWithSegments(_metrics);
-            if (!IsManagement(context))
+            if (!context.IsManagement())
             {
                 if (isManagementPath)
                 {
@@ -69,7 +68,7 @@ public static class ManagementExtensions
                 return next(context);
             }
 
-            if (isManagementPath && IsAllowed(context.Request.Host, allowedHosts))
+            if (isManagementPath && allowedHosts.IsInternal(context.Request.Host))
             {
                 return next(context);
             }
@@ -81,7 +80,7 @@ public static class ManagementExtensions
         if (IsConfigured(app.Configuration))
         {
             app.MapWhen(
-                static context => IsManagement(context) && context.Request.Path.StartsWithSegments(_metrics),
+                static context => context.IsManagement() && context.Request.Path.StartsWithSegments(_metrics),
                 static branch =>
                 {
                     branch.Use(static next => context =>
@@ -114,24 +113,6 @@ public static class ManagementExtensions
 
     private static bool IsConfigured(IConfiguration configuration) =>
         configuration.GetSection($"Kestrel:Endpoints:{EndpointName}").Exists();
-
-    private static bool IsManagement(HttpContext context) => context.Features.Get<ManagementMarker>() is not null;
-
-    // The setting of ASP.NET Core's host filtering: localhost;*.example.com
-    private static IList<StringSegment> GetAllowedHosts(IConfiguration configuration) =>
-    [
-        .. from host in (configuration["AllowedHosts"] ?? "").Split(';', StringSplitOptions.TrimEntries)
-           where host is not ("" or "*")
-           select new StringSegment(host),
-    ];
-
-    // A page of another site can direct its own domain name to this endpoint (DNS rebinding), but neither an IP address nor a name without
-    // a dot, such as localhost or that of a container.
-    private static bool IsAllowed(HostString host, IList<StringSegment> allowedHosts) =>
-        !host.Host.Contains('.')
-        || host.Host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
-        || IPAddress.TryParse(host.Host, out _)
-        || HostString.MatchesAny(host.Host, allowedHosts);
 
     private sealed record ManagementEndpoints(Action<IEndpointRouteBuilder> Map);
 }

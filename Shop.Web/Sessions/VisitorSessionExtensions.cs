@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Shop.Telemetry.Http;
 using Shop.Telemetry.Propagation;
+using Shop.Web.Management;
 using Shop.Web.Sessions;
 
 namespace Microsoft.Extensions.Hosting;
@@ -28,7 +30,7 @@ public static class VisitorSessionExtensions
 
     /// <summary>
     /// Adds the middleware that reads the visitor's session and renews its token. It does nothing in services that are not the edge, and
-    /// for the requests of other services, which have the session of their visitor already.
+    /// for the requests of other services, which have the session of their visitor already. Probes and operators are no visitors.
     /// </summary>
     public static void UseVisitorSessions(this WebApplication app)
     {
@@ -41,7 +43,7 @@ public static class VisitorSessionExtensions
         var serviceKey = app.Services.GetRequiredService<ServiceKey>();
         app.Use(next => context =>
         {
-            if (serviceKey.IsValid(context.Request))
+            if (serviceKey.IsValid(context.Request) || context.IsManagement() || HealthPaths.IsProbe(context.Request.Path))
             {
                 return next(context);
             }

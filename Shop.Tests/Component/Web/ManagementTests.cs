@@ -33,7 +33,7 @@ public sealed class ManagementTests : IAsyncLifetime
     [InlineData("rebound.attacker.example", false)]
     [InlineData("localhost.attacker.example", false)]
     [InlineData("attacker.example.", false)]
-    public async Task Management_endpoint_refuses_host_names_of_strangers(string host, bool allowed)
+    public async Task Management_endpoint_refuses_host_names_of_untrusted_callers(string host, bool allowed)
     {
         foreach (var path in (string[])["/metrics", "/admin/health"])
         {
@@ -56,7 +56,7 @@ public sealed class ManagementTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Page_of_a_stranger_changes_nothing()
+    public async Task Page_of_another_site_changes_nothing()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, GetAddress("/admin/clear"));
         request.Headers.Add("Origin", "https://attacker.example");

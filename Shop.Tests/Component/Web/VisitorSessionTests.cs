@@ -119,6 +119,33 @@ public sealed class VisitorSessionTests : IAsyncLifetime
         Assert.Equal("new", (await SendAsync(WithCookie(token))).Received.Baggage[JourneyKeys.UserSegment]);
     }
 
+    [Theory]
+    [InlineData(60, true)]
+    [InlineData(62, false)]
+    public async Task Token_of_a_replica_whose_clock_is_ahead_is_accepted_up_to_a_minute(int seconds, bool accepted)
+    {
+        var (first, response) = await SendAsync();
+        _time.AdjustTime(_time.GetUtcNow() - TimeSpan.FromSeconds(seconds));
+
+        var (second, _) = await SendAsync(WithCookie(TokenOf(response)!));
+
+        Assert.Equal(accepted, first.Baggage[JourneyKeys.SessionId] == second.Baggage[JourneyKeys.SessionId]);
+    }
+
+    [Fact]
+    public async Task Probes_and_the_management_endpoint_issue_no_session()
+    {
+        await using var service = await StartAsync(
+            ("Shop:Edge:Enabled", "true"), ("Kestrel:Endpoints:management:Url", "http://127.0.0.1:0"));
+
+        foreach (var (endpoint, path) in ((string, string)[])
+            [("http", "/health"), ("http", "/alive"), ("management", "/admin/health"), ("management", "/metrics")])
+        {
+            using var response = await service.Client.GetAsync(new Uri(service.GetAddress(endpoint), path));
+            Assert.False(response.Headers.Contains("Set-Cookie"), path);
+        }
+    }
+
     [Fact]
     public async Task Session_token_can_be_sent_in_a_header()
     {
