@@ -25,8 +25,7 @@ internal sealed class HealthReportCache(HealthCheckService checks, TimeProvider 
         {
             if (_result is null || !IsCurrent(_result))
             {
-                // The checks belong to all callers: neither the cancellation nor the execution context of the first one is theirs.
-                using var flow = ExecutionContext.SuppressFlow();
+                // Its caller may leave, and the others still wait for it. Below the span of a probe, which is dropped, checks are not traced.
                 _startedAt = time.GetTimestamp();
                 _result = Task.Run(CheckAsync, CancellationToken.None);
             }

@@ -9,7 +9,6 @@ using Microsoft.Extensions.Options;
 using OpenTelemetry.Trace;
 using Shop.Telemetry.Http;
 using Shop.Telemetry.Journeys;
-using Shop.Telemetry.Sampling.CriticalRoutes;
 
 namespace Shop.Telemetry.Sampling;
 

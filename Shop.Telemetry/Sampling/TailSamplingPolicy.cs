@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Shop.Telemetry.Metrics;
+using Shop.Telemetry.Http;
 
 namespace Shop.Telemetry.Sampling;
 

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using Shop.Telemetry.Sampling.CriticalRoutes;
+using Shop.Telemetry.Http;
 using Shop.Web.RequestLimits;
 
 namespace Microsoft.Extensions.Hosting;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Shop.Contracts;
+using Shop.Telemetry.Http;
 using Shop.Telemetry.Sampling.CriticalRoutes;
 using Shop.Web.Problems;
 

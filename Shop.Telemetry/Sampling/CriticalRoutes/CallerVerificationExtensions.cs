@@ -23,7 +23,7 @@ public static class CallerVerificationExtensions
             return;
         }
 
-        context.Features.Set(VerifiedCaller.Instance);
+        context.AddVerifiedCaller();
         var criticalRoutes = context.RequestServices.GetRequiredService<CriticalRouteMatcher>();
         if (context.SetCriticalRoute(criticalRoutes))
         {
@@ -41,20 +41,4 @@ public static class CallerVerificationExtensions
 
         return next(context);
     });
-
-    /// <summary>Determines whether the endpoint is not for everybody, and whether the caller may use it is not known (yet).</summary>
-    internal static bool IsCallerUnverified(this HttpContext context) =>
-        context.GetMatchedEndpoint()?.Metadata is { } metadata
-        && (metadata.GetMetadata<VerifiesCallerAttribute>() is not null
-            || (metadata.GetMetadata<IAuthorizeData>() is not null && metadata.GetMetadata<IAllowAnonymous>() is null))
-        && context.Features.Get<VerifiedCaller>() is null;
-
-    private sealed class VerifiedCaller
-    {
-        private VerifiedCaller()
-        {
-        }
-
-        public static VerifiedCaller Instance { get; } = new();
-    }
 }

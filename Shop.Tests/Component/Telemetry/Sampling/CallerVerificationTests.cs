@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Shop.Telemetry.Http;
 using Shop.Telemetry.Sampling.CriticalRoutes;
 using Shop.Tests.Integration.Support;
 using Shop.Tests.Support;

@@ -2,9 +2,8 @@ using System.Globalization;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Shop.Telemetry.Http;
 
-namespace Shop.Telemetry.Metrics;
+namespace Shop.Telemetry.Http;
 
 /// <summary>The status of a gRPC call. Its HTTP status code is 200 even when the call fails.</summary>
 internal static class GrpcStatus

@@ -1,8 +1,8 @@
-namespace Shop.Telemetry.Sampling.CriticalRoutes;
+namespace Shop.Telemetry.Http;
 
 /// <summary>
 /// Marks an anonymous endpoint that verifies its caller itself, for example by a signature. Its requests are limited by address, and on a
-/// critical route only after <see cref="CallerVerificationExtensions.SetCallerVerified"/>.
+/// critical route only after <c>SetCallerVerified</c>.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class VerifiesCallerAttribute : Attribute;
