@@ -25,7 +25,7 @@ internal sealed class HealthReportCache(HealthCheckService checks, TimeProvider 
         {
             if (_result is null || !IsCurrent(_result))
             {
-                // Its caller may leave, and the others still wait for it. Below the span of a probe, which is dropped, checks are not traced.
+                // Its caller may leave, and the others still wait for it. Below the span of a probe, checks are not traced.
                 _startedAt = time.GetTimestamp();
                 _result = Task.Run(CheckAsync, CancellationToken.None);
             }

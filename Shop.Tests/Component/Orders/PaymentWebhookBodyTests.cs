@@ -43,7 +43,8 @@ public class PaymentWebhookBodyTests
         var statuses = new List<HttpStatusCode>();
         for (var i = 0; i < 10; i++)
         {
-            using var response = await orders.Client.PostAsync("/payment/confirm", new StringContent("{}", Encoding.UTF8, "application/json"));
+            using var body = new StringContent("{}", Encoding.UTF8, "application/json");
+            using var response = await orders.Client.PostAsync("/payment/confirm", body);
             statuses.Add(response.StatusCode);
         }
 

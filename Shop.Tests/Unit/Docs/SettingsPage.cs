@@ -37,7 +37,8 @@ internal static class SettingsPage
         ("`OTEL_METRIC_EXPORT_INTERVAL`", "10 s", "Interval of the metric export. The AppHost sets 1 s in Development."),
         ("`Authentication:Schemes:Bearer`", "none",
             "Which tokens are accepted: `Authority`, or `ValidIssuer` and `SigningKeys`; and `ValidAudiences`. Without it none is."),
-        ("`AllowedHosts`", "`*`", "Names under which callers from outside reach the service, separated by semicolons. Other hosts get 400. " +
+        ("`AllowedHosts`", "`*`",
+            "Names under which callers from outside reach the service, separated by semicolons. Other hosts get 400. " +
             "See [limits](limits.md#which-host-names-are-accepted)."),
         ("`Kestrel:Endpoints:management:Url`", "none", "Endpoint of `/metrics` and `/admin`. Without it a service has neither."),
         ("`Logging:Console:FormatterName`", "`json-lines`; `simple` in Development", "Format of console logs."),

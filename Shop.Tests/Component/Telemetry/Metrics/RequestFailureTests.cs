@@ -104,7 +104,8 @@ public sealed partial class RequestFailureTests : IAsyncLifetime
 
         Assert.Equal(StatusCode.Unauthenticated, exception.StatusCode);
         var record = await Integration.Support.Eventually.ReadAsync(
-            () => Task.FromResult(service.Records.FirstOrDefault(record => record.EventId.Name is "grpc_call.completed" or "grpc_call.failed")),
+            () => Task.FromResult(
+                service.Records.FirstOrDefault(record => record.EventId.Name is "grpc_call.completed" or "grpc_call.failed")),
             record => record is not null);
         Assert.Equal(LogLevel.Information, record!.LogLevel);
         Assert.Contains("with gRPC status UNAUTHENTICATED in", record.FormattedMessage, StringComparison.Ordinal);
