@@ -11,7 +11,10 @@ namespace Shop.Data;
 
 /// <summary>Applies the migrations and the seed of a database once, however many replicas start at the same time.</summary>
 internal sealed class DatabaseMigrator<TContext>(
-    IServiceScopeFactory scopes, IHostEnvironment host, ILogger<DatabaseMigrator<TContext>> log) : IHostedService
+    IServiceScopeFactory scopes,
+    IHostEnvironment host,
+    ILogger<DatabaseMigrator<TContext>> log,
+    Func<IServiceProvider, CancellationToken, Task>? seed = null) : IHostedService
     where TContext : DbContext
 {
     // An arbitrary number that all replicas share. Advisory locks belong to a database, so services do not block each other.
@@ -30,7 +33,7 @@ internal sealed class DatabaseMigrator<TContext>(
                 await MigrateAsync(cancellationToken);
                 return;
             }
-            catch (NpgsqlException exception) when (exception.IsTransient || ReadOnlyServerInterceptor.IsReadOnly(exception))
+            catch (Exception exception) when (DatabaseErrors.IsTransient(exception))
             {
                 activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
                 log.DatabaseUnavailable(exception);
@@ -79,7 +82,18 @@ internal sealed class DatabaseMigrator<TContext>(
                 + $"Missing: {string.Join(", ", pending)}. Migrate or delete the database.");
         }
 
-        await database.MigrateAsync(cancellationToken);
+        // Even with nothing to do, it would lock the table of migrations, and wait for a backup that reads it.
+        if (pending.Count > 0)
+        {
+            await database.MigrateAsync(cancellationToken);
+        }
+
+        // After the commit: the migrations may hold exclusive locks until then.
+        if (seed is not null)
+        {
+            await seed(scope.ServiceProvider, cancellationToken);
+        }
+
         log.DatabaseReady(connection.Database, pending.Count);
     }
 }

@@ -48,9 +48,11 @@ public static class PostgresExtensions
     /// <typeparam name="TContext">The context of the database.</typeparam>
     /// <param name="builder">The service.</param>
     /// <param name="connectionName">The name of the connection string.</param>
-    /// <param name="configure">Configures the context, for example its seeding.</param>
+    /// <param name="seed">
+    /// Completes the data at each start, after the migrations were committed, in one replica at a time. Parts of it may have been done.
+    /// </param>
     public static void AddPostgres<TContext>(
-        this IHostApplicationBuilder builder, string connectionName, Action<DbContextOptionsBuilder>? configure = null)
+        this IHostApplicationBuilder builder, string connectionName, Func<IServiceProvider, CancellationToken, Task>? seed = null)
         where TContext : DbContext
     {
         builder.AddNpgsqlDbContext<TContext>(
@@ -60,14 +62,14 @@ public static class PostgresExtensions
                 settings.DisableRetry = true;
                 settings.ConnectionString = settings.ConnectionString is { } connectionString ? $"{_defaults};{connectionString}" : null;
             },
-            options =>
-            {
-                options.AddInterceptors(_readOnlyServer);
-                configure?.Invoke(options);
-            });
+            options => options.AddInterceptors(_readOnlyServer));
         builder.Services.MapToServiceUnavailable<Exception>(ReadOnlyServerInterceptor.IsReadOnly);
         builder.Services.AddSpanProcessor<NpgsqlSpanProcessor>();
-        builder.Services.AddHostedService<DatabaseMigrator<TContext>>();
+        builder.Services.AddHostedService(services => new DatabaseMigrator<TContext>(
+            services.GetRequiredService<IServiceScopeFactory>(),
+            builder.Environment,
+            services.GetRequiredService<ILogger<DatabaseMigrator<TContext>>>(),
+            seed));
 
         // EF Core logs every exception that it also throws. Conflicts are retried, so whether one is an error is decided where it is
         // caught.

@@ -1,4 +1,4 @@
-using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.Extensions.Options;
 using Shop.Catalog.Products;
 
 namespace Shop.Catalog.Data;
@@ -8,13 +8,15 @@ internal static class CatalogDataExtensions
     /// <summary>Adds the database. At each start, after the migrations, demo products and the search index are completed.</summary>
     public static void AddCatalogData(this IHostApplicationBuilder builder)
     {
-        var settings = builder.Configuration.GetSection(CatalogOptions.Section).Get<CatalogOptions>() ?? new();
-        var addDemoProducts = settings.DemoProducts ?? !builder.Environment.IsProduction();
-        builder.AddPostgres<CatalogDbContext>("catalogdb", options => options.UseAsyncSeeding(async (db, _, cancellationToken) =>
+        builder.Services.AddOptionsWithValidateOnStart<CatalogOptions>().BindConfiguration(CatalogOptions.Section);
+        builder.AddPostgres<CatalogDbContext>("catalogdb", async (services, cancellationToken) =>
         {
-            var log = db.GetService<ILoggerFactory>().CreateLogger(typeof(CatalogSeed));
-            await CatalogSeed.RunAsync((CatalogDbContext)db, addDemoProducts, log, cancellationToken);
-            await SearchIndexUpdate.RunAsync((CatalogDbContext)db, cancellationToken);
-        }));
+            var db = services.GetRequiredService<CatalogDbContext>();
+            var addDemoProducts = services.GetRequiredService<IOptions<CatalogOptions>>().Value.DemoProducts
+                ?? !builder.Environment.IsProduction();
+            var log = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(CatalogSeed));
+            await CatalogSeed.RunAsync(db, addDemoProducts, log, cancellationToken);
+            await SearchIndexUpdate.RunAsync(db, cancellationToken);
+        });
     }
 }

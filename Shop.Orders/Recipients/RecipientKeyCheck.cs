@@ -2,8 +2,8 @@ using System.Collections.Frozen;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Npgsql;
 using OpenTelemetry;
+using Shop.Data;
 using Shop.Data.PersonalData;
 using Shop.Orders.Data;
 
@@ -27,7 +27,7 @@ internal sealed class RecipientKeyCheck(
         {
             await CompareAsync(cancellationToken);
         }
-        catch (NpgsqlException exception)
+        catch (Exception exception) when (DatabaseErrors.IsTransient(exception))
         {
             log.RecipientKeysNotCompared(exception); // the next health check compares them
         }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -66,6 +68,49 @@ public sealed class DatabaseMigratorTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Service_starts_while_a_backup_reads_the_database()
+    {
+        await using var database = await TemporaryDatabase.CreateAsync(shop, "catalogdb");
+        using (var first = CreateReplica(database.ConnectionString, new EventLog("database.ready")))
+        {
+            await first.StartAsync();
+        }
+
+        await using var backup = await LockMigrationsAsync(database.ConnectionString);
+        var log = new EventLog("database.unavailable");
+        using var replica = CreateReplica(database.ConnectionString, log);
+
+        await replica.StartAsync();
+
+        Assert.Empty(log.Messages);
+    }
+
+    [Fact]
+    public async Task Migration_is_retried_until_a_backup_has_ended()
+    {
+        await using var database = await TemporaryDatabase.CreateAsync(shop, "catalogdb");
+        await using (var db = new CatalogDbContext(
+            new DbContextOptionsBuilder<CatalogDbContext>().UseNpgsql(database.ConnectionString).Options))
+        {
+            await db.GetService<IMigrator>().MigrateAsync("InitialCreate");
+        }
+
+        var log = new EventLog("database.unavailable");
+        using var replica = CreateReplica(database.ConnectionString, log);
+        Task start;
+        await using (await LockMigrationsAsync(database.ConnectionString))
+        {
+            start = replica.StartAsync();
+            await Eventually.ReadAsync(() => Task.FromResult(log.Messages.Count > 0 || start.IsCompleted), done => done);
+            Assert.False(start.IsCompleted, "The start has ended.");
+        }
+
+        await start;
+        using var scope = replica.Services.CreateScope();
+        Assert.Empty(await scope.ServiceProvider.GetRequiredService<CatalogDbContext>().Database.GetPendingMigrationsAsync());
+    }
+
+    [Fact]
     public async Task Connection_pool_size_has_a_default_that_the_connection_string_overrides()
     {
         var connectionString = await shop.ConnectionStringAsync("catalogdb");
@@ -84,6 +129,17 @@ public sealed class DatabaseMigratorTests(ShopApp shop)
         using var scope = replica.Services.CreateScope();
         var db = scope.ServiceProvider.GetRequiredService<CatalogDbContext>();
         return new NpgsqlConnectionStringBuilder(db.Database.GetConnectionString()).MaxPoolSize;
+    }
+
+    // As pg_dump does, until the connection is disposed.
+    private static async Task<NpgsqlConnection> LockMigrationsAsync(string connectionString)
+    {
+        var connection = new NpgsqlConnection($"{connectionString};Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(
+            """begin; lock table "__EFMigrationsHistory" in access share mode""", connection);
+        await command.ExecuteNonQueryAsync();
+        return connection;
     }
 
     private static IHost CreateReplica(

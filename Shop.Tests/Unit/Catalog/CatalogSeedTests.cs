@@ -7,11 +7,14 @@ namespace Shop.Tests.Unit.Catalog;
 public class CatalogSeedTests
 {
     [Fact]
-    public void Invalid_setting_of_demo_products_stops_the_service_with_its_name()
+    public async Task Invalid_setting_of_demo_products_stops_the_service_with_its_name()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "Shop.Catalog" });
         builder.Configuration["Catalog:DemoProducts"] = "perhaps";
-        var error = Assert.Throws<InvalidOperationException>(builder.AddCatalogData);
+        builder.Configuration["ConnectionStrings:catalogdb"] = "Host=127.0.0.1;Port=1;Database=catalogdb";
+        builder.AddCatalogData();
+        using var host = builder.Build();
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync());
         Assert.Contains("Catalog:DemoProducts", error.Message, StringComparison.Ordinal);
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 using Shop.Catalog.Data;
+using Shop.Data;
 
 namespace Shop.Tests.Unit.Data;
 
@@ -29,8 +30,25 @@ public class PostgresTests
     }
 
     [Fact]
-    public void Transactions_leave_a_third_of_the_connections_to_reads() =>
-        Assert.InRange(CatalogDbContext.MaxTransactions, 1, PostgresExtensions.MaxPoolSize * 2 / 3);
+    public void Transactions_leave_a_third_of_the_connections_of_the_pool_to_reads()
+    {
+        Assert.Equal(20, CatalogDbContext.GetMaxTransactions($"Host=db;Maximum Pool Size={PostgresExtensions.MaxPoolSize}"));
+        Assert.Equal(4, CatalogDbContext.GetMaxTransactions("Host=db;Maximum Pool Size=7"));
+        Assert.Equal(1, CatalogDbContext.GetMaxTransactions("Host=db;Maximum Pool Size=1"));
+    }
+
+    [Fact]
+    public void Errors_that_pass_are_recognized_however_they_are_wrapped()
+    {
+        var lockTimeout = new PostgresException("canceling statement due to lock timeout", "ERROR", "ERROR", "55P03");
+        var wrapped = new InvalidOperationException("Transient.", new DbUpdateException("Failed.", lockTimeout));
+        Assert.True(DatabaseErrors.IsTransient(wrapped));
+        Assert.True(DatabaseErrors.IsLockTimeout(wrapped));
+        Assert.True(DatabaseErrors.IsTransient(new InvalidOperationException("Transient.", new NpgsqlException("", new IOException()))));
+        Assert.False(DatabaseErrors.IsLockTimeout(new NpgsqlException("", new IOException())));
+        Assert.False(DatabaseErrors.IsTransient(new PostgresException("no such table", "ERROR", "ERROR", "42P01")));
+        Assert.False(DatabaseErrors.IsTransient(new InvalidOperationException("A defect.")));
+    }
 
     private static IHost Build(string connectionString)
     {

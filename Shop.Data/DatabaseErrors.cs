@@ -1,0 +1,40 @@
+using System.Data.Common;
+
+namespace Shop.Data;
+
+/// <summary>Tells which errors of a database pass.</summary>
+public static class DatabaseErrors
+{
+    /// <summary>
+    /// Whether an error passes by itself: the server is unavailable or read-only, a lock was not available in time, or a transaction lost a
+    /// conflict. EF Core wraps the exception of the database provider, up to two times.
+    /// </summary>
+    /// <param name="exception">The exception.</param>
+    public static bool IsTransient(Exception exception)
+    {
+        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is TimeoutException or DbException { IsTransient: true } || ReadOnlyServerInterceptor.IsReadOnly(cause))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a lock was not available in time: another transaction holds it.</summary>
+    /// <param name="exception">The exception.</param>
+    public static bool IsLockTimeout(Exception exception)
+    {
+        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is DbException { SqlState: Npgsql.PostgresErrorCodes.LockNotAvailable })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
