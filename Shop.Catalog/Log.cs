@@ -45,6 +45,10 @@ internal static partial class Log
         EventName = "demo_products.omitted")]
     public static partial void DemoProductsOmitted(this ILogger log);
 
+    [LoggerMessage(
+        LogLevel.Warning, "Search vectors could not be updated; retrying at the next interval", EventName = "search_index.update_failed")]
+    public static partial void SearchIndexUpdateFailed(this ILogger log, Exception exception);
+
     [LoggerMessage(LogLevel.Information, "Product {Sku} was created with {OnHand} units on hand", EventName = "product.created")]
     public static partial void ProductCreated(this ILogger log, string sku, int onHand);
 

@@ -38,8 +38,14 @@ internal sealed class Product
     public required StockItem Stock { get; init; }
 
     /// <summary>
-    /// Search vector of name, SKU, category and description, written by the statements that write these. See <see cref="SearchIndex"/>. A
-    /// product without one is added to the index when the service starts.
+    /// Search vector of name, SKU, category and description, written by the statements that write these. See <see cref="SearchIndex"/>.
+    /// <see cref="SearchIndexUpdate"/> writes those that are missing or outdated.
     /// </summary>
     public NpgsqlTsVector? Search { get; init; }
+
+    /// <summary>The <see cref="Version"/> of the texts in the search vector; 0 if none was written.</summary>
+    public int SearchVersion { get; init; }
+
+    /// <summary>The <see cref="SearchWords.Version"/> of the words in the search vector; 0 if none was written.</summary>
+    public int WordsVersion { get; init; }
 }

@@ -31,11 +31,12 @@ internal sealed class ProductAdministration(CatalogDbContext db, TimeProvider ti
         var created = await db.Database.SqlQuery<ProductRecord>(
             $"""
              with product as (
-                 insert into products (sku, name, description, category, price_amount, price_currency, created_at, version, search)
+                 insert into products (sku, name, description, category, price_amount, price_currency, created_at, version, search,
+                     words_version, search_version)
                  values (
                      {product.Sku}, {product.Name}, {product.Description}, {product.Category}, {product.Price.Amount!.Value},
                      {product.Price.Currency}, {timeProvider.GetUtcNowInMicroseconds()}, 1,
-                     product_search_vector({document.Words}, {document.Name}, {document.Description}))
+                     product_search_vector({document.Words}, {document.Name}, {document.Description}), {SearchWords.Version}, 1)
                  on conflict (sku) do nothing
                  returning *
              ), stock as (
@@ -73,7 +74,8 @@ internal sealed class ProductAdministration(CatalogDbContext db, TimeProvider ti
             $"""
              update products set name = {update.Name}, description = {update.Description}, category = {update.Category},
                  price_amount = {update.Price.Amount!.Value}, price_currency = {update.Price.Currency}, version = version + 1,
-                 search = product_search_vector({document.Words}, {document.Name}, {document.Description})
+                 search = product_search_vector({document.Words}, {document.Name}, {document.Description}),
+                 words_version = {SearchWords.Version}, search_version = version + 1
              where sku = {sku} and ({expectedVersions is null} or version = any({expectedVersions ?? []}))
              returning sku as "Sku", name as "Name", description as "Description", category as "Category", price_amount as "Amount",
                  price_currency as "Currency", created_at as "CreatedAt", version as "Version"

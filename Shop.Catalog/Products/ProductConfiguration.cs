@@ -32,11 +32,15 @@ internal sealed class ProductConfiguration : IEntityTypeConfiguration<Product>
         builder.Property(product => product.CreatedAt).HasColumnName("created_at");
         builder.Property(product => product.Version).HasColumnName("version");
         builder.Property(product => product.Search).HasColumnName("search");
+        builder.Property(product => product.SearchVersion).HasColumnName("search_version").HasDefaultValue(0);
+        builder.Property(product => product.WordsVersion).HasColumnName("words_version").HasDefaultValue(0);
 
         // The indexes that contain the price are created by the migration, because EF Core does not support indexes on complex properties
         // (https://github.com/dotnet/efcore/issues/31246). Configure them here once it does.
         builder.HasIndex(product => product.Search).HasMethod("gin").HasDatabaseName("products_by_word");
-        builder.HasIndex(product => product.Sku).HasFilter("search is null").HasDatabaseName("products_without_words");
+        builder.HasIndex(product => product.Sku)
+            .HasFilter($"words_version < {SearchWords.Version} or search_version <> version")
+            .HasDatabaseName("products_with_outdated_search");
         builder.HasIndex(product => new { product.Name, product.Sku }).HasDatabaseName("products_by_name");
         builder.HasIndex(product => new { product.CreatedAt, product.Sku }).HasDatabaseName("products_by_age");
         builder.HasIndex(product => new { product.Category, product.Name, product.Sku })

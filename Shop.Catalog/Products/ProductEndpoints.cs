@@ -14,6 +14,7 @@ internal static class ProductEndpoints
     {
         builder.Services.AddScoped<ProductQueries>();
         builder.Services.AddScoped<ProductAdministration>();
+        builder.Services.AddHostedService<SearchIndexWorker>();
     }
 
     public static void MapProducts(this IEndpointRouteBuilder routes)

@@ -3,34 +3,63 @@ using Shop.Catalog.Data;
 
 namespace Shop.Catalog.Products;
 
-/// <summary>Adds products to the search index that are not in it: after a migration has reset the index, and demo products.</summary>
+/// <summary>
+/// Writes the search vectors that are missing or outdated: after a migration or a change of <see cref="SearchWords"/>, of demo products,
+/// and of products that a replica of an older version, or SQL, has written.
+/// </summary>
 internal static class SearchIndexUpdate
 {
     private const int BatchSize = 500;
 
-    /// <summary>Adds all products that have no search vector.</summary>
+    /// <summary>
+    /// Updates the outdated vectors, each in a transaction of its own. It skips products that are locked or written meanwhile.
+    /// </summary>
     public static async Task RunAsync(CatalogDbContext db, CancellationToken cancellationToken)
     {
-        while (true)
+        List<OutdatedProduct> batch = [];
+        do
         {
-            var products = await db.Products.AsNoTracking().Where(product => product.Search == null)
-                .OrderBy(product => product.Sku).Take(BatchSize)
-                .Select(product => new { product.Sku, product.Name, product.Category, product.Description })
-                .ToListAsync(cancellationToken);
-            if (products.Count == 0)
+            batch = await FindOutdatedAsync(db, batch.LastOrDefault()?.Sku, cancellationToken);
+            foreach (var product in batch)
             {
-                return;
-            }
-
-            foreach (var product in products)
-            {
-                var document = SearchIndex.CreateDocument(product.Sku, product.Name, product.Category, product.Description);
-                await db.Database.ExecuteSqlAsync(
-                    $"""
-                     update products set search = product_search_vector({document.Words}, {document.Name}, {document.Description})
-                     where sku = {product.Sku}
-                     """, cancellationToken);
+                await UpdateAsync(db, product, cancellationToken);
             }
         }
+        while (batch.Count == BatchSize);
+    }
+
+    /// <summary>Finds products whose vector is outdated, in the order of their SKUs.</summary>
+    /// <param name="db">The database context.</param>
+    /// <param name="after">The last product of the previous batch; null for the first batch.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    internal static Task<List<OutdatedProduct>> FindOutdatedAsync(CatalogDbContext db, string? after, CancellationToken cancellationToken)
+    {
+        var outdated = db.Products.AsNoTracking()
+            .Where(product => product.WordsVersion < SearchWords.Version || product.SearchVersion != product.Version);
+        if (after is not null)
+        {
+            outdated = outdated.Where(product => string.Compare(product.Sku, after) > 0);
+        }
+
+        return outdated.OrderBy(product => product.Sku).Take(BatchSize)
+            .Select(product => new OutdatedProduct(
+                product.Sku, product.Version, product.Name, product.Category, product.Description))
+            .ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Updates the vector of a product, unless the product is locked or was written since it was read.</summary>
+    internal static Task UpdateAsync(CatalogDbContext db, OutdatedProduct product, CancellationToken cancellationToken)
+    {
+        var document = SearchIndex.CreateDocument(product.Sku, product.Name, product.Category, product.Description);
+        return db.Database.ExecuteSqlAsync(
+            $"""
+             update products set search = product_search_vector({document.Words}, {document.Name}, {document.Description}),
+                 words_version = {SearchWords.Version}, search_version = version
+             where sku in (
+                 select sku from products where sku = {product.Sku} and version = {product.Version} for update skip locked)
+             """, cancellationToken);
     }
 }
+
+/// <summary>A product whose search vector is missing or outdated.</summary>
+internal sealed record OutdatedProduct(string Sku, int Version, string Name, string Category, string Description);

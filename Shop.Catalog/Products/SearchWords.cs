@@ -10,10 +10,16 @@ namespace Shop.Catalog.Products;
 /// <remarks>
 /// A word is a run of letters and digits of any script with their marks, or a symbol such as an emoji. All other characters separate
 /// words. The SQL functions of <see cref="SearchIndex"/> bring words to one Unicode form, because this service runs without the Unicode
-/// data for it (<c>InvariantGlobalization</c>). After a change of this class, a migration must set <c>products.search</c> to null.
+/// data for it (<c>InvariantGlobalization</c>). After a change of this class or of the functions, increment <see cref="Version"/>.
 /// </remarks>
 internal static class SearchWords
 {
+    /// <summary>
+    /// The version of the rules. Search vectors of an earlier version are updated at the start. Its change needs a migration, because an
+    /// index contains it.
+    /// </summary>
+    public const int Version = 1;
+
     // PostgreSQL's limit for a word is 2046 bytes, and a character can become 33 bytes in another Unicode form.
     private const int MaxWordLength = 40;
 

@@ -33,8 +33,7 @@ namespace Shop.Catalog.Data.Migrations
                 alter table products alter column search drop expression;
                 """);
 
-            // The service adds all products to the index when it starts.
-            migrationBuilder.Sql("update products set search = null");
+            // The service updates all search vectors when it starts, after the commit. Until then those of the earlier version are used.
             migrationBuilder.CreateIndex(
                 name: "products_without_words",
                 table: "products",

@@ -10,8 +10,7 @@ namespace Shop.Catalog.Data.Migrations
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            // The service adds all products to the index when it starts, now with the words of their SKUs.
-            migrationBuilder.Sql("update products set search = null");
+            // The service writes all search vectors again after the next migration, now with the words of the SKUs.
         }
 
         /// <inheritdoc />

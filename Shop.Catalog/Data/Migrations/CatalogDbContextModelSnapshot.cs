@@ -59,9 +59,21 @@ namespace Shop.Catalog.Data.Migrations
                         .HasColumnType("tsvector")
                         .HasColumnName("search");
 
+                    b.Property<int>("SearchVersion")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("search_version");
+
                     b.Property<int>("Version")
                         .HasColumnType("integer")
                         .HasColumnName("version");
+
+                    b.Property<int>("WordsVersion")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("words_version");
 
                     b.ComplexProperty(typeof(Dictionary<string, object>), "Price", "Shop.Catalog.Products.Product.Price#Money", b1 =>
                         {
@@ -87,8 +99,8 @@ namespace Shop.Catalog.Data.Migrations
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Search"), "gin");
 
                     b.HasIndex("Sku")
-                        .HasDatabaseName("products_without_words")
-                        .HasFilter("search is null");
+                        .HasDatabaseName("products_with_outdated_search")
+                        .HasFilter("words_version < 1 or search_version <> version");
 
                     b.HasIndex("CreatedAt", "Sku")
                         .HasDatabaseName("products_by_age");

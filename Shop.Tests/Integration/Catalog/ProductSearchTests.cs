@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using CsCheck;
+using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -116,7 +117,79 @@ public sealed class ProductSearchTests(ShopApp shop)
 
         Assert.Equal("LEGACY-1200", Assert.Single(await SearchAsync(db, "dc 1200")));
         Assert.Equal("LEGACY-1100", (await SearchAsync(db, "legacy-1100"))[0]);
-        Assert.False(await db.Products.AnyAsync(product => product.Search == null));
+        Assert.Empty(await SearchIndexUpdate.FindOutdatedAsync(db, after: null, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Products_that_an_older_replica_writes_are_found_after_the_next_update_of_the_index()
+    {
+        await using var database = await TemporaryDatabase.CreateAsync(shop, "catalogdb");
+        await using var db = CreateContext(database.ConnectionString);
+        await db.Database.MigrateAsync();
+        var products = new ProductAdministration(
+            db, TimeProvider.System, new AuditLog(NullLoggerFactory.Instance, new HttpContextAccessor()));
+        await products.CreateAsync(new NewProduct("A", "Kettle", "Boils.", "c", new Price(1, "EUR")), CancellationToken.None);
+
+        // The statements of a version that knew nothing of the search vector.
+        await db.Database.ExecuteSqlRawAsync(
+            """
+            update products set name = 'Teapot', version = version + 1 where sku = 'A';
+            insert into products (sku, name, description, category, price_amount, price_currency, created_at, version)
+            values ('B', 'Teapot', 'Pours.', 'c', 1, 'EUR', now(), 1);
+            insert into stock (sku, on_hand, reserved) values ('B', 1, 0);
+            """);
+        await SearchIndexUpdate.RunAsync(db, CancellationToken.None);
+
+        Assert.Equal(["A", "B"], (await SearchAsync(db, "teapot")).Order());
+        Assert.Empty(await SearchAsync(db, "kettle"));
+
+        // A vector whose words an earlier version of the rules has split.
+        await db.Database.ExecuteSqlRawAsync("update products set search = 'kettle', words_version = 0 where sku = 'A'");
+        await SearchIndexUpdate.RunAsync(db, CancellationToken.None);
+        Assert.Empty(await SearchAsync(db, "kettle"));
+    }
+
+    [Fact]
+    public async Task Update_of_a_product_is_not_overwritten_by_the_update_of_the_index()
+    {
+        await using var database = await TemporaryDatabase.CreateAsync(shop, "catalogdb");
+        await using var db = CreateContext(database.ConnectionString);
+        await db.Database.MigrateAsync();
+        var products = new ProductAdministration(
+            db, TimeProvider.System, new AuditLog(NullLoggerFactory.Instance, new HttpContextAccessor()));
+        await products.CreateAsync(new NewProduct("A", "Kettle", "Boils.", "c", new Price(1, "EUR")), CancellationToken.None);
+        await db.Database.ExecuteSqlRawAsync("update products set words_version = 0");
+        var outdated = Assert.Single(await SearchIndexUpdate.FindOutdatedAsync(db, after: null, CancellationToken.None));
+
+        await products.UpdateAsync("A", [1], new ProductUpdate("Teapot", "Pours.", "c", new Price(1, "EUR")), CancellationToken.None);
+        await SearchIndexUpdate.UpdateAsync(db, outdated, CancellationToken.None);
+
+        Assert.Equal("A", Assert.Single(await SearchAsync(db, "teapot")));
+        Assert.Empty(await SearchAsync(db, "kettle"));
+    }
+
+    [Fact]
+    public async Task Index_is_updated_without_waiting_for_products_that_are_locked()
+    {
+        await using var database = await TemporaryDatabase.CreateAsync(shop, "catalogdb");
+        await using var db = CreateContext(database.ConnectionString);
+        await db.Database.MigrateAsync();
+        await db.Database.ExecuteSqlRawAsync(
+            """
+            insert into products (sku, name, description, category, price_amount, price_currency, created_at, version)
+            select sku, 'Teapot', 'Pours.', 'c', 1, 'EUR', now(), 1 from unnest(array['A', 'B']) sku;
+            insert into stock (sku, on_hand, reserved) select sku, 1, 0 from products;
+            """);
+        await using var other = CreateContext(database.ConnectionString);
+        await using (await other.Database.BeginTransactionAsync())
+        {
+            await other.Database.ExecuteSqlRawAsync("select 1 from products where sku = 'A' for update");
+            await SearchIndexUpdate.RunAsync(db, CancellationToken.None);
+            Assert.Equal("B", Assert.Single(await SearchAsync(db, "teapot")));
+        }
+
+        await SearchIndexUpdate.RunAsync(db, CancellationToken.None);
+        Assert.Equal(["A", "B"], (await SearchAsync(db, "teapot")).Order());
     }
 
     /// <summary>Adds generated products and searches for each of them in all its ways.</summary>
@@ -128,7 +201,8 @@ public sealed class ProductSearchTests(ShopApp shop)
         {
             var category = $"batch {batch.Index}";
             await using var db = CreateContext(connectionString);
-            var products = new ProductAdministration(db, TimeProvider.System, new AuditLog(NullLoggerFactory.Instance));
+            var products = new ProductAdministration(
+                db, TimeProvider.System, new AuditLog(NullLoggerFactory.Instance, new HttpContextAccessor()));
             foreach (var (number, name) in batch.Items.Select((item, index) => (index, item)))
             {
                 var product = new NewProduct($"P-{batch.Index}-{number}", name, "Generated.", category, new Price(1, "EUR"));

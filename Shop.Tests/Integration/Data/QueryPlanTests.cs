@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -32,9 +33,10 @@ public sealed class QueryPlanTests(ShopApp shop)
             "catalogdb",
             options => new CatalogDbContext(options.Create<CatalogDbContext>()).Database.MigrateAsync(),
             $"""
-            insert into products (sku, name, description, category, price_amount, price_currency, created_at, version, search)
+            insert into products (
+                sku, name, description, category, price_amount, price_currency, created_at, version, words_version, search_version, search)
             select 'P-' || n, 'Piece ' || md5(n::text), 'Made of ' || md5((n * 7)::text), 'c' || n % 50, n % 9000, 'EUR',
-                now() - n * interval '1 minute', 1,
+                now() - n * interval '1 minute', 1, {SearchWords.Version}, case when n = 5 then 0 else 1 end,
                 product_search_vector(
                     format('''piece'':1A ''%s'':2A ''made'':3C ''of'':4C ''%s'':5C', md5(n::text), md5((n * 7)::text)), 'piece', 'made of')
                 from generate_series(1, {Rows}) n;
@@ -62,6 +64,7 @@ public sealed class QueryPlanTests(ShopApp shop)
         var found = await products.ListAsync(search, "relevance", after: null, 5, CancellationToken.None);
         await products.ListAsync(search, "relevance", found!.Next, 5, CancellationToken.None);
         await products.ListAsync(new(SearchQuery.Parse("a"), null, null, null), "relevance", after: null, 5, CancellationToken.None);
+        await SearchIndexUpdate.FindOutdatedAsync(db, "P-1", CancellationToken.None);
         await SearchIndexUpdate.RunAsync(db, CancellationToken.None);
         await products.FindAsync("P-77", CancellationToken.None);
         await products.FindAsync(["P-1", "P-2", "P-3"]).ToListAsync();
@@ -75,11 +78,12 @@ public sealed class QueryPlanTests(ShopApp shop)
         await db.TryLockStockAsync(Guid.NewGuid(), CancellationToken.None);
         var expired = await ExpiredReservationWorker.FindExpiredAsync(db, DateTimeOffset.UtcNow.AddYears(1), null, CancellationToken.None);
         await ExpiredReservationWorker.FindExpiredAsync(db, DateTimeOffset.UtcNow.AddYears(1), expired[^1], CancellationToken.None);
-        await ExpiredReservationWorker.PostponeAsync(db, Guid.NewGuid(), 1, DateTimeOffset.UtcNow, CancellationToken.None);
-        var administration = new ProductAdministration(db, TimeProvider.System, new AuditLog(NullLoggerFactory.Instance));
+        await ExpiredReservationWorker.PostponeAsync(db, expired[0], 1, DateTimeOffset.UtcNow, CancellationToken.None);
+        var administration = new ProductAdministration(
+            db, TimeProvider.System, new AuditLog(NullLoggerFactory.Instance, new HttpContextAccessor()));
         await administration.FindAsync("P-5", CancellationToken.None);
         await administration.UpdateAsync("P-5", [1], new ProductUpdate("N", "D", "c", new Price(1, "EUR")), CancellationToken.None);
-        var adjustStock = new AdjustStock(db, TimeProvider.System, new AuditLog(NullLoggerFactory.Instance));
+        var adjustStock = new AdjustStock(db, TimeProvider.System, new AuditLog(NullLoggerFactory.Instance, new HttpContextAccessor()));
         await adjustStock.AdjustAsync("k", "P-6", new StockAdjustment(1, "r"), CancellationToken.None);
 
         filled.Plans.AssertNoSequentialScan(minQueries: 40);
