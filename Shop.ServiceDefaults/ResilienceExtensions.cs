@@ -28,6 +28,7 @@ internal static class ResilienceExtensions
             exception.StatusCode is StatusCode.Unavailable
                 or StatusCode.DeadlineExceeded
                 or StatusCode.ResourceExhausted
+                or StatusCode.Aborted // by a conflict with another transaction
                 or StatusCode.Cancelled); // by the timeout of the request
     }
 }

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using Shop.Catalog.Products;
 using Shop.Catalog.Stock;
 
@@ -6,13 +8,8 @@ namespace Shop.Catalog.Data;
 
 internal sealed class CatalogDbContext : DbContext
 {
-    /// <summary>
-    /// Maximum number of concurrent transactions of this process. Transactions wait for row locks, possibly all for the same row. The other
-    /// connections of the pool are left to reads, so that products and prices are available meanwhile.
-    /// </summary>
-    public const int MaxTransactions = PostgresExtensions.MaxPoolSize * 2 / 3;
-
-    private static readonly SemaphoreSlim _transactions = new(MaxTransactions);
+    // Npgsql has a pool for each connection string.
+    private static readonly ConcurrentDictionary<string, SemaphoreSlim> _transactions = new(StringComparer.Ordinal);
 
     public CatalogDbContext(DbContextOptions<CatalogDbContext> options) : base(options) =>
         // A transaction succeeds or fails as a whole. Savepoints would add two round trips while stock rows are locked.
@@ -25,9 +22,12 @@ internal sealed class CatalogDbContext : DbContext
     public DbSet<ReservationLine> ReservationLines => Set<ReservationLine>();
 
     /// <summary>
-    /// Runs an operation in a transaction. When more transactions run than <see cref="MaxTransactions"/>, it waits for one to end, without
-    /// a connection.
+    /// Runs an operation in a transaction. When <see cref="GetMaxTransactions"/> run, it waits for one to end, without a connection.
     /// </summary>
+    /// <remarks>
+    /// Transactions may all wait for the same row, so they wait half a second for a lock: those for other rows get their turn within the
+    /// time that their callers wait.
+    /// </remarks>
     /// <param name="operation">
     /// The operation. It must start by reading the state that it changes: its caller repeats it when the connection breaks, and then the
     /// first transaction may have been committed.
@@ -36,20 +36,30 @@ internal sealed class CatalogDbContext : DbContext
     /// <returns>The result of the operation, after the transaction was committed.</returns>
     public async Task<T> InTransactionAsync<T>(Func<CancellationToken, Task<T>> operation, CancellationToken cancellationToken)
     {
-        await _transactions.WaitAsync(cancellationToken);
+        var transactions = _transactions.GetOrAdd(Database.GetConnectionString()!, static pool => new(GetMaxTransactions(pool)));
+        await transactions.WaitAsync(cancellationToken);
         try
         {
             ChangeTracker.Clear();
             await using var transaction = await Database.BeginTransactionAsync(cancellationToken);
+            await Database.ExecuteSqlAsync($"select set_config('lock_timeout', '500ms', true)", cancellationToken);
             var result = await operation(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return result;
         }
         finally
         {
-            _transactions.Release();
+            transactions.Release();
         }
     }
+
+    /// <summary>
+    /// Returns the maximum number of concurrent transactions of this process: two thirds of the pool, at least one. The other connections
+    /// are left to reads, so that products and prices are available while transactions wait for locks.
+    /// </summary>
+    /// <param name="connectionString">The connection string of the pool.</param>
+    internal static int GetMaxTransactions(string connectionString) =>
+        Math.Max(1, new NpgsqlConnectionStringBuilder(connectionString).MaxPoolSize * 2 / 3);
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

@@ -1,12 +1,13 @@
-using System.Data.Common;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Shop.Data;
 
 namespace Shop.Catalog.Grpc;
 
 /// <summary>
-/// Translates exceptions into gRPC statuses. A transient error becomes UNAVAILABLE, which clients retry within their deadline. A call
-/// that its client canceled or whose deadline passed is not reported as a failure of this service.
+/// Translates exceptions into gRPC statuses. A transient error becomes UNAVAILABLE, which clients retry within their deadline, and a
+/// lock that another transaction holds becomes ABORTED, which they do not retry. A call that its client canceled or whose deadline passed
+/// is not reported as a failure of this service.
 /// </summary>
 internal sealed class ExceptionInterceptor : Interceptor
 {
@@ -55,16 +56,11 @@ internal sealed class ExceptionInterceptor : Interceptor
                 : Status.DefaultCancelled);
         }
 
-        // EF Core wraps the exception of the database provider, up to two times.
-        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
+        return exception switch
         {
-            // 25006, read_only_sql_transaction: after a failover, until the connections lead to the new primary.
-            if (cause is TimeoutException or DbException { IsTransient: true } or DbException { SqlState: "25006" })
-            {
-                return RpcErrors.Unavailable(_retryDelay);
-            }
-        }
-
-        return null;
+            _ when DatabaseErrors.IsLockTimeout(exception) => RpcErrors.Locked(_retryDelay),
+            _ when DatabaseErrors.IsTransient(exception) => RpcErrors.Unavailable(_retryDelay),
+            _ => null,
+        };
     }
 }

@@ -22,6 +22,14 @@ internal static class RpcErrors
         "A dependency is unavailable. Retry later.",
         new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryDelay) });
 
+    /// <summary>
+    /// Another transaction holds a lock. Clients do not retry it within their deadline, where they would wait for the same lock again.
+    /// </summary>
+    public static RpcException Locked(TimeSpan retryDelay) => Create(
+        Code.Aborted,
+        "Another transaction has locked the data. Retry later.",
+        new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryDelay) });
+
     private static RpcException Create(Code code, string message, IMessage details) =>
         new RichStatus { Code = (int)code, Message = message, Details = { Any.Pack(details) } }.ToRpcException();
 }

@@ -154,7 +154,7 @@ public sealed class StockTests(ShopApp shop)
     }
 
     [Fact]
-    public async Task Reservations_that_wait_for_locked_stock_leave_reads_and_other_reservations_available()
+    public async Task Reservations_that_wait_for_locked_stock_leave_reads_available()
     {
         var (locked, other) = (await _admin.AddAsync(onHand: 100), await _admin.AddAsync(onHand: 100));
         var database = new Database(shop, "catalogdb");
@@ -175,14 +175,49 @@ public sealed class StockTests(ShopApp shop)
             Assert.Equal(HttpStatusCode.OK, page.StatusCode);
             Assert.Contains(waiting, reservation => !reservation.IsCompleted);
 
-            // They stop waiting before their callers do.
+            // They stop waiting before their callers do, with a status that clients do not retry at once.
             var errors = await Task.WhenAll(waiting.Select(reservation => Assert.ThrowsAsync<RpcException>(() => reservation)));
-            Assert.All(errors, error => Assert.Equal(StatusCode.Unavailable, error.StatusCode));
-            Assert.Equal(ReserveOutcome.Reserved, await new StockClient(shop).ReserveAsync((other, 1)));
+            Assert.All(errors, error => Assert.Equal(StatusCode.Aborted, error.StatusCode));
         }
 
         Assert.Equal(new Level(100, 0, 100), await _admin.StockAsync(locked));
         Assert.Equal(ReserveOutcome.Reserved, await new StockClient(shop).ReserveAsync((locked, 1)));
+    }
+
+    [Fact]
+    public async Task Other_products_are_reserved_while_many_orders_wait_for_a_locked_one()
+    {
+        // As many as Orders handles at a time. Each is redelivered until it succeeds.
+        const int Orders = 64;
+        var (locked, other) = (await _admin.AddAsync(onHand: 100), await _admin.AddAsync(onHand: 100));
+        List<Task> waiting;
+        await using (await LockStockAsync(locked))
+        {
+            waiting = [.. Enumerable.Range(0, Orders).Select(_ => ReserveUntilItSucceedsAsync(new StockClient(shop), locked))];
+            await Eventually.ReadAsync(
+                () => new Database(shop, "catalogdb").ReadAsync<long>(
+                    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"),
+                sessions => sessions >= 10);
+
+            for (var i = 0; i < 3; i++)
+            {
+                // Within the time that Orders waits.
+                var order = new StockClient(shop);
+                var response = await order.Client.ReserveStockAsync(
+                    new ReserveStockRequest
+                    {
+                        OrderId = order.OrderId.ToString(),
+                        Lines = { new ReservationLine { Sku = other, Quantity = 1 } },
+                    },
+                    deadline: DateTime.UtcNow.AddSeconds(5));
+                Assert.Equal(ReserveOutcome.Reserved, response.Outcome);
+            }
+
+            Assert.DoesNotContain(waiting, reservation => reservation.IsCompleted);
+        }
+
+        await Task.WhenAll(waiting);
+        Assert.Equal(new Level(100, Orders, 100 - Orders), await _admin.StockAsync(locked));
     }
 
     [Fact]
@@ -319,6 +354,27 @@ public sealed class StockTests(ShopApp shop)
         command.Parameters.Add(new() { Value = sku });
         await command.ExecuteNonQueryAsync();
         return connection;
+    }
+
+    private static async Task ReserveUntilItSucceedsAsync(StockClient order, string sku)
+    {
+        var request = new ReserveStockRequest
+        {
+            OrderId = order.OrderId.ToString(),
+            Lines = { new ReservationLine { Sku = sku, Quantity = 1 } },
+        };
+        while (true)
+        {
+            try
+            {
+                await order.Client.ReserveStockAsync(request, deadline: DateTime.UtcNow.AddSeconds(5));
+                return;
+            }
+            catch (RpcException exception) when (exception.StatusCode
+                is StatusCode.Aborted or StatusCode.Unavailable or StatusCode.DeadlineExceeded)
+            {
+            }
+        }
     }
 
     // Two hundred concurrent requests overload a small machine, so a request that fails with 429 or 503 is sent again.
