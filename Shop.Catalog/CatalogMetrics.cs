@@ -4,12 +4,13 @@ using Shop.Telemetry.Events;
 
 namespace Shop.Catalog;
 
-/// <summary>Counts the journey events of the catalog.</summary>
+/// <summary>Counts the journey events of the catalog, and the failures of its workers.</summary>
 internal sealed class CatalogMetrics : IJourneyEventListener
 {
     private readonly Counter<long> _views;
     private readonly Counter<long> _reservations;
     private readonly Counter<long> _reservedUnits;
+    private readonly Counter<long> _expirationFailures;
 
     public CatalogMetrics(IMeterFactory meterFactory, IHostEnvironment host)
     {
@@ -17,6 +18,8 @@ internal sealed class CatalogMetrics : IJourneyEventListener
         _views = meter.CreateCounter<long>("shop.product.views", "{view}", "Number of product views.");
         _reservations = meter.CreateCounter<long>("shop.stock.reservations", "{reservation}", "Number of stock reservations by outcome.");
         _reservedUnits = meter.CreateCounter<long>("shop.stock.units_reserved", "{unit}", "Number of units reserved.");
+        _expirationFailures = meter.CreateCounter<long>(
+            "shop.stock.expiration_failures", "{failure}", "Number of failed attempts to release an expired reservation.");
     }
 
     public void OnEvent(JourneyEvent journeyEvent)
@@ -47,6 +50,9 @@ internal sealed class CatalogMetrics : IJourneyEventListener
                 break;
         }
     }
+
+    /// <summary>Counts a failed attempt to release an expired reservation.</summary>
+    public void CountExpirationFailure() => _expirationFailures.Add(1);
 
     private void CountReservation(string outcome) => _reservations.Add(1, new KeyValuePair<string, object?>("shop.stock.outcome", outcome));
 }

@@ -7,8 +7,10 @@ namespace Shop.Catalog.Stock;
 /// <summary>Adjusts the stock on hand of a product, for example after a delivery or a stock count. Idempotent by key.</summary>
 internal sealed class AdjustStock(CatalogDbContext db, TimeProvider timeProvider, AuditLog audit)
 {
-    public Task<AdjustResult> AdjustAsync(string key, string sku, StockAdjustment adjustment, CancellationToken cancellationToken) =>
-        db.InTransactionAsync<AdjustResult>(async cancellation =>
+    public async Task<AdjustResult> AdjustAsync(
+        string key, string sku, StockAdjustment adjustment, CancellationToken cancellationToken)
+    {
+        var (result, isNew) = await db.InTransactionAsync<(AdjustResult, bool)>(async cancellation =>
         {
             // A concurrent request with the same key waits for this lock and then finds the entry of the first request.
             var rows = await db.Database
@@ -17,7 +19,7 @@ internal sealed class AdjustStock(CatalogDbContext db, TimeProvider timeProvider
                 .ToListAsync(cancellation);
             if (rows is not [var level])
             {
-                return new AdjustResult.UnknownProduct();
+                return (new AdjustResult.UnknownProduct(), false);
             }
 
             var existing = await db.StockAdjustments.AsNoTracking()
@@ -25,14 +27,14 @@ internal sealed class AdjustStock(CatalogDbContext db, TimeProvider timeProvider
             if (existing is not null)
             {
                 return existing.Delta == adjustment.Delta && existing.Reason == adjustment.Reason
-                    ? new AdjustResult.Adjusted(existing)
-                    : new AdjustResult.KeyReused();
+                    ? (new AdjustResult.Adjusted(existing), false)
+                    : (new AdjustResult.KeyReused(), false);
             }
 
             var onHand = (long)level.OnHand + adjustment.Delta!.Value;
             if (onHand < level.Reserved || onHand > StockItem.MaxQuantity)
             {
-                return new AdjustResult.OutOfRange(level.OnHand, level.Reserved);
+                return (new AdjustResult.OutOfRange(level.OnHand, level.Reserved), false);
             }
 
             var entry = new StockAdjustmentEntry
@@ -48,9 +50,16 @@ internal sealed class AdjustStock(CatalogDbContext db, TimeProvider timeProvider
             await db.SaveChangesAsync(cancellation);
             await db.Stock.Where(item => item.Sku == sku)
                 .ExecuteUpdateAsync(set => set.SetProperty(item => item.OnHand, entry.OnHand), cancellation);
-            audit.StockAdjusted(sku, entry.Delta, entry.OnHand, entry.Reason);
-            return new AdjustResult.Adjusted(entry);
+            return (new AdjustResult.Adjusted(entry), true);
         }, cancellationToken);
+
+        if (isNew && result is AdjustResult.Adjusted(var made))
+        {
+            audit.StockAdjusted(sku, made.Delta, made.OnHand, made.Reason);
+        }
+
+        return result;
+    }
 
     private sealed record StockLevelRow(int OnHand, int Reserved);
 }

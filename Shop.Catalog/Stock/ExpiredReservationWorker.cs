@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
@@ -26,21 +25,19 @@ internal sealed class ExpiredReservationWorker : PeriodicWorker
     private readonly TimeSpan _interval;
     private readonly JourneyEvents _events;
     private readonly ILogger<ExpiredReservationWorker> _log;
-    private readonly Counter<long> _failures;
+    private readonly CatalogMetrics _metrics;
 
     public ExpiredReservationWorker(
         IServiceScopeFactory scopes,
         IOptions<StockOptions> options,
         TimeProvider timeProvider,
         JourneyEvents events,
-        IMeterFactory meterFactory,
+        CatalogMetrics metrics,
         IHostEnvironment host,
         ILogger<ExpiredReservationWorker> log)
         : base(options.Value.ExpirationCheckInterval, timeProvider, host)
     {
-        (_scopes, _interval, _events, _log) = (scopes, options.Value.ExpirationCheckInterval, events, log);
-        _failures = meterFactory.Create(host.ApplicationName).CreateCounter<long>(
-            "shop.stock.expiration_failures", "{failure}", "Number of failed attempts to release an expired reservation.");
+        (_scopes, _interval, _events, _metrics, _log) = (scopes, options.Value.ExpirationCheckInterval, events, metrics, log);
     }
 
     /// <summary>Time after a failed attempt until the next one: it doubles from the interval of the worker up to one hour.</summary>
@@ -116,11 +113,11 @@ internal sealed class ExpiredReservationWorker : PeriodicWorker
             var attempts = reservation.FailedAttempts + 1;
             var delay = GetDelay(_interval, attempts);
             activity.Span?.SetStatus(ActivityStatusCode.Error, exception.Message);
-            _failures.Add(1);
+            _metrics.CountExpirationFailure();
             _log.ReservationExpirationFailed(reservation.OrderId, attempts, delay, exception);
 
             // Throws if the database is unavailable, which ends the run.
-            await PostponeAsync(db, reservation.OrderId, attempts, Time.GetUtcNow() + delay, cancellationToken);
+            await PostponeAsync(db, reservation, attempts, Time.GetUtcNow() + delay, cancellationToken);
         }
     }
 
@@ -148,14 +145,21 @@ internal sealed class ExpiredReservationWorker : PeriodicWorker
         change.Emit(_events);
     }
 
+    /// <summary>Sets the time of the next attempt, unless the reservation is locked or was changed or renewed since it was read.</summary>
     internal static Task PostponeAsync(
-        CatalogDbContext db, Guid orderId, int failedAttempts, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
+        CatalogDbContext db,
+        ExpiredReservation reservation,
+        int failedAttempts,
+        DateTimeOffset expiresAt,
+        CancellationToken cancellationToken) =>
         db.Database.ExecuteSqlAsync(
             $"""
              update reservations set failed_expirations = {failedAttempts}, expires_at = {expiresAt}
              where order_id in (
                  select order_id from reservations
-                 where order_id = {orderId} and state = {nameof(ReservationState.Reserved)} for update skip locked)
+                 where order_id = {reservation.OrderId} and state = {nameof(ReservationState.Reserved)}
+                     and expires_at = {reservation.ExpiresAt}
+                 for update skip locked)
              """, cancellationToken);
 }
 

@@ -16,7 +16,8 @@ public static class EventsExtensions
         where TListener : class, IJourneyEventListener
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddSingleton<IJourneyEventListener, TListener>();
+        builder.Services.AddSingleton<TListener>();
+        builder.Services.AddSingleton<IJourneyEventListener>(services => services.GetRequiredService<TListener>());
     }
 
     /// <summary>Adds <see cref="JourneyEvents"/>.</summary>
