@@ -4,9 +4,9 @@ namespace Shop.Contracts;
 
 /// <summary>The currencies that a price can have: the currencies of ISO 4217.</summary>
 /// <remarks>
-/// Source: ISO 4217:2015, list one of its maintenance agency SIX Financial Information, with the amendments that are in force on
-/// 1 January 2026 (XCG replaced ANG, ZWG replaced ZWL, BGN was withdrawn). Codes that no price is in are left out: funds, precious
-/// metals, units of account, and the codes for tests and for no currency.
+/// Source: <c>iso_4217.json</c> of Debian's package iso-codes 4.15.0, with these later changes: XCG replaced ANG, ZWG replaced ZWL, and
+/// BGN, CUC, HRK and SLL were withdrawn. Codes that no price is in are left out: funds (BOV, CHE, CHW, CLF, COU, MXV, USN, UYI), units of
+/// account (UYW, XBA, XBB, XBC, XBD, XDR, XSU, XUA), precious metals (XAG, XAU, XPD, XPT), and XTS and XXX.
 /// </remarks>
 public static class CurrencyCodes
 {
