@@ -48,23 +48,38 @@ internal sealed class ErrorQueueBrowser(
             }, cancellationToken);
 
     /// <summary>Returns the message with this id, or every message that is in the error queue now, to its handler's queue.</summary>
-    /// <returns>The number of messages replayed.</returns>
-    public Task<int> ReplayAsync(string queue, string? id, CancellationToken cancellationToken) => TakeAsync(
-        queue, message => id is null || ErrorQueueMessage.GetId(message) == id,
-        // At least once: published before it is acknowledged. Handlers are idempotent.
-        (channel, message) => channel.BasicPublishAsync(
-            "", queue, mandatory: true, ErrorQueueMessage.ToReplay(message.BasicProperties), message.Body, cancellationToken),
+    /// <param name="queue">The handler's queue.</param>
+    /// <param name="id">The id; <see langword="null"/> for every message.</param>
+    /// <param name="replayed">Is called after each message, so that the caller knows their number also when the operation fails.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public Task ReplayAsync(string queue, string? id, Action replayed, CancellationToken cancellationToken) => TakeAsync(
+        queue,
+        message => id is null || ErrorQueueMessage.GetId(message) == id,
+        async (channel, message) =>
+        {
+            // At least once: published before it is acknowledged. Handlers are idempotent.
+            await channel.BasicPublishAsync(
+                "", queue, mandatory: true, ErrorQueueMessage.ToReplay(message.BasicProperties), message.Body, cancellationToken);
+            replayed();
+            await AcknowledgeAsync(channel, message, cancellationToken);
+        },
         cancellationToken);
 
-    /// <summary>Deletes the messages with this id from the error queue.</summary>
-    /// <returns>The number of messages deleted.</returns>
-    public Task<int> DiscardAsync(string queue, string id, CancellationToken cancellationToken) =>
-        DiscardAsync(queue, message => ErrorQueueMessage.GetId(message) == id, cancellationToken);
-
     /// <summary>Deletes the matching messages from the error queue.</summary>
-    /// <returns>The number of messages deleted.</returns>
-    public Task<int> DiscardAsync(string queue, Func<BasicGetResult, bool> matches, CancellationToken cancellationToken) =>
-        TakeAsync(queue, matches, (_, _) => ValueTask.CompletedTask, cancellationToken);
+    /// <param name="queue">The handler's queue.</param>
+    /// <param name="matches">Whether a message is deleted.</param>
+    /// <param name="discarded">Is called after each message, so that the caller knows their number also when the operation fails.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public Task DiscardAsync(
+        string queue, Func<BasicGetResult, bool> matches, Action discarded, CancellationToken cancellationToken) => TakeAsync(
+        queue,
+        matches,
+        async (channel, message) =>
+        {
+            await AcknowledgeAsync(channel, message, cancellationToken);
+            discarded();
+        },
+        cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -76,15 +91,14 @@ internal sealed class ErrorQueueBrowser(
         _lock.Dispose();
     }
 
-    private Task<int> TakeAsync(
+    private async Task TakeAsync(
         string queue,
         Func<BasicGetResult, bool> matches,
-        Func<IChannel, BasicGetResult, ValueTask> beforeAck,
+        Func<IChannel, BasicGetResult, Task> take,
         CancellationToken cancellationToken) =>
-        WithChannelAsync(
+        await WithChannelAsync(
             async channel =>
             {
-                var taken = 0;
                 var others = new List<ulong>();
                 // Only as many as there are now: messages that fail again return to the end of the queue, and the loop would not end.
                 for (var remaining = await DeclareAsync(channel, queue, cancellationToken); remaining > 0; remaining--)
@@ -100,14 +114,15 @@ internal sealed class ErrorQueueBrowser(
                         continue;
                     }
 
-                    await beforeAck(channel, message);
-                    await channel.BasicAckAsync(message.DeliveryTag, multiple: false, cancellationToken);
-                    taken++;
+                    await take(channel, message);
                 }
 
                 await RequeueAsync(channel, queue, others, cancellationToken);
-                return taken;
+                return true;
             }, cancellationToken);
+
+    private static async Task AcknowledgeAsync(IChannel channel, BasicGetResult message, CancellationToken cancellationToken) =>
+        await channel.BasicAckAsync(message.DeliveryTag, multiple: false, cancellationToken);
 
     private static Task<BasicGetResult?> GetAsync(IChannel channel, string queue, CancellationToken cancellationToken) =>
         channel.BasicGetAsync(QueueTopology.ErrorQueueFor(queue), autoAck: false, cancellationToken);

@@ -1,3 +1,5 @@
+using RabbitMQ.Client;
+
 namespace Shop.Messaging.ErrorQueues;
 
 /// <summary>Deletes messages of a service from its error queues, for example to erase the personal data in them.</summary>
@@ -14,8 +16,8 @@ public sealed class ErrorQueueCleaner
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The number of messages deleted.</returns>
     public Task<int> DiscardAsync<TMessage>(IReadOnlySet<Guid> messageIds, CancellationToken cancellationToken) where TMessage : class =>
-        _browser.DiscardAsync(
-            QueueTopology.QueueFor(_service, typeof(TMessage)),
+        DiscardAsync(
+            typeof(TMessage),
             message => Guid.TryParse(ErrorQueueMessage.GetId(message), out var messageId) && messageIds.Contains(messageId),
             cancellationToken);
 
@@ -25,8 +27,15 @@ public sealed class ErrorQueueCleaner
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The number of messages deleted.</returns>
     public Task<int> DiscardAsync<TMessage>(DateTimeOffset before, CancellationToken cancellationToken) where TMessage : class =>
-        _browser.DiscardAsync(
-            QueueTopology.QueueFor(_service, typeof(TMessage)),
+        DiscardAsync(
+            typeof(TMessage),
             message => ErrorQueueMessage.GetFailedAt(message) < before,
             cancellationToken);
+
+    private async Task<int> DiscardAsync(Type message, Func<BasicGetResult, bool> matches, CancellationToken cancellationToken)
+    {
+        var count = 0;
+        await _browser.DiscardAsync(QueueTopology.QueueFor(_service, message), matches, () => count++, cancellationToken);
+        return count;
+    }
 }

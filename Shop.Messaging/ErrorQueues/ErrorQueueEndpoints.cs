@@ -62,7 +62,7 @@ internal static class ErrorQueueEndpoints
         string queue, string id, ErrorQueueBrowser browser, AuditLog audit, CancellationToken cancellationToken) =>
         ReplayAsync(queue, id, browser, audit, cancellationToken);
 
-    private static async Task<Results<Ok<ReplayView>, NotFound>> ReplayAsync(
+    internal static async Task<Results<Ok<ReplayView>, NotFound>> ReplayAsync(
         string queue, string? id, ErrorQueueBrowser browser, AuditLog audit, CancellationToken cancellationToken)
     {
         if (!browser.Queues.Contains(queue))
@@ -70,26 +70,44 @@ internal static class ErrorQueueEndpoints
             return TypedResults.NotFound();
         }
 
-        var count = await browser.ReplayAsync(queue, id, cancellationToken);
-        if (count == 0 && id is not null)
+        var count = 0;
+        try
         {
-            return TypedResults.NotFound();
+            await browser.ReplayAsync(queue, id, () => count++, cancellationToken);
+        }
+        finally
+        {
+            if (count > 0)
+            {
+                audit.MessagesReplayed(queue, count);
+            }
         }
 
-        audit.MessagesReplayed(queue, count);
-        return TypedResults.Ok(new ReplayView(count));
+        return count == 0 && id is not null ? TypedResults.NotFound() : TypedResults.Ok(new ReplayView(count));
     }
 
-    private static async Task<Results<NoContent, NotFound>> Discard(
+    internal static async Task<Results<NoContent, NotFound>> Discard(
         string queue, string id, ErrorQueueBrowser browser, AuditLog audit, CancellationToken cancellationToken)
     {
-        if (!browser.Queues.Contains(queue) || await browser.DiscardAsync(queue, id, cancellationToken) == 0)
+        if (!browser.Queues.Contains(queue))
         {
             return TypedResults.NotFound();
         }
 
-        audit.MessageDiscarded(queue, id);
-        return TypedResults.NoContent();
+        var count = 0;
+        try
+        {
+            await browser.DiscardAsync(queue, message => ErrorQueueMessage.GetId(message) == id, () => count++, cancellationToken);
+        }
+        finally
+        {
+            if (count > 0)
+            {
+                audit.MessageDiscarded(queue, id);
+            }
+        }
+
+        return count == 0 ? TypedResults.NotFound() : TypedResults.NoContent();
     }
 }
 

@@ -57,6 +57,7 @@ internal static class LoggingExtensions
     /// </summary>
     public static void AddAuditLog(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddHttpContextAccessor();
         builder.Services.AddSingleton<AuditLog>();
         builder.Services.PostConfigure<LoggerFilterOptions>(static filters => filters.SetLevel(AuditLog.Category, LogLevel.Information));
     }
