@@ -86,7 +86,11 @@ public sealed partial class MetricsTests(ShopApp shop)
         var db = new Database(shop, "ordersdb");
         await new StockClient(shop).Client.CommitStockAsync(new() { OrderId = buyer.OrderId.ToString() });
         await db.RunAsync(
-            "insert into order_changes (order_id, status, at) values ($1, 'Paid', now()), ($1, 'Confirmed', now())", buyer.OrderId);
+            """
+            insert into order_changes (order_id, status, at, emitted_at)
+            values ($1, 'Paid', now(), null), ($1, 'Confirmed', now(), null)
+            """,
+            buyer.OrderId);
         await db.RunAsync("update orders set status = 'Confirmed', due_at = now() where order_id = $1", buyer.OrderId);
 
         await buyer.WaitForCompletionAsync();
