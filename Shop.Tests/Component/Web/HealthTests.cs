@@ -136,8 +136,9 @@ public sealed class HealthTests : IAsyncLifetime
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
             Interlocked.Increment(ref _count);
+            var isGated = IsGated;
             _started.TrySetResult();
-            if (IsGated)
+            if (isGated)
             {
                 await _open.Task.WaitAsync(IgnoresToken ? CancellationToken.None : cancellationToken);
             }
