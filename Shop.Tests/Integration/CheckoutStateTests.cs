@@ -660,7 +660,7 @@ public sealed class CheckoutStateTests(ShopApp shop) : IAsyncLifetime
         return OrderIds.For(_cart.CartId, key);
     }
 
-    private Task LoseCheckoutInProgressAsync() => _cart.Redis.KeyDeleteAsync(CartKeys.CheckoutInProgress(_cart.CartId));
+    private Task<bool> LoseCheckoutInProgressAsync() => _cart.Redis.KeyDeleteAsync(CartKeys.CheckoutInProgress(_cart.CartId));
 
     private async Task LoseRedisAsync(bool lost)
     {

@@ -19,7 +19,7 @@ public sealed class OrderEventTests(ShopApp shop) : IJourneyEventListener
 {
     private readonly List<JourneyEvent> _emitted = [];
 
-    public void OnEvent(JourneyEvent journeyEvent) => _emitted.Add(journeyEvent);
+    void IJourneyEventListener.OnEvent(JourneyEvent journeyEvent) => _emitted.Add(journeyEvent);
 
     [Fact]
     public async Task Event_is_emitted_once_when_two_replicas_save_the_order_concurrently()
