@@ -255,6 +255,7 @@ public sealed class RecipientTests(ShopApp shop) : IAsyncLifetime
         var log = new RecordedLog();
         builder.Logging.AddProvider(log);
         builder.Services.AddMetrics();
+        builder.Services.AddHttpContextAccessor();
         builder.Services.AddSingleton<AuditLog>();
         builder.AddPostgres<OrdersDbContext>("ordersdb");
         builder.AddRecipients();
