@@ -10,14 +10,17 @@ using Shop.Tests.Integration.Support;
 namespace Shop.Tests.Integration;
 
 [UnsupportedOSPlatform("windows")]
-public sealed class AppHostTests : IDisposable
+public sealed class AppHostTests : IAsyncLifetime
 {
     // With a container runtime, the AppHost would choose containers.
     private static readonly string[] _local = ["--infrastructure", "local"];
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("shop-tests-");
 
-    public void Dispose() => _data.Delete(recursive: true);
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    /// <summary>Deletes the data. The processes of an AppHost that was killed may write files until they notice it.</summary>
+    public Task DisposeAsync() => Eventually.ReadAsync(() => Task.FromResult(TryDeleteData()), deleted => deleted);
 
     [LocalServersFact]
     public async Task AppHost_that_is_started_at_once_after_a_kill_loses_no_data_and_no_process_stays_behind()
@@ -271,6 +274,19 @@ public sealed class AppHostTests : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return ""; // The process has exited or belongs to another user.
+        }
+    }
+
+    private bool TryDeleteData()
+    {
+        try
+        {
+            _data.Delete(recursive: true);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 }
