@@ -67,6 +67,8 @@ internal sealed class OrderStore(OrdersDbContext db, IOptions<OrderingOptions> o
             change.EmittedAt = Now;
         }
 
+        // A save that fails ends the transaction, so a savepoint before it would be of no use.
+        db.Database.AutoSavepointsEnabled = false;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.SaveChangesAsync(acceptAllChangesOnSuccess: false, cancellationToken);
         foreach (var journeyEvent in saved.SelectMany(change => GetEvents(order, change, paymentActionRequired)))
