@@ -37,7 +37,12 @@ public sealed class ProductAdminTests(ShopApp shop)
             Headers = { Host = "attacker.example" },
             Content = JsonContent.Create(new
             {
-                sku, name = "Mug", description = "A mug.", category = "tests", price = new { amount = 1, currency = "EUR" }, onHand = 1,
+                sku,
+                name = "Mug",
+                description = "A mug.",
+                category = "tests",
+                price = new { amount = 1, currency = "EUR" },
+                onHand = 1,
             }),
         };
 
