@@ -7,7 +7,7 @@ using StackExchange.Redis;
 
 namespace Shop.Cart.Checkout;
 
-/// <summary>What is stored of the first request with an idempotency key. It contains no personal data.</summary>
+/// <summary>The stored record of the first request with an idempotency key, without personal data.</summary>
 /// <param name="OrderId">Order identifier.</param>
 /// <param name="ContentHash">Hash of the content; see <see cref="CheckoutContent"/>.</param>
 /// <param name="Order">The order to publish; null as soon as the broker has confirmed it.</param>

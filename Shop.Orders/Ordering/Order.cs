@@ -144,7 +144,7 @@ internal sealed class Order
         _changes.Add(new OrderChange { OrderId = OrderId, Status = status, Reason = reason, At = ChangedAt });
     }
 
-    /// <summary>What was checked out.</summary>
+    /// <summary>The content of a checkout.</summary>
     /// <param name="OrderId">The order id.</param>
     /// <param name="CartId">The cart.</param>
     /// <param name="Lines">The lines, at least one.</param>

@@ -9,7 +9,7 @@ using Shop.Web.Authentication;
 
 namespace Shop.Tests.Unit.Architecture;
 
-/// <summary>Who may call each endpoint of each service.</summary>
+/// <summary>The access rules of every endpoint of every service.</summary>
 public sealed class EndpointAuthorizationTests
 {
     private static readonly string _signingKey = Convert.ToBase64String(new byte[32]);

@@ -16,7 +16,7 @@ public sealed class BatchingConsoleWriterTests
     [Fact]
     public void Stalled_pipe_blocks_neither_requests_nor_the_stop_and_holds_a_bounded_number_of_bytes()
     {
-        // Nobody reads from the other end. The pipe takes 64 KiB.
+        // The pipe has no reader and buffers 64 KiB.
         using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
         using var reader = new AnonymousPipeClientStream(PipeDirection.In, pipe.GetClientHandleAsString());
         var writer = new BatchingConsoleWriter(pipe, maxLines: 1_000_000, dropWhenFull: true, new(TimeProvider.System), _ => { });
