@@ -78,6 +78,11 @@ public static partial class CheckoutRules
             return "The recipient has control characters.";
         }
 
+        if (checkout.CustomerId is not null && !IsMatch(CustomerIdRegex(), checkout.CustomerId))
+        {
+            return "The customer id is invalid.";
+        }
+
         if (checkout.SubmittedAt.Offset != TimeSpan.Zero)
         {
             return "The time of the checkout is not in UTC.";
@@ -91,6 +96,9 @@ public static partial class CheckoutRules
 
     [GeneratedRegex(OrderLimits.CartIdPattern)]
     private static partial Regex CartIdRegex();
+
+    [GeneratedRegex(OrderLimits.CustomerIdPattern)]
+    private static partial Regex CustomerIdRegex();
 
     [GeneratedRegex(OrderLimits.SkuPattern)]
     private static partial Regex SkuRegex();

@@ -21,6 +21,12 @@ public static class OrderLimits
     /// <summary>Regular expression of a cart id: 1 to 64 letters, digits, hyphens and underscores.</summary>
     public const string CartIdPattern = "^[A-Za-z0-9_-]{1,64}$";
 
+    /// <summary>Regular expression of a customer id, the subject of a member: 1 to 64 visible ASCII characters.</summary>
+    public const string CustomerIdPattern = "^[!-~]{1,64}$";
+
+    /// <summary>Maximum length of a customer id, in characters.</summary>
+    public const int MaxCustomerIdLength = 64;
+
     /// <summary>Regular expression of a SKU: 1 to 32 letters, digits and hyphens.</summary>
     public const string SkuPattern = "^[A-Za-z0-9-]{1,32}$";
 }

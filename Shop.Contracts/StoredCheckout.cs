@@ -13,6 +13,7 @@ namespace Shop.Contracts;
 /// <param name="ContentHash">Hash of the checkout's content; null if the message had none. See <see cref="Contracts.ContentHash"/>.</param>
 /// <param name="Lines">Lines of the order.</param>
 /// <param name="Total">Total of the order.</param>
+/// <param name="CustomerId">Subject of the member who checked out; null for a guest.</param>
 public sealed record StoredCheckout(
     Guid OrderId,
     string CartId,
@@ -20,7 +21,8 @@ public sealed record StoredCheckout(
     bool InProgress,
     string? ContentHash,
     IReadOnlyList<OrderLine> Lines,
-    Money Total)
+    Money Total,
+    string? CustomerId = null)
 {
     /// <summary>Route of the endpoint. Other services only: policy <c>service</c>.</summary>
     public const string Route = "/internal/v1/checkouts/{orderId:guid}";

@@ -4,7 +4,6 @@ using OpenTelemetry.Instrumentation.StackExchangeRedis;
 using OpenTelemetry.Trace;
 using Shop.Data;
 using Shop.Telemetry.Journeys;
-using StackExchange.Redis;
 
 namespace Microsoft.Extensions.Hosting;
 
@@ -31,10 +30,7 @@ public static class RedisExtensions
             redis.Filter = IsTraced;
         }));
 
-        builder.Services.MapToServiceUnavailable<RedisConnectionException>();
-        // StackExchange.Redis throws this while its connection breaks during a write; the source is the pipe that it writes to.
-        builder.Services.MapToServiceUnavailable<InvalidOperationException>(exception => exception.Source == "System.IO.Pipelines");
-        builder.Services.MapToServiceUnavailable<Exception>(RedisErrors.IsRefusal);
+        builder.Services.MapToServiceUnavailable<Exception>(RedisErrors.IsUnavailable);
 
         // Degraded: what only reads still works, and no other replica of the service can write either.
         builder.Services.AddHealthChecks().AddCheck<RedisWriteCheck>("redis_writes", HealthStatus.Degraded);

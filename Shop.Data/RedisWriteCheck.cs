@@ -14,7 +14,7 @@ internal sealed class RedisWriteCheck(IConnectionMultiplexer redis) : IHealthChe
             await redis.GetDatabase().StringSetAsync("health", "", when: When.Exists).WaitAsync(cancellationToken);
             return HealthCheckResult.Healthy();
         }
-        catch (Exception exception) when (exception is RedisConnectionException || RedisErrors.IsRefusal(exception))
+        catch (Exception exception) when (RedisErrors.IsUnavailable(exception))
         {
             return new(context.Registration.FailureStatus, "Redis refuses writes.", exception);
         }

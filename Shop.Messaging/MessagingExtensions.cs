@@ -12,7 +12,7 @@ public static class MessagingExtensions
 {
     /// <summary>
     /// Adds messaging over RabbitMQ (<c>ConnectionStrings:rabbitmq</c>): <see cref="IMessagePublisher"/>, the given handlers with retries,
-    /// delayed redelivery and error queues, trace propagation, health checks and metrics.
+    /// delayed redelivery and error queues, trace propagation, health checks and metrics. Journey events are published too.
     /// </summary>
     /// <param name="builder">The service.</param>
     /// <param name="subscribers">
@@ -33,6 +33,7 @@ public static class MessagingExtensions
         var service = builder.Environment.GetServiceName();
         ThrowIfHandlersDiffer(service, subscribers, messaging);
 
+        builder.AddJourneyEventPublishing();
         builder.Services.AddOptionsWithValidateOnStart<MessagingOptions, MessagingOptionsValidator>()
             .BindConfiguration(MessagingOptions.Section);
         builder.Services.TryAddSingleton(TimeProvider.System);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace Shop.ServiceDefaults;
 
@@ -14,7 +15,11 @@ internal static class ServiceConnections
     public static SocketsHttpHandler CreateHandler(DistributedContextPropagator? propagator) => new()
     {
         ActivityHeadersPropagator = propagator,
+        // Kestrel accepts UTF-8 in headers. Without this, a proxied request with such a header fails as if the service were away.
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
         AllowAutoRedirect = false,
+        // The handler is shared by all visitors, so it must not store the cookies of one.
+        UseCookies = false,
         // A proxy of the environment would get the service key and the baggage, and may not reach the service.
         UseProxy = false,
         EnableMultipleHttp2Connections = true,

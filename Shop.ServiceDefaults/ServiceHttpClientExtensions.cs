@@ -22,4 +22,13 @@ public static class ServiceHttpClientExtensions
             .AddServiceCallHandler(service)
             // Writes the context of the client span, which is started for each attempt, in place of that of the span around it.
             .ConfigurePrimaryHttpMessageHandler(static () => ServiceConnections.CreateHandler(TracePropagator.Instance));
+
+    /// <summary>
+    /// Creates the handler with which a reverse proxy sends requests to addresses of services. They carry the trace context, the baggage
+    /// and the service key in place of those of the caller. Nothing is retried or decompressed.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <returns>The handler.</returns>
+    public static HttpMessageHandler CreateServiceProxyHandler(this IServiceProvider services) =>
+        services.CreateServiceCallHandler(ServiceConnections.CreateHandler(TracePropagator.Instance));
 }

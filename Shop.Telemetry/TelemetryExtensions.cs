@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry;
 using Shop.Telemetry.Export;
+using Shop.Telemetry.Jumps;
 using Shop.Telemetry.Logging;
 using Shop.Telemetry.Metrics;
 using Shop.Telemetry.Sampling;
@@ -29,6 +30,7 @@ public static class TelemetryExtensions
         builder.AddLogging();
         builder.AddLogSampling();
         builder.AddJourneyEvents();
+        builder.AddJumps();
         builder.AddExport();
         builder.AddAuditLog();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddServiceIdentity(builder));
@@ -44,12 +46,20 @@ public static class TelemetryExtensions
         where TProcessor : BaseProcessor<Activity> =>
         services.TryAddEnumerable(ServiceDescriptor.Singleton<BaseProcessor<Activity>, TProcessor>());
 
-    /// <summary>Adds the middleware for request ids, critical routes, sampling and the request log.</summary>
+    /// <summary>Keeps a segment of paths out of spans, because it gives access to something.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="after">The segment before it, such as <c>carts</c> in <c>/carts/{cartId}</c>.</param>
+    /// <param name="replace">Returns what spans have in its place, such as a hash.</param>
+    public static void AddSecretPathSegment(this IServiceCollection services, string after, Func<string, string> replace) =>
+        services.AddSingleton(new SecretPathSegment(after, replace));
+
+    /// <summary>Adds the middleware for request ids, critical routes, sampling, the request log and jumps.</summary>
     public static void UseTelemetry(this WebApplication app)
     {
         app.UsePropagation();
         app.UseCriticalRoutes();
         app.UseSampling();
         app.UseRequestLogging();
+        app.UseJumps();
     }
 }

@@ -7,14 +7,14 @@ public static class OrderEvents
 {
     /// <summary>An order was stored and is being processed.</summary>
     /// <param name="OrderId">Order identifier.</param>
-    /// <param name="CartId">Cart that the order was made from.</param>
+    /// <param name="CartId">Hash of the id of the cart that the order was made from.</param>
     /// <param name="LineCount">Number of lines, one for each SKU.</param>
     /// <param name="TotalQuantity">Units of all lines in total.</param>
     /// <param name="Amount">Total of the order in minor units of the currency.</param>
     /// <param name="Currency">ISO 4217 currency code.</param>
     [Event("order.submitted")]
     public sealed record Submitted(
-        Guid OrderId, string CartId, int LineCount, int TotalQuantity, long Amount, string Currency) : ShopEvent;
+        Guid OrderId, CartIdHash CartId, int LineCount, int TotalQuantity, long Amount, string Currency) : ShopEvent;
 
     /// <summary>The payment provider accepted the payment.</summary>
     /// <param name="OrderId">Order identifier.</param>
@@ -39,32 +39,32 @@ public static class OrderEvents
 
     /// <summary>An order was paid and its stock was committed: the end of a successful journey.</summary>
     /// <param name="OrderId">Order identifier.</param>
-    /// <param name="CartId">Cart that the order was made from.</param>
+    /// <param name="CartId">Hash of the id of the cart that the order was made from.</param>
     /// <param name="Amount">Total of the order in minor units of the currency.</param>
     /// <param name="Currency">ISO 4217 currency code.</param>
     [Event("order.confirmed")]
-    public sealed record Confirmed(Guid OrderId, string CartId, long Amount, string Currency) : ShopEvent;
+    public sealed record Confirmed(Guid OrderId, CartIdHash CartId, long Amount, string Currency) : ShopEvent;
 
     /// <summary>An order was rejected and will not be fulfilled.</summary>
     /// <param name="OrderId">Order identifier.</param>
-    /// <param name="CartId">Cart that the order was made from.</param>
+    /// <param name="CartId">Hash of the id of the cart that the order was made from.</param>
     /// <param name="Reason">Machine-readable reason code.</param>
     [Event("order.rejected")]
-    public sealed record Rejected(Guid OrderId, string CartId, string Reason) : ShopEvent;
+    public sealed record Rejected(Guid OrderId, CartIdHash CartId, string Reason) : ShopEvent;
 
     /// <summary>The customer cancelled an order before it was paid.</summary>
     /// <param name="OrderId">Order identifier.</param>
-    /// <param name="CartId">Cart that the order was made from.</param>
+    /// <param name="CartId">Hash of the id of the cart that the order was made from.</param>
     /// <param name="Reason">Reason given with the cancellation.</param>
     [Event("order.cancelled")]
-    public sealed record Cancelled(Guid OrderId, string CartId, string Reason) : ShopEvent;
+    public sealed record Cancelled(Guid OrderId, CartIdHash CartId, string Reason) : ShopEvent;
 
     /// <summary>The payment of an order is refunded in full.</summary>
     /// <param name="OrderId">Order identifier.</param>
-    /// <param name="CartId">Cart that the order was made from.</param>
+    /// <param name="CartId">Hash of the id of the cart that the order was made from.</param>
     /// <param name="Amount">Refund in minor units of the currency.</param>
     /// <param name="Currency">ISO 4217 currency code.</param>
     /// <param name="Reason">Reason given with the refund, or the machine-readable reason code of the shop.</param>
     [Event("order.refunded")]
-    public sealed record Refunded(Guid OrderId, string CartId, long Amount, string Currency, string Reason) : ShopEvent;
+    public sealed record Refunded(Guid OrderId, CartIdHash CartId, long Amount, string Currency, string Reason) : ShopEvent;
 }

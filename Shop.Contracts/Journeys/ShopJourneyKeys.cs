@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Shop.Contracts.Events;
 using Shop.Telemetry.Journeys;
 
 namespace Shop.Contracts.Journeys;
@@ -12,7 +13,21 @@ public static class ShopJourneyKeys
     /// <summary>The number of units in the cart: an integer of at most six digits.</summary>
     public static JourneyKey CartItemCount { get; } = new("shop.cart.item_count", maxLength: 6, isNumber: true);
 
-    /// <summary>Registers the journey keys of the shop. Every service calls this after <c>AddServiceDefaults()</c>.</summary>
+    /// <summary>
+    /// Category of the traffic that no person causes: <c>test</c> or <c>bot</c>. The name and the values are those of OpenTelemetry.
+    /// </summary>
+    public static JourneyKey SyntheticType { get; } =
+        new("user_agent.synthetic.type", maxLength: 4, static value => value is "test" or "bot");
+
+    /// <summary>
+    /// Registers the journey keys of the shop, and keeps the ids of carts out of spans. Every service calls this after
+    /// <c>AddServiceDefaults()</c>.
+    /// </summary>
     /// <param name="builder">The host builder.</param>
-    public static void AddShopJourneyKeys(this IHostApplicationBuilder builder) => builder.AddJourneyKeys(ItemId, CartItemCount);
+    public static void AddShopJourneyKeys(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AddJourneyKeys(ItemId, CartItemCount, SyntheticType);
+        builder.Services.AddSecretPathSegment("carts", cartId => CartIdHash.FromString(cartId).ToString());
+    }
 }

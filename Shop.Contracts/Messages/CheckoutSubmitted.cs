@@ -12,6 +12,9 @@ namespace Shop.Contracts.Messages;
 /// <param name="ContentHash">
 /// Hash of the request and the lines, compared with <see cref="Contracts.ContentHash.Differs"/>. Messages of older versions have none.
 /// </param>
+/// <param name="CustomerId">
+/// Subject of the member who checked out; null for a guest, and in messages of older versions. A repeated message may add it.
+/// </param>
 public sealed record CheckoutSubmitted(
     Guid OrderId,
     string CartId,
@@ -20,4 +23,5 @@ public sealed record CheckoutSubmitted(
     Recipient Recipient,
     PaymentCard? Payment,
     DateTimeOffset SubmittedAt,
-    string? ContentHash = null);
+    string? ContentHash = null,
+    string? CustomerId = null);

@@ -10,4 +10,9 @@ public sealed class EventAttribute(string name) : Attribute
 {
     /// <summary>Event name: the event name of the log record.</summary>
     public string Name => name;
+
+    /// <summary>
+    /// Version of the fields, from 1 on. It is raised when a field is removed, or changes its meaning or unit; a new field keeps it.
+    /// </summary>
+    public int Version { get; init; } = 1;
 }

@@ -26,6 +26,8 @@ internal sealed class EventLogState : IReadOnlyList<KeyValuePair<string, object?
 
     public KeyValuePair<string, object?> this[int index] => _values[index];
 
+    public bool Has(string name) => _values.Exists(value => value.Key == name);
+
     public void Add(string name, object value) => _values.Add(new(name, value));
 
     public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => _values.GetEnumerator();

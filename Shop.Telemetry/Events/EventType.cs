@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Linq.Expressions;
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 
@@ -9,17 +10,18 @@ internal sealed class EventType
 {
     private static readonly ConcurrentDictionary<Type, EventType> _cache = new();
 
-    private readonly (string Name, PropertyInfo Property)[] _fields;
+    private readonly (string Name, Func<JourneyEvent, object?> GetValue)[] _fields;
 
     private EventType(Type record, JourneyEvent journeyEvent)
     {
         var declaration = record.GetCustomAttribute<EventAttribute>()
             ?? throw new InvalidOperationException($"{record.Name} has no [Event] attribute.");
         Id = new EventId(0, declaration.Name);
+        Version = declaration.Version;
 
         // Metadata tokens have the order of the declarations.
         _fields = [.. record.GetProperties(BindingFlags.Public | BindingFlags.Instance).OrderBy(property => property.MetadataToken)
-            .Select(property => (journeyEvent.GetFieldName(property.Name), property))];
+            .Select(property => (journeyEvent.GetFieldName(property.Name), CreateGetter(record, property)))];
     }
 
     /// <summary>The event id of the log record: the name, and the number 0.</summary>
@@ -27,6 +29,9 @@ internal sealed class EventType
 
     /// <summary>The name of the event, such as <c>cart.line_added</c>.</summary>
     public string Name => Id.Name!;
+
+    /// <summary>The version of the fields.</summary>
+    public int Version { get; }
 
     /// <summary>Gets the type of an event.</summary>
     /// <exception cref="InvalidOperationException">The record has no attribute, or a property that is not an event field.</exception>
@@ -36,12 +41,20 @@ internal sealed class EventType
     /// <summary>Appends the names and values of the fields that are set.</summary>
     public void AppendValues(JourneyEvent journeyEvent, List<KeyValuePair<string, object?>> values)
     {
-        foreach (var (name, property) in _fields)
+        foreach (var (name, getValue) in _fields)
         {
-            if (property.GetValue(journeyEvent) is { } value)
+            if (getValue(journeyEvent) is { } value)
             {
-                values.Add(new(name, value is Guid id ? id.ToString() : value));
+                values.Add(new(name, value is string or int or long or double or bool ? value : value.ToString()));
             }
         }
+    }
+
+    // Compiled, because reflection would take more time than the rest of the event.
+    private static Func<JourneyEvent, object?> CreateGetter(Type record, PropertyInfo property)
+    {
+        var journeyEvent = Expression.Parameter(typeof(JourneyEvent));
+        var value = Expression.Property(Expression.Convert(journeyEvent, record), property);
+        return Expression.Lambda<Func<JourneyEvent, object?>>(Expression.Convert(value, typeof(object)), journeyEvent).Compile();
     }
 }

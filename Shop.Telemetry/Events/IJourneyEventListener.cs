@@ -1,4 +1,3 @@
-
 namespace Shop.Telemetry.Events;
 
 /// <summary>Receives the journey events that this service emits, for example to count them in metrics.</summary>
@@ -10,4 +9,12 @@ public interface IJourneyEventListener
     /// </summary>
     /// <param name="journeyEvent">The event.</param>
     void OnEvent(JourneyEvent journeyEvent);
+}
+
+/// <summary>Receives the journey events of one type that this service emits.</summary>
+/// <typeparam name="TEvent">The type of the events.</typeparam>
+public interface IJourneyEventListener<in TEvent> where TEvent : JourneyEvent
+{
+    /// <inheritdoc cref="IJourneyEventListener.OnEvent"/>
+    void OnEvent(TEvent journeyEvent);
 }

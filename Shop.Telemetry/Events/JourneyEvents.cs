@@ -6,8 +6,9 @@ using Shop.Telemetry.Sampling.CriticalRoutes;
 namespace Shop.Telemetry.Events;
 
 /// <summary>
-/// Emits journey events. An event becomes a log record, which is never sampled and has the ids of the current span, and a call to each
-/// <see cref="IJourneyEventListener"/>. The ids of the session, journey and request come from <see cref="JourneyContext"/>.
+/// Emits journey events. An event becomes a log record, which is never sampled and has the ids of the current span, a call to the
+/// <see cref="IJourneyEventExporter"/> if there is one, and a call to each <see cref="IJourneyEventListener"/>. The ids of the session,
+/// journey and request come from <see cref="JourneyContext"/>.
 /// </summary>
 /// <remarks>
 /// An event that is emitted after its change is stored is lost if the process ends in between, and an event of work that is repeated is
@@ -20,17 +21,20 @@ public sealed class JourneyEvents
     private readonly ILogger _log;
     private readonly IHttpContextAccessor _http;
     private readonly CriticalRouteMatcher _criticalRoutes;
+    private readonly IJourneyEventExporter? _exporter;
     private readonly IJourneyEventListener[] _listeners;
 
     internal JourneyEvents(
         ILoggerFactory loggerFactory,
         IHttpContextAccessor http,
         CriticalRouteMatcher criticalRoutes,
+        IJourneyEventExporter? exporter,
         IEnumerable<IJourneyEventListener> listeners)
     {
         _log = loggerFactory.CreateLogger(Category);
         _http = http;
         _criticalRoutes = criticalRoutes;
+        _exporter = exporter;
         _listeners = [.. listeners];
     }
 
@@ -41,7 +45,8 @@ public sealed class JourneyEvents
     {
         ArgumentNullException.ThrowIfNull(journeyEvent);
         var state = new EventLogState(journeyEvent);
-        if (RouteNormalizer.GetPath(_http.HttpContext) is { } path)
+        // An event can name a page itself: that of the browser that reports it.
+        if (!state.Has(RouteNormalizer.Attribute) && RouteNormalizer.GetPath(_http.HttpContext) is { } path)
         {
             state.Add(RouteNormalizer.Attribute, path);
         }
@@ -53,6 +58,7 @@ public sealed class JourneyEvents
         }
 
         _log.Log(LogLevel.Information, state.Type.Id, state, null, static (state, _) => state.ToString());
+        _exporter?.Export(state.Type.Name, state.Type.Version, state);
         foreach (var listener in _listeners)
         {
             listener.OnEvent(journeyEvent);

@@ -9,6 +9,7 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
+using Shop.Telemetry.Propagation;
 using Shop.Telemetry.Sampling;
 
 namespace Shop.Telemetry.Export;
@@ -54,14 +55,33 @@ internal static class ExportExtensions
 
         if (configuration.IsExported(OtlpVariables.Traces))
         {
-            builder.Services.AddSingleton(_ => new SpanExport(CreateSpanProcessor(configuration)));
+            builder.Services.AddSingleton(_ => new SpanExport(
+                CreateSpanProcessor(configuration, () => CreateOptions(configuration, OtlpVariables.Traces))));
+        }
+
+        builder.AddServiceSpanExport();
+    }
+
+    // After the export above: at the end of the service, both share the time, and this one gets what is left of it.
+    private static void AddServiceSpanExport(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptionsWithValidateOnStart<SpanExportOptions, SpanExportOptionsValidator>()
+            .BindConfiguration(SpanExportOptions.Section);
+        var configuration = builder.Configuration;
+        if (!configuration.IsSdkDisabled()
+            && Uri.TryCreate(
+                configuration[$"{SpanExportOptions.Section}:{nameof(SpanExportOptions.Endpoint)}"], UriKind.Absolute, out var endpoint))
+        {
+            builder.Services.AddSingleton(services => new SpanExport(
+                CreateSpanProcessor(configuration, () => CreateOptions(endpoint, services.GetRequiredService<ServiceKey>()))));
         }
     }
 
-    private static SizeRoutingProcessor<Activity> CreateSpanProcessor(IConfiguration configuration) => new(
+    private static SizeRoutingProcessor<Activity> CreateSpanProcessor(
+        IConfiguration configuration, Func<OtlpExporterOptions> createOptions) => new(
         [
             .. from batch in BatchSettings.Read(configuration, "OTEL_BSP_")
-               let exporter = new OtlpTraceExporter(CreateOptions(configuration, OtlpVariables.Traces))
+               let exporter = new OtlpTraceExporter(createOptions())
                select new BatchActivityExportProcessor(exporter, batch.QueueSize, batch.Delay, batch.Timeout, batch.BatchSize),
         ],
         ExportLimits.TruncateAndEstimate);
@@ -78,6 +98,20 @@ internal static class ExportExtensions
     {
         var otlp = new OtlpExporterOptions();
         otlp.Apply(configuration, signal);
+        return otlp;
+    }
+
+    private static OtlpExporterOptions CreateOptions(Uri endpoint, ServiceKey key)
+    {
+        var otlp = new OtlpExporterOptions
+        {
+            Protocol = OtlpExportProtocol.HttpProtobuf,
+            Endpoint = endpoint,
+            // Not those of OTEL_EXPORTER_OTLP_HEADERS, which are for the collector.
+            Headers = null,
+            MaxRequestSizeBytes = ExportLimits.MaxRequestBytes,
+        };
+        otlp.HttpClientFactory = () => OtlpHttpClient.CreateForService(otlp, key);
         return otlp;
     }
 

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Configuration;
 using OpenTelemetry.Exporter;
+using Shop.Telemetry.Propagation;
 
 namespace Shop.Telemetry.Export;
 
@@ -12,21 +13,40 @@ namespace Shop.Telemetry.Export;
 /// </summary>
 internal static class OtlpHttpClient
 {
+    /// <summary>Creates the client of a collector.</summary>
     public static HttpClient Create(OtlpExporterOptions otlp, IConfiguration configuration, string signal)
     {
-        var client = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ActivityHeadersPropagator = null,
-            MeterFactory = UnobservedMeterFactory.Instance,
-            SslOptions = CreateSslOptions(configuration, signal),
-        })
+        var handler = CreateHandler();
+        handler.SslOptions = CreateSslOptions(configuration, signal);
+        return Create(otlp, handler, OtlpVariables.ParseHeaders(configuration.GetOtlp(signal, "HEADERS") ?? "") ?? []);
+    }
+
+    /// <summary>Creates the client of a service of the application, which gets the service key.</summary>
+    public static HttpClient CreateForService(OtlpExporterOptions otlp, ServiceKey key)
+    {
+        var handler = CreateHandler();
+        // A proxy of the environment would get the service key, and may not reach the service.
+        handler.UseProxy = false;
+        return Create(otlp, handler, key.Value is { } value ? [(ServiceKey.HeaderName, value)] : []);
+    }
+
+    private static SocketsHttpHandler CreateHandler() => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ActivityHeadersPropagator = null,
+        MeterFactory = UnobservedMeterFactory.Instance,
+    };
+
+    private static HttpClient Create(
+        OtlpExporterOptions otlp, SocketsHttpHandler handler, IReadOnlyList<(string Name, string Value)> headers)
+    {
+        var client = new HttpClient(handler)
         {
             MaxResponseContentBufferSize = otlp.MaxResponseSizeBytes,
             Timeout = TimeSpan.FromMilliseconds(otlp.TimeoutMilliseconds),
         };
-        foreach (var (name, value) in OtlpVariables.ParseHeaders(configuration.GetOtlp(signal, "HEADERS") ?? "") ?? [])
+        foreach (var (name, value) in headers)
         {
             client.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
         }

@@ -135,10 +135,14 @@ internal static class OtlpVariables
     public static bool IsExported(this IConfiguration configuration, string signal)
     {
         var exporter = configuration[$"OTEL_{signal}_EXPORTER"]?.ToLowerInvariant();
-        return !string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)
+        return !configuration.IsSdkDisabled()
             && exporter != "none"
             && (exporter == "otlp" || configuration.GetOtlp(signal, "ENDPOINT") is not null);
     }
+
+    /// <summary>Determines whether nothing is exported.</summary>
+    public static bool IsSdkDisabled(this IConfiguration configuration) =>
+        string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Gets the value of an OTLP variable: the one of the signal if it is set, otherwise the one for all signals.</summary>
     public static string? GetOtlp(this IConfiguration configuration, string signal, string name) =>

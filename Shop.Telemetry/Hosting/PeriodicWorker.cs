@@ -8,7 +8,7 @@ namespace Shop.Telemetry.Hosting;
 /// <param name="time">Measures the interval.</param>
 /// <param name="host">Names the <see cref="ActivitySource"/>.</param>
 /// <param name="runAtStart">
-/// Whether the first run is at the start of the service, before it accepts requests and messages, and not after the first interval.
+/// Whether the first run begins at the start of the service, which does not wait for its end, and not after the first interval.
 /// </param>
 public abstract class PeriodicWorker(TimeSpan interval, TimeProvider time, IHostEnvironment host, bool runAtStart = false)
     : BackgroundService

@@ -24,4 +24,16 @@ internal static class VerifiedCallerHttpContextExtensions
         && (metadata.GetMetadata<VerifiesCallerAttribute>() is not null
             || (metadata.GetMetadata<IAuthorizeData>() is not null && metadata.GetMetadata<IAllowAnonymous>() is null))
         && context.Features.Get<VerifiedCaller>() is null;
+
+    /// <summary>Marks a request that will be on a critical route when its caller is verified.</summary>
+    public static void SetMayBecomeCritical(this HttpContext context) => context.Features.Set(CriticalRouteCandidate.Instance);
+
+    /// <summary>Determines whether a request will be on a critical route when its caller is verified, which it is not yet.</summary>
+    public static bool MayBecomeCritical(this HttpContext context) =>
+        context.Features.Get<CriticalRouteCandidate>() is not null && context.IsCallerUnverified();
+
+    private sealed class CriticalRouteCandidate
+    {
+        public static CriticalRouteCandidate Instance { get; } = new();
+    }
 }

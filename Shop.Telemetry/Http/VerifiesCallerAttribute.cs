@@ -1,8 +1,8 @@
 namespace Shop.Telemetry.Http;
 
 /// <summary>
-/// Marks an anonymous endpoint that verifies its caller itself, for example by a signature. Its requests are limited by address, and on a
-/// critical route only after <c>SetCallerVerified</c>.
+/// Marks an anonymous endpoint that verifies its caller itself, for example by a signature. Its requests are limited by
+/// address, and on no critical route, until <c>SetCallerVerified</c> is called.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class VerifiesCallerAttribute : Attribute;

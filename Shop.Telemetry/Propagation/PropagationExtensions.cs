@@ -23,6 +23,16 @@ public static class PropagationExtensions
         client.ConfigureAdditionalHttpMessageHandlers((handlers, services) =>
             handlers.Insert(0, new ServiceCallHandler(service, services.GetRequiredService<ServiceKey>())));
 
+    /// <summary>
+    /// Creates the handler of a reverse proxy that forwards requests to services of the application only. The trace context,
+    /// the baggage and the service key replace those that the caller sent.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <param name="primaryHandler">The handler that sends the requests. It must not follow redirects.</param>
+    /// <returns>The handler.</returns>
+    public static DelegatingHandler CreateServiceCallHandler(this IServiceProvider services, HttpMessageHandler primaryHandler) =>
+        new ServiceCallHandler(service: null, services.GetRequiredService<ServiceKey>()) { InnerHandler = primaryHandler };
+
     internal static void AddPropagation(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptionsWithValidateOnStart<ServiceKeyOptions, ServiceKeyOptionsValidator>()

@@ -10,11 +10,15 @@ namespace Shop.Telemetry.Propagation;
 /// A request to another host would disclose the key, so it throws. This handler is the outermost one, because service discovery replaces
 /// the host.
 /// </remarks>
-internal sealed class ServiceCallHandler(string service, ServiceKey key) : DelegatingHandler
+/// <param name="service">
+/// The service; <see langword="null"/> in a reverse proxy, which chooses the address of a service itself, and never by the request.
+/// </param>
+/// <param name="key">The service key.</param>
+internal sealed class ServiceCallHandler(string? service, ServiceKey key) : DelegatingHandler
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (!IsService(request.RequestUri))
+        if (service is not null && !IsService(request.RequestUri, service))
         {
             throw new InvalidOperationException($"The client of the service '{service}' cannot call '{request.RequestUri}'.");
         }
@@ -30,7 +34,7 @@ internal sealed class ServiceCallHandler(string service, ServiceKey key) : Deleg
     }
 
     // The host of a named endpoint is _grpc.catalog.
-    private bool IsService(Uri? address) =>
+    private static bool IsService(Uri? address, string service) =>
         address is not null
         && (address.Host.Equals(service, StringComparison.OrdinalIgnoreCase)
             || (address.Host.StartsWith('_') && address.Host.EndsWith($".{service}", StringComparison.OrdinalIgnoreCase)

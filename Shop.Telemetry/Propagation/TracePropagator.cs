@@ -64,6 +64,15 @@ public class TracePropagator : DistributedContextPropagator
             return;
         }
 
+        // HttpClient adds no header that is there, and ServiceCallHandler has written those of the span around that of the call.
+        if (carrier is HttpRequestMessage request)
+        {
+            foreach (var field in Fields)
+            {
+                request.Headers.Remove(field);
+            }
+        }
+
         if (activity is { IdFormat: ActivityIdFormat.W3C, Id: { } id })
         {
             setter(carrier, TraceParent, id);

@@ -58,7 +58,9 @@ internal static class SamplingExtensions
             var criticalRoute = JourneyContext.Current.CriticalRoute;
             if (!request.HasRemoteParent && request.ParentSpanId == default)
             {
-                sampler.SampleByRoute(request, context.GetRouteTemplate(), criticalRoute, mayBecomeCritical: context.IsCallerUnverified());
+                var route = context.GetRouteTemplate();
+                sampler.SampleByRoute(
+                    request, route, criticalRoute, mayBecomeCritical: sampler.SamplesCriticalRoutes && context.MayBecomeCritical());
             }
             else if (!request.Recorded && criticalRoute is not null)
             {

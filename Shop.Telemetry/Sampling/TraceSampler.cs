@@ -31,12 +31,15 @@ internal sealed class TraceSampler(
     private readonly AdaptiveProbability _adaptiveProbability = new(time);
     private SamplingRule? _adaptiveRule;
 
+    /// <summary>Gets whether a request on a critical route is sampled by a rule of its own.</summary>
+    public bool SamplesCriticalRoutes => policyProvider.Current.CriticalRouteRule is not null;
+
     /// <inheritdoc/>
     public override SamplingResult ShouldSample(in SamplingParameters samplingParameters)
     {
         var policy = policyProvider.Current;
         var parent = samplingParameters.ParentContext;
-        if (IsProbeOrScrape(samplingParameters) || IsBelowUnrecordedSpan(parent))
+        if (IsMonitoring(samplingParameters) || IsBelowUnrecordedSpan(parent))
         {
             return _drop;
         }
@@ -135,7 +138,7 @@ internal sealed class TraceSampler(
         Activity.Current is { IsAllDataRequested: false } current && current.SpanId == parent.SpanId;
 
     // A filter of the ASP.NET Core instrumentation would run too late: the other processors have already seen the span start.
-    private static bool IsProbeOrScrape(in SamplingParameters span)
+    private static bool IsMonitoring(in SamplingParameters span)
     {
         if (span is not { Kind: ActivityKind.Server, Name: RequestActivityName, Tags: { } tags })
         {
@@ -146,7 +149,10 @@ internal sealed class TraceSampler(
         {
             if (name == "url.path")
             {
-                return value is string path && (HealthPaths.IsProbe(path) || path.AsSpan().TrimEnd('/').SequenceEqual(ScrapePath));
+                return value is string path
+                    && (HealthPaths.IsProbe(path)
+                        || TelemetryPaths.IsExport(path)
+                        || path.AsSpan().TrimEnd('/').SequenceEqual(ScrapePath));
             }
         }
 

@@ -32,9 +32,11 @@ internal static class TracingExtensions
         builder.Configuration[EnableGrpcServerAttributes] ??= "true";
         Environment.SetEnvironmentVariable(SemanticConventionsOptIn, AddDatabase(builder.Configuration[SemanticConventionsOptIn]));
         builder.Services.AddSpanProcessor<JourneySpanProcessor>();
+        builder.Services.AddSpanProcessor<SecretPathProcessor>();
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
             .AddSource(builder.Environment.ApplicationName)
-            .AddAspNetCoreInstrumentation()
+            // The activities of Blazor begin traces of their own, so that what a form does would not be in the trace of its request.
+            .AddAspNetCoreInstrumentation(options => options.EnableRazorComponentsSupport = false)
             .AddGrpcClientInstrumentation(options =>
                 options.EnrichWithHttpRequestMessage = static (span, request) => SetServiceAddress(span, request.RequestUri))
             .AddHttpClientInstrumentation()

@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Shop.Telemetry.Sampling.CriticalRoutes;
 using Shop.Web.Authentication;
 
@@ -28,26 +30,42 @@ public static class AccessControlExtensions
         // delays nobody else.
         builder.Services.AddOptions<BearerSettings>().BindConfiguration(BearerSettings.ConfigurationSection).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<BearerSettings>, BearerSettingsValidator>();
+        // Before the section, which can set another timeout. Less than the timeout of a request, so that the answer is 401.
+        builder.Services.Configure<JwtBearerOptions>(
+            JwtBearerDefaults.AuthenticationScheme, static options => options.BackchannelTimeout = _providerTimeout);
         builder.Services.AddAuthentication(options => options.DefaultChallengeScheme = JwtBearerDefaults.AuthenticationScheme)
             .AddJwtBearer()
             .AddScheme<AuthenticationSchemeOptions, ServiceKeyAuthenticationHandler>(ServiceKeyAuthenticationHandler.SchemeName, null);
         builder.Services.Configure<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme, options =>
         {
-            // Less than the timeout of a request, so that the answer is 401.
-            options.BackchannelTimeout = _providerTimeout;
             // Claims keep the names that they have in the token.
             options.MapInboundClaims = false;
-            options.TokenValidationParameters.NameClaimType = "sub";
+            options.TokenValidationParameters.NameClaimType = MemberClaims.SubjectClaim;
             options.TokenValidationParameters.RoleClaimType = RoleClaim;
             // The defaults skip both checks when the section names no issuer or audience: a token for another application would do.
             options.TokenValidationParameters.ValidateIssuer = true;
             options.TokenValidationParameters.ValidateAudience = true;
         });
+        builder.Services.PostConfigure<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme, static options =>
+        {
+            if (options.ConfigurationManager is ConfigurationManager<OpenIdConnectConfiguration>)
+            {
+                options.ConfigurationManager = new ProviderMetadata(options);
+            }
+        });
 
         builder.Services.AddAuthorizationBuilder()
             .AddPolicy(AuthorizationPolicies.Staff, policy => policy
                 .AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme)
+                // Audit records name the subject.
+                .RequireClaim(MemberClaims.SubjectClaim)
                 .RequireRole(AuthorizationPolicies.Staff))
+            .AddPolicy(AuthorizationPolicies.Member, policy => policy
+                .AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme)
+                .RequireAssertion(context => context.User.GetMemberId() is not null))
+            .AddPolicy(AuthorizationPolicies.MemberOrGuest, policy => policy
+                .AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme)
+                .RequireAssertion(context => context.User.GetMemberId() is not null || !HasBearerToken(context)))
             .AddPolicy(AuthorizationPolicies.Service, policy => policy
                 .AddAuthenticationSchemes(ServiceKeyAuthenticationHandler.SchemeName)
                 .RequireAuthenticatedUser())
@@ -61,6 +79,12 @@ public static class AccessControlExtensions
         app.UseAuthorization();
         app.UseCallerVerification();
     }
+
+    // Also a header without a token, which the bearer scheme takes for none.
+    private static bool HasBearerToken(AuthorizationHandlerContext context) =>
+        context.Resource is not HttpContext http
+        || http.Request.Headers.Authorization.Any(
+            value => value?.StartsWith(JwtBearerDefaults.AuthenticationScheme, StringComparison.OrdinalIgnoreCase) == true);
 
     // The responses of routing itself (404, 405 and 415) are no routes of the service, and need no policy.
     private static bool IsUnmatched(AuthorizationHandlerContext context) =>

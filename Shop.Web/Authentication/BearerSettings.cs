@@ -1,8 +1,12 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Shop.Web.Authentication;
 
-/// <summary>What ASP.NET Core reads from the section of the bearer scheme, and can fail at every request if it is unusable.</summary>
+/// <summary>
+/// The settings of the bearer scheme that ASP.NET Core reads. They are validated at the start, because each request would fail otherwise.
+/// </summary>
 internal sealed class BearerSettings
 {
     public const string ConfigurationSection = "Authentication:Schemes:Bearer";
@@ -12,6 +16,12 @@ internal sealed class BearerSettings
     public string? MetadataAddress { get; set; }
 
     public bool RequireHttpsMetadata { get; set; } = true;
+
+    public string? BackchannelTimeout { get; set; }
+
+    public string? RefreshInterval { get; set; }
+
+    public string? AutomaticRefreshInterval { get; set; }
 
     public List<SigningKey> SigningKeys { get; } = [];
 
@@ -23,6 +33,9 @@ internal sealed class BearerSettings
 
 internal sealed class BearerSettingsValidator : IValidateOptions<BearerSettings>
 {
+    // HttpClient has no longer timeout than 24 days.
+    private static readonly TimeSpan _maxTime = TimeSpan.FromDays(20);
+
     public ValidateOptionsResult Validate(string? name, BearerSettings options)
     {
         var result = new ValidateOptionsResultBuilder();
@@ -34,6 +47,21 @@ internal sealed class BearerSettingsValidator : IValidateOptions<BearerSettings>
                 result.AddError(
                     $"{BearerSettings.ConfigurationSection}:{setting} must be an https address, or with RequireHttpsMetadata=false an "
                     + "http address.");
+            }
+        }
+
+        // The least values of the two intervals are those of ConfigurationManager.
+        foreach (var (setting, text, least) in (ReadOnlySpan<(string, string?, TimeSpan)>)
+            [
+                (nameof(options.BackchannelTimeout), options.BackchannelTimeout, TimeSpan.FromMilliseconds(100)),
+                (nameof(options.RefreshInterval), options.RefreshInterval, BaseConfigurationManager.MinimumRefreshInterval),
+                (nameof(options.AutomaticRefreshInterval), options.AutomaticRefreshInterval,
+                    BaseConfigurationManager.MinimumAutomaticRefreshInterval),
+            ])
+        {
+            if (!string.IsNullOrEmpty(text) && !IsTime(text, least))
+            {
+                result.AddError($"{BearerSettings.ConfigurationSection}:{setting} must be a time from {least} to {_maxTime}.");
             }
         }
 
@@ -51,6 +79,9 @@ internal sealed class BearerSettingsValidator : IValidateOptions<BearerSettings>
     private static bool IsAddress(string text, bool requiresHttps) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address)
         && (address.Scheme == Uri.UriSchemeHttps || (!requiresHttps && address.Scheme == Uri.UriSchemeHttp));
+
+    private static bool IsTime(string text, TimeSpan least) =>
+        TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) && time >= least && time <= _maxTime;
 
     private static bool IsKey(string text) =>
         Convert.TryFromBase64String(text, new byte[text.Length], out var length) && length > 0;

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HostFiltering;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.Telemetry.Http;
 using Shop.Telemetry.Propagation;
@@ -20,8 +19,8 @@ public static class AllowedHostsExtensions
         builder.Services.Configure<HostFilteringOptions>(static filter => filter.AllowedHosts = ["*"]);
 
     /// <summary>
-    /// Adds the middleware that answers 400 to callers that use another host name, except probes, other services of the application and
-    /// callers of the management endpoint.
+    /// Adds the middleware that refuses callers that use another host name, except probes, other services of the application and callers
+    /// of the management endpoint: they get 400. The setting is read here, once. Place it after routing.
     /// </summary>
     public static void UseAllowedHosts(this WebApplication app)
     {
@@ -29,16 +28,15 @@ public static class AllowedHostsExtensions
         var serviceKey = app.Services.GetRequiredService<ServiceKey>();
         app.Use(next => context =>
         {
-            if (hosts.IsPublic(context.Request.Host)
-                || context.IsManagement()
-                || HealthPaths.IsProbe(context.Request.Path)
-                || serviceKey.IsValid(context.Request))
+            if (!hosts.IsPublic(context.Request.Host)
+                && !context.IsManagement()
+                && !HealthPaths.IsProbe(context.Request.Path)
+                && !serviceKey.IsValid(context.Request))
             {
-                return next(context);
+                context.RefuseHost();
             }
 
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            return Task.CompletedTask;
+            return next(context);
         });
     }
 }

@@ -9,19 +9,28 @@ public static class ContentEncodingExtensions
 {
     private const string Identity = "identity";
 
-    /// <summary>Returns 415 for bodies that declare a content encoding (RFC 9110, section 8.4): none is decoded.</summary>
+    /// <summary>
+    /// Returns 415 for bodies that declare a content encoding (RFC 9110, section 8.4): none is decoded, except by an endpoint with an
+    /// <see cref="AcceptsContentEncodingAttribute"/>.
+    /// </summary>
     public static void RequireIdentityEncoding(this IApplicationBuilder app) => app.Use(static (context, next) =>
     {
         var encodings = context.Request.Headers.ContentEncoding;
-        if (encodings.Count == 0 || encodings.ToString().Trim().Equals(Identity, StringComparison.OrdinalIgnoreCase))
+        var encoding = encodings.ToString().Trim();
+        var accepted = context.GetEndpoint()?.Metadata.GetMetadata<AcceptsContentEncodingAttribute>()?.Encoding;
+        if (encodings.Count == 0
+            || encoding.Equals(Identity, StringComparison.OrdinalIgnoreCase)
+            || encoding.Equals(accepted, StringComparison.OrdinalIgnoreCase))
         {
             return next(context);
         }
 
         // Tells the client what it may send (RFC 9110, section 15.5.16).
-        context.Response.Headers.AcceptEncoding = Identity;
+        context.Response.Headers.AcceptEncoding = accepted ?? Identity;
         return ProblemResults.Create(
-            StatusCodes.Status415UnsupportedMediaType, "unsupported_content_encoding", "The body must not be compressed.")
+            StatusCodes.Status415UnsupportedMediaType,
+            "unsupported_content_encoding",
+            accepted is null ? "The body must not be compressed." : $"The body must not be compressed, or with {accepted}.")
             .ExecuteAsync(context);
     });
 }

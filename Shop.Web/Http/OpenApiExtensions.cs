@@ -27,11 +27,24 @@ public static class OpenApiExtensions
     private static readonly (int Status, string Description)[] _rateLimited =
         [(StatusCodes.Status429TooManyRequests, "Too many requests. Retry after the number of seconds in the Retry-After header.")];
 
-    private static readonly (int Status, string Description)[] _staffOnly =
-    [
-        (StatusCodes.Status401Unauthorized, "The bearer token is missing or invalid."),
-        (StatusCodes.Status403Forbidden, "The caller is not staff."),
-    ];
+    private static readonly Dictionary<string, (int Status, string Description)[]> _byPolicy = new()
+    {
+        [AuthorizationPolicies.Staff] =
+        [
+            (StatusCodes.Status401Unauthorized, "The bearer token is missing or invalid."),
+            (StatusCodes.Status403Forbidden, "The caller is not staff."),
+        ],
+        [AuthorizationPolicies.Member] =
+        [
+            (StatusCodes.Status401Unauthorized, "The bearer token is missing or invalid."),
+            (StatusCodes.Status403Forbidden, "The caller is not a member."),
+        ],
+        [AuthorizationPolicies.MemberOrGuest] =
+        [
+            (StatusCodes.Status401Unauthorized, "The bearer token is invalid. Send none for a guest."),
+            (StatusCodes.Status403Forbidden, "The bearer token is not that of a member."),
+        ],
+    };
 
     private static readonly (int Status, string Description)[] _withBody =
     [
@@ -41,8 +54,8 @@ public static class OpenApiExtensions
     ];
 
     /// <summary>
-    /// Adds the error responses that all operations share, the limits of numbers in bodies, the operations that need the bearer token of
-    /// staff, and the examples of <see cref="WithExample{T}"/>, to the OpenAPI document.
+    /// Adds the error responses that all operations share, the limits of numbers in bodies, the operations that need or accept a bearer
+    /// token, and the examples of <see cref="WithExample{T}"/>, to the OpenAPI document.
     /// </summary>
     public static OpenApiOptions AddCommonResponses(this OpenApiOptions options) =>
         options.AddSchemaTransformer(static (schema, context, _) =>
@@ -62,24 +75,26 @@ public static class OpenApiExtensions
             operation.Responses ??= [];
             var metadata = context.Description.ActionDescriptor.EndpointMetadata;
             var rateLimited = RequestLimitExtensions.AppliesTo($"/{context.Description.RelativePath}", metadata);
-            var staffOnly = metadata.OfType<IAuthorizeData>().Any(data => data.Policy == AuthorizationPolicies.Staff);
-            if (staffOnly && context.Document is { } document)
+            var policy = metadata.OfType<IAuthorizeData>().Select(data => data.Policy).FirstOrDefault(name => name is not null) ?? "";
+            if (_byPolicy.ContainsKey(policy) && context.Document is { } document)
             {
                 document.AddComponent<IOpenApiSecurityScheme>(Bearer, new OpenApiSecurityScheme
                 {
                     Type = SecuritySchemeType.Http,
                     Scheme = "bearer",
                     BearerFormat = "JWT",
-                    Description = "A token with the role staff.",
+                    Description = "A token with the role staff for /api/v1/admin, otherwise with the role member.",
                 });
-                operation.Security = [new() { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] }];
+                var required = new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] };
+                // An empty requirement makes the others optional.
+                operation.Security = policy is AuthorizationPolicies.MemberOrGuest ? [new(), required] : [required];
             }
 
             (int, string)[] responses =
             [
                 .. _always,
                 .. rateLimited ? _rateLimited : [],
-                .. staffOnly ? _staffOnly : [],
+                .. _byPolicy.GetValueOrDefault(policy, []),
                 .. operation.RequestBody is null ? [] : _withBody,
             ];
             foreach (var (status, description) in responses)

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Primitives;
 using Shop.Web.Problems;
 
 namespace Microsoft.Extensions.Hosting;
@@ -33,12 +35,29 @@ public static class QueryExtensions
     /// </summary>
     public static void RefuseRepeatedQueryParameters(this IApplicationBuilder app) => app.Use(static (context, next) =>
     {
-        var repeated = context.Request.Query.Where(static parameter => parameter.Value.Count > 1).Select(static parameter => parameter.Key);
-        var single = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IParameterBindingMetadata>()
-            .FirstOrDefault(parameter => !parameter.ParameterInfo.ParameterType.IsArray
-                && repeated.Contains(parameter.Name, StringComparer.OrdinalIgnoreCase));
-        return single is null
-            ? next(context)
-            : ProblemResults.InvalidField(single.Name, "Must be given only once.").ExecuteAsync(context);
+        var repeated = context.Request.Query.Where(static parameter => parameter.Value.Count > 1).Select(static parameter => parameter.Key)
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+        if (repeated.Count > 0 && context.GetEndpoint() is RouteEndpoint endpoint
+            && GetSingleValueNames(endpoint).FirstOrDefault(repeated.Contains) is { } name)
+        {
+            return ProblemResults.InvalidField(name, "Must be given only once.").ExecuteAsync(context);
+        }
+
+        return next(context);
     });
+
+    // ASP.NET Core does not say where a parameter is read from. Without an attribute, values are in the route, if it has their name, or in
+    // the query; objects are in the body or services.
+    private static IEnumerable<string> GetSingleValueNames(RouteEndpoint endpoint) =>
+        from parameter in endpoint.Metadata.GetOrderedMetadata<IParameterBindingMetadata>()
+        let type = parameter.ParameterInfo.ParameterType
+        let attributes = parameter.ParameterInfo.GetCustomAttributes(inherit: true)
+        let query = attributes.OfType<IFromQueryMetadata>().FirstOrDefault()
+        where !type.IsArray && type != typeof(StringValues)
+        where query is not null
+            || ((type == typeof(string) || parameter.HasTryParse)
+                && endpoint.RoutePattern.GetParameter(parameter.Name) is null
+                && !attributes.Any(static attribute => attribute is IFromRouteMetadata or IFromHeaderMetadata or IFromBodyMetadata
+                    or IFromFormMetadata or IFromServiceMetadata))
+        select query?.Name ?? parameter.Name;
 }

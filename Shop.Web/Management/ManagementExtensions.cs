@@ -23,6 +23,15 @@ public static class ManagementExtensions
     private static readonly PathString _admin = "/admin";
     private static readonly PathString _metrics = "/metrics";
 
+    private static readonly Endpoint _notFound = new(
+        static context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        },
+        EndpointMetadataCollection.Empty,
+        "404 Not on the management endpoint");
+
     /// <summary>
     /// Adds the management endpoint. Without <c>Kestrel:Endpoints:management</c> in the configuration the service has none.
     /// </summary>
@@ -68,19 +77,23 @@ public static class ManagementExtensions
                 return next(context);
             }
 
-            if (isManagementPath && allowedHosts.IsInternal(context.Request.Host))
+            if (!isManagementPath)
             {
-                return next(context);
+                context.SetEndpoint(_notFound);
+            }
+            else if (!allowedHosts.IsInternal(context.Request.Host))
+            {
+                context.RefuseHost();
             }
 
-            context.Response.StatusCode = isManagementPath ? StatusCodes.Status400BadRequest : StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
+            return next(context);
         });
 
         if (IsConfigured(app.Configuration))
         {
             app.MapWhen(
-                static context => context.IsManagement() && context.Request.Path.StartsWithSegments(_metrics),
+                static context =>
+                    context.IsManagement() && context.Request.Path.StartsWithSegments(_metrics) && !context.IsHostRefused(),
                 static branch =>
                 {
                     branch.Use(static next => context =>

@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Microsoft.Net.Http.Headers;
 using Shop.Telemetry.Journeys;
 using Shop.Web.Problems;
 
@@ -28,6 +27,8 @@ public static class ProblemExtensions
     /// <summary>Adds problem details with the trace, request and session ids, under which the logs of a request are found.</summary>
     public static void AddProblems(this IHostApplicationBuilder builder)
     {
+        // The writers are asked in the order of their registration.
+        builder.Services.AddSingleton<IProblemDetailsWriter, UnconditionalProblemWriter>();
         builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = static context =>
         {
             var problem = context.ProblemDetails;
@@ -69,12 +70,6 @@ public static class ProblemExtensions
     /// <summary>Adds the middleware that turns exceptions and empty error responses into problem details.</summary>
     public static void UseProblems(this IApplicationBuilder app)
     {
-        // Problem details are not written when the Accept header excludes JSON; the response would then have no body and no trace id.
-        app.Use(static (context, next) =>
-        {
-            context.Request.Headers.Remove(HeaderNames.Accept);
-            return next(context);
-        });
         app.UseExceptionHandler();
         app.UseStatusCodePages();
     }

@@ -11,7 +11,7 @@ public sealed class ProxyOptions
 
     /// <summary>
     /// Addresses and networks of the proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> headers are believed, separated by
-    /// commas: <c>10.0.0.0/8, 192.0.2.7</c>. The headers of all other callers are ignored.
+    /// commas: <c>10.0.0.0/8, 192.0.2.7</c>. The headers of all other callers are ignored, except for those of services with the key.
     /// </summary>
     public string Trusted { get; set; } = "";
 

@@ -20,24 +20,35 @@ internal sealed class RateLimitBuckets(RateLimit limit, TimeProvider time)
     /// <param name="retryAfter">The time until the bucket has a token again, if it has none.</param>
     public bool TryTake(ReadOnlySpan<char> key, out TimeSpan retryAfter)
     {
-        ref var fullAt = ref _fullAt[string.GetHashCode(key) & (Count - 1)];
-        var now = time.GetTimestamp();
-        var latest = now + (limit.Burst * _interval);
+        ref var fullAt = ref GetBucket(key);
         while (true)
         {
             var before = Volatile.Read(ref fullAt);
-            var after = Math.Max(before, now) + _interval;
-            if (after > latest)
+            if (!HasToken(before, out var after, out retryAfter))
             {
-                retryAfter = time.GetElapsedTime(latest, after);
                 return false;
             }
 
             if (Interlocked.CompareExchange(ref fullAt, after, before) == before)
             {
-                retryAfter = TimeSpan.Zero;
                 return true;
             }
         }
+    }
+
+    /// <summary>Puts a token back that was taken from the bucket of a key. A bucket never has more tokens than fit in.</summary>
+    /// <param name="key">The key.</param>
+    public void GiveBack(ReadOnlySpan<char> key) => Interlocked.Add(ref GetBucket(key), -_interval);
+
+    private ref long GetBucket(ReadOnlySpan<char> key) => ref _fullAt[string.GetHashCode(key) & (Count - 1)];
+
+    private bool HasToken(long fullAt, out long fullAtWithoutToken, out TimeSpan retryAfter)
+    {
+        var now = time.GetTimestamp();
+        var latest = now + (limit.Burst * _interval);
+        fullAtWithoutToken = Math.Max(fullAt, now) + _interval;
+        var hasToken = fullAtWithoutToken <= latest;
+        retryAfter = hasToken ? TimeSpan.Zero : time.GetElapsedTime(latest, fullAtWithoutToken);
+        return hasToken;
     }
 }

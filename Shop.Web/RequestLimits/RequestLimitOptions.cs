@@ -21,8 +21,8 @@ public sealed class RequestLimitOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Limit of requests to <c>/api</c> and of webhooks from one address: an IPv4 address or an IPv6 /64 network. Further requests are
-    /// rejected with 429.
+    /// Limit of requests to <c>/api</c> from one address, and separately of webhooks without a valid signature: an IPv4 address or an IPv6
+    /// /64 network. Further requests are rejected with 429.
     /// </summary>
     [ValidateObjectMembers]
     public RateLimit Address { get; set; } = new() { RequestsPerSecond = 100, Burst = 300 };

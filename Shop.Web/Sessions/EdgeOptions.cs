@@ -20,8 +20,8 @@ public sealed class EdgeOptions
     public TimeSpan SessionTimeout { get; set; } = TimeSpan.FromMinutes(30);
 
     /// <summary>
-    /// Age at which a session token is replaced by a new one. A session may last this much longer than <see cref="SessionTimeout"/>. 0 to
-    /// 30 min.
+    /// Age at which a session token is replaced by a new one. A session may last this much longer than <see cref="SessionTimeout"/>, and a
+    /// minute for clocks that differ. 0 to 30 min.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:30:00")]
     public TimeSpan TokenRenewalInterval { get; set; } = TimeSpan.FromMinutes(5);
@@ -30,7 +30,10 @@ public sealed class EdgeOptions
     [Range(typeof(TimeSpan), "00:30:00", "400.00:00:00")]
     public TimeSpan VisitorLifetime { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>Name of the cookie with the session token. The cookie is HttpOnly and SameSite=Lax, and Secure on HTTPS requests.</summary>
+    /// <summary>
+    /// Name of the cookie with the session token. The cookie is HttpOnly and SameSite=Lax. On HTTPS requests it is Secure, and its name has
+    /// the prefix <c>__Host-</c>.
+    /// </summary>
     [Required, RegularExpression("^[A-Za-z0-9_-]{1,64}$")]
     public string CookieName { get; set; } = "shop-session";
 

@@ -13,7 +13,7 @@ internal sealed class SessionTokenProtector(IDataProtectionProvider protection, 
     private const int MaxLength = 1024;
     private const string MagicHeader = "CfDJ8";
 
-    // Another replica, whose clock is ahead of this one, may have issued the token.
+    // Another replica, whose clock is ahead of this one or behind it, may have issued the token.
     private static readonly TimeSpan _clockSkew = TimeSpan.FromMinutes(1);
 
     private readonly IDataProtector _protector = protection.CreateProtector("Shop.Web.Sessions", "v1");
@@ -24,7 +24,7 @@ internal sealed class SessionTokenProtector(IDataProtectionProvider protection, 
     public VisitorSession GetSession(HttpRequest request)
     {
         var now = time.GetUtcNow();
-        var token = request.Headers[options.Value.HeaderName] is [{ } header] ? header : request.Cookies[options.Value.CookieName];
+        var token = request.Headers[options.Value.HeaderName] is [{ } header] ? header : request.Cookies[GetCookieName(request)];
         if (token is null || Unprotect(token) is not { } session
             || session.IssuedAt > now + _clockSkew || now - session.IssuedAt > options.Value.VisitorLifetime)
         {
@@ -32,12 +32,11 @@ internal sealed class SessionTokenProtector(IDataProtectionProvider protection, 
         }
 
         var age = now - session.IssuedAt;
-        if (age > options.Value.SessionTimeout + options.Value.TokenRenewalInterval)
+        if (age > options.Value.SessionTimeout + options.Value.TokenRenewalInterval + _clockSkew)
         {
-            return session.CreateNext(now);
+            session.StartNext(now);
         }
-
-        if (age >= options.Value.TokenRenewalInterval)
+        else if (age >= options.Value.TokenRenewalInterval)
         {
             session.Renew(now);
         }
@@ -60,7 +59,13 @@ internal sealed class SessionTokenProtector(IDataProtectionProvider protection, 
             return;
         }
 
-        context.Response.Cookies.Append(options.Value.CookieName, token, new CookieOptions
+        // A shared cache would give the session to others.
+        if (context.Response.GetTypedHeaders().CacheControl is { Public: true })
+        {
+            return;
+        }
+
+        context.Response.Cookies.Append(GetCookieName(context.Request), token, new CookieOptions
         {
             HttpOnly = true,
             SameSite = SameSiteMode.Lax,
@@ -69,6 +74,10 @@ internal sealed class SessionTokenProtector(IDataProtectionProvider protection, 
             MaxAge = options.Value.VisitorLifetime,
         });
     }
+
+    // A browser takes a cookie with this prefix only over HTTPS and from the host itself, so that no other host of the domain can set it.
+    private string GetCookieName(HttpRequest request) =>
+        request.IsHttps ? $"__Host-{options.Value.CookieName}" : options.Value.CookieName;
 
     private VisitorSession? Unprotect(string token)
     {

@@ -11,12 +11,20 @@ namespace Shop.Web.Sessions;
 /// </summary>
 public sealed class VisitorSession
 {
-    private const int FieldCount = 6;
+    private const int FieldCount = 8;
     private const char Separator = '\n';
+    private const string Complete = "complete";
 
     private VisitorSession(
-        string sessionId, string journeyId, string segment, string experiment, string experimentGroup, DateTimeOffset issuedAt)
+        string visitorId,
+        string sessionId,
+        string journeyId,
+        string segment,
+        string experiment,
+        string experimentGroup,
+        DateTimeOffset issuedAt)
     {
+        VisitorId = visitorId;
         SessionId = sessionId;
         JourneyId = journeyId;
         Segment = segment;
@@ -25,11 +33,20 @@ public sealed class VisitorSession
         IssuedAt = issuedAt;
     }
 
+    /// <summary>
+    /// The id of the visitor, the same in all sessions for <see cref="EdgeOptions.VisitorLifetime"/>. It is part of the token only, and of
+    /// no signal.
+    /// </summary>
+    public string VisitorId { get; }
+
     /// <summary>The id of the session.</summary>
-    public string SessionId { get; }
+    public string SessionId { get; private set; }
 
     /// <summary>The id of the current journey in the session.</summary>
     public string JourneyId { get; private set; }
+
+    /// <summary>Whether the journey has reached its end, so that the next one can begin.</summary>
+    public bool IsJourneyComplete { get; private set; }
 
     /// <summary>The visitor's segment, one of <see cref="UserSegments"/>.</summary>
     public string Segment { get; private set; }
@@ -46,10 +63,17 @@ public sealed class VisitorSession
     internal bool IsChanged { get; private set; }
 
     /// <summary>Whether the caller sent a token of this session. A session that this request starts proves nothing.</summary>
-    internal bool IsProven { get; private init; }
+    public bool IsProven { get; private set; }
 
-    /// <summary>Starts a new journey, for example after an order.</summary>
-    public void StartNewJourney() => Change(() => JourneyId = NewId());
+    /// <summary>Marks the journey as complete. It goes on until <see cref="StartNewJourney"/>.</summary>
+    public void CompleteJourney() => Change(() => IsJourneyComplete = true);
+
+    /// <summary>Starts a new journey with the current request.</summary>
+    public void StartNewJourney()
+    {
+        Change(() => (JourneyId, IsJourneyComplete) = (NewId(), false));
+        JourneyContext.Current.AddTo(Activity.Current);
+    }
 
     /// <summary>Moves the visitor into the segment of members, after sign-in.</summary>
     public void BecomeMember() => Change(() => Segment = UserSegments.Member);
@@ -68,15 +92,22 @@ public sealed class VisitorSession
         Change(() => (Experiment, ExperimentGroup) = (experiment, group));
     }
 
-    internal static VisitorSession CreateForNewVisitor(DateTimeOffset now) =>
-        new(NewId(), NewId(), UserSegments.New, "", "", now) { IsChanged = true };
-
-    /// <summary>The next session of a visitor. The experiment group stays, so that a visitor always sees the same variant.</summary>
-    internal VisitorSession CreateNext(DateTimeOffset now)
+    /// <summary>
+    /// Starts the next session of the visitor. The experiment group stays, so that a visitor always sees the same variant.
+    /// </summary>
+    /// <param name="now">The current time.</param>
+    public void StartNext(DateTimeOffset now)
     {
-        var segment = Segment == UserSegments.Member ? Segment : UserSegments.Returning;
-        return new(NewId(), NewId(), segment, Experiment, ExperimentGroup, now) { IsChanged = true };
+        Change(() =>
+        {
+            (SessionId, JourneyId, IsJourneyComplete, IssuedAt, IsProven) = (NewId(), NewId(), false, now, false);
+            Segment = Segment == UserSegments.Member ? Segment : UserSegments.Returning;
+        });
+        JourneyContext.Current.AddTo(Activity.Current);
     }
+
+    internal static VisitorSession CreateForNewVisitor(DateTimeOffset now) =>
+        new(NewId(), NewId(), NewId(), UserSegments.New, "", "", now) { IsChanged = true };
 
     internal void Renew(DateTimeOffset now) => Change(() => IssuedAt = now);
 
@@ -95,13 +126,24 @@ public sealed class VisitorSession
     }
 
     internal string Serialize() => string.Join(Separator,
-        SessionId, JourneyId, Segment, Experiment, ExperimentGroup, IssuedAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        SessionId,
+        JourneyId,
+        Segment,
+        Experiment,
+        ExperimentGroup,
+        IssuedAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+        IsJourneyComplete ? Complete : "",
+        VisitorId);
 
     /// <summary>Reads the content of a token; <see langword="null"/> when another version of this service wrote it.</summary>
     internal static VisitorSession? Deserialize(string text) =>
         text.Split(Separator) is { Length: FieldCount } fields
         && long.TryParse(fields[5], NumberStyles.None, CultureInfo.InvariantCulture, out var issuedAt)
-            ? new(fields[0], fields[1], fields[2], fields[3], fields[4], DateTimeOffset.FromUnixTimeSeconds(issuedAt)) { IsProven = true }
+            ? new(fields[7], fields[0], fields[1], fields[2], fields[3], fields[4], DateTimeOffset.FromUnixTimeSeconds(issuedAt))
+            {
+                IsProven = true,
+                IsJourneyComplete = fields[6] == Complete,
+            }
             : null;
 
     private static string NewId() => Guid.NewGuid().ToString("n");

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -22,8 +21,7 @@ public static class VisitorSessionExtensions
             return;
         }
 
-        // Replicas share sessions when they share the keys of Data Protection.
-        builder.Services.AddDataProtection().SetApplicationName("Shop");
+        builder.AddSharedDataProtection();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<SessionTokenProtector>();
     }

@@ -24,12 +24,16 @@ public static class CallerVerificationExtensions
         }
 
         context.AddVerifiedCaller();
-        var criticalRoutes = context.RequestServices.GetRequiredService<CriticalRouteMatcher>();
-        if (context.SetCriticalRoute(criticalRoutes))
+        var sampler = context.RequestServices.GetRequiredService<TraceSampler>();
+        // Without a rule for critical routes, the decision would be made and counted again with the same result.
+        if (context.SetCriticalRoute(context.RequestServices.GetRequiredService<CriticalRouteMatcher>()) && sampler.SamplesCriticalRoutes)
         {
-            context.SampleByRoute(context.RequestServices.GetRequiredService<TraceSampler>());
+            context.SampleByRoute(sampler);
         }
     }
+
+    /// <summary>Determines whether <see cref="SetCallerVerified"/> was called for the request.</summary>
+    public static bool IsCallerVerified(this HttpContext context) => context.Features.Get<VerifiedCaller>() is not null;
 
     /// <summary>Calls <see cref="SetCallerVerified"/> for requests that authorization has admitted. Place it after authorization.</summary>
     public static void UseCallerVerification(this IApplicationBuilder app) => app.Use(static next => context =>

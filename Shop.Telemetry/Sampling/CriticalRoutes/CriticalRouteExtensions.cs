@@ -51,6 +51,10 @@ internal static class CriticalRouteExtensions
             {
                 context.SetCriticalRoute(criticalRoutes);
             }
+            else if (context.GetRouteTemplate() is { } route && criticalRoutes.MatchRoute(route) is not null)
+            {
+                context.SetMayBecomeCritical();
+            }
 
             return next(context);
         });
