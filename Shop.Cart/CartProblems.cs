@@ -59,7 +59,7 @@ internal static class CartProblems
 
     public static ProblemHttpResult IdempotencyKeyReused(Guid orderId) => ProblemResults.Create(
         StatusCodes.Status422UnprocessableEntity, ProblemCodes.IdempotencyKeyReused,
-        "The Idempotency-Key was already used with another request body or other lines. Its order is unchanged.",
+        "The Idempotency-Key was already used with another request body, other lines or by another member. Its order is unchanged.",
         KeyValuePair.Create("orderId", (object?)orderId));
 
     public static ProblemHttpResult OrdersUnavailable() => ProblemResults.Create(

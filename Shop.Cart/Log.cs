@@ -1,5 +1,7 @@
 using Grpc.Core;
 
+using Shop.Contracts.Events;
+
 namespace Shop.Cart;
 
 /// <summary>Log messages of the cart service. They contain ids and counts, and no personal data.</summary>
@@ -22,5 +24,6 @@ internal static partial class Log
         LogLevel.Information,
         "Merged cart {SourceCartId} into cart {CartId}; {LimitedLineCount} lines exceeded a limit",
         EventName = "cart.merged")]
-    public static partial void CartsMerged(this ILogger log, string sourceCartId, string cartId, int limitedLineCount);
+    public static partial void CartsMerged(
+        this ILogger log, CartIdHash sourceCartId, CartIdHash cartId, int limitedLineCount);
 }

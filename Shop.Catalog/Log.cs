@@ -30,8 +30,11 @@ internal static partial class Log
         EventName = "reservation.expiration_interrupted")]
     public static partial void ReservationExpirationInterrupted(this ILogger log, Exception exception);
 
-    [LoggerMessage(LogLevel.Information, "Stock of {Sku} was adjusted by {Delta} to {OnHand}: {Reason}", EventName = "stock.adjusted")]
-    public static partial void StockAdjusted(this ILogger log, string sku, int delta, int onHand, string reason);
+    [LoggerMessage(
+        LogLevel.Information,
+        "Stock of {Sku} was adjusted by {Delta} to {OnHand}: {Reason} (repeated request: {Repeated})",
+        EventName = "stock.adjusted")]
+    public static partial void StockAdjusted(this ILogger log, string sku, int delta, int onHand, string reason, bool repeated);
 
     [LoggerMessage(
         LogLevel.Information,
@@ -49,9 +52,19 @@ internal static partial class Log
         LogLevel.Warning, "Search vectors could not be updated; retrying at the next interval", EventName = "search_index.update_failed")]
     public static partial void SearchIndexUpdateFailed(this ILogger log, Exception exception);
 
-    [LoggerMessage(LogLevel.Information, "Product {Sku} was created with {OnHand} units on hand", EventName = "product.created")]
-    public static partial void ProductCreated(this ILogger log, string sku, int onHand);
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The search vector of product {Sku} could not be updated; retrying at the next interval",
+        EventName = "search_index.product_failed")]
+    public static partial void SearchVectorUpdateFailed(this ILogger log, string sku, Exception exception);
 
-    [LoggerMessage(LogLevel.Information, "Product {Sku} was updated", EventName = "product.updated")]
-    public static partial void ProductUpdated(this ILogger log, string sku);
+    [LoggerMessage(
+        LogLevel.Information,
+        "Product {Sku} was created with {OnHand} units on hand (repeated request: {Repeated})",
+        EventName = "product.created")]
+    public static partial void ProductCreated(this ILogger log, string sku, int onHand, bool repeated);
+
+    [LoggerMessage(
+        LogLevel.Information, "Product {Sku} was updated (repeated request: {Repeated})", EventName = "product.updated")]
+    public static partial void ProductUpdated(this ILogger log, string sku, bool repeated);
 }

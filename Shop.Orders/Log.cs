@@ -19,6 +19,12 @@ internal static partial class Log
     public static partial void OverdueOrderCompleted(this ILogger log, Guid orderId, OrderStatus status);
 
     [LoggerMessage(
+        LogLevel.Information,
+        "The refund of order {OrderId} was requested: {Reason} (repeated request: {Repeated})",
+        EventName = "refund.requested")]
+    public static partial void RefundRequested(this ILogger log, Guid orderId, string reason, bool repeated);
+
+    [LoggerMessage(
         LogLevel.Warning,
         "Completing order {OrderId} with status {Status} failed and will be retried",
         EventName = "order.completion_failed")]

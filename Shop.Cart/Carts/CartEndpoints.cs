@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -24,7 +25,7 @@ internal static class CartEndpoints
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddOptionsWithValidateOnStart<CartOptions, CartOptionsValidator>().BindConfiguration(CartOptions.Section);
         builder.Services.AddSingleton<CartStore>();
-        builder.Services.AddSingleton<MergeCarts>();
+        builder.Services.AddScoped<MergeCarts>();
         builder.Services.AddScoped<ProductLookup>();
         builder.Services.AddHostedService<CatalogWarmUp>();
         builder.AddJourneyEventListener<CartMetrics>();
@@ -35,6 +36,8 @@ internal static class CartEndpoints
         var carts = routes.MapGroup("/api/v1/carts").WithTags("Carts").AllowAnonymous().ProducesValidationProblem();
         carts.MapGet("/{cartId}", GetCart).WithName("getCart").Produces(Status304NotModified);
         carts.MapPut("/{cartId}/lines/{sku}", SetLine).WithName("setLine").WithExample(new SetLineRequest(2))
+            .ProducesProblem(Status404NotFound).ProducesProblem(Status409Conflict);
+        carts.MapPost("/{cartId}/lines/{sku}", AddUnits).WithName("addUnits").WithExample(new AddUnitsRequest(1))
             .ProducesProblem(Status404NotFound).ProducesProblem(Status409Conflict);
         carts.MapDelete("/{cartId}/lines/{sku}", RemoveLine).WithName("removeLine");
         carts.MapPost("/{cartId}/merge", MergeCart).WithName("mergeCart").WithExample(new MergeRequest("the-cart-before-sign-in"))
@@ -51,11 +54,16 @@ internal static class CartEndpoints
         ProductLookup products,
         JourneyEvents events,
         HttpContext http,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        [Description("Whether a customer views the cart. False for a page that needs its content and shows something else.")]
+        bool viewed = true)
     {
         var cart = await ReadViewAsync(cartId, carts, products, cancellationToken);
         JourneyContext.Set(ShopJourneyKeys.CartItemCount, cart.ItemCount);
-        events.Emit(new CartEvents.Viewed(cartId, cart.Lines.Count, cart.ItemCount));
+        if (viewed)
+        {
+            events.Emit(new CartEvents.Viewed(cartId, cart.Lines.Count, cart.ItemCount));
+        }
 
         var hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(cart))[..8];
         return http.MatchesIfNoneMatch($"\"{Convert.ToHexStringLower(hash)}\"")
@@ -85,19 +93,57 @@ internal static class CartEndpoints
         }
 
         var line = new CartLine(sku, request.Quantity, found?.GetValueOrDefault(sku)?.Price.ToMoney());
-        switch (await carts.SetLineAsync(cartId, line, cancellationToken))
+        var result = await carts.SetLineAsync(cartId, line, cancellationToken);
+        if (result is SetLineResult.CartFull)
         {
-            case SetLineResult.CartFull:
-                return CartProblems.CartFull();
-            case SetLineResult.Added:
-                events.Emit(new CartEvents.LineAdded(cartId, sku, request.Quantity));
-                break;
-            case SetLineResult.Changed:
-                events.Emit(new CartEvents.LineChanged(cartId, sku, request.Quantity));
-                break;
+            return CartProblems.CartFull();
         }
 
+        Emit(events, result, cartId, sku, line.Quantity);
         return TypedResults.Ok(CartLineView.Of(line, found));
+    }
+
+    [EndpointSummary("Adds units of a product to a cart")]
+    [EndpointDescription(
+        "Creates the cart and the line if they do not exist. Requests at the same time add up. A line has at most 99 units: "
+        + "the response contains how many were added. A repeated request adds again; to be able to repeat a request, set the quantity.")]
+    private static async Task<Results<Ok<AddedUnits>, ProblemHttpResult>> AddUnits(
+        [RegularExpression(OrderLimits.CartIdPattern)] string cartId,
+        [RegularExpression(OrderLimits.SkuPattern)] string sku,
+        AddUnitsRequest request,
+        CartStore carts,
+        ProductLookup products,
+        JourneyEvents events,
+        CancellationToken cancellationToken)
+    {
+        JourneyContext.Set(ShopJourneyKeys.ItemId, sku);
+        var found = await products.FindAsync([sku], cancellationToken);
+        if (found is { Count: 0 })
+        {
+            return CartProblems.UnknownProduct(sku);
+        }
+
+        var units = new CartLine(sku, request.Quantity, found?.GetValueOrDefault(sku)?.Price.ToMoney());
+        var result = await carts.AddUnitsAsync(cartId, units, cancellationToken);
+        if (result.Line is SetLineResult.CartFull)
+        {
+            return CartProblems.CartFull();
+        }
+
+        Emit(events, result.Line, cartId, sku, result.After);
+        return TypedResults.Ok(new AddedUnits(result.After - result.Before, result.After, result.ItemCount));
+    }
+
+    private static void Emit(JourneyEvents events, SetLineResult result, string cartId, string sku, int quantity)
+    {
+        if (result is SetLineResult.Added)
+        {
+            events.Emit(new CartEvents.LineAdded(cartId, sku, quantity));
+        }
+        else
+        {
+            events.Emit(new CartEvents.LineChanged(cartId, sku, quantity));
+        }
     }
 
     [EndpointSummary("Removes a product from a cart")]
@@ -154,6 +200,14 @@ internal static class CartEndpoints
 
 /// <param name="Quantity">Units of the product, 1 to 99.</param>
 public sealed record SetLineRequest([Required, Range(OrderLimits.MinQuantity, OrderLimits.MaxQuantity)] int Quantity);
+
+/// <param name="Quantity">Units to add, 1 to 99.</param>
+public sealed record AddUnitsRequest([Required, Range(OrderLimits.MinQuantity, OrderLimits.MaxQuantity)] int Quantity);
+
+/// <param name="Added">Units that were added; fewer than requested if the line is at the maximum.</param>
+/// <param name="Quantity">Units of the line now.</param>
+/// <param name="ItemCount">Units of all lines of the cart now.</param>
+public sealed record AddedUnits(int Added, int Quantity, int ItemCount);
 
 /// <param name="From">Identifier of the source cart. Its lines are moved into the target cart.</param>
 public sealed record MergeRequest([Required, RegularExpression(OrderLimits.CartIdPattern)] string From);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using Shop.Contracts;
 using Shop.Data;
 using StackExchange.Redis;
 
@@ -29,14 +30,33 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
         return added
         """;
 
+    // KEYS: cart. ARGV: SKU, units, price or empty, maximum number of lines, TTL in seconds, maximum quantity.
+    // Returns a SetLineResult, the quantity before and after, and the units in the cart. Without a price, the line keeps its previous one.
+    private const string AddUnitsScript =
+        """
+        local current = redis.call('HGET', KEYS[1], ARGV[1])
+        if not current and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[4]) then
+          return {-1, 0, 0, 0}
+        end
+        local before, kept = string.match(current or '0', '^(%d+)(.*)$')
+        local price = ARGV[3] == '' and kept or ARGV[3]
+        local after = math.min(tonumber(before) + tonumber(ARGV[2]), tonumber(ARGV[6]))
+        redis.call('HSET', KEYS[1], ARGV[1], after .. price)
+        redis.call('EXPIRE', KEYS[1], ARGV[5])
+        local total = 0
+        for _, line in ipairs(redis.call('HVALS', KEYS[1])) do
+          total = total + tonumber(string.match(line, '^(%d+)'))
+        end
+        return {current and 0 or 1, tonumber(before), after, total}
+        """;
+
     // KEYS: cart, mark of the order. ARGV: TTL of the mark in seconds, then SKU and quantity of each purchased line.
-    // Returns whether this call has set the mark, and the mark: SKU and quantity of the purchased units that the cart did not contain,
-    // separated by spaces. Earlier versions set the mark to 1.
+    // Returns whether this call has set the mark: SKU and quantity of the purchased units that the cart did not contain, separated by
+    // spaces. Earlier versions set the mark to 1.
     private const string RemovePurchasedLinesScript =
         """
-        local mark = redis.call('GET', KEYS[2])
-        if mark then
-          return {0, mark}
+        if redis.call('EXISTS', KEYS[2]) == 1 then
+          return 0
         end
         local missing = {}
         for i = 2, #ARGV, 2 do
@@ -54,9 +74,8 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
             missing[#missing + 1] = -remaining
           end
         end
-        mark = table.concat(missing, ' ')
-        redis.call('SET', KEYS[2], mark, 'EX', ARGV[1])
-        return {1, mark}
+        redis.call('SET', KEYS[2], table.concat(missing, ' '), 'EX', ARGV[1])
+        return 1
         """;
 
     private IDatabase Database => redis.GetDatabase();
@@ -87,7 +106,7 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
         {
             await Database.KeyExpireAsync(CartKeys.Lines(cartId), options.Value.TimeToLive);
         }
-        catch (Exception exception) when (exception is RedisConnectionException || RedisErrors.IsRefusal(exception))
+        catch (Exception exception) when (RedisErrors.IsUnavailable(exception))
         {
         }
     }
@@ -99,12 +118,27 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
             [CartKeys.Lines(cartId)],
             [line.Sku, line.Quantity, CartLine.FormatPrice(line.Price), options.Value.MaxLines, TtlSeconds]).WaitAsync(cancellationToken);
 
+    /// <summary>
+    /// Adds units to the line with a SKU, up to <see cref="OrderLimits.MaxQuantity"/>. Creates the line if there is none, and sets its
+    /// price.
+    /// </summary>
+    public async Task<AddUnitsResult> AddUnitsAsync(string cartId, CartLine units, CancellationToken cancellationToken)
+    {
+        var result = (int[])(await Database.ScriptEvaluateAsync(
+            AddUnitsScript,
+            [CartKeys.Lines(cartId)],
+            [
+                units.Sku, units.Quantity, CartLine.FormatPrice(units.Price), options.Value.MaxLines, TtlSeconds, OrderLimits.MaxQuantity,
+            ]).WaitAsync(cancellationToken))!;
+        return new((SetLineResult)result[0], result[1], result[2], result[3]);
+    }
+
     /// <summary>Removes a line. Returns false if the cart does not contain the SKU.</summary>
     public Task<bool> RemoveLineAsync(string cartId, string sku, CancellationToken cancellationToken) =>
         Database.HashDeleteAsync(CartKeys.Lines(cartId), sku).WaitAsync(cancellationToken);
 
     /// <summary>
-    /// Removes the purchased units of an order from a cart, once for each order. A repeated call returns false and changes nothing, so that
+    /// Removes the purchased units of an order from a cart, once for each order. A repeated call returns false and removes nothing, so that
     /// lines added after the first call are not lost. Units that were merged into another cart while the order was in progress are removed
     /// from that cart. A call that failed in between is continued by the next one.
     /// </summary>
@@ -116,28 +150,46 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
     public async Task<bool> RemovePurchasedLinesAsync(
         string cartId, Guid orderId, IEnumerable<CartLine> lines, CancellationToken cancellationToken, string? otherCartId = null)
     {
-        var (missing, removed, visited) = (lines.ToList(), false, new HashSet<string>());
-        string[] carts = [cartId, otherCartId ?? cartId];
-
-        // Last cart first: units that were merged are in the target, and the source may contain new ones. The carts are read again each
-        // time, because a merge may move the units in the meantime.
-        while ((await FindCartsOfOrderAsync(carts, orderId, cancellationToken)).LastOrDefault(cart => !visited.Contains(cart)) is { } next)
+        var removed = false;
+        string[] found = [cartId, otherCartId ?? cartId];
+        while (true)
         {
-            visited.Add(next);
-            var result = (RedisResult[])(await Database.ScriptEvaluateAsync(
+            // The carts are read again each time, because a merge may move the units in the meantime. Once units were removed from one of
+            // the carts, only those that it did not contain are missing, also in a cart that it was merged into later. Each mark contains
+            // fewer units than the one before.
+            var carts = await FindCartsOfOrderAsync(found, orderId, cancellationToken);
+            var marks = await ReadMarksAsync(carts, orderId, cancellationToken);
+            var missing = marks.OfType<List<CartLine>>().MinBy(mark => mark.Sum(line => line.Quantity)) ?? lines;
+
+            // Last cart first: units that were merged are in the target, and the source may contain new ones.
+            if (carts.Zip(marks).LastOrDefault(cart => cart.Second is null).First is not { } next)
+            {
+                return removed;
+            }
+
+            var isMarked = (bool)await Database.ScriptEvaluateAsync(
                 RemovePurchasedLinesScript,
                 [CartKeys.Lines(next), CartKeys.RemovedByOrder(next, orderId)],
                 [(long)CartKeys.CheckoutTtl.TotalSeconds, .. missing.SelectMany(line => new RedisValue[] { line.Sku, line.Quantity })])
-                .WaitAsync(cancellationToken))!;
-            removed |= (bool)result[0];
-            missing =
-            [
-                .. ((string)result[1]!).Split(' ').Chunk(2).Where(pair => pair.Length == 2)
-                    .Select(pair => new CartLine(pair[0], int.Parse(pair[1], CultureInfo.InvariantCulture))),
-            ];
+                .WaitAsync(cancellationToken);
+            removed |= isMarked && next == cartId;
         }
+    }
 
-        return removed;
+    /// <summary>Returns the units of an order that each cart did not contain, or null for a cart that none were removed from.</summary>
+    private async Task<IReadOnlyList<List<CartLine>?>> ReadMarksAsync(
+        IReadOnlyList<string> carts, Guid orderId, CancellationToken cancellationToken)
+    {
+        // One read for each cart, and not one for all: a Redis Cluster may store them on different nodes.
+        var marks = await Task.WhenAll(carts.Select(cart => Database.StringGetAsync(CartKeys.RemovedByOrder(cart, orderId))))
+            .WaitAsync(cancellationToken);
+        return
+        [
+            .. marks.Select(mark => (string?)mark is { } units
+                ? units.Split(' ').Chunk(2).Where(pair => pair.Length == 2)
+                    .Select(pair => new CartLine(pair[0], int.Parse(pair[1], CultureInfo.InvariantCulture))).ToList()
+                : null),
+        ];
     }
 
     /// <summary>
@@ -169,3 +221,10 @@ internal enum SetLineResult
     Changed = 0,
     Added = 1,
 }
+
+/// <summary>Result of <see cref="CartStore.AddUnitsAsync"/>.</summary>
+/// <param name="Line">What has become of the line.</param>
+/// <param name="Before">Units of the line before.</param>
+/// <param name="After">Units of the line now.</param>
+/// <param name="ItemCount">Units in the cart now.</param>
+internal readonly record struct AddUnitsResult(SetLineResult Line, int Before, int After, int ItemCount);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using Shop.Cart.Checkout;
 using Shop.Contracts;
 using StackExchange.Redis;
 
@@ -10,16 +11,24 @@ namespace Shop.Cart.Carts;
 /// is one atomic script: no reader sees a line in both carts or in neither. A repeated merge moves nothing and returns the same result.
 /// </summary>
 /// <remarks>This is the only operation on two carts. A Redis Cluster that stores them on different nodes rejects it (CROSSSLOT).</remarks>
-internal sealed class MergeCarts(IConnectionMultiplexer redis, IOptions<CartOptions> options, ILogger<MergeCarts> log)
+internal sealed class MergeCarts(
+    IConnectionMultiplexer redis,
+    IOptions<CartOptions> options,
+    CheckoutStore checkouts,
+    ReplaceCheckout replaceCheckout,
+    ILogger<MergeCarts> log)
 {
+    // The lines of the order are looked for in all of them when it is confirmed.
+    private const int MaxTargets = 8;
+
     private static readonly TimeSpan _resultTtl = TimeSpan.FromDays(1);
 
     // KEYS: target cart, source cart, result of this merge, checkout in progress of the target, checkout in progress of the source. A
     // checkout of the source is also one of the target, which now has its lines, and the source remembers where they are.
     // ARGV: maximum number of lines, maximum quantity, TTL of the cart in seconds, TTL of the result in seconds, id of the target cart,
-    // TTL of a checkout in seconds.
-    // Returns the limited lines, each as "sku requested merged", or an array of the orders if both carts are being checked out. A line for
-    // which the target has no room stays in the source.
+    // TTL of a checkout in seconds, maximum number of targets of a checkout in progress.
+    // Returns the limited lines, each as "sku requested merged", or an array of the orders if both carts are being checked out, or if the
+    // source is being checked out and was merged into too many carts. A line for which the target has no room stays in the source.
     private const string MergeScript =
         """
         local skus = redis.call('HKEYS', KEYS[2])
@@ -28,6 +37,11 @@ internal sealed class MergeCarts(IConnectionMultiplexer redis, IOptions<CartOpti
         local sourceOrder = redis.call('HGET', KEYS[5], 'order-id')
         if #skus > 0 and targetOrder and sourceOrder and targetOrder ~= sourceOrder then
           return {targetOrder, sourceOrder}
+        end
+        local targets = sourceOrder and redis.call('HGET', KEYS[5], 'merged-into') or ''
+        local isNewTarget = not string.find(' ' .. targets .. ' ', ' ' .. ARGV[5] .. ' ', 1, true)
+        if #skus > 0 and isNewTarget and select(2, string.gsub(targets, '%S+', '')) >= tonumber(ARGV[7]) then
+          return {sourceOrder, sourceOrder}
         end
         local limited, moved = {}, false
         for _, sku in ipairs(skus) do
@@ -58,11 +72,8 @@ internal sealed class MergeCarts(IConnectionMultiplexer redis, IOptions<CartOpti
         redis.call('EXPIRE', KEYS[1], ARGV[3])
         redis.call('SET', KEYS[3], table.concat(limited, '\n'), 'EX', ARGV[4])
         if sourceOrder then
-          local targets = redis.call('HGET', KEYS[5], 'merged-into')
-          if not targets then
-            redis.call('HSET', KEYS[5], 'merged-into', ARGV[5])
-          elseif not string.find(' ' .. targets .. ' ', ' ' .. ARGV[5] .. ' ', 1, true) then
-            redis.call('HSET', KEYS[5], 'merged-into', targets .. ' ' .. ARGV[5])
+          if isNewTarget then
+            redis.call('HSET', KEYS[5], 'merged-into', targets == '' and ARGV[5] or targets .. ' ' .. ARGV[5])
           end
           if not targetOrder then
             redis.call('HSET', KEYS[4], 'order-id', sourceOrder, 'cart-id', redis.call('HGET', KEYS[5], 'cart-id'))
@@ -74,9 +85,28 @@ internal sealed class MergeCarts(IConnectionMultiplexer redis, IOptions<CartOpti
 
     /// <summary>
     /// Merges the source cart into the cart, unless each of them is being checked out with an order of its own: a cart has one checkout at
-    /// a time.
+    /// a time. A checkout whose order has ended is ended first.
     /// </summary>
     public async Task<MergeResult> MergeAsync(string cartId, string sourceCartId, CancellationToken cancellationToken)
+    {
+        var result = await TryMergeAsync(cartId, sourceCartId, cancellationToken);
+        if (result is MergeResult.Merged)
+        {
+            return result;
+        }
+
+        foreach (var id in (string[])[cartId, sourceCartId])
+        {
+            if (await checkouts.FindInProgressAsync(id, cancellationToken) is { } inProgress)
+            {
+                await replaceCheckout.EndIfOverAsync(id, inProgress, cancellationToken);
+            }
+        }
+
+        return await TryMergeAsync(cartId, sourceCartId, cancellationToken);
+    }
+
+    private async Task<MergeResult> TryMergeAsync(string cartId, string sourceCartId, CancellationToken cancellationToken)
     {
         var result = await redis.GetDatabase().ScriptEvaluateAsync(
             MergeScript,
@@ -88,7 +118,7 @@ internal sealed class MergeCarts(IConnectionMultiplexer redis, IOptions<CartOpti
             [
                 options.Value.MaxLines, OrderLimits.MaxQuantity,
                 (long)options.Value.TimeToLive.TotalSeconds, (long)_resultTtl.TotalSeconds, cartId,
-                (long)CartKeys.CheckoutTtl.TotalSeconds,
+                (long)CartKeys.CheckoutTtl.TotalSeconds, MaxTargets,
             ]).WaitAsync(cancellationToken);
 
         if (result.Resp2Type is ResultType.Array)

@@ -62,6 +62,11 @@ internal sealed class CheckoutContent
         return lines is not null && cart.Count > 0 && lines != HashLines(cart.Select(line => (line.Sku, line.Quantity)));
     }
 
+    /// <summary>
+    /// Returns the hash of a customer id. It is not a part of the content: the same person may have signed in or out between two requests.
+    /// </summary>
+    public string HashCustomer(string customerId) => Hash(("customer", customerId));
+
     private string HashLines(IEnumerable<(string Sku, int Quantity)> lines) => Hash(
     [
         .. lines.OrderBy(line => line.Sku, StringComparer.Ordinal)

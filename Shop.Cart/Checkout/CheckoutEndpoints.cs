@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
@@ -6,6 +7,7 @@ using Shop.Cart.Carts;
 using Shop.Contracts;
 using Shop.Contracts.Events;
 using Shop.Telemetry.Events;
+using Shop.Web.Authentication;
 using Shop.Web.Http;
 using static Microsoft.AspNetCore.Http.StatusCodes;
 
@@ -25,7 +27,8 @@ internal static class CheckoutEndpoints
     }
 
     public static void MapCheckout(this IEndpointRouteBuilder routes) => routes
-        .MapPost("/api/v1/carts/{cartId}/checkout", CheckOut).WithName("checkOut").WithTags("Checkout").AllowAnonymous()
+        .MapPost("/api/v1/carts/{cartId}/checkout", CheckOut).WithName("checkOut").WithTags("Checkout")
+        .RequireAuthorization(AuthorizationPolicies.MemberOrGuest)
         .WithExample(_example)
         .ProducesProblem(Status409Conflict).ProducesProblem(Status422UnprocessableEntity);
 
@@ -36,6 +39,8 @@ internal static class CheckoutEndpoints
         + "A 4xx response means that the request ordered nothing. After a 5xx response or a timeout, retry with the same Idempotency-Key "
         + "and body: an Idempotency-Key creates at most one order, and returns it for at least 90 days. With another body, or when the "
         + "cart contains other lines, the response is 422 with the id of the order. "
+        + "With a bearer token of a member, the order is in the list of the member's orders; without one, it is that of a guest. "
+        + "A repeated request may add the token or leave it out. With the token of another member, it is 422 as well. "
         + "While an order of the cart is in progress, another Idempotency-Key returns 409 checkout_in_progress with the id of that order.")]
     private static async Task<Results<Accepted<CheckoutAccepted>, ValidationProblem, ProblemHttpResult>> CheckOut(
         [RegularExpression(OrderLimits.CartIdPattern)] string cartId,
@@ -44,6 +49,7 @@ internal static class CheckoutEndpoints
         CheckoutService checkouts,
         JourneyEvents events,
         IOptions<CartOptions> options,
+        ClaimsPrincipal user,
         HttpContext http,
         CancellationToken cancellationToken)
     {
@@ -52,7 +58,7 @@ internal static class CheckoutEndpoints
             return invalidKey;
         }
 
-        switch (await checkouts.CheckOutAsync(cartId, idempotencyKey, request, cancellationToken))
+        switch (await checkouts.CheckOutAsync(cartId, idempotencyKey, request, user.GetMemberId(), cancellationToken))
         {
             case CheckoutResult.Accepted(var orderId):
                 // An order is usually stored within a second.

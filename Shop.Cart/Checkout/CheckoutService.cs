@@ -30,9 +30,14 @@ internal sealed class CheckoutService(
     // A cart that changes this often during one request is being changed by something else than a customer.
     private const int MaxAttempts = 3;
 
+    /// <param name="cartId">The cart.</param>
+    /// <param name="idempotencyKey">The idempotency key.</param>
+    /// <param name="request">The body of the request.</param>
+    /// <param name="customerId">The subject of the member who checks out; null for a guest.</param>
+    /// <param name="cancellationToken">Cancels the checkout.</param>
     /// <exception cref="BrokerUnavailableException">The broker did not confirm the message in time.</exception>
     public async Task<CheckoutResult> CheckOutAsync(
-        string cartId, string idempotencyKey, CheckoutRequest request, CancellationToken cancellationToken)
+        string cartId, string idempotencyKey, CheckoutRequest request, string? customerId, CancellationToken cancellationToken)
     {
         var content = new CheckoutContent(cartId, idempotencyKey, request);
         var orderId = OrderIds.For(cartId, idempotencyKey);
@@ -47,7 +52,20 @@ internal sealed class CheckoutService(
             var inProgress = await findInProgress;
             if (await find is { } checkout)
             {
-                return await ContinueAsync(cartId, idempotencyKey, checkout, content, lines, request, isNew: false, cancellationToken);
+                return await ContinueAsync(
+                    cartId, idempotencyKey, checkout, content, lines, request, customerId, isNew: false, cancellationToken);
+            }
+
+            // Its visitor has signed in since the first request with this key, and the cart of that request was merged into this one.
+            if (inProgress is not null
+                && inProgress.CartId != cartId
+                && OrderIds.For(inProgress.CartId, idempotencyKey) == inProgress.OrderId
+                && await checkouts.FindAsync(inProgress.CartId, idempotencyKey, cancellationToken) is { } merged
+                && new CheckoutContent(inProgress.CartId, idempotencyKey, request) is var mergedContent
+                && !mergedContent.DiffersFrom(merged.ContentHash, merged.Order?.Lines, lines))
+            {
+                return await ContinueAsync(
+                    inProgress.CartId, idempotencyKey, merged, mergedContent, lines, request, customerId, isNew: false, cancellationToken);
             }
 
             // Redis does not know the key, or has lost it: only Orders knows whether it was used before.
@@ -56,7 +74,7 @@ internal sealed class CheckoutService(
             {
                 if (await known is OrderLookup.Found)
                 {
-                    return ReturnStoredOrder(cartId, content, await known, lines);
+                    return ReturnStoredOrder(cartId, content, await known, lines, customerId);
                 }
 
                 if (inProgress is not null && inProgress.OrderId != request.Replaces)
@@ -92,29 +110,36 @@ internal sealed class CheckoutService(
             var found = await products.FindAsync(lines.Select(line => line.Sku), cancellationToken);
             if (await known is OrderLookup.Found)
             {
-                return ReturnStoredOrder(cartId, content, await known, lines);
+                return ReturnStoredOrder(cartId, content, await known, lines, customerId);
             }
 
             AddHeldUnits(found, replaced);
-            if (CreateOrder(cartId, lines, found, request, out var snapshot) is { } rejected)
+            var cart = CartView.Of(cartId, lines, found);
+            if (FindRejection(cart, lines, request) is { } rejected)
             {
                 return rejected;
             }
 
-            checkout = new CheckoutRecord(orderId, content.HashWith(snapshot.Lines), snapshot);
+            var snapshot = CreateOrder(cart, customerId);
+            checkout = new CheckoutRecord(
+                orderId, content.HashWith(snapshot.Lines), snapshot, customerId is null ? null : content.HashCustomer(customerId));
             if (CheckoutRules.FindError(CreateMessage(cartId, checkout, snapshot, request)) is { } error)
             {
                 return new CheckoutResult.Rejected(CartProblems.InvalidOrder(error));
             }
 
-            // Last, so that a request that is rejected leaves the order as it is.
-            if (replaced is not null
+            // Last, and only if the cart is still the one that can be checked out, so that a request that is rejected leaves the order as
+            // it is.
+            var isChanged = replaced is not null && !lines.SequenceEqual(await carts.ReadAsync(cartId, cancellationToken));
+            if (replaced is not null && !isChanged
                 && await replaceCheckout.CancelReplacedOrderAsync(cartId, replaced, cancellationToken) is { } notCancelled)
             {
                 return new CheckoutResult.Rejected(notCancelled);
             }
 
-            switch (await checkouts.AddAsync(cartId, idempotencyKey, checkout, lines, cancellationToken))
+            switch (isChanged
+                ? new AddCheckoutResult.CartChanged()
+                : await checkouts.AddAsync(cartId, idempotencyKey, checkout, lines, cancellationToken))
             {
                 case AddCheckoutResult.OtherInProgress(var otherId):
                     return new CheckoutResult.Rejected(CartProblems.CheckoutInProgress(otherId));
@@ -128,7 +153,8 @@ internal sealed class CheckoutService(
 
             // Of concurrent requests with this key, the first one stores its order and the others continue with the stored one.
             checkout = await checkouts.FindAsync(cartId, idempotencyKey, cancellationToken) ?? checkout;
-            return await ContinueAsync(cartId, idempotencyKey, checkout, content, lines, request, isNew: true, cancellationToken);
+            return await ContinueAsync(
+                cartId, idempotencyKey, checkout, content, lines, request, customerId, isNew: true, cancellationToken);
         }
     }
 
@@ -139,10 +165,20 @@ internal sealed class CheckoutService(
         CheckoutContent content,
         IReadOnlyList<CartLine> lines,
         CheckoutRequest request,
+        string? customerId,
         bool isNew,
         CancellationToken cancellationToken)
     {
-        if (content.DiffersFrom(checkout.ContentHash, checkout.Order?.Lines, lines))
+        var customerHash = customerId is null ? null : content.HashCustomer(customerId);
+        var differs = content.DiffersFrom(checkout.ContentHash, checkout.Order?.Lines, lines);
+        if (!differs && customerHash is not null && checkout is { CustomerHash: null, Order: { } guestOrder })
+        {
+            checkout = await checkouts.SetCustomerAsync(
+                cartId, idempotencyKey, customerHash, guestOrder with { CustomerId = customerId }, cancellationToken) ?? checkout;
+        }
+
+        // The same person may have signed in or out since the first request; another member is another person.
+        if (differs || (customerHash is not null && checkout.CustomerHash is { } stored && stored != customerHash))
         {
             return new CheckoutResult.Rejected(CartProblems.IdempotencyKeyReused(checkout.OrderId));
         }
@@ -184,10 +220,11 @@ internal sealed class CheckoutService(
 
     // The order that Orders has stored, which Redis does not know.
     private CheckoutResult ReturnStoredOrder(
-        string cartId, CheckoutContent content, OrderLookup known, IReadOnlyList<CartLine> lines)
+        string cartId, CheckoutContent content, OrderLookup known, IReadOnlyList<CartLine> lines, string? customerId)
     {
         var order = ((OrderLookup.Found)known).Order;
         return content.DiffersFrom(order.ContentHash, order.Lines, lines)
+            || (customerId is not null && order.CustomerId is { } stored && stored != customerId)
             ? new CheckoutResult.Rejected(CartProblems.IdempotencyKeyReused(order.OrderId))
             : CreateRepeatedResult(cartId, order.OrderId);
     }
@@ -210,25 +247,19 @@ internal sealed class CheckoutService(
         }
     }
 
-    private CheckoutResult? CreateOrder(
-        string cartId,
-        IReadOnlyList<CartLine> lines,
-        IReadOnlyDictionary<string, Product>? found,
-        CheckoutRequest request,
-        out CheckoutSnapshot order)
+    // Returns null if the cart can be checked out as requested.
+    private static CheckoutResult? FindRejection(CartView cart, IReadOnlyList<CartLine> lines, CheckoutRequest request)
     {
-        order = null!;
         if (lines.Count == 0)
         {
             return new CheckoutResult.Rejected(CartProblems.CartEmpty());
         }
 
-        if (found is null)
+        if (!cart.PricesConfirmed)
         {
             return new CheckoutResult.Rejected(CartProblems.PricesUnavailable());
         }
 
-        var cart = CartView.Of(cartId, lines, found);
         if (cart.Lines.Any(line => line.Problem is not null))
         {
             return new CheckoutResult.Rejected(CartProblems.LinesUnavailable(cart.Lines.Where(line => line.Problem is not null)));
@@ -248,17 +279,16 @@ internal sealed class CheckoutService(
             return new CheckoutResult.Rejected(CartProblems.PriceChanged(changed, total));
         }
 
-        if (request.Payment is null && total.Amount > 0)
-        {
-            return new CheckoutResult.Invalid(ProblemResults.InvalidField("payment", "Required unless the total is 0."));
-        }
-
-        order = new CheckoutSnapshot(
-            [.. cart.Lines.Select(line => new OrderLine(line.Sku, line.Name!, line.Quantity, line.UnitPrice!.Value))],
-            total,
-            time.GetUtcNow());
-        return null;
+        return request.Payment is null && total.Amount > 0
+            ? new CheckoutResult.Invalid(ProblemResults.InvalidField("payment", "Required unless the total is 0."))
+            : null;
     }
+
+    private CheckoutSnapshot CreateOrder(CartView cart, string? customerId) => new(
+        [.. cart.Lines.Select(line => new OrderLine(line.Sku, line.Name!, line.Quantity, line.UnitPrice!.Value))],
+        cart.Total!.Value,
+        time.GetUtcNow(),
+        customerId);
 
     private static CheckoutSubmitted CreateMessage(
         string cartId, CheckoutRecord checkout, CheckoutSnapshot order, CheckoutRequest request) => new(
@@ -269,7 +299,8 @@ internal sealed class CheckoutService(
         request.Recipient,
         request.Payment,
         order.SubmittedAt,
-        checkout.ContentHash);
+        checkout.ContentHash,
+        order.CustomerId);
 }
 
 /// <summary>Result of <see cref="CheckoutService.CheckOutAsync"/>.</summary>

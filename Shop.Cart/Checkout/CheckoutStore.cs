@@ -11,13 +11,16 @@ namespace Shop.Cart.Checkout;
 /// <param name="OrderId">Order identifier.</param>
 /// <param name="ContentHash">Hash of the content; see <see cref="CheckoutContent"/>.</param>
 /// <param name="Order">The order to publish; null as soon as the broker has confirmed it.</param>
-internal sealed record CheckoutRecord(Guid OrderId, string ContentHash, CheckoutSnapshot? Order);
+/// <param name="CustomerHash">Hash of the customer id; null for a guest. See <see cref="CheckoutContent.HashCustomer"/>.</param>
+internal sealed record CheckoutRecord(Guid OrderId, string ContentHash, CheckoutSnapshot? Order, string? CustomerHash = null);
 
 /// <summary>The order of a checkout, as first requested.</summary>
 /// <param name="Lines">Lines of the order.</param>
 /// <param name="Total">Total of the order.</param>
 /// <param name="SubmittedAt">Time of the first request.</param>
-internal sealed record CheckoutSnapshot(IReadOnlyList<OrderLine> Lines, Money Total, DateTimeOffset SubmittedAt);
+/// <param name="CustomerId">Subject of the member whose order it is; null for a guest.</param>
+internal sealed record CheckoutSnapshot(
+    IReadOnlyList<OrderLine> Lines, Money Total, DateTimeOffset SubmittedAt, string? CustomerId = null);
 
 /// <summary>The order that a cart is being checked out with.</summary>
 /// <param name="OrderId">Order identifier.</param>
@@ -33,9 +36,10 @@ internal sealed class CheckoutStore(IConnectionMultiplexer redis, CartStore cart
     private const string OrderId = "order-id";
     private const string ContentHash = "content-hash";
     private const string Order = "order";
+    private const string CustomerHash = "customer-hash";
 
     // KEYS: checkout, checkout in progress, cart. ARGV: order id, content hash, order, lines, cart id, time in Unix milliseconds, TTL in
-    // seconds, then SKU and stored value of each line that the order was computed from.
+    // seconds, hash of the customer or nothing, then SKU and stored value of each line that the order was computed from.
     // Returns the order id if the checkout was added or exists, the id of the order in progress if that is another one, and nil if the cart
     // contains other lines.
     private const string AddScript =
@@ -47,19 +51,30 @@ internal sealed class CheckoutStore(IConnectionMultiplexer redis, CartStore cart
         if current and current ~= ARGV[1] then
           return current
         end
-        if redis.call('HLEN', KEYS[3]) * 2 ~= #ARGV - 7 then
+        if redis.call('HLEN', KEYS[3]) * 2 ~= #ARGV - 8 then
           return false
         end
-        for i = 8, #ARGV, 2 do
+        for i = 9, #ARGV, 2 do
           if redis.call('HGET', KEYS[3], ARGV[i]) ~= ARGV[i + 1] then
             return false
           end
         end
         redis.call('HSET', KEYS[1], 'order-id', ARGV[1], 'content-hash', ARGV[2], 'order', ARGV[3])
+        if ARGV[8] ~= '' then
+          redis.call('HSET', KEYS[1], 'customer-hash', ARGV[8])
+        end
         redis.call('EXPIRE', KEYS[1], ARGV[7])
         redis.call('HSET', KEYS[2], 'order-id', ARGV[1], 'lines', ARGV[4], 'cart-id', ARGV[5], 'unpublished-since', ARGV[6])
         redis.call('EXPIRE', KEYS[2], ARGV[7])
         return ARGV[1]
+        """;
+
+    // KEYS: checkout. ARGV: hash of the customer, order. Changes nothing if the order is published, or is that of a member.
+    private const string SetCustomerScript =
+        """
+        if redis.call('HEXISTS', KEYS[1], 'order') == 1 and redis.call('HSETNX', KEYS[1], 'customer-hash', ARGV[1]) == 1 then
+          redis.call('HSET', KEYS[1], 'order', ARGV[2])
+        end
         """;
 
     // KEYS: checkout in progress. ARGV: order id, time in Unix milliseconds.
@@ -97,7 +112,8 @@ internal sealed class CheckoutStore(IConnectionMultiplexer redis, CartStore cart
             : new CheckoutRecord(
                 Guid.Parse(fields[OrderId]),
                 fields[ContentHash],
-                fields.TryGetValue(Order, out var order) ? JsonSerializer.Deserialize<CheckoutSnapshot>(order) : null);
+                fields.TryGetValue(Order, out var order) ? JsonSerializer.Deserialize<CheckoutSnapshot>(order) : null,
+                fields.GetValueOrDefault(CustomerHash));
     }
 
     /// <summary>Returns the checkout in progress of a cart, or null.</summary>
@@ -140,12 +156,25 @@ internal sealed class CheckoutStore(IConnectionMultiplexer redis, CartStore cart
             [
                 checkout.OrderId.ToString(), checkout.ContentHash, JsonSerializer.Serialize(checkout.Order),
                 JsonSerializer.Serialize(purchased), cartId, checkout.Order.SubmittedAt.ToUnixTimeMilliseconds(),
-                (long)CartKeys.CheckoutTtl.TotalSeconds,
+                (long)CartKeys.CheckoutTtl.TotalSeconds, checkout.CustomerHash ?? "",
                 .. lines.SelectMany(line => new RedisValue[] { line.Sku, $"{line.Quantity}{CartLine.FormatPrice(line.Price)}" }),
             ]).WaitAsync(cancellationToken);
         return orderId is null ? new AddCheckoutResult.CartChanged()
             : Guid.Parse(orderId) is var id && id != checkout.OrderId ? new AddCheckoutResult.OtherInProgress(id)
             : new AddCheckoutResult.Stored();
+    }
+
+    /// <summary>
+    /// Makes the order of a guest that of a member, unless the broker has confirmed it, or another member was faster. Returns the checkout
+    /// as it is stored then.
+    /// </summary>
+    public async Task<CheckoutRecord?> SetCustomerAsync(
+        string cartId, string idempotencyKey, string customerHash, CheckoutSnapshot order, CancellationToken cancellationToken)
+    {
+        await Database.ScriptEvaluateAsync(
+            SetCustomerScript, [CartKeys.Checkout(cartId, idempotencyKey)], [customerHash, JsonSerializer.Serialize(order)])
+            .WaitAsync(cancellationToken);
+        return await FindAsync(cartId, idempotencyKey, cancellationToken);
     }
 
     /// <summary>Notes that an order whose checkout is in progress is published once more, so that it is not given up meanwhile.</summary>

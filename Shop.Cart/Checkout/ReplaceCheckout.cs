@@ -20,8 +20,10 @@ internal sealed class ReplaceCheckout(
     JourneyEvents events,
     ILogger<ReplaceCheckout> log)
 {
-    private const string Confirmed = "Confirmed";
     private const string StockReserved = "StockReserved";
+    private const string Confirmed = "Confirmed";
+    private const string Rejected = "Rejected";
+    private const string Cancelled = "Cancelled";
 
     // Longer than a request waits for the broker, so that an order is not given up while it is being published.
     private static readonly TimeSpan _unpublishedTimeout = TimeSpan.FromMinutes(1);
@@ -51,14 +53,18 @@ internal sealed class ReplaceCheckout(
 
             // Only an order that no request was told to be accepted is given up: an accepted one may wait in its queue for long.
             case OrderLookup.Unknown when time.GetUtcNow() - inProgress.UnpublishedSince >= _unpublishedTimeout:
-                await ReleaseAsync(cartId, inProgress.OrderId, inProgress, isUnknown: true, cancellationToken);
-                return null;
+                return await EndUnknownAsync(cartId, inProgress.OrderId, inProgress, cancellationToken) is EndUnknownResult.Sold
+                    ? CartProblems.CheckoutInProgress(inProgress.OrderId)
+                    : null;
             default:
                 return CartProblems.CheckoutInProgress(inProgress.OrderId);
         }
     }
 
-    /// <summary>Returns the order that a request replaces, or why it cannot be replaced. Changes nothing.</summary>
+    /// <summary>
+    /// Returns the order that a request replaces, or why it cannot be replaced. Releases the stock of an order that has ended, and changes
+    /// nothing else.
+    /// </summary>
     public async Task<FindReplacedOrderResult> FindReplacedOrderAsync(
         string cartId, Guid orderId, CheckoutInProgress? inProgress, CancellationToken cancellationToken)
     {
@@ -69,6 +75,12 @@ internal sealed class ReplaceCheckout(
             case OrderLookup.Found({ InProgress: true } order) when order.CartId != cartId && inProgress?.OrderId != orderId:
                 return new FindReplacedOrderResult.NotReplaceable(CartProblems.OrderOfAnotherCart(orderId));
             case OrderLookup.Found(var order):
+                // An earlier attempt may have cancelled the order and not released its stock, which this one needs.
+                if (order.Status is Rejected or Cancelled)
+                {
+                    await ReleaseAsync(orderId, cancellationToken);
+                }
+
                 return new FindReplacedOrderResult.Found(new ReplacedOrder(
                     orderId,
                     order.InProgress ? ReplacedOrderState.InProgress : ReplacedOrderState.Ended,
@@ -86,46 +98,51 @@ internal sealed class ReplaceCheckout(
     public async Task<ProblemHttpResult?> CancelReplacedOrderAsync(
         string cartId, ReplacedOrder replaced, CancellationToken cancellationToken)
     {
-        if (replaced.State is ReplacedOrderState.Ended)
+        switch (replaced.State)
         {
-            await ClearInProgressAsync(cartId, replaced.InProgress?.CartId ?? cartId, replaced.OrderId, cancellationToken);
-            return null;
+            case ReplacedOrderState.Unknown:
+                return await EndUnknownAsync(cartId, replaced.OrderId, replaced.InProgress, cancellationToken) is EndUnknownResult.Released
+                    ? null
+                    : CartProblems.OrderNotReplaceable(replaced.OrderId);
+            case ReplacedOrderState.InProgress:
+                switch (await orders.CancelAsync(replaced.OrderId, "replaced", cancellationToken))
+                {
+                    case CancelOrderResult.NotCancellable when !await HasEndedUnpaidAsync(replaced.OrderId, cancellationToken):
+                        return CartProblems.OrderNotReplaceable(replaced.OrderId);
+                    case CancelOrderResult.Unavailable:
+                        return CartProblems.OrdersUnavailable();
+                }
+
+                await ReleaseAsync(replaced.OrderId, cancellationToken);
+                break;
         }
 
-        if (replaced.State is ReplacedOrderState.InProgress)
-        {
-            switch (await orders.CancelAsync(replaced.OrderId, "replaced", cancellationToken))
-            {
-                case CancelOrderResult.Cancelled:
-                    break;
-                case CancelOrderResult.NotCancellable:
-                    return CartProblems.OrderNotReplaceable(replaced.OrderId);
-                default:
-                    return CartProblems.OrdersUnavailable();
-            }
-        }
-
-        var isUnknown = replaced.State is ReplacedOrderState.Unknown;
-        return await ReleaseAsync(cartId, replaced.OrderId, replaced.InProgress, isUnknown, cancellationToken)
-            ? null
-            : CartProblems.OrderNotReplaceable(replaced.OrderId);
+        var orderCartId = GetOrderCart(cartId, replaced.OrderId, replaced.InProgress);
+        await ClearInProgressAsync(cartId, orderCartId, replaced.OrderId, cancellationToken);
+        return null;
     }
 
-    // What the order holds is available to the next one right away, not only when Catalog has handled the cancellation. An order that the
-    // broker has after all, although it never confirmed it, is rejected for lack of its reservation and is not charged.
-    // Returns false if the stock of an order that Orders does not know was sold: the order was confirmed, and Orders has lost it. No
-    // message ends its checkout then.
-    private async Task<bool> ReleaseAsync(
-        string cartId, Guid orderId, CheckoutInProgress? inProgress, bool isUnknown, CancellationToken cancellationToken)
+    // It may have been rejected in the meantime.
+    private async Task<bool> HasEndedUnpaidAsync(Guid orderId, CancellationToken cancellationToken) =>
+        await orders.FindAsync(orderId, cancellationToken) is OrderLookup.Found({ Status: Rejected or Cancelled });
+
+    // Should the broker have the order after all, although it never confirmed it, the order is rejected for lack of its reservation and is
+    // not charged.
+    private async Task<EndUnknownResult> EndUnknownAsync(
+        string cartId, Guid orderId, CheckoutInProgress? inProgress, CancellationToken cancellationToken)
     {
-        var released = await catalog.ReleaseStockAsync(
-            new ReleaseStockRequest { OrderId = orderId.ToString(), Reason = "replaced" },
-            deadline: time.GetUtcNow().UtcDateTime + _catalogTimeout,
-            cancellationToken: cancellationToken);
-        var isSold = isUnknown && released.Outcome is ReleaseStockResponse.Types.Outcome.Committed;
-        var orderCartId = inProgress?.OrderId == orderId ? inProgress.CartId : cartId;
+        var isSold = await ReleaseAsync(orderId, cancellationToken) is ReleaseStockResponse.Types.Outcome.Committed;
+
+        // Orders may have stored the order and sold its stock since it was asked.
+        if (isSold && await orders.FindAsync(orderId, cancellationToken) is not OrderLookup.Unknown)
+        {
+            return EndUnknownResult.Sold;
+        }
+
+        var orderCartId = GetOrderCart(cartId, orderId, inProgress);
         if (isSold)
         {
+            // The order was confirmed, and Orders has lost it: no message ends its checkout.
             log.OrderLost(orderId);
             if (inProgress?.OrderId == orderId)
             {
@@ -134,8 +151,21 @@ internal sealed class ReplaceCheckout(
         }
 
         await ClearInProgressAsync(cartId, orderCartId, orderId, cancellationToken);
-        return !isSold;
+        return isSold ? EndUnknownResult.Lost : EndUnknownResult.Released;
     }
+
+    // What the order holds is available to the next one right away, not only when Catalog has handled the end of the order.
+    private async Task<ReleaseStockResponse.Types.Outcome> ReleaseAsync(Guid orderId, CancellationToken cancellationToken)
+    {
+        var released = await catalog.ReleaseStockAsync(
+            new ReleaseStockRequest { OrderId = orderId.ToString(), Reason = "replaced" },
+            deadline: time.GetUtcNow().UtcDateTime + _catalogTimeout,
+            cancellationToken: cancellationToken);
+        return released.Outcome;
+    }
+
+    private static string GetOrderCart(string cartId, Guid orderId, CheckoutInProgress? inProgress) =>
+        inProgress?.OrderId == orderId ? inProgress.CartId : cartId;
 
     // The message with the outcome has not been handled yet. Until then, the cart contains what the order has bought.
     private async Task RemovePurchasedLinesAsync(
@@ -154,6 +184,18 @@ internal sealed class ReplaceCheckout(
         {
             await checkouts.ClearInProgressAsync(cartId, orderId, cancellationToken);
         }
+    }
+
+    private enum EndUnknownResult
+    {
+        /// <summary>The order gets no stock, and its checkout is ended.</summary>
+        Released,
+
+        /// <summary>The order was confirmed and Orders has lost it. Its checkout is ended.</summary>
+        Lost,
+
+        /// <summary>The stock of the order was sold, and Orders knows the order or does not respond. Its checkout is in progress.</summary>
+        Sold,
     }
 }
 

@@ -1,11 +1,10 @@
 using Microsoft.Extensions.Options;
-using Shop.Catalog.Products;
 
 namespace Shop.Catalog.Data;
 
 internal static class CatalogDataExtensions
 {
-    /// <summary>Adds the database. At each start, after the migrations, demo products and the search index are completed.</summary>
+    /// <summary>Adds the database. An empty one gets the demo products, after the migrations.</summary>
     public static void AddCatalogData(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptionsWithValidateOnStart<CatalogOptions>().BindConfiguration(CatalogOptions.Section);
@@ -16,7 +15,6 @@ internal static class CatalogDataExtensions
                 ?? !builder.Environment.IsProduction();
             var log = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(CatalogSeed));
             await CatalogSeed.RunAsync(db, addDemoProducts, log, cancellationToken);
-            await SearchIndexUpdate.RunAsync(db, cancellationToken);
         });
     }
 }

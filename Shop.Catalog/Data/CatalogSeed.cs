@@ -76,6 +76,7 @@ internal static class CatalogSeed
 
         db.AddRange(CreateProducts(TimeProvider.System.GetUtcNow()));
         log.DemoProductsAdded(await db.SaveChangesAsync(cancellationToken) / 2);
+        await SearchIndexUpdate.RunAsync(db, log, cancellationToken);
     }
 
     /// <summary>Creates the demo products. Their creation times are one day apart, so that sorting by age is meaningful.</summary>

@@ -48,15 +48,20 @@ internal sealed class ProductAdministration(CatalogDbContext db, TimeProvider ti
              """).ToListAsync(cancellationToken);
         if (created is [var row])
         {
-            audit.ProductCreated(product.Sku, product.OnHand);
+            audit.ProductCreated(product.Sku, product.OnHand, repeated: false);
             return row.ToDetails();
         }
 
-        return await FindAsync(product.Sku, cancellationToken) is { Version: 1 } existing
-            && product.ToUpdate().IsContentOf(existing)
-            && await db.Stock.AnyAsync(item => item.Sku == product.Sku && item.OnHand == product.OnHand, cancellationToken)
-            ? existing
-            : null;
+        if (await FindAsync(product.Sku, cancellationToken) is not { Version: 1 } existing
+            || !product.ToUpdate().IsContentOf(existing)
+            || !await db.Stock.AnyAsync(item => item.Sku == product.Sku && item.OnHand == product.OnHand, cancellationToken))
+        {
+            return null;
+        }
+
+        // The earlier attempt may have ended before its record was written.
+        audit.ProductCreated(product.Sku, product.OnHand, repeated: true);
+        return existing;
     }
 
     /// <summary>Updates a product if its version is an expected one.</summary>
@@ -82,7 +87,7 @@ internal sealed class ProductAdministration(CatalogDbContext db, TimeProvider ti
              """).ToListAsync(cancellationToken);
         if (updated is [var row])
         {
-            audit.ProductUpdated(sku);
+            audit.ProductUpdated(sku, repeated: false);
             return new UpdateResult.Updated(row.ToDetails());
         }
 
@@ -91,10 +96,15 @@ internal sealed class ProductAdministration(CatalogDbContext db, TimeProvider ti
             return new UpdateResult.UnknownProduct();
         }
 
-        // An earlier attempt whose response was lost has written the next version with the same content.
-        return expectedVersions!.Contains(current.Version - 1) && update.IsContentOf(current)
-            ? new UpdateResult.Updated(current)
-            : new UpdateResult.VersionMismatch();
+        if (!expectedVersions!.Contains(current.Version - 1) || !update.IsContentOf(current))
+        {
+            return new UpdateResult.VersionMismatch();
+        }
+
+        // An earlier attempt whose response was lost has written the next version with the same content. It may have ended before its
+        // record was written.
+        audit.ProductUpdated(sku, repeated: true);
+        return new UpdateResult.Updated(current);
     }
 
     private sealed record ProductRecord(

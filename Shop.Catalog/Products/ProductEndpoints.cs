@@ -21,6 +21,7 @@ internal static class ProductEndpoints
     {
         var products = routes.MapGroup("/api/v1").WithTags("Products").AllowAnonymous();
         products.MapGet("/products", ListProducts).WithName("listProducts");
+        products.MapGet("/categories", ListCategories).WithName("listCategories");
         products.MapGet("/products/{sku}", GetProduct).WithName("getProduct")
             .Produces(StatusCodes.Status304NotModified)
             .ProducesProblem(StatusCodes.Status404NotFound)
@@ -72,6 +73,11 @@ internal static class ProductEndpoints
         return minPrice > maxPrice ? ProblemResults.InvalidField("maxPrice", "Must not be less than minPrice.") : null;
     }
 
+    [EndpointSummary("Lists categories")]
+    [EndpointDescription("Returns the categories that have at least one product, in alphabetical order.")]
+    private static async Task<Ok<CategoryList>> ListCategories(ProductQueries products, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new CategoryList(await products.ListCategoriesAsync(cancellationToken)));
+
     [EndpointSummary("Gets a product")]
     [EndpointDescription(
         "The ETag changes when the product or its availability changes. Send it in If-None-Match for a conditional request.")]
@@ -98,3 +104,7 @@ internal static class ProductEndpoints
 /// <param name="Items">Products of this page.</param>
 /// <param name="Next">Cursor of the next page, for the parameter <c>after</c>; null on the last page.</param>
 public sealed record ProductPage(IReadOnlyList<ProductView> Items, string? Next);
+
+/// <summary>The categories of the catalog.</summary>
+/// <param name="Items">Names of the categories that have products, in alphabetical order.</param>
+public sealed record CategoryList(IReadOnlyList<string> Items);

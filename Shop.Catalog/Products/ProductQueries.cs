@@ -60,6 +60,22 @@ internal sealed class ProductQueries(CatalogDbContext db)
         return new ProductPage(rows.ConvertAll(row => row.Product), next.ToString());
     }
 
+    /// <summary>Lists the categories that have products, in alphabetical order.</summary>
+    /// <remarks>
+    /// Goes from each category to the next one in the index, because PostgreSQL reads every product for DISTINCT
+    /// (https://wiki.postgresql.org/wiki/Loose_indexscan).
+    /// </remarks>
+    public Task<List<string>> ListCategoriesAsync(CancellationToken cancellationToken) =>
+        db.Database.SqlQuery<string>(
+            $"""
+            with recursive categories as (
+                (select category from products order by category limit 1)
+                union all
+                select (select next.category from products next where next.category > categories.category order by next.category limit 1)
+                    from categories where categories.category is not null)
+            select category as "Value" from categories where category is not null order by category
+            """).ToListAsync(cancellationToken);
+
     /// <summary>Lists products in ascending order of their SKUs.</summary>
     /// <param name="category">Category of the products; all products if empty.</param>
     /// <param name="afterSku">SKU after which the list starts; empty for the first products.</param>

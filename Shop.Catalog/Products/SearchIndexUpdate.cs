@@ -1,20 +1,22 @@
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Data;
+using Shop.Data;
 
 namespace Shop.Catalog.Products;
 
 /// <summary>
 /// Writes the search vectors that are missing or outdated: after a migration or a change of <see cref="SearchWords"/>, of demo products,
-/// and of products that a replica of an older version, or SQL, has written.
+/// and of products that a replica of an older version, or SQL, has added or has updated with a new version.
 /// </summary>
 internal static class SearchIndexUpdate
 {
     private const int BatchSize = 500;
 
     /// <summary>
-    /// Updates the outdated vectors, each in a transaction of its own. It skips products that are locked or written meanwhile.
+    /// Updates the outdated vectors, each in a transaction of its own. It skips products that are locked or written meanwhile, and those
+    /// whose vector cannot be written.
     /// </summary>
-    public static async Task RunAsync(CatalogDbContext db, CancellationToken cancellationToken)
+    public static async Task RunAsync(CatalogDbContext db, ILogger log, CancellationToken cancellationToken)
     {
         List<OutdatedProduct> batch = [];
         do
@@ -22,7 +24,14 @@ internal static class SearchIndexUpdate
             batch = await FindOutdatedAsync(db, batch.LastOrDefault()?.Sku, cancellationToken);
             foreach (var product in batch)
             {
-                await UpdateAsync(db, product, cancellationToken);
+                try
+                {
+                    await UpdateAsync(db, product, cancellationToken);
+                }
+                catch (Exception exception) when (!cancellationToken.IsCancellationRequested && !DatabaseErrors.IsTransient(exception))
+                {
+                    log.SearchVectorUpdateFailed(product.Sku, exception);
+                }
             }
         }
         while (batch.Count == BatchSize);

@@ -10,7 +10,7 @@ internal sealed class AdjustStock(CatalogDbContext db, TimeProvider timeProvider
     public async Task<AdjustResult> AdjustAsync(
         string key, string sku, StockAdjustment adjustment, CancellationToken cancellationToken)
     {
-        var (result, isNew) = await db.InTransactionAsync<(AdjustResult, bool)>(async cancellation =>
+        var (result, isRepeated) = await db.InTransactionAsync<(AdjustResult, bool)>(async cancellation =>
         {
             // A concurrent request with the same key waits for this lock and then finds the entry of the first request.
             var rows = await db.Database
@@ -27,7 +27,7 @@ internal sealed class AdjustStock(CatalogDbContext db, TimeProvider timeProvider
             if (existing is not null)
             {
                 return existing.Delta == adjustment.Delta && existing.Reason == adjustment.Reason
-                    ? (new AdjustResult.Adjusted(existing), false)
+                    ? (new AdjustResult.Adjusted(existing), true)
                     : (new AdjustResult.KeyReused(), false);
             }
 
@@ -50,12 +50,13 @@ internal sealed class AdjustStock(CatalogDbContext db, TimeProvider timeProvider
             await db.SaveChangesAsync(cancellation);
             await db.Stock.Where(item => item.Sku == sku)
                 .ExecuteUpdateAsync(set => set.SetProperty(item => item.OnHand, entry.OnHand), cancellation);
-            return (new AdjustResult.Adjusted(entry), true);
+            return (new AdjustResult.Adjusted(entry), false);
         }, cancellationToken);
 
-        if (isNew && result is AdjustResult.Adjusted(var made))
+        // Also for a repeated request, because the response to the first one may have been lost before its record was written.
+        if (result is AdjustResult.Adjusted(var made))
         {
-            audit.StockAdjusted(sku, made.Delta, made.OnHand, made.Reason);
+            audit.StockAdjusted(sku, made.Delta, made.OnHand, made.Reason, isRepeated);
         }
 
         return result;

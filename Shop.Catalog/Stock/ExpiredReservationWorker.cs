@@ -40,15 +40,6 @@ internal sealed class ExpiredReservationWorker : PeriodicWorker
         (_scopes, _interval, _events, _metrics, _log) = (scopes, options.Value.ExpirationCheckInterval, events, metrics, log);
     }
 
-    /// <summary>Time after a failed attempt until the next one: it doubles from the interval of the worker up to one hour.</summary>
-    /// <param name="interval">The interval of the worker.</param>
-    /// <param name="attempts">The number of failed attempts, at least 1.</param>
-    internal static TimeSpan GetDelay(TimeSpan interval, int attempts)
-    {
-        var delay = interval * Math.Pow(2, Math.Min(attempts, 20) - 1);
-        return delay < _maxDelay ? delay : _maxDelay;
-    }
-
     /// <summary>Finds reservations that have expired, in the order of their expiry.</summary>
     /// <param name="db">The database context.</param>
     /// <param name="now">The current time.</param>
@@ -111,7 +102,7 @@ internal sealed class ExpiredReservationWorker : PeriodicWorker
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             var attempts = reservation.FailedAttempts + 1;
-            var delay = GetDelay(_interval, attempts);
+            var delay = RetryDelay.Get(attempts, _interval, _maxDelay);
             activity.Span?.SetStatus(ActivityStatusCode.Error, exception.Message);
             _metrics.CountExpirationFailure();
             _log.ReservationExpirationFailed(reservation.OrderId, attempts, delay, exception);

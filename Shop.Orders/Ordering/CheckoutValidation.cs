@@ -16,7 +16,10 @@ internal static class CheckoutValidation
         }
     }
 
-    /// <summary>Compares a repeated checkout with the stored order. The names of products may have changed in between.</summary>
+    /// <summary>
+    /// Compares a repeated checkout with the stored order. The names of products may have changed in between, and a guest may have signed
+    /// in or a member out.
+    /// </summary>
     /// <exception cref="InvalidMessageException">The checkout has the id of an order with another content.</exception>
     public static void ThrowIfDifferent(CheckoutSubmitted checkout, Order order)
     {
@@ -27,6 +30,7 @@ internal static class CheckoutValidation
             _ when !checkout.Lines.Select(line => (line.Sku, line.Quantity, line.UnitPrice)).ToHashSet()
                 .SetEquals(order.Lines.Select(line => (line.Sku, line.Quantity, line.UnitPrice))) => "lines",
             _ when ContentHash.Differs(checkout.ContentHash, order.ContentHash) => "content hash",
+            _ when checkout.CustomerId is { } customer && order.CustomerId is { } stored && customer != stored => "customer",
             _ => null,
         };
         if (difference is not null)

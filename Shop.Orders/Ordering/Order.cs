@@ -20,6 +20,9 @@ internal sealed class Order
 
     public string CartId { get; private init; } = "";
 
+    /// <summary>The subject of the member whose order it is; null for a guest's. It is kept when the recipient is erased.</summary>
+    public string? CustomerId { get; private set; }
+
     public Money Total { get; private init; }
 
     /// <summary>Whether there is nothing to pay: the payment provider is then never called.</summary>
@@ -77,6 +80,7 @@ internal sealed class Order
         {
             OrderId = checkout.OrderId,
             CartId = checkout.CartId,
+            CustomerId = checkout.CustomerId,
             Lines = lines,
             Total = Money.Sum(lines.Select(line => line.UnitPrice * line.Quantity))
                 ?? throw new ArgumentException("An order must have at least one line.", nameof(checkout)),
@@ -113,6 +117,21 @@ internal sealed class Order
     /// </summary>
     public void ScheduleFollowUp(DateTimeOffset at) => (DueAt, Attempts) = (at, 0);
 
+    /// <summary>
+    /// Makes a guest's order that of a member, who repeated the checkout after signing in. Returns false if that changes nothing.
+    /// </summary>
+    /// <param name="customerId">The subject of the member; null for a guest.</param>
+    public bool TrySetCustomer(string? customerId)
+    {
+        if (customerId is null || CustomerId is not null)
+        {
+            return false;
+        }
+
+        CustomerId = customerId;
+        return true;
+    }
+
     /// <summary>Ends the work on the order.</summary>
     /// <exception cref="InvalidOperationException">The status requires further work.</exception>
     public void ClearFollowUp()
@@ -148,18 +167,20 @@ internal sealed class Order
     /// <param name="OrderId">The order id.</param>
     /// <param name="CartId">The cart.</param>
     /// <param name="Lines">The lines, at least one.</param>
-    /// <param name="Recipient">The encrypted recipient.</param>
+    /// <param name="Recipient">The encrypted recipient; null when it was erased before the checkout became an order.</param>
     /// <param name="SubmittedAt">The time of the checkout.</param>
     /// <param name="ContentHash">The hash of the content.</param>
     /// <param name="Journey">The journey of the checkout.</param>
+    /// <param name="CustomerId">The subject of the member; null for a guest.</param>
     internal sealed record Checkout(
         Guid OrderId,
         string CartId,
         IEnumerable<Line> Lines,
-        EncryptedValue Recipient,
+        EncryptedValue? Recipient,
         DateTimeOffset SubmittedAt,
         string? ContentHash = null,
-        string? Journey = null);
+        string? Journey = null,
+        string? CustomerId = null);
 
     internal sealed class Line
     {

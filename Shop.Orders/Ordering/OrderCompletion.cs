@@ -129,7 +129,7 @@ internal sealed class OrderCompletion(
         {
             var response = await catalog.CommitStockAsync(
                 new CommitStockRequest { OrderId = order.OrderId.ToString() },
-                deadline: DateTime.UtcNow + CatalogTimeout,
+                deadline: store.Now.UtcDateTime + CatalogTimeout,
                 cancellationToken: cancellationToken);
             return response.Outcome switch
             {

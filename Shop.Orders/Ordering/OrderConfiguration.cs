@@ -19,6 +19,7 @@ internal sealed class OrderConfiguration : IEntityTypeConfiguration<Order>
         order.HasKey(o => o.OrderId);
         order.Property(o => o.OrderId).HasColumnName("order_id").ValueGeneratedNever();
         order.Property(o => o.CartId).HasColumnName("cart_id").HasMaxLength(64);
+        order.Property(o => o.CustomerId).HasColumnName("customer_id").HasMaxLength(OrderLimits.MaxCustomerIdLength);
         order.Property(o => o.Status).HasColumnName("status").HasMaxLength(16).HasConversion<string>();
         order.Property(o => o.Reason).HasColumnName("reason").HasMaxLength(200);
         order.Property(o => o.SubmittedAt).HasColumnName("submitted_at");
@@ -42,6 +43,9 @@ internal sealed class OrderConfiguration : IEntityTypeConfiguration<Order>
         order.HasIndex(o => new { o.StoredAt, o.OrderId }).HasDatabaseName("orders_by_age");
         order.HasIndex(o => new { o.Status, o.StoredAt, o.OrderId }).HasDatabaseName("orders_by_status_and_age");
         order.HasIndex(o => new { o.CartId, o.StoredAt, o.OrderId }).HasDatabaseName("orders_by_cart_and_age");
+        order.HasIndex(o => new { o.CustomerId, o.StoredAt, o.OrderId })
+            .HasFilter("customer_id is not null")
+            .HasDatabaseName("orders_by_customer_and_age");
         // A partial index: few orders have a follow-up.
         order.HasIndex(o => o.DueAt).HasFilter("due_at is not null").HasDatabaseName("orders_due");
 

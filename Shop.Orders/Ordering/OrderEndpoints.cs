@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -47,6 +49,9 @@ internal static class OrderEndpoints
         order.MapGet("/orders/{orderId:guid}", GetOrder).WithName("getOrder").Produces(StatusCodes.Status304NotModified);
         order.MapPost("/orders/{orderId:guid}/cancel", CancelOrder).WithName("cancelOrder").ProducesProblem(StatusCodes.Status409Conflict);
 
+        routes.MapGet("/api/v1/orders", ListOwnOrders).WithName("listOwnOrders").WithTags("Orders")
+            .RequireAuthorization(AuthorizationPolicies.Member);
+
         var admin = routes.MapGroup("/api/v1/admin").WithTags("Admin").RequireAuthorization(AuthorizationPolicies.Staff);
         admin.MapGet("/orders", ListOrders).WithName("listOrders");
         admin.MapPost("/orders/{orderId:guid}/refund", RefundOrder).WithName("refundOrder")
@@ -64,26 +69,62 @@ internal static class OrderEndpoints
         CancellationToken cancellationToken,
         [Description("Only orders with this status."), RegularExpression(StatusPattern)] string? status = null,
         [Description("Only orders of this cart."), RegularExpression(OrderLimits.CartIdPattern)] string? cartId = null,
+        [Description("Only orders of this member: the subject of its tokens."), RegularExpression(OrderLimits.CustomerIdPattern)]
+        string? customerId = null,
         [Description("Maximum number of orders to return."), Range(1, 100)] int limit = 20,
         [Description("Cursor: the value of 'next' of the previous page.")] string? after = null)
     {
-        OrderCursor? cursor = null;
-        if (after is not null)
+        if (!TryParseCursor(after, out var cursor, out var invalidCursor))
         {
-            if (!OrderCursor.TryParse(after, out var parsed))
-            {
-                return ProblemResults.InvalidField("after", "The cursor is invalid. Use the value of 'next' of the previous page.");
-            }
-
-            cursor = parsed;
+            return invalidCursor;
         }
 
-        return TypedResults.Ok(await db.ListAsync(
+        var filter = new OrderFilter(
             Enum.TryParse<OrderStatus>(status, out var parsedStatus) ? parsedStatus : null,
             string.IsNullOrEmpty(cartId) ? null : cartId,
-            cursor,
-            limit,
-            cancellationToken));
+            string.IsNullOrEmpty(customerId) ? null : customerId);
+        return TypedResults.Ok(await db.ListAsync(filter, cursor, limit, cancellationToken));
+    }
+
+    [EndpointSummary("Lists the caller's own orders, newest first")]
+    [EndpointDescription(
+        "The orders that the member has checked out while signed in. An order that was made as a guest is in no list: read it by its id.")]
+    private static async Task<Results<Ok<OwnOrderPage>, ValidationProblem>> ListOwnOrders(
+        ClaimsPrincipal user,
+        OrdersDbContext db,
+        CancellationToken cancellationToken,
+        [Description("Maximum number of orders to return."), Range(1, 100)] int limit = 20,
+        [Description("Cursor: the value of 'next' of the previous page.")] string? after = null)
+    {
+        if (!TryParseCursor(after, out var cursor, out var invalidCursor))
+        {
+            return invalidCursor;
+        }
+
+        var customerId = user.GetMemberId() ?? throw new InvalidOperationException("The policy has admitted a caller who is not a member.");
+        var page = await db.ListAsync(new OrderFilter(CustomerId: customerId), cursor, limit, cancellationToken);
+        return TypedResults.Ok(new OwnOrderPage(
+            [.. page.Items.Select(order => new OwnOrder(
+                order.OrderId, order.Status, order.Reason, order.Total, order.SubmittedAt, order.ChangedAt))],
+            page.Next));
+    }
+
+    private static bool TryParseCursor(string? after, out OrderCursor? cursor, [NotNullWhen(false)] out ValidationProblem? problem)
+    {
+        (cursor, problem) = (null, null);
+        if (after is null)
+        {
+            return true;
+        }
+
+        if (OrderCursor.TryParse(after, out var parsed))
+        {
+            cursor = parsed;
+            return true;
+        }
+
+        problem = ProblemResults.InvalidField("after", "The cursor is invalid. Use the value of 'next' of the previous page.");
+        return false;
     }
 
     [EndpointSummary("Gets an order with its history")]
@@ -140,13 +181,36 @@ public sealed record OrderPage(IReadOnlyList<OrderSummary> Items, string? Next);
 /// <summary>An order in a list.</summary>
 /// <param name="OrderId">The order id that the checkout returned.</param>
 /// <param name="CartId">The cart that was checked out.</param>
+/// <param name="CustomerId">The subject of the member who checked out; null for a guest.</param>
 /// <param name="Status">Submitted, StockReserved, Paid, Confirmed, Rejected, Cancelled or Refunded.</param>
 /// <param name="Reason">The reason why the order was rejected, cancelled or refunded.</param>
 /// <param name="Total">The total price, in minor currency units.</param>
 /// <param name="SubmittedAt">The time of the checkout.</param>
 /// <param name="ChangedAt">The time of the last status change.</param>
 public sealed record OrderSummary(
-    Guid OrderId, string CartId, string Status, string? Reason, Money Total, DateTimeOffset SubmittedAt, DateTimeOffset ChangedAt);
+    Guid OrderId,
+    string CartId,
+    string? CustomerId,
+    string Status,
+    string? Reason,
+    Money Total,
+    DateTimeOffset SubmittedAt,
+    DateTimeOffset ChangedAt);
+
+/// <summary>A page of a member's own orders.</summary>
+/// <param name="Items">The orders of the page.</param>
+/// <param name="Next">The cursor to send as <c>after</c> for the next page; null on the last page.</param>
+public sealed record OwnOrderPage(IReadOnlyList<OwnOrder> Items, string? Next);
+
+/// <summary>An order in the list of its member.</summary>
+/// <param name="OrderId">The order id that the checkout returned.</param>
+/// <param name="Status">Submitted, StockReserved, Paid, Confirmed, Rejected, Cancelled or Refunded.</param>
+/// <param name="Reason">The reason why the order was rejected, cancelled or refunded.</param>
+/// <param name="Total">The total price, in minor currency units.</param>
+/// <param name="SubmittedAt">The time of the checkout.</param>
+/// <param name="ChangedAt">The time of the last status change.</param>
+public sealed record OwnOrder(
+    Guid OrderId, string Status, string? Reason, Money Total, DateTimeOffset SubmittedAt, DateTimeOffset ChangedAt);
 
 /// <summary>An order as its customer sees it. The recipient is not included: an order id does not authenticate the caller.</summary>
 /// <param name="OrderId">The order id that the checkout returned.</param>

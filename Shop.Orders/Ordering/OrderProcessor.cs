@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Shop.Contracts.Catalog.V1;
 using Shop.Contracts.Messages;
@@ -31,9 +32,14 @@ internal sealed class OrderProcessor(
     public async Task<Order> ProcessAsync(CheckoutSubmitted checkout, CancellationToken cancellationToken)
     {
         var order = await FindOrSubmitAsync(checkout, cancellationToken);
+        if (order.Recipient is null)
+        {
+            return await EndUnprocessedAsync(order, StatusReasons.RecipientErased, cancellationToken);
+        }
+
         if (store.Now - checkout.SubmittedAt > options.Value.MaxCheckoutAge)
         {
-            return await EndExpiredAsync(order, cancellationToken);
+            return await EndUnprocessedAsync(order, StatusReasons.CheckoutExpired, cancellationToken);
         }
 
         // The reservation of an earlier delivery may have expired, so it is renewed before the charge.
@@ -55,10 +61,18 @@ internal sealed class OrderProcessor(
         if (await store.FindAsync(checkout.OrderId, cancellationToken) is { } existing)
         {
             CheckoutValidation.ThrowIfDifferent(checkout, existing);
+            if (existing.TrySetCustomer(checkout.CustomerId))
+            {
+                // Not a step of the order, so it emits no events.
+                await db.SaveChangesAsync(cancellationToken);
+            }
+
             log.OrderResumed(existing.OrderId, existing.Status);
             return existing;
         }
 
+        // A copy of the message may arrive after the recipient was erased. The order is stored without it, and ends the checkout in Cart.
+        var isErased = await db.RecipientErasures.AnyAsync(erasure => erasure.OrderId == checkout.OrderId, cancellationToken);
         var lines = checkout.Lines.Select(
             line => new Order.Line { Sku = line.Sku, Name = line.Name, Quantity = line.Quantity, UnitPrice = line.UnitPrice });
         var order = Order.Submit(
@@ -66,10 +80,11 @@ internal sealed class OrderProcessor(
                 checkout.OrderId,
                 checkout.CartId,
                 lines,
-                recipients.Protect(checkout.OrderId, checkout.Recipient),
+                isErased ? null : await recipients.ProtectAsync(checkout.OrderId, checkout.Recipient, cancellationToken),
                 checkout.SubmittedAt,
-                checkout.ContentHash,
-                JourneySnapshot.Capture()),
+                isErased ? null : checkout.ContentHash,
+                JourneySnapshot.Capture(),
+                checkout.CustomerId),
             store.Now,
             store.ProcessingEnd);
         db.Add(order);
@@ -78,11 +93,11 @@ internal sealed class OrderProcessor(
     }
 
     // Nothing is charged any more. An order that waits for its payment keeps its time for that.
-    private async Task<Order> EndExpiredAsync(Order order, CancellationToken cancellationToken)
+    private async Task<Order> EndUnprocessedAsync(Order order, string reason, CancellationToken cancellationToken)
     {
         if (order.Status is OrderStatus.Submitted)
         {
-            order.Reject(StatusReasons.CheckoutExpired, store.Now, store.LeaseEnd);
+            order.Reject(reason, store.Now, store.LeaseEnd);
             await store.SaveAsync(order, cancellationToken);
         }
 
@@ -94,7 +109,7 @@ internal sealed class OrderProcessor(
         var request = new ReserveStockRequest { OrderId = order.OrderId.ToString() };
         request.Lines.Add(order.Lines.Select(line => new ReservationLine { Sku = line.Sku, Quantity = line.Quantity }));
         var response = await catalog.ReserveStockAsync(
-            request, deadline: DateTime.UtcNow + _catalogTimeout, cancellationToken: cancellationToken);
+            request, deadline: store.Now.UtcDateTime + _catalogTimeout, cancellationToken: cancellationToken);
 
         switch (response.Outcome)
         {

@@ -33,7 +33,16 @@ internal static class OrderQueries
         this OrdersDbContext db, Guid orderId, CancellationToken cancellationToken) =>
         await db.Orders.AsNoTracking()
             .Where(order => order.OrderId == orderId)
-            .Select(order => new { order.CartId, order.Status, order.ContentHash, order.Lines, order.Total.Amount, order.Total.Currency })
+            .Select(order => new
+            {
+                order.CartId,
+                order.CustomerId,
+                order.Status,
+                order.ContentHash,
+                order.Lines,
+                order.Total.Amount,
+                order.Total.Currency,
+            })
             .SingleOrDefaultAsync(cancellationToken) is { } stored
             ? new StoredCheckout(
                 orderId,
@@ -42,28 +51,33 @@ internal static class OrderQueries
                 InProgress: stored.Status is OrderStatus.Submitted or OrderStatus.StockReserved or OrderStatus.Paid,
                 stored.ContentHash,
                 [.. stored.Lines.Select(line => new OrderLine(line.Sku, line.Name, line.Quantity, line.UnitPrice))],
-                new Money(stored.Amount, stored.Currency))
+                new Money(stored.Amount, stored.Currency),
+                stored.CustomerId)
             : null;
 
     /// <summary>Reads a page of orders, newest first: the order that was stored last is the first.</summary>
     /// <param name="db">The database.</param>
-    /// <param name="status">The status to filter by; null for any.</param>
-    /// <param name="cartId">The cart to filter by; null for any.</param>
+    /// <param name="filter">Which orders to read.</param>
     /// <param name="after">The cursor of the previous page; null for the first page.</param>
     /// <param name="limit">The maximum number of orders on the page.</param>
     /// <param name="cancellationToken">Cancels the query.</param>
     public static async Task<OrderPage> ListAsync(
-        this OrdersDbContext db, OrderStatus? status, string? cartId, OrderCursor? after, int limit, CancellationToken cancellationToken)
+        this OrdersDbContext db, OrderFilter filter, OrderCursor? after, int limit, CancellationToken cancellationToken)
     {
         var orders = db.Orders.AsNoTracking().IgnoreAutoIncludes();
-        if (status is not null)
+        if (filter.Status is { } status)
         {
             orders = orders.Where(order => order.Status == status);
         }
 
-        if (cartId is not null)
+        if (filter.CartId is { } cartId)
         {
             orders = orders.Where(order => order.CartId == cartId);
+        }
+
+        if (filter.CustomerId is { } customerId)
+        {
+            orders = orders.Where(order => order.CustomerId == customerId);
         }
 
         if (after is { } cursor)
@@ -80,7 +94,7 @@ internal static class OrderQueries
             {
                 order.StoredAt,
                 Summary = new OrderSummary(
-                    order.OrderId, order.CartId, order.Status.ToString(), order.Reason,
+                    order.OrderId, order.CartId, order.CustomerId, order.Status.ToString(), order.Reason,
                     new Money(order.Total.Amount, order.Total.Currency), order.SubmittedAt, order.ChangedAt),
             })
             .ToListAsync(cancellationToken);
@@ -89,3 +103,9 @@ internal static class OrderQueries
             items, rows.Count > limit ? new OrderCursor(rows[limit - 1].StoredAt, items[^1].OrderId).ToString() : null);
     }
 }
+
+/// <summary>Which orders a list contains: those that match all values that are given.</summary>
+/// <param name="Status">The status; null for any.</param>
+/// <param name="CartId">The cart; null for any.</param>
+/// <param name="CustomerId">The subject of a member; null for the orders of all members and guests.</param>
+internal readonly record struct OrderFilter(OrderStatus? Status = null, string? CartId = null, string? CustomerId = null);

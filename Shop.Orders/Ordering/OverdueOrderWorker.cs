@@ -23,7 +23,8 @@ internal sealed class OverdueOrderWorker(
     ILogger<OverdueOrderWorker> log)
     : PeriodicWorker(options.Value.OverdueCheckInterval, time, host)
 {
-    private static readonly TimeSpan[] _retryDelays = [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)];
+    private static readonly TimeSpan _initialDelay = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _maxDelay = TimeSpan.FromMinutes(10);
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -36,9 +37,6 @@ internal sealed class OverdueOrderWorker(
     }
 
     protected override void OnError(Exception exception) => log.OverdueCheckFailed(exception);
-
-    /// <summary>Returns the delay after a number of failed attempts.</summary>
-    internal static TimeSpan GetRetryDelay(int attempts) => _retryDelays[Math.Clamp(attempts, 1, _retryDelays.Length) - 1];
 
     /// <summary>Deletes webhooks that are too old to be replayed: their timestamps are out of range.</summary>
     internal static Task DeleteReceivedWebhooksAsync(OrdersDbContext db, DateTimeOffset before, CancellationToken cancellationToken) =>
@@ -97,7 +95,7 @@ internal sealed class OverdueOrderWorker(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            var delay = GetRetryDelay(claimed.Attempts);
+            var delay = RetryDelay.Get(claimed.Attempts, _initialDelay, _maxDelay);
             metrics.AddOverdueOrderAttempt("failed");
             log.OverdueOrderFailed(claimed.OrderId, claimed.Attempts, delay, exception);
             await using var scope = scopes.CreateAsyncScope();

@@ -19,6 +19,9 @@ internal static class StatusReasons
     /// <summary>The checkout reached Orders later than <see cref="OrderingOptions.MaxCheckoutAge"/>.</summary>
     public const string CheckoutExpired = "checkout_expired";
 
+    /// <summary>The recipient was erased before the checkout became an order.</summary>
+    public const string RecipientErased = "recipient_erased";
+
     /// <summary>The order could not be processed within <see cref="OrderingOptions.ProcessingTimeout"/>.</summary>
     public const string ProcessingTimedOut = "processing_timed_out";
 

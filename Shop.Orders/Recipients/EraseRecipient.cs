@@ -21,8 +21,8 @@ internal enum EraseRecipientResult
 
 /// <summary>
 /// Erases the recipient of an ended order, or of a checkout that never became an order: in the database, and in messages of its checkout
-/// that are in the error queue. The erasure is recorded and repeated for some days, because a copy of a message may be out of reach: taken
-/// by a replica that lists the error queue, or waiting for its redelivery.
+/// that are in the error queue. The erasure is recorded first and repeated for some days, because it may fail half-way, and a copy of a
+/// message may be out of reach: taken by a replica that lists the error queue, or waiting for its redelivery.
 /// </summary>
 internal sealed class EraseRecipient(
     OrdersDbContext db, ErrorQueueCleaner errorQueues, TimeProvider time, AuditLog audit, ILogger<EraseRecipient> log)
@@ -32,25 +32,38 @@ internal sealed class EraseRecipient(
 
     public async Task<EraseRecipientResult> EraseAsync(Guid orderId, CancellationToken cancellationToken)
     {
-        if (await EraseStoredAsync(orderId, cancellationToken))
+        var requestedAt = time.GetUtcNow();
+        var isKnown = await EraseStoredAsync(orderId, requestedAt, cancellationToken);
+        if (!isKnown)
         {
-            await DiscardMessagesAsync([orderId], cancellationToken);
-        }
-        else if (await db.Orders.AnyAsync(order => order.OrderId == orderId, cancellationToken))
-        {
-            return EraseRecipientResult.OrderInProgress;
-        }
-        else if (await DiscardMessagesAsync([orderId], cancellationToken) == 0)
-        {
-            return EraseRecipientResult.UnknownOrder;
-        }
-        else
-        {
-            await RecordAsync(orderId, cancellationToken);
+            if (await db.Orders.AnyAsync(order => order.OrderId == orderId, cancellationToken))
+            {
+                return EraseRecipientResult.OrderInProgress;
+            }
+
+            // An earlier request may have failed after it had deleted the message.
+            isKnown = !await RecordAsync(orderId, requestedAt, cancellationToken);
         }
 
-        audit.RecipientErased(orderId);
-        return EraseRecipientResult.Erased;
+        var isErased = true;
+        try
+        {
+            if (await DiscardMessagesAsync([orderId], cancellationToken) == 0 && !isKnown)
+            {
+                await DeleteRecordAsync(orderId, requestedAt, cancellationToken);
+                isErased = false;
+            }
+        }
+        finally
+        {
+            // Also after a failure, because the worker repeats what is recorded.
+            if (isErased)
+            {
+                audit.RecipientErased(orderId);
+            }
+        }
+
+        return isErased ? EraseRecipientResult.Erased : EraseRecipientResult.UnknownOrder;
     }
 
     /// <summary>Repeats the erasures that are recorded.</summary>
@@ -61,7 +74,7 @@ internal sealed class EraseRecipient(
         if (await db.RecipientErasures.Select(erasure => erasure.OrderId).ToListAsync(cancellationToken) is { Count: > 0 } orderIds)
         {
             await DiscardMessagesAsync(orderIds, cancellationToken);
-            // A copy that was replayed meanwhile may have become an order.
+            // A copy that was handled while the erasure was being recorded may have become an order.
             await db.Database.ExecuteSqlAsync(
                 $"""
                  update orders set recipient = null, recipient_key = null, content_hash = null
@@ -95,21 +108,28 @@ internal sealed class EraseRecipient(
 
     // The hash is erased as well, because somebody with the idempotency key could test guesses of the recipient with it. Returns false for
     // an order that is unknown or in progress.
-    private async Task<bool> EraseStoredAsync(Guid orderId, CancellationToken cancellationToken) =>
+    private async Task<bool> EraseStoredAsync(Guid orderId, DateTimeOffset requestedAt, CancellationToken cancellationToken) =>
         await db.Database.ExecuteSqlAsync(
             $"""
              with erased as (
                  update orders set recipient = null, recipient_key = null, content_hash = null
                  where order_id = {orderId} and due_at is null returning order_id)
-             insert into recipient_erasures (order_id, requested_at) select order_id, {time.GetUtcNow()} from erased
+             insert into recipient_erasures (order_id, requested_at) select order_id, {requestedAt} from erased
              on conflict (order_id) do update set requested_at = excluded.requested_at
              """,
             cancellationToken) > 0;
 
-    private Task<int> RecordAsync(Guid orderId, CancellationToken cancellationToken) => db.Database.ExecuteSqlAsync(
-        $"""
-         insert into recipient_erasures (order_id, requested_at) values ({orderId}, {time.GetUtcNow()})
-         on conflict (order_id) do update set requested_at = excluded.requested_at
-         """,
-        cancellationToken);
+    // Returns false if the erasure was recorded before. Only a row that an update has written has an xmax.
+    private async Task<bool> RecordAsync(Guid orderId, DateTimeOffset requestedAt, CancellationToken cancellationToken) =>
+        (await db.Database.SqlQuery<bool>(
+            $"""
+             insert into recipient_erasures (order_id, requested_at) values ({orderId}, {requestedAt})
+             on conflict (order_id) do update set requested_at = excluded.requested_at
+             returning xmax = 0 as "Value"
+             """).ToListAsync(cancellationToken)).Single();
+
+    // Not the record of a request that came in between.
+    private Task<int> DeleteRecordAsync(Guid orderId, DateTimeOffset requestedAt, CancellationToken cancellationToken) =>
+        db.RecipientErasures.Where(erasure => erasure.OrderId == orderId && erasure.RequestedAt == requestedAt)
+            .ExecuteDeleteAsync(cancellationToken);
 }

@@ -11,7 +11,8 @@ namespace Shop.Orders.Recipients;
 
 /// <summary>
 /// Compares the configured keys with those that encrypted the stored recipients, at the start and with every health check. The database
-/// has a fingerprint of the secret of each key, so a secret that was replaced under the same name is noticed before it encrypts anything.
+/// has a fingerprint of the secret of each key that has encrypted a recipient, so a secret that was replaced under the same name is noticed
+/// before it encrypts anything.
 /// </summary>
 internal sealed class RecipientKeyCheck(
     IServiceScopeFactory scopes, PersonalDataProtector protector, ILogger<RecipientKeyCheck> log) : IHostedService, IHealthCheck
@@ -20,6 +21,7 @@ internal sealed class RecipientKeyCheck(
 
     private FrozenSet<string> _replaced = [];
     private FrozenSet<string> _missing = [];
+    private volatile bool _isCurrentKeyRecorded;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -52,10 +54,23 @@ internal sealed class RecipientKeyCheck(
         };
     }
 
+    /// <summary>
+    /// Records the fingerprint of the current key before it encrypts the first recipient. Of replicas with different secrets, the first one
+    /// records its own, and the others encrypt nothing.
+    /// </summary>
     /// <exception cref="CryptographicException">The secret of the key is not the one that encrypted the stored recipients.</exception>
-    public void ThrowIfReplaced(string keyId)
+    public async Task RecordCurrentKeyAsync(CancellationToken cancellationToken)
     {
-        if (IsReplaced(keyId))
+        var keyId = protector.CurrentKeyId;
+        if (!IsReplaced(keyId) && !_isCurrentKeyRecorded)
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();
+            _isCurrentKeyRecorded = await IsKnownAsync(db, keyId, cancellationToken)
+                && await AddFingerprintAsync(db, keyId, cancellationToken);
+        }
+
+        if (IsReplaced(keyId) || !_isCurrentKeyRecorded)
         {
             throw new CryptographicException(
                 $"The secret of the key '{keyId}' is not the one that encrypted the stored recipients. Nothing is encrypted with it.");
@@ -95,8 +110,8 @@ internal sealed class RecipientKeyCheck(
         (_replaced, _missing) = (replaced.ToFrozenSet(), missing.ToFrozenSet());
     }
 
-    // A fingerprint is worth what the recipients say: it is recorded, or replaced, if the secret decrypts them or there are none. One that
-    // is recorded must decrypt all of the sample to be replaced; else one is enough, since single recipients may be damaged.
+    // The stored recipients are the evidence for a fingerprint. A key without one is known if its secret decrypts one of them, since single
+    // recipients may be damaged, or if there are none. A fingerprint is replaced only if another secret decrypts all of the sample.
     private async Task<bool> IsKnownAsync(OrdersDbContext db, string keyId, CancellationToken cancellationToken)
     {
         var fingerprint = protector.GetFingerprint(keyId);
@@ -107,13 +122,10 @@ internal sealed class RecipientKeyCheck(
         }
 
         var recipients = await GetSampleAsync(db, keyId, cancellationToken);
-        if (recipients.Count > 0 && !(known is null ? recipients.Any(CanDecrypt) : recipients.All(CanDecrypt)))
-        {
-            return false;
-        }
-
-        await SaveFingerprintAsync(db, keyId, fingerprint, cancellationToken);
-        return true;
+        return known is null
+            ? recipients.Count == 0 || (recipients.Any(CanDecrypt) && await AddFingerprintAsync(db, keyId, cancellationToken))
+            : recipients.Count > 0 && recipients.All(CanDecrypt)
+                && await ReplaceFingerprintAsync(db, keyId, known, fingerprint, cancellationToken) > 0;
 
         bool CanDecrypt(RecipientRow recipient)
         {
@@ -139,14 +151,25 @@ internal sealed class RecipientKeyCheck(
              where recipient_key = {keyId} order by order_id limit {SampleSize}
              """).ToListAsync(cancellationToken);
 
-    internal static Task<int> SaveFingerprintAsync(
+    internal static Task<int> AddFingerprintAsync(
         OrdersDbContext db, string keyId, string fingerprint, CancellationToken cancellationToken) =>
         db.Database.ExecuteSqlAsync(
-            $"""
-             insert into recipient_keys (key_id, fingerprint) values ({keyId}, {fingerprint})
-             on conflict (key_id) do update set fingerprint = excluded.fingerprint
-             """,
+            $"insert into recipient_keys (key_id, fingerprint) values ({keyId}, {fingerprint}) on conflict (key_id) do nothing",
             cancellationToken);
+
+    // Not one that another replica has replaced meanwhile.
+    internal static Task<int> ReplaceFingerprintAsync(
+        OrdersDbContext db, string keyId, string known, string fingerprint, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"update recipient_keys set fingerprint = {fingerprint} where key_id = {keyId} and fingerprint = {known}", cancellationToken);
+
+    // Returns false if another secret was recorded first.
+    private async Task<bool> AddFingerprintAsync(OrdersDbContext db, string keyId, CancellationToken cancellationToken)
+    {
+        var fingerprint = protector.GetFingerprint(keyId);
+        await AddFingerprintAsync(db, keyId, fingerprint, cancellationToken);
+        return await FindFingerprintAsync(db, keyId, cancellationToken) == fingerprint;
+    }
 
     internal sealed record RecipientRow(Guid OrderId, byte[] Data);
 }

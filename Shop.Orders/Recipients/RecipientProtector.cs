@@ -12,9 +12,13 @@ internal sealed class RecipientProtector(PersonalDataProtector protector, Recipi
 {
     /// <summary>Encrypts the recipient of an order with the current key.</summary>
     /// <exception cref="System.Security.Cryptography.CryptographicException">The secret of the current key was replaced.</exception>
-    public EncryptedValue Protect(Guid orderId, Recipient recipient)
+    public async Task<EncryptedValue> ProtectAsync(Guid orderId, Recipient recipient, CancellationToken cancellationToken)
     {
-        keys?.ThrowIfReplaced(protector.CurrentKeyId);
+        if (keys is not null)
+        {
+            await keys.RecordCurrentKeyAsync(cancellationToken);
+        }
+
         return protector.Protect(JsonSerializer.SerializeToUtf8Bytes(recipient, JsonSerializerOptions.Web), GetAssociatedData(orderId));
     }
 

@@ -41,6 +41,7 @@ internal sealed class RecipientReencryptionWorker(
         foreach (var oldKey in keysInUse.Intersect(protector.KeyIds).Where(key => key != protector.CurrentKeyId && !keys.IsReplaced(key)))
         {
             using var activity = ActivitySource.StartActivity("re-encrypt recipients");
+            await keys.RecordCurrentKeyAsync(cancellationToken);
             await ReencryptAsync(db, recipients, oldKey, cancellationToken);
         }
     }

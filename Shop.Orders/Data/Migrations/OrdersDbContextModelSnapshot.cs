@@ -49,6 +49,11 @@ namespace Shop.Orders.Data.Migrations
                         .HasColumnType("character varying(128)")
                         .HasColumnName("content_hash");
 
+                    b.Property<string>("CustomerId")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("customer_id");
+
                     b.Property<DateTimeOffset?>("DueAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("due_at");
@@ -84,7 +89,9 @@ namespace Shop.Orders.Data.Migrations
                         .HasColumnType("xid")
                         .HasColumnName("xmin");
 
-                    b.ComplexProperty(typeof(Dictionary<string, object>), "Recipient", "Shop.Orders.Ordering.Order.Recipient#EncryptedValue", b1 =>
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Recipient",
+                        "Shop.Orders.Ordering.Order.Recipient#EncryptedValue",
+                        b1 =>
                         {
                             b1.Property<byte[]>("Data")
                                 .IsRequired()
@@ -130,14 +137,20 @@ namespace Shop.Orders.Data.Migrations
                     b.HasIndex("CartId", "StoredAt", "OrderId")
                         .HasDatabaseName("orders_by_cart_and_age");
 
+                    b.HasIndex("CustomerId", "StoredAt", "OrderId")
+                        .HasDatabaseName("orders_by_customer_and_age")
+                        .HasFilter("customer_id is not null");
+
                     b.HasIndex("Status", "StoredAt", "OrderId")
                         .HasDatabaseName("orders_by_status_and_age");
 
                     b.ToTable("orders", null, t =>
                         {
-                            t.HasCheckConstraint("orders_reason", "status not in ('Rejected', 'Cancelled', 'Refunded') or reason is not null");
+                            t.HasCheckConstraint("orders_reason",
+                                "status not in ('Rejected', 'Cancelled', 'Refunded') or reason is not null");
 
-                            t.HasCheckConstraint("orders_status", "status in ('Submitted', 'StockReserved', 'Paid', 'Confirmed', 'Rejected', 'Cancelled', 'Refunded')");
+                            t.HasCheckConstraint("orders_status",
+                                "status in ('Submitted', 'StockReserved', 'Paid', 'Confirmed', 'Rejected', 'Cancelled', 'Refunded')");
 
                             t.HasCheckConstraint("orders_total", "total_amount >= 0 and total_currency ~ '^[A-Z]{3}$'");
                         });
@@ -164,7 +177,8 @@ namespace Shop.Orders.Data.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("quantity");
 
-                    b.ComplexProperty(typeof(Dictionary<string, object>), "UnitPrice", "Shop.Orders.Ordering.Order+Line.UnitPrice#Money", b1 =>
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "UnitPrice", "Shop.Orders.Ordering.Order+Line.UnitPrice#Money",
+                        b1 =>
                         {
                             b1.IsRequired();
 
@@ -218,13 +232,16 @@ namespace Shop.Orders.Data.Migrations
                         .ValueGeneratedOnAddOrUpdate()
                         .HasColumnType("integer")
                         .HasColumnName("sequence")
-                        .HasComputedColumnSql("case status when 'Submitted' then 1 when 'StockReserved' then 2 when 'Paid' then 3 when 'Confirmed' then 4 when 'Rejected' then 5 when 'Cancelled' then 6 when 'Refunded' then 7 end", true);
+                        .HasComputedColumnSql(
+                            "case status when 'Submitted' then 1 when 'StockReserved' then 2 when 'Paid' then 3"
+                            + " when 'Confirmed' then 4 when 'Rejected' then 5 when 'Cancelled' then 6 when 'Refunded' then 7 end", true);
 
                     b.HasKey("OrderId", "Status");
 
                     b.ToTable("order_changes", null, t =>
                         {
-                            t.HasCheckConstraint("order_changes_status", "status in ('Submitted', 'StockReserved', 'Paid', 'Confirmed', 'Rejected', 'Cancelled', 'Refunded')");
+                            t.HasCheckConstraint("order_changes_status",
+                                "status in ('Submitted', 'StockReserved', 'Paid', 'Confirmed', 'Rejected', 'Cancelled', 'Refunded')");
                         });
                 });
 
@@ -279,7 +296,8 @@ namespace Shop.Orders.Data.Migrations
                         {
                             t.HasCheckConstraint("simulated_payments_amount", "amount >= 0");
 
-                            t.HasCheckConstraint("simulated_payments_outcome", "outcome in ('Pending', 'Accepted', 'Declined', 'Reversed')");
+                            t.HasCheckConstraint("simulated_payments_outcome",
+                                "outcome in ('Pending', 'Accepted', 'Declined', 'Reversed')");
                         });
                 });
 

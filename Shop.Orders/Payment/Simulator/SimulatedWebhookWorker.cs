@@ -23,7 +23,8 @@ internal sealed class SimulatedWebhookWorker(
     // Longer than one attempt takes, so that no two replicas send the same webhook.
     private static readonly TimeSpan _leaseDuration = TimeSpan.FromSeconds(30);
 
-    private static readonly TimeSpan[] _retryDelays = [TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)];
+    private static readonly TimeSpan _initialDelay = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _maxDelay = TimeSpan.FromMinutes(10);
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -74,7 +75,7 @@ internal sealed class SimulatedWebhookWorker(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            var delay = _retryDelays[Math.Min(payment.WebhookAttempts, _retryDelays.Length) - 1];
+            var delay = RetryDelay.Get(payment.WebhookAttempts, _initialDelay, _maxDelay);
             log.WebhookDeliveryFailed(payment.OrderId, payment.WebhookAttempts, delay, exception);
             var (db, dueAt) = (scope.ServiceProvider.GetRequiredService<OrdersDbContext>(), Time.GetUtcNow() + delay);
             // Not for a payment that was reversed meanwhile.

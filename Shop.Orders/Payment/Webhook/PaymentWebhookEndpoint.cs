@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 using Shop.Contracts;
 using Shop.Telemetry.Http;
@@ -37,6 +38,7 @@ internal static class PaymentWebhookEndpoint
         HttpRequest request,
         ConfirmPayment useCase,
         IOptions<PaymentWebhookOptions> options,
+        IOptions<JsonOptions> json,
         TimeProvider time,
         RejectedWebhookLog rejections,
         ILogger<ConfirmPayment> log,
@@ -64,7 +66,7 @@ internal static class PaymentWebhookEndpoint
         }
 
         request.HttpContext.SetCallerVerified();
-        if (Parse(body) is not { } webhook)
+        if (Parse(body, json.Value.SerializerOptions) is not { } webhook)
         {
             return ProblemResults.InvalidField(
                 "outcome",
@@ -96,11 +98,11 @@ internal static class PaymentWebhookEndpoint
         return length <= MaxBodyBytes ? buffer[..length] : null;
     }
 
-    private static PaymentWebhookRequest? Parse(byte[] body)
+    private static PaymentWebhookRequest? Parse(byte[] body, JsonSerializerOptions json)
     {
         try
         {
-            var webhook = JsonSerializer.Deserialize<PaymentWebhookRequest>(body, JsonSerializerOptions.Web);
+            var webhook = JsonSerializer.Deserialize<PaymentWebhookRequest>(body, json);
             return webhook is { Outcome: PaymentWebhookRequest.Accepted or PaymentWebhookRequest.Declined } ? webhook : null;
         }
         catch (JsonException exception)
