@@ -1,0 +1,25 @@
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.Model;
+
+namespace Shop.Storefront.Edge.Proxy;
+
+/// <summary>
+/// Marks a replica as unhealthy after the first request that does not reach it or whose connection breaks, before the next probe. YARP's
+/// own policy needs ten requests in a minute.
+/// </summary>
+internal sealed class TransportFailurePolicy(IDestinationHealthUpdater health) : IPassiveHealthCheckPolicy
+{
+    public const string PolicyName = "TransportFailure";
+
+    public string Name => PolicyName;
+
+    public void RequestProxied(HttpContext context, ClusterState cluster, DestinationState destination)
+    {
+        if (context.GetForwarderErrorFeature() is { Error: ForwarderError.Request }
+            && cluster.Model.Config.HealthCheck?.Passive?.ReactivationPeriod is { } period)
+        {
+            health.SetPassive(cluster, destination, DestinationHealth.Unhealthy, period);
+        }
+    }
+}

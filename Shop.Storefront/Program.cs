@@ -1,0 +1,34 @@
+using Shop.Contracts.Journeys;
+using Shop.Storefront.Browser;
+using Shop.Storefront.Edge;
+using Shop.Storefront.Experiments;
+using Shop.Storefront.Pages;
+using Shop.Storefront.SignIn;
+using Shop.Storefront.SyntheticVisitors;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddShopJourneyKeys();
+builder.AddCriticalRoute("checkout", route: "/checkout$");
+builder.AddEdge();
+builder.AddJourneyEventPublishing();
+builder.AddBrowserEvents();
+builder.AddExperiments();
+builder.AddPages();
+builder.AddSignIn();
+builder.AddSyntheticVisitors();
+
+var app = builder.Build();
+app.UseEdge();
+app.UseServiceDefaults();
+app.UseSyntheticVisitors();
+app.UsePageViews();
+app.UseClickedRequests();
+app.UseForcedVariants();
+app.MapDefaultEndpoints();
+app.MapEdge();
+app.MapBrowserEvents();
+app.MapSignIn();
+app.MapPages();
+await app.ValidateExperimentsAsync();
+app.Run();
