@@ -1,0 +1,260 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Shop.Insights.Alerts.Notifications;
+using Shop.Insights.Data;
+using Shop.Insights.Events;
+using Shop.Insights.Statistics;
+
+namespace Shop.Insights.Alerts;
+
+/// <summary>
+/// Holds the jumps of each minute against rules and baselines. The state is in the database, and one replica evaluates at a time, so an
+/// alert survives restarts and begins once.
+/// </summary>
+internal sealed class AlertEvaluator(
+    IServiceScopeFactory scopes,
+    IOptions<AlertOptions> options,
+    IOptions<EventOptions> events,
+    TimeProvider time,
+    ILogger<AlertEvaluator> log)
+{
+    /// <summary>The name of the rule of baselines.</summary>
+    public const string BaselineRule = "unusual_rate";
+
+    // Windows that were missed while no replica ran. Older ones are history, and not worth an alert.
+    private static readonly TimeSpan _maxCatchUp = TimeSpan.FromMinutes(15);
+
+    // A baseline is learned anew after this time, and without the minutes that may be part of the trouble.
+    private static readonly TimeSpan _baselineLifetime = TimeSpan.FromMinutes(5);
+
+    private const int MaxBaselines = 1000;
+
+    private readonly ConcurrentDictionary<JumpRoute, (RobustBaseline? Baseline, DateTimeOffset At)> _baselines = new();
+
+    /// <summary>Evaluates the windows that have ended since the last evaluation.</summary>
+    /// <param name="until">The end of the last window. Events of later times may still arrive.</param>
+    /// <param name="cancellationToken">Cancels the evaluation.</param>
+    /// <returns>False if another replica evaluates at the moment.</returns>
+    public async Task<bool> EvaluateAsync(DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<InsightsDbContext>();
+        await using var transaction = await db.BeginQueryAsync(cancellationToken);
+        var store = new AlertStore(await db.OpenAsync(cancellationToken), options.Value.IncludeSynthetic);
+        if (!await store.TryLockAsync(cancellationToken))
+        {
+            return false;
+        }
+
+        var last = JumpWindows.GetStep(until);
+        var first = await store.GetEvaluatedUntilAsync(cancellationToken) is { } evaluated
+            ? Math.Max(JumpWindows.GetStep(evaluated) + 1, last - (long)(_maxCatchUp / JumpWindows.Step))
+            : last;
+        if (first > last)
+        {
+            return true;
+        }
+
+        var run = new Run(
+            store,
+            (await store.ListOpenAsync(cancellationToken)).ToDictionary(alert => (alert.Rule, alert.Subject)),
+            await store.GetWindowsAsync(JumpWindows.GetEnd(first) - JumpWindows.Window, JumpWindows.GetEnd(last), cancellationToken));
+        for (var step = first; step <= last; step++)
+        {
+            await EvaluateAsync(run, step, cancellationToken);
+        }
+
+        foreach (var alert in run.Open.Values)
+        {
+            await store.SaveAsync(alert, cancellationToken);
+        }
+
+        await store.SetEvaluatedUntilAsync(JumpWindows.GetEnd(last), cancellationToken);
+        await store.DeleteResolvedBeforeAsync(time.GetUtcNow() - events.Value.Retention, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        foreach (var alert in run.Begun)
+        {
+            log.AlertFiring(alert.Rule, alert.Subject, alert.Explanation);
+        }
+
+        foreach (var alert in run.Ended)
+        {
+            log.AlertResolved(alert.Rule, alert.Subject);
+        }
+
+        return true;
+    }
+
+    private async Task EvaluateAsync(Run run, long step, CancellationToken cancellationToken)
+    {
+        var (at, window) = (JumpWindows.GetEnd(step), run.Windows.GetWindow(step));
+        var measured = new HashSet<(string, string)>();
+        foreach (var (name, rule) in options.Value.Rules.Where(rule => rule.Value.Enabled))
+        {
+            var routes = window.Keys.Where(route => rule.Matches(route.From, route.To)).ToList();
+            var limits = new AlertLimits(rule.Threshold, rule.ResolveBelow ?? rule.Threshold * 0.8, rule.For);
+            var value = routes.Sum(route => window[route]);
+            var measure = new Measure(
+                name, new JumpRoute(rule.From, rule.To).ToString(), value, limits, rule.Severity, rule.Summary ?? $"Rule {name}",
+                Text($"{value} jumps within a minute. The threshold is {limits.Threshold}. The alert ends below {limits.ResolveBelow}."),
+                routes);
+            await ApplyAsync(run, measure, at, cancellationToken);
+            measured.Add((name, measure.Subject));
+        }
+
+        if (options.Value.Baseline.Enabled)
+        {
+            var open = run.Open.Values.Where(alert => alert.Rule == BaselineRule).Select(alert => alert.Subject).ToHashSet();
+            foreach (var (route, count) in window.Where(pair => pair.Value > options.Value.Baseline.MinCount && !HasRule(pair.Key)))
+            {
+                await ApplyBaselineAsync(run, route, count, at, cancellationToken);
+                measured.Add((BaselineRule, route.ToString()));
+            }
+
+            // Those that are below the minimum again.
+            foreach (var subject in open.Where(subject => !measured.Contains((BaselineRule, subject))))
+            {
+                var alert = run.Open[(BaselineRule, subject)];
+                var value = window.Where(pair => pair.Key.ToString() == subject).Sum(pair => pair.Value);
+                await ApplyAsync(run, Repeat(alert, value), at, cancellationToken);
+                measured.Add((BaselineRule, subject));
+            }
+        }
+
+        // Those whose rule is gone.
+        foreach (var alert in run.Open.Values.Where(alert => !measured.Contains((alert.Rule, alert.Subject))).ToList())
+        {
+            await ApplyAsync(run, Repeat(alert, 0), at, cancellationToken);
+        }
+    }
+
+    private async Task ApplyBaselineAsync(Run run, JumpRoute route, int count, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        // While an alert is open, its limits stay, so that the trouble does not become usual.
+        if (run.Open.TryGetValue((BaselineRule, route.ToString()), out var alert))
+        {
+            await ApplyAsync(run, Repeat(alert, count) with { Routes = [route] }, at, cancellationToken);
+            return;
+        }
+
+        if (await GetBaselineAsync(run.Store, route, at, cancellationToken) is not { } baseline)
+        {
+            return;
+        }
+
+        var settings = options.Value.Baseline;
+        var limits = new AlertLimits(
+            Math.Max(settings.MinCount, baseline.GetLimit(settings.Deviations)), baseline.GetLimit(settings.Deviations / 2), settings.For);
+        await ApplyAsync(
+            run,
+            new(
+                BaselineRule, route.ToString(), count, limits, AlertSeverity.Warning,
+                $"Unusually many jumps from {route.From} to {route.To}",
+                Text($"{count} jumps within a minute. The median of {baseline.Minutes} minutes is {baseline.Median:0.#}, ")
+                + Text($"the standard deviation {baseline.Deviation:0.#}, and the limit {limits.Threshold:0.#}. ")
+                + Text($"The alert ends below {limits.ResolveBelow:0.#}."),
+                [route]),
+            at,
+            cancellationToken);
+    }
+
+    private async Task<RobustBaseline?> GetBaselineAsync(
+        AlertStore store, JumpRoute route, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        if (_baselines.TryGetValue(route, out var known) && (at - known.At).Duration() < _baselineLifetime)
+        {
+            return known.Baseline;
+        }
+
+        if (_baselines.Count > MaxBaselines)
+        {
+            _baselines.Clear();
+        }
+
+        var to = at - _baselineLifetime;
+        var baseline = await store.GetBaselineAsync(route, to - options.Value.Baseline.History, to, cancellationToken);
+        _baselines[route] = (baseline, at);
+        return baseline;
+    }
+
+    private async Task ApplyAsync(Run run, Measure measure, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var key = (measure.Rule, measure.Subject);
+        var alert = run.Open.GetValueOrDefault(key);
+        var next = (alert?.Status ?? new(AlertState.Inactive, at)).Next(measure.Limits, measure.Value, at);
+        if (next.State is AlertState.Inactive)
+        {
+            if (alert is not null)
+            {
+                run.Open.Remove(key);
+                await run.Store.DeleteAsync(alert.Id, cancellationToken);
+            }
+
+            return;
+        }
+
+        alert ??= run.Open[key] = Create(measure, next.State, at);
+        var begins = next.State is AlertState.Firing && alert.FiredAt is null;
+        alert.State = next.State;
+        (alert.Value, alert.Peak) = (measure.Value, Math.Max(alert.Peak, measure.Value));
+        (alert.Limits, alert.Severity, alert.Summary) = (measure.Limits, measure.Severity, measure.Summary);
+        if (begins)
+        {
+            (alert.FiredAt, alert.Explanation) = (at, measure.Explanation);
+            alert.TraceIds = await run.Store.GetTracesAsync(measure.Routes, at - JumpWindows.Window, at, cancellationToken);
+            await run.Store.SaveAsync(alert, cancellationToken);
+            await run.Store.AddFiringNotificationsAsync(
+                alert.Id, NotificationChannels.List(options.Value), time.GetUtcNow(), cancellationToken);
+            run.Begun.Add(alert);
+        }
+        else if (next.State is AlertState.Resolved)
+        {
+            alert.ResolvedAt = at;
+            run.Open.Remove(key);
+            await run.Store.SaveAsync(alert, cancellationToken);
+            await run.Store.AddResolvedNotificationsAsync(alert.Id, time.GetUtcNow(), cancellationToken);
+            run.Ended.Add(alert);
+        }
+    }
+
+    private bool HasRule(JumpRoute route) =>
+        options.Value.Rules.Values.Any(rule => rule.Enabled && rule.Matches(route.From, route.To));
+
+    private static Alert Create(Measure measure, AlertState state, DateTimeOffset at) => new()
+    {
+        Id = Guid.CreateVersion7(at),
+        Rule = measure.Rule,
+        Subject = measure.Subject,
+        State = state,
+        Severity = measure.Severity,
+        Summary = measure.Summary,
+        Explanation = measure.Explanation,
+        Limits = measure.Limits,
+        Value = measure.Value,
+        Peak = measure.Value,
+        PendingAt = at,
+    };
+
+    private static Measure Repeat(Alert alert, double value) =>
+        new(alert.Rule, alert.Subject, value, alert.Limits, alert.Severity, alert.Summary, alert.Explanation, []);
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private sealed record Measure(
+        string Rule,
+        string Subject,
+        double Value,
+        AlertLimits Limits,
+        AlertSeverity Severity,
+        string Summary,
+        string Explanation,
+        IReadOnlyCollection<JumpRoute> Routes);
+
+    private sealed record Run(AlertStore Store, Dictionary<(string Rule, string Subject), Alert> Open, JumpWindows Windows)
+    {
+        public List<Alert> Begun { get; } = [];
+
+        public List<Alert> Ended { get; } = [];
+    }
+}

@@ -1,0 +1,202 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Shop.Insights.Alerts;
+
+/// <summary>Alerts on the rate of jumps, and where they are sent.</summary>
+public sealed class AlertOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Insights:Alerts";
+
+    /// <summary>
+    /// The rules by name. <c>login_redirects</c> (<c>/login</c> to <c>/sso/*</c>, over 120 a minute) and <c>session_invalidation</c>
+    /// (<c>/api/v1/*</c> to <c>401</c>, over 30 a minute) are present from the start; configuration changes or disables them and adds
+    /// others.
+    /// </summary>
+    public Dictionary<string, AlertRule> Rules { get; } = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["login_redirects"] = new()
+        {
+            From = "/login",
+            To = "/sso/*",
+            Threshold = 120,
+            Summary = "Visitors are sent to the sign-in more often than expected",
+        },
+        ["session_invalidation"] = new()
+        {
+            From = "/api/v1/*",
+            To = "401",
+            Threshold = 30,
+            Severity = AlertSeverity.Critical,
+            Summary = "Session-invalidation storm: many requests to the API have no valid sign-in",
+        },
+    };
+
+    /// <summary>Gets or sets whether programs, such as a load test, count.</summary>
+    public bool IncludeSynthetic { get; set; }
+
+    /// <summary>Alerts on pairs that no rule matches: their rate is compared with what is usual for the pair.</summary>
+    [ValidateObjectMembers]
+    public BaselineOptions Baseline { get; set; } = new();
+
+    /// <summary>The Alertmanager that alerts are sent to.</summary>
+    [ValidateObjectMembers]
+    public AlertmanagerOptions Alertmanager { get; set; } = new();
+
+    /// <summary>The webhooks that alerts are sent to, by name. Their messages have the form of Slack's.</summary>
+    public Dictionary<string, WebhookOptions> Webhooks { get; } = new(StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>A limit for the jumps from some routes to others, together, within one minute.</summary>
+public sealed class AlertRule
+{
+    /// <summary>Gets or sets whether the rule applies.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>The route that answers. <c>*</c> stands for any characters.</summary>
+    [Required, StringLength(128)]
+    public string From { get; set; } = "";
+
+    /// <summary>The route that visitors are sent to, or <c>401</c>. <c>*</c> stands for any characters.</summary>
+    [Required, StringLength(128)]
+    public string To { get; set; } = "";
+
+    /// <summary>The alert begins with more jumps within a minute than this. 1 to 1,000,000.</summary>
+    [Range(1, 1_000_000)]
+    public int Threshold { get; set; } = 100;
+
+    /// <summary>The alert ends with fewer jumps within a minute than this. Default: 80% of the threshold.</summary>
+    [Range(1, 1_000_000)]
+    public int? ResolveBelow { get; set; }
+
+    /// <summary>How long the rate must stay above the threshold. Until then, the alert is pending and not sent. 0 s to 1 h.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan For { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>The label <c>severity</c>: <c>Warning</c> or <c>Critical</c>.</summary>
+    [EnumDataType(typeof(AlertSeverity))]
+    public AlertSeverity Severity { get; set; }
+
+    /// <summary>What the alert means, for people.</summary>
+    [StringLength(200)]
+    public string? Summary { get; set; }
+}
+
+/// <summary>How urgent an alert is.</summary>
+public enum AlertSeverity
+{
+    /// <summary>Somebody should look at it today.</summary>
+    Warning,
+
+    /// <summary>Somebody should look at it now.</summary>
+    Critical,
+}
+
+/// <summary>What is usual for a pair of routes, learned from its last hours.</summary>
+public sealed class BaselineOptions
+{
+    /// <summary>Gets or sets whether pairs are compared with what is usual.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>The time from which a baseline is learned. A pair has none before an hour of jumps is stored. 1 h to 2 d.</summary>
+    [Range(typeof(TimeSpan), "01:00:00", "2.00:00:00")]
+    public TimeSpan History { get; set; } = TimeSpan.FromHours(6);
+
+    /// <summary>An alert begins when the rate is above the median by more than this number of standard deviations. 3 to 100.</summary>
+    [Range(3, 100)]
+    public double Deviations { get; set; } = 6;
+
+    /// <summary>An alert needs more jumps within a minute than this. 1 to 1,000,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MinCount { get; set; } = 30;
+
+    /// <summary>How long the rate must stay above the limit. 0 s to 1 h.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan For { get; set; } = TimeSpan.FromMinutes(1);
+}
+
+/// <summary>An Alertmanager (API v2).</summary>
+public sealed class AlertmanagerOptions
+{
+    /// <summary>Its address, such as <c>http://alertmanager:9093</c>. Without it, no alerts are sent to an Alertmanager.</summary>
+    [RegularExpression("^https?://[^ ]+$")]
+    public string? Url { get; set; }
+
+    /// <summary>
+    /// A firing alert is sent again after this time. The Alertmanager resolves it when it has not arrived four times. 1 s to 5 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan ResendInterval { get; set; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>A webhook.</summary>
+public sealed class WebhookOptions
+{
+    /// <summary>Its address.</summary>
+    [Required, RegularExpression("^https?://[^ ]+$")]
+    public string Url { get; set; } = "";
+
+    /// <summary>The secret that signs messages, of at least 32 characters. Without it, they are not signed, as Slack expects.</summary>
+    [StringLength(256, MinimumLength = 32)]
+    public string? Secret { get; set; }
+}
+
+[OptionsValidator]
+internal sealed partial class AlertAnnotationsValidator : IValidateOptions<AlertOptions>;
+
+[OptionsValidator]
+internal sealed partial class AlertRuleValidator : IValidateOptions<AlertRule>;
+
+[OptionsValidator]
+internal sealed partial class WebhookOptionsValidator : IValidateOptions<WebhookOptions>;
+
+internal sealed class AlertOptionsValidator : IValidateOptions<AlertOptions>
+{
+    private const int MaxNameLength = 64;
+
+    private readonly AlertAnnotationsValidator _annotations = new();
+    private readonly AlertRuleValidator _rule = new();
+    private readonly WebhookOptionsValidator _webhook = new();
+
+    public ValidateOptionsResult Validate(string? name, AlertOptions options)
+    {
+        var result = new ValidateOptionsResultBuilder();
+        result.AddResult(_annotations.Validate(name, options));
+        // The generated validator does not look into dictionaries.
+        foreach (var (key, rule) in options.Rules)
+        {
+            var setting = $"{AlertOptions.Section}:{nameof(options.Rules)}:{key}";
+            AddErrors(result, setting, key, _rule.Validate(name, rule));
+            if (rule.ResolveBelow > rule.Threshold)
+            {
+                result.AddError($"{setting}:{nameof(rule.ResolveBelow)} must not be above {nameof(rule.Threshold)}.");
+            }
+        }
+
+        foreach (var (key, webhook) in options.Webhooks)
+        {
+            AddErrors(result, $"{AlertOptions.Section}:{nameof(options.Webhooks)}:{key}", key, _webhook.Validate(name, webhook));
+        }
+
+        return result.Build();
+    }
+
+    private static void AddErrors(ValidateOptionsResultBuilder result, string setting, string key, ValidateOptionsResult errors)
+    {
+        if (key is Alert.CountMismatch or AlertEvaluator.BaselineRule)
+        {
+            result.AddError($"{setting}: the name belongs to a rule of Insights.");
+        }
+
+        if (key.Length > MaxNameLength || !key.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-'))
+        {
+            result.AddError($"{setting}: the name must have 1 to {MaxNameLength} letters, digits or characters of -_.");
+        }
+
+        foreach (var failure in errors.Failures ?? [])
+        {
+            result.AddError($"{setting}: {failure}");
+        }
+    }
+}

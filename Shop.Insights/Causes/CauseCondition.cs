@@ -1,0 +1,185 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Shop.Insights.Queries;
+
+namespace Shop.Insights.Causes;
+
+/// <summary>The condition of a rule.</summary>
+/// <param name="Subject">What must exist.</param>
+/// <param name="Event">The name of the event; null for another subject.</param>
+/// <param name="Comparisons">What its properties must be.</param>
+/// <param name="WithoutEvent">The name of an event that must not follow; null for none.</param>
+/// <param name="WithoutComparisons">What the properties of that event are.</param>
+internal sealed record CauseCondition(
+    CauseSubject Subject,
+    string? Event,
+    IReadOnlyList<CauseComparison> Comparisons,
+    string? WithoutEvent,
+    IReadOnlyList<CauseComparison> WithoutComparisons)
+{
+    private const int MaxLength = 500;
+    private const string LostRedirect = "lost-redirect";
+
+    /// <summary>Reads a condition, such as <c>span kind=client http.response.status_code=504</c>.</summary>
+    public static bool TryParse(
+        string? text, [NotNullWhen(true)] out CauseCondition? condition, [NotNullWhen(false)] out string? error)
+    {
+        condition = null;
+        error = text?.Length > MaxLength ? $"A condition may have at most {MaxLength} characters." : null;
+        if (error is null)
+        {
+            var words = (text ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            var without = Array.IndexOf(words, "without");
+            condition = Parse(words[..(without < 0 ? words.Length : without)], without < 0 ? null : words[(without + 1)..], out error);
+        }
+
+        return condition is not null;
+    }
+
+    private static CauseCondition? Parse(string[] words, string[]? without, out string? error)
+    {
+        error = "Write 'span property=value', 'event name property=value' or 'lost-redirect', and after an event "
+            + "'without event name property=value' if you like.";
+        switch (words)
+        {
+            case [LostRedirect] when without is null:
+                error = null;
+                return new(CauseSubject.LostRedirect, null, [], null, []);
+            case ["span", _, ..] when without is null:
+                return ParseComparisons(words[1..], isSpan: true, out error) is { } properties
+                    ? new(CauseSubject.Span, null, properties, null, [])
+                    : null;
+            case ["event", var name, ..] when IsName(name) && without is null or ["event", _, ..]:
+                if (without is ["event", var other, ..] && !IsName(other))
+                {
+                    return null;
+                }
+
+                var first = ParseComparisons(words[2..], isSpan: false, out error);
+                var second = first is null || without is null ? [] : ParseComparisons(without[2..], isSpan: false, out error);
+                return first is null || second is null ? null : new(CauseSubject.Event, name, first, without?[1], second);
+            default:
+                return null;
+        }
+    }
+
+    private static List<CauseComparison>? ParseComparisons(string[] words, bool isSpan, out string? error)
+    {
+        error = null;
+        var comparisons = new List<CauseComparison>();
+        foreach (var word in words)
+        {
+            var isAtLeast = word.Contains(">=", StringComparison.Ordinal);
+            if (word.Split(isAtLeast ? ">=" : "=", 2) is not [var name, { Length: > 0 } value] || !IsName(name))
+            {
+                error = $"'{word}' is not a property. Write property=value, property=value|value or property>=number.";
+                return null;
+            }
+
+            var comparison = new CauseComparison(name, isAtLeast, value.Split('|', StringSplitOptions.RemoveEmptyEntries));
+            error = isSpan ? SpanProperties.GetError(comparison)
+                : isAtLeast ? $"'{name}' of an event has no order: write {name}=value."
+                : null;
+            if (error is not null)
+            {
+                return null;
+            }
+
+            comparisons.Add(comparison);
+        }
+
+        return comparisons;
+    }
+
+    private static bool IsName(string text) =>
+        text.Length is > 0 and <= 100 && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-');
+}
+
+/// <summary>What must exist for a rule to apply.</summary>
+internal enum CauseSubject
+{
+    /// <summary>A span.</summary>
+    Span,
+
+    /// <summary>An event.</summary>
+    Event,
+
+    /// <summary>A redirect whose target was not requested.</summary>
+    LostRedirect,
+}
+
+/// <summary>What a property must be.</summary>
+/// <param name="Name">The name of the property.</param>
+/// <param name="IsAtLeast">Whether the property must be at least the value.</param>
+/// <param name="Values">The value, or several of which one must be equal.</param>
+internal sealed record CauseComparison(string Name, bool IsAtLeast, IReadOnlyList<string> Values);
+
+/// <summary>The properties of spans that conditions know.</summary>
+internal static class SpanProperties
+{
+    private const string Duration = "duration";
+    private const string Kind = "kind";
+    private const string Status = "status";
+    private const string HttpStatus = "http.response.status_code";
+    private const string PeerService = "peer.service";
+
+    private static readonly string[] _kinds = ["unspecified", "internal", "server", "client", "producer", "consumer"];
+
+    private static readonly Dictionary<string, string> _columns = new(StringComparer.Ordinal)
+    {
+        ["service.name"] = "service",
+        ["span.name"] = "name",
+        ["error.type"] = "error_type",
+        ["exception.type"] = "exception_type",
+        ["http.route"] = "route",
+        ["server.address"] = "peer",
+    };
+
+    /// <summary>Returns why a comparison makes no sense; null if it does.</summary>
+    public static string? GetError(CauseComparison comparison)
+    {
+        var (name, isAtLeast, values) = comparison;
+        return name switch
+        {
+            _ when values.Count == 0 || (isAtLeast && values.Count > 1) => $"'{name}' needs a value.",
+            Duration => isAtLeast && QueryFields.TryParseDuration(values[0], out _) ? null : "Write the duration as in duration>=2s.",
+            HttpStatus => values.All(value => short.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+                ? null
+                : $"'{HttpStatus}' must be a number.",
+            _ when isAtLeast => $"'{name}' has no order: write {name}=value.",
+            Kind => values.All(value => _kinds.Contains(value)) ? null : $"The kind must be one of: {string.Join(", ", _kinds)}.",
+            Status => values is ["error"] ? null : "The status can be 'error' only.",
+            PeerService => null,
+            _ => _columns.ContainsKey(name)
+                ? null
+                : $"'{name}' is no property of a span. There are: {Kind}, {Status}, {Duration}, {HttpStatus}, {PeerService}, "
+                    + $"{string.Join(", ", _columns.Keys)}.",
+        };
+    }
+
+    /// <summary>Returns the SQL of a comparison of a row of <c>spans</c>.</summary>
+    /// <param name="comparison">The comparison.</param>
+    /// <param name="sql">The parameters.</param>
+    /// <param name="range">The condition of the time of the table <c>spans</c>.</param>
+    public static string GetSql(CauseComparison comparison, SqlText sql, string range)
+    {
+        var (name, isAtLeast, values) = comparison;
+        return name switch
+        {
+            Duration => $"duration >= {sql.Add(GetMicroseconds(values[0]))}",
+            HttpStatus when isAtLeast => $"http_status >= {sql.Add(ParseNumber(values[0]))}",
+            HttpStatus => $"http_status = ANY({sql.Add(values.Select(ParseNumber).ToArray())})",
+            Kind => $"kind = ANY({sql.Add(values.Select(value => (short)Array.IndexOf(_kinds, value)).ToArray())})",
+            Status => "failed",
+            // The service that handled the call: the span of its request has this one as its parent.
+            PeerService => "EXISTS (SELECT FROM (SELECT * FROM spans WHERE " + range + ") h WHERE h.trace_id = spans.trace_id "
+                + $"AND h.parent_id = spans.span_id AND h.kind = 2 AND h.service = ANY({sql.Add(values.ToArray())}))",
+            _ => $"{_columns[name]} = ANY({sql.Add(values.ToArray())})",
+        };
+    }
+
+    private static short ParseNumber(string text) => short.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+
+    private static long GetMicroseconds(string text) =>
+        QueryFields.TryParseDuration(text, out var duration) ? (long)duration.TotalMicroseconds : 0;
+}

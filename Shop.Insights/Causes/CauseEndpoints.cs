@@ -1,0 +1,63 @@
+using System.ComponentModel;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+using Shop.Insights.Funnels;
+using Shop.Insights.Queries;
+using Shop.Web.Authentication;
+
+namespace Shop.Insights.Causes;
+
+/// <summary>Adds the causes of lost sessions.</summary>
+internal static class CauseEndpoints
+{
+    public static void AddCauses(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptionsWithValidateOnStart<CauseOptions, CauseOptionsValidator>().BindConfiguration(CauseOptions.Section);
+        builder.Services.AddScoped<CauseReader>();
+    }
+
+    public static void MapCauses(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/v1/causes", GetCauses)
+            .WithName("getCauses")
+            .WithTags("Causes")
+            .RequireAuthorization(AuthorizationPolicies.Staff);
+
+    /// <summary>Reads the step that was not reached, which is the second one at least. The default is the last one.</summary>
+    public static int ReadStep(QueryFields fields, FunnelQuery query)
+    {
+        var last = Math.Max(FunnelStep.MinSteps, query.Steps.Count);
+        return fields.GetNumber("step", last, FunnelStep.MinSteps, last);
+    }
+
+    [EndpointSummary("Counts why sessions were lost before a step")]
+    [EndpointDescription(
+        "Each session that reached the step before and not this one has one cause: the first rule that applies to its spans and events. As "
+        + "CSV with Accept: text/csv or format=csv: the causes, and one line for each example.")]
+    private static async Task<Results<Ok<CauseResult>, ContentHttpResult, ValidationProblem>> GetCauses(
+        [AsParameters] FunnelParameters parameters,
+        HttpRequest request,
+        CauseReader causes,
+        IOptions<FunnelOptions> options,
+        TimeProvider time,
+        CancellationToken cancellationToken,
+        [Description("Number of the step that was not reached, from 2 on. Default: the last one.")] string? step = null)
+    {
+        var fields = new QueryFields(request.Query, time);
+        var query = FunnelFields.Read(fields, options.Value);
+        var number = ReadStep(fields, query);
+        if (fields.Errors.Count > 0)
+        {
+            return TypedResults.ValidationProblem(fields.Errors);
+        }
+
+        var result = await causes.ReadAsync(query, number, cancellationToken);
+        return CsvText.IsWanted(request)
+            ? CsvText.Create(
+                ["cause", "count", "share", "low", "high", "example_session_id", "example_last_step_at", "example_trace_id"],
+                result.Causes.SelectMany(cause => cause.Examples.Select(object?[] (example) =>
+                    [
+                        cause.Name, cause.Count, cause.Share, cause.Low, cause.High, example.SessionId, example.LastStepAt, example.TraceId,
+                    ])))
+            : TypedResults.Ok(result);
+    }
+}

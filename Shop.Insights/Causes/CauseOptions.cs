@@ -1,0 +1,95 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Shop.Insights.Causes;
+
+/// <summary>The rules by which a lost session is explained: the first one that applies is the cause.</summary>
+public sealed class CauseOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Insights:Causes";
+
+    /// <summary>
+    /// The rules by cause. The name of a cause has 1 to 40 lower-case letters, digits and underscores. Some rules are there from the start;
+    /// configuration changes or disables them and adds others. Up to 30.
+    /// </summary>
+    public Dictionary<string, CauseRule> Rules { get; } = new(StringComparer.Ordinal)
+    {
+        ["name_resolution"] = new() { Precedence = 10, When = "span kind=client error.type=name_resolution_error" },
+        // The client gives up, so the type of the error is that of a cancellation. A visitor who leaves cancels calls too, but sooner.
+        ["connect_timeout"] = new()
+        {
+            Precedence = 20,
+            When = "span kind=client error.type=System.Threading.Tasks.TaskCanceledException|System.TimeoutException|connection_error "
+                + "duration>=1s",
+        },
+        ["gateway_timeout"] = new() { Precedence = 30, When = "span kind=client http.response.status_code=504" },
+        ["third_party_script"] = new() { Precedence = 40, When = "event browser.error shop.error.source=external" },
+        ["slow_sign_in"] = new() { Precedence = 50, When = "span kind=client peer.service=identity duration>=2s" },
+        ["downstream_status"] = new() { Precedence = 60, When = "span kind=client http.response.status_code>=500" },
+        // The callback is no route, and leads on to a page.
+        ["redirect_without_callback"] = new()
+        {
+            Precedence = 70,
+            When = "event page.redirected shop.jump.to=/sso/:rest without event page.redirected shop.jump.from=other",
+        },
+        ["lost_redirect"] = new() { Precedence = 80, When = "lost-redirect" },
+    };
+}
+
+/// <summary>A rule that explains why a session was lost.</summary>
+public sealed class CauseRule
+{
+    /// <summary>Whether the rule applies.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>The rule with the lowest number counts if several apply. 1 to 1000.</summary>
+    [Range(1, 1000)]
+    public int Precedence { get; set; } = 500;
+
+    /// <summary>
+    /// The condition, over the spans and events of the session after its last step: <c>span property=value</c>,
+    /// <c>event name property=value</c>, the same with <c>without event name property=value</c>, or <c>lost-redirect</c>. The page
+    /// docs/causes.md has the properties.
+    /// </summary>
+    public string When { get; set; } = "";
+}
+
+internal sealed class CauseOptionsValidator : IValidateOptions<CauseOptions>
+{
+    private const int MaxRules = 30;
+    private const int MaxNameLength = 40;
+
+    public ValidateOptionsResult Validate(string? name, CauseOptions options)
+    {
+        var errors = options.Rules.SelectMany(rule => GetErrors(rule.Key, rule.Value)).ToList();
+        if (options.Rules.Count > MaxRules)
+        {
+            errors.Add($"{CauseOptions.Section}:Rules may have at most {MaxRules} rules.");
+        }
+
+        return errors.Count > 0 ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;
+    }
+
+    private static IEnumerable<string> GetErrors(string cause, CauseRule rule)
+    {
+        var section = $"{CauseOptions.Section}:Rules:{cause}";
+        if (cause.Length is 0 or > MaxNameLength
+            || cause == CauseResult.None
+            || !cause.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character == '_'))
+        {
+            yield return $"{section}: the name of a cause must have 1 to {MaxNameLength} lower-case letters, digits and underscores, "
+                + $"and not be '{CauseResult.None}'.";
+        }
+
+        if (rule.Precedence is < 1 or > 1000)
+        {
+            yield return $"{section}:{nameof(rule.Precedence)} must be from 1 to 1000.";
+        }
+
+        if (rule.Enabled && !CauseCondition.TryParse(rule.When, out _, out var error))
+        {
+            yield return $"{section}:{nameof(rule.When)} is invalid: {error}";
+        }
+    }
+}

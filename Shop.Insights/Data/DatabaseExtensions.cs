@@ -1,0 +1,32 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Shop.Insights.Data;
+
+internal static class DatabaseExtensions
+{
+    /// <summary>Returns the open connection of a context. The context closes it.</summary>
+    public static async Task<NpgsqlConnection> OpenAsync(this InsightsDbContext db, CancellationToken cancellationToken)
+    {
+        var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+        if (connection.State is System.Data.ConnectionState.Closed)
+        {
+            await db.Database.OpenConnectionAsync(cancellationToken);
+        }
+
+        return connection;
+    }
+
+    /// <summary>
+    /// Begins a transaction for a question about many events. Its sorts and joins get more memory than those of other transactions, which
+    /// are small, and are not compiled, which takes longer than it saves.
+    /// </summary>
+    public static async Task<NpgsqlTransaction> BeginQueryAsync(this InsightsDbContext db, CancellationToken cancellationToken)
+    {
+        var connection = await db.OpenAsync(cancellationToken);
+        var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off", connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        return transaction;
+    }
+}

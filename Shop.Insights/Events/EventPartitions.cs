@@ -1,0 +1,6 @@
+using Shop.Insights.Data;
+
+namespace Shop.Insights.Events;
+
+/// <summary>The partitions of the table <c>events</c>.</summary>
+internal sealed class EventPartitions() : DayPartitions("events", advisoryLock: 1510_0002);

@@ -1,0 +1,111 @@
+using System.ComponentModel;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+using Shop.Insights.Queries;
+using Shop.Web.Authentication;
+
+namespace Shop.Insights.Funnels;
+
+/// <summary>Adds funnels.</summary>
+internal static class FunnelEndpoints
+{
+    private const int MaxUnits = 500;
+
+    public static void AddFunnels(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptionsWithValidateOnStart<FunnelOptions, FunnelOptionsValidator>().BindConfiguration(FunnelOptions.Section);
+        builder.Services.AddScoped<FunnelReader>();
+    }
+
+    public static void MapFunnels(this IEndpointRouteBuilder routes)
+    {
+        var funnels = routes.MapGroup("/api/v1").WithTags("Funnels").RequireAuthorization(AuthorizationPolicies.Staff);
+        funnels.MapGet("/funnel", GetFunnel).WithName("getFunnel");
+        funnels.MapGet("/funnel/sessions", ListUnits).WithName("listFunnelSessions");
+    }
+
+    [EndpointSummary("Counts the sessions that reach each step")]
+    [EndpointDescription("As CSV with Accept: text/csv or format=csv. The steps of the groups follow those of all sessions.")]
+    private static async Task<Results<Ok<FunnelResult>, ContentHttpResult, ValidationProblem>> GetFunnel(
+        [AsParameters] FunnelParameters parameters,
+        HttpRequest request,
+        FunnelReader funnels,
+        IOptions<FunnelOptions> options,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var fields = new QueryFields(request.Query, time);
+        var query = FunnelFields.Read(fields, options.Value);
+        if (fields.Errors.Count > 0)
+        {
+            return TypedResults.ValidationProblem(fields.Errors);
+        }
+
+        var result = await funnels.ReadAsync(query, cancellationToken);
+        return CsvText.IsWanted(request)
+            ? CsvText.Create(
+                ["group", "number", "label", "definition", "count", "overall", "conversion", "dropped", "median_seconds", "p90_seconds"],
+                result.Groups.Prepend(new FunnelGroup("all", result.Steps)).SelectMany(group => group.Steps.Select(
+                    object?[] (step) =>
+                    [
+                        group.Value, step.Number, step.Label, step.Definition, step.Count, step.Overall, step.Conversion, step.Dropped,
+                        step.MedianSeconds, step.P90Seconds,
+                    ])))
+            : TypedResults.Ok(result);
+    }
+
+    [EndpointSummary("Lists the latest sessions that reach a step, or that are lost before it")]
+    private static async Task<Results<Ok<FunnelUnits>, ContentHttpResult, ValidationProblem>> ListUnits(
+        [AsParameters] FunnelParameters parameters,
+        HttpRequest request,
+        FunnelReader funnels,
+        IOptions<FunnelOptions> options,
+        TimeProvider time,
+        CancellationToken cancellationToken,
+        [Description("Number of the step, from 1 on.")] string? step = null,
+        [Description("true for those that reached the step before, and not this one.")] string? dropped = null,
+        [Description("Maximum number of sessions, up to 500.")] string? limit = null)
+    {
+        var fields = new QueryFields(request.Query, time);
+        var query = FunnelFields.Read(fields, options.Value);
+        var number = fields.GetNumber("step", 1, 1, Math.Max(1, query.Steps.Count));
+        var isDropped = fields.GetFlag("dropped");
+        var max = fields.GetNumber("limit", 100, 1, MaxUnits);
+        if (isDropped && number == 1)
+        {
+            fields.AddError("step", "No session is lost before step 1.");
+        }
+
+        if (fields.Errors.Count > 0)
+        {
+            return TypedResults.ValidationProblem(fields.Errors);
+        }
+
+        var units = await funnels.ListAsync(query, number, isDropped, max, cancellationToken);
+        return CsvText.IsWanted(request)
+            ? CsvText.Create(
+                ["id", "session_id", "entered_at", "last_step", "last_step_at", "trace_id"],
+                units.Items.Select(object?[] (unit) =>
+                    [unit.Id, unit.SessionId, unit.EnteredAt, unit.LastStep, unit.LastStepAt, unit.TraceId]))
+            : TypedResults.Ok(units);
+    }
+}
+
+/// <summary>The parameters of a funnel. Their values are texts, so that a problem names the field that is wrong.</summary>
+internal sealed class FunnelParameters : ScopeParameters
+{
+    [FromQuery(Name = "steps")]
+    [Description("Steps separated by semicolons, such as 'page.viewed; Checkout: page.viewed shop.page.path=/checkout'.")]
+    public string? Steps { get; init; }
+
+    [FromQuery(Name = "window"), Description("Time from the first to the last step at most, such as 30m, 24h or 7d.")]
+    public string? Window { get; init; }
+
+    [FromQuery(Name = "order")]
+    [Description("ordered, strict (no event of another step in between) or any (the first step first, the others in any order).")]
+    public string? Order { get; init; }
+
+    [FromQuery(Name = "by"), Description("Divides the result by segment, variant, source or device.")]
+    public string? By { get; init; }
+}

@@ -1,0 +1,25 @@
+using Shop.Insights.Queries;
+
+namespace Shop.Insights.Funnels;
+
+/// <summary>A question about a funnel.</summary>
+/// <param name="Steps">The steps.</param>
+/// <param name="Window">The time from the first to the last step at most.</param>
+/// <param name="Order">In which order the steps are counted.</param>
+/// <param name="Scope">The range of time in which the first step is, and whose events are counted.</param>
+/// <param name="Breakdown">The property by which the result is divided; null for none.</param>
+internal sealed record FunnelQuery(
+    IReadOnlyList<FunnelStep> Steps, TimeSpan Window, StepOrder Order, EventScope Scope, EventDimension? Breakdown);
+
+/// <summary>In which order the steps of a funnel are counted.</summary>
+internal enum StepOrder
+{
+    /// <summary>One after the other. Other events may be between them.</summary>
+    Ordered,
+
+    /// <summary>One after the other, and no event of another step between them.</summary>
+    Strict,
+
+    /// <summary>The first step first, and then the others in any order.</summary>
+    Any,
+}

@@ -1,0 +1,105 @@
+using Shop.Insights.Data;
+using Shop.Insights.Events;
+using Shop.Insights.Queries;
+
+namespace Shop.Insights.Funnels;
+
+/// <summary>Answers questions about funnels from the stored events.</summary>
+internal sealed class FunnelReader(InsightsDbContext db, EventFreshness freshness)
+{
+    private const int MaxGroups = 12;
+
+    /// <summary>Counts the units that reach each step.</summary>
+    public async Task<FunnelResult> ReadAsync(FunnelQuery query, CancellationToken cancellationToken)
+    {
+        var total = await ReadStepsAsync(query with { Breakdown = null }, cancellationToken);
+        // The median of all units is not known from those of the groups.
+        var groups = query.Breakdown is null ? [] : await ReadStepsAsync(query, cancellationToken);
+        return new(
+            query.Scope.From,
+            query.Scope.To,
+            await freshness.GetNewestAsync(cancellationToken),
+            query.Scope.Unit.ToString().ToLowerInvariant(),
+            query.Order.ToString().ToLowerInvariant(),
+            query.Window.TotalSeconds,
+            query.Scope.IncludesSynthetic,
+            total.Count == 0 ? CreateSteps(query, []) : total[0].Steps,
+            groups);
+    }
+
+    private async Task<IReadOnlyList<FunnelGroup>> ReadStepsAsync(FunnelQuery query, CancellationToken cancellationToken)
+    {
+        var sql = new SqlText();
+        var rows = new List<Row>();
+        await using var transaction = await db.BeginQueryAsync(cancellationToken);
+        await using var command = sql.CreateCommand(await db.OpenAsync(cancellationToken), new FunnelSql(query, sql).GetFigures());
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(new(
+                reader.GetInt32(0),
+                reader.IsDBNull(1) ? null : reader.GetString(1),
+                reader.GetInt64(2),
+                reader.IsDBNull(3) ? null : reader.GetDouble(3) / 1000,
+                reader.IsDBNull(4) ? null : reader.GetDouble(4) / 1000));
+        }
+
+        return
+        [
+            .. rows.GroupBy(row => row.Value)
+                .Select(group => new FunnelGroup(group.Key, CreateSteps(query, [.. group])))
+                .OrderByDescending(group => group.Steps[0].Count)
+                .ThenBy(group => group.Value, StringComparer.Ordinal)
+                .Take(MaxGroups),
+        ];
+    }
+
+    /// <summary>Lists the latest units that reached a step, or that reached the step before and not this one.</summary>
+    public async Task<FunnelUnits> ListAsync(
+        FunnelQuery query, int step, bool dropped, int limit, CancellationToken cancellationToken)
+    {
+        var sql = new SqlText();
+        await using var transaction = await db.BeginQueryAsync(cancellationToken);
+        await using var command = sql.CreateCommand(
+            await db.OpenAsync(cancellationToken), new FunnelSql(query, sql).GetUnits(step, dropped, limit));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var units = new List<FunnelUnit>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            units.Add(new(
+                reader.GetString(0),
+                reader.IsDBNull(1) ? null : reader.GetString(1),
+                ToTime(reader.GetInt64(2)),
+                reader.GetInt32(3),
+                ToTime(reader.GetInt64(4)),
+                reader.IsDBNull(5) ? null : reader.GetString(5)));
+        }
+
+        return new(units);
+    }
+
+    private static DateTimeOffset ToTime(long position) => DateTimeOffset.FromUnixTimeMilliseconds(StoredEvent.GetMilliseconds(position));
+
+    private static FunnelStepResult[] CreateSteps(FunnelQuery query, IReadOnlyList<Row> rows)
+    {
+        var byStep = rows.ToDictionary(row => row.Step);
+        var first = GetCount(1);
+        return
+        [
+            .. query.Steps.Select((step, index) =>
+            {
+                var (count, before) = (GetCount(index + 1), index == 0 ? first : GetCount(index));
+                var row = index == 0 ? null : byStep.GetValueOrDefault(index + 1);
+                return new FunnelStepResult(
+                    index + 1, step.Label, step.ToString(), count, Share(count, first), Share(count, before), before - count,
+                    row?.MedianSeconds, row?.P90Seconds);
+            }),
+        ];
+
+        long GetCount(int step) => byStep.TryGetValue(step, out var row) ? row.Count : 0;
+
+        static double Share(long part, long whole) => whole == 0 ? 0 : (double)part / whole;
+    }
+
+    private sealed record Row(int Step, string? Value, long Count, double? MedianSeconds, double? P90Seconds);
+}

@@ -1,0 +1,204 @@
+using System.Globalization;
+using System.Text;
+using Shop.Insights.Queries;
+
+namespace Shop.Insights.Funnels;
+
+/// <summary>
+/// The SQL of a funnel: one table expression for each step (s1, s2, ...) with the units that reached it, the position of the first step,
+/// that of the step before, and that of the step.
+/// </summary>
+/// <remarks>
+/// A unit enters with its first event of step 1 in the range, and once. From there, the earliest event of each next step is taken: no
+/// other choice reaches more steps, because the window begins with the first step.
+/// </remarks>
+internal sealed class FunnelSql
+{
+    private readonly FunnelQuery _query;
+    private readonly SqlText _sql;
+    private readonly string _unit;
+    private readonly string _from;
+    private readonly string _to;
+    private readonly string _end;
+    private readonly string _window;
+    private readonly IReadOnlyList<string> _conditions;
+    private readonly string _anyStep;
+
+    public FunnelSql(FunnelQuery query, SqlText sql)
+    {
+        (_query, _sql, _unit) = (query, sql, query.Scope.Unit.GetColumn());
+        _from = sql.Add(query.Scope.From.UtcDateTime);
+        _to = sql.Add(query.Scope.To.UtcDateTime);
+        // The last steps of a unit that enters at the end of the range.
+        _end = sql.Add((query.Scope.To + query.Window).UtcDateTime);
+        _window = sql.Add((long)query.Window.TotalMilliseconds);
+        _conditions = [.. query.Steps.Select(GetCondition)];
+        // The names apart, so that the index is used.
+        var names = sql.Add(query.Steps.Select(step => step.Event).Distinct().ToArray());
+        _anyStep = $"name = ANY({names}) AND ({string.Join(" OR ", _conditions.Distinct())})";
+    }
+
+    /// <summary>Returns the table expressions, from WITH on.</summary>
+    public string GetTables()
+    {
+        var text = new StringBuilder("WITH ");
+        EventDimension[] breakdown = _query.Breakdown is { } by ? [by] : [];
+        foreach (var dimension in _query.Scope.Filters.Keys.Union(breakdown))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"""
+                {GetTable(dimension)} AS (
+                    SELECT {_unit} AS unit, (array_agg({dimension.GetExpression()} ORDER BY position))[1] AS value
+                    FROM events
+                    WHERE {InRange(_end)} AND {_anyStep} AND {dimension.GetExpression()} IS NOT NULL
+                    GROUP BY {_unit}),
+
+                """);
+        }
+
+        var filters = _query.Scope.Filters
+            .Select(filter => $" JOIN {GetTable(filter.Key)} f{filter.Key} ON f{filter.Key}.unit = e.unit "
+                + $"AND f{filter.Key}.value = {_sql.Add(filter.Value)}");
+        text.Append(CultureInfo.InvariantCulture, $"""
+            s1 AS (
+                SELECT e.unit, e.position AS first, e.position AS previous, e.position
+                FROM (
+                    SELECT {_unit} AS unit, min(position) AS position
+                    FROM events
+                    WHERE {InRange(_to)} AND {_conditions[0]}
+                    GROUP BY {_unit}) e{string.Concat(filters)})
+            """);
+        if (_query.Order is StepOrder.Any)
+        {
+            AppendStepsInAnyOrder(text);
+        }
+        else
+        {
+            for (var step = 2; step <= _query.Steps.Count; step++)
+            {
+                AppendStep(text, step);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Returns a query for the figures of all steps: step, value of the breakdown, count, median and 90th percentile.</summary>
+    public string GetFigures()
+    {
+        var (value, join, group) = _query.Breakdown is { } by
+            ? ("b.value", $" LEFT JOIN {GetTable(by)} b ON b.unit = s.unit", " GROUP BY b.value")
+            : ("NULL::text", "", "");
+        const string Time = "(s.position >> 22) - (s.previous >> 22)";
+        return $"{GetTables()}\n" + string.Join("\nUNION ALL ", Enumerable.Range(1, _query.Steps.Count).Select(step =>
+            string.Create(CultureInfo.InvariantCulture, $"""
+                SELECT {step}, {value}, count(*),
+                    percentile_cont(0.5) WITHIN GROUP (ORDER BY {Time}), percentile_cont(0.9) WITHIN GROUP (ORDER BY {Time})
+                FROM s{step} s{join}{group}
+                """)));
+    }
+
+    /// <summary>
+    /// Returns a query for the latest units that reached a step, or that reached the step before and not this one: unit, first position,
+    /// number and position of the last step.
+    /// </summary>
+    public string GetUnits(int step, bool dropped, int limit)
+    {
+        var (table, number) = dropped ? (step - 1, step - 1) : (step, step);
+        var condition = dropped
+            ? string.Create(CultureInfo.InvariantCulture, $" WHERE NOT EXISTS (SELECT FROM s{step} n WHERE n.unit = s.unit)")
+            : "";
+        // The trace and the session are in the row of the event, which is found by its time and name.
+        return string.Create(CultureInfo.InvariantCulture, $"""
+            {GetTables()},
+            listed AS (
+                SELECT s.unit, s.first, s.position FROM s{table} s{condition} ORDER BY s.position DESC LIMIT {limit})
+            SELECT l.unit, e.session_id, l.first, {number}, l.position, e.trace_id
+            FROM listed l
+            LEFT JOIN LATERAL (
+                SELECT session_id, trace_id FROM events
+                WHERE time = to_timestamp((l.position >> 22) / 1000.0) AND name = ANY({_sql.Add(GetNames())})
+                    AND position = l.position AND {_unit} = l.unit
+                LIMIT 1) e ON true
+            ORDER BY l.position DESC
+            """);
+    }
+
+    /// <summary>
+    /// Returns the table expressions with one more, <c>lost</c>: the units that reached the step before and not this one, the positions of
+    /// their first and last steps, the time of the last step, and the end of the window.
+    /// </summary>
+    public string GetLost(int step) => string.Create(CultureInfo.InvariantCulture, $"""
+        {GetTables()},
+        lost AS MATERIALIZED (
+            SELECT s.unit, s.first, s.position, to_timestamp((s.position >> 22) / 1000.0) AS at,
+                to_timestamp(((s.first >> 22) + {_window}) / 1000.0) AS until
+            FROM s{step - 1} s
+            WHERE NOT EXISTS (SELECT FROM s{step} n WHERE n.unit = s.unit))
+        """);
+
+    private string[] GetNames() => [.. _query.Steps.Select(step => step.Event).Distinct()];
+
+    private void AppendStep(StringBuilder text, int step)
+    {
+        var (events, hit, having) = (_conditions[step - 1], "true", "");
+        if (_query.Order is StepOrder.Strict)
+        {
+            // The next event of another step than the last one must be one of this step.
+            var others = _conditions.Where((_, index) => index != step - 2).Distinct();
+            (events, hit) = (string.Join(" OR ", others), _conditions[step - 1]);
+            having = " HAVING min(e.position) FILTER (WHERE e.hit) = min(e.position)";
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"""
+            ,
+            s{step} AS (
+                SELECT s.unit, s.first, s.position AS previous, min(e.position) AS position
+                FROM s{step - 1} s
+                JOIN (
+                    SELECT {_unit} AS unit, position, {hit} AS hit FROM events WHERE {InRange(_end)} AND ({events})) e
+                    ON e.unit = s.unit AND e.position > s.position AND (e.position >> 22) - (s.first >> 22) <= {_window}
+                GROUP BY s.unit, s.first, s.position{having})
+            """);
+    }
+
+    private void AppendStepsInAnyOrder(StringBuilder text)
+    {
+        var steps = Enumerable.Range(2, _query.Steps.Count - 1).ToList();
+        var positions = string.Join(", ", steps.Select(step => $"p{step}"));
+        text.Append(CultureInfo.InvariantCulture, $"""
+            ,
+            reached AS (
+                SELECT s.unit, s.first, {string.Join(", ", steps.Select(step => $"min(e.position) FILTER (WHERE e.is{step}) AS p{step}"))}
+                FROM s1 s
+                JOIN (
+                    SELECT {_unit} AS unit, position, {string.Join(", ", steps.Select(step => $"{_conditions[step - 1]} AS is{step}"))}
+                    FROM events
+                    WHERE {InRange(_end)} AND ({string.Join(" OR ", _conditions.Skip(1).Distinct())})) e
+                    ON e.unit = s.unit AND e.position > s.first AND (e.position >> 22) - (s.first >> 22) <= {_window}
+                GROUP BY s.unit, s.first),
+            sorted AS (
+                SELECT unit, first, ARRAY(
+                    SELECT p FROM unnest(ARRAY[{positions}]) p WHERE p IS NOT NULL ORDER BY p) AS p
+                FROM reached)
+            """);
+        foreach (var step in steps)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"""
+                ,
+                s{step} AS (
+                    SELECT unit, first, {(step == 2 ? "first" : $"p[{step - 2}]")} AS previous, p[{step - 1}] AS position
+                    FROM sorted WHERE cardinality(p) >= {step - 1})
+                """);
+        }
+    }
+
+    private string InRange(string end) =>
+        $"time >= {_from} AND time < {end} AND {_unit} IS NOT NULL" + (_query.Scope.IncludesSynthetic ? "" : " AND NOT synthetic");
+
+    private string GetCondition(FunnelStep step) =>
+        $"(name = {_sql.Add(step.Event)}"
+        + string.Concat(step.Properties.Select(property => $" AND {_sql.GetProperty(property.Key)} = {_sql.Add(property.Value)}"))
+        + ")";
+
+    private static string GetTable(EventDimension dimension) => $"by_{dimension.ToString().ToLowerInvariant()}";
+}

@@ -1,0 +1,52 @@
+using System.ComponentModel;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Shop.Insights.Queries;
+using Shop.Web.Authentication;
+
+namespace Shop.Insights.Jumps;
+
+/// <summary>Adds jumps.</summary>
+internal static class JumpEndpoints
+{
+    public static void AddJumps(this IHostApplicationBuilder builder) => builder.Services.AddScoped<JumpReader>();
+
+    public static void MapJumps(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/v1/jumps", GetJumps).WithName("getJumps").WithTags("Jumps").RequireAuthorization(AuthorizationPolicies.Staff);
+
+    [EndpointSummary("Counts redirects and refused requests by the routes that they connect")]
+    [EndpointDescription("As CSV with Accept: text/csv or format=csv.")]
+    private static async Task<Results<Ok<JumpResult>, ContentHttpResult, ValidationProblem>> GetJumps(
+        [AsParameters] JumpParameters parameters,
+        HttpRequest request,
+        JumpReader jumps,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var fields = new QueryFields(request.Query, time);
+        var query = JumpQuery.Read(fields);
+        if (fields.Errors.Count > 0)
+        {
+            return TypedResults.ValidationProblem(fields.Errors);
+        }
+
+        var result = await jumps.ReadAsync(query, cancellationToken);
+        return CsvText.IsWanted(request)
+            ? CsvText.Create(
+                ["from", "to", "status", "count", "units", "reached", "not_seen", "unknown", "per_minute", "peak_per_minute", "trace_ids"],
+                result.Pairs.Select(object?[] (pair) =>
+                [
+                    pair.From, pair.To, pair.Status, pair.Count, pair.Units, pair.Reached, pair.NotSeen, pair.Unknown, pair.PerMinute,
+                    pair.PeakPerMinute, string.Join(' ', pair.TraceIds),
+                ]))
+            : TypedResults.Ok(result);
+    }
+}
+
+/// <summary>The parameters of jumps. Their values are texts, so that a problem names the field that is wrong.</summary>
+internal sealed class JumpParameters : ScopeParameters
+{
+    [FromQuery(Name = "pairs")]
+    [Description("What a pair begins with: route (the route that answered) or referrer (the page that the visitor came from).")]
+    public string? Pairs { get; init; }
+}

@@ -1,0 +1,74 @@
+namespace Shop.Insights;
+
+/// <summary>The log messages of this service.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(LogLevel.Warning, "The identity provider is unavailable", EventName = "identity_provider.unavailable")]
+    public static partial void ProviderUnavailable(this ILogger log, Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "A sign-in failed", EventName = "sign_in.failed")]
+    public static partial void SignInFailed(this ILogger log, Exception? exception);
+
+    [LoggerMessage(LogLevel.Information, "Journey events are stored as they arrive", EventName = "journey_events.stored")]
+    public static partial void EventsStored(this ILogger log);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Journey events are not stored at the moment; RabbitMQ keeps them until they are",
+        EventName = "journey_events.not_stored")]
+    public static partial void EventsNotStored(this ILogger log, Exception exception);
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "A message of {Bytes} bytes is not a batch of journey events and was moved to the queue {Queue}",
+        EventName = "journey_event_message.unreadable")]
+    public static partial void MessageUnreadable(this ILogger log, string queue, int bytes, Exception exception);
+
+    [LoggerMessage(
+        LogLevel.Information, "The {Table} of {Day} were deleted: the retention time has passed", EventName = "partition.dropped")]
+    public static partial void DayDropped(this ILogger log, string table, DateOnly day);
+
+    [LoggerMessage(
+        LogLevel.Warning, "Creating and dropping the partitions of days failed and will be retried", EventName = "partitions.failed")]
+    public static partial void RetentionFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(LogLevel.Information, "Spans are stored as they arrive", EventName = "spans.stored")]
+    public static partial void SpansStored(this ILogger log);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Spans are not stored at the moment; further ones are refused when the queue is full",
+        EventName = "spans.not_stored")]
+    public static partial void SpansNotStored(this ILogger log, Exception exception);
+
+    [LoggerMessage(LogLevel.Error, "{Count} spans could not be stored and are lost", EventName = "spans.lost")]
+    public static partial void SpansLost(this ILogger log, int count, Exception? exception);
+
+    [LoggerMessage(LogLevel.Warning, "The alert {Rule} for {Subject} is firing: {Explanation}", EventName = "alert.firing")]
+    public static partial void AlertFiring(this ILogger log, string rule, string subject, string explanation);
+
+    [LoggerMessage(LogLevel.Information, "The alert {Rule} for {Subject} is resolved", EventName = "alert.resolved")]
+    public static partial void AlertResolved(this ILogger log, string rule, string subject);
+
+    [LoggerMessage(LogLevel.Warning, "Evaluating alerts failed and will be retried", EventName = "alert_evaluation.failed")]
+    public static partial void AlertEvaluationFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Attempt {Attempt} to send {Channel} that the alert {Rule} is {State} failed: {Reason}",
+        EventName = "alert_notification.failed")]
+    public static partial void NotificationFailed(
+        this ILogger log, string channel, string state, string rule, int attempt, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Sending alerts failed and will be retried", EventName = "alert_notifications.failed")]
+    public static partial void NotificationsFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The live counts of {Day} differ from its stored events: {Live} were counted, and {Recomputed} are stored",
+        EventName = "event_counts.different")]
+    public static partial void CountsDiffer(this ILogger log, DateOnly day, long live, long recomputed);
+
+    [LoggerMessage(LogLevel.Warning, "Comparing the counts of events failed and will be retried", EventName = "reconciliation.failed")]
+    public static partial void ReconciliationFailed(this ILogger log, Exception exception);
+}

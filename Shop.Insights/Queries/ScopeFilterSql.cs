@@ -1,0 +1,33 @@
+namespace Shop.Insights.Queries;
+
+/// <summary>The SQL of the filters of a scope, for questions about single events.</summary>
+internal static class ScopeFilterSql
+{
+    /// <summary>
+    /// Returns conditions for the units whose first value is that of each filter, from AND on. Source and device are properties of page
+    /// views, so the values are those of page views and of the events in question.
+    /// </summary>
+    /// <param name="scope">The scope.</param>
+    /// <param name="sql">Receives the values.</param>
+    /// <param name="names">The names of the events in question.</param>
+    public static string GetConditions(EventScope scope, SqlText sql, IEnumerable<string> names)
+    {
+        if (scope.Filters.Count == 0)
+        {
+            return "";
+        }
+
+        var unit = scope.Unit.GetColumn();
+        var (from, to) = (sql.Add(scope.From.UtcDateTime), sql.Add(scope.To.UtcDateTime));
+        var allNames = sql.Add(names.Prepend("page.viewed").Distinct().ToArray());
+        var synthetic = scope.IncludesSynthetic ? "" : " AND NOT synthetic";
+        return string.Concat(scope.Filters.Select(filter =>
+            $"""
+             AND {unit} IN (
+                SELECT {unit} FROM events
+                WHERE time >= {from} AND time < {to} AND name = ANY({allNames}){synthetic}
+                    AND {unit} IS NOT NULL AND {filter.Key.GetExpression()} IS NOT NULL
+                GROUP BY {unit} HAVING (array_agg({filter.Key.GetExpression()} ORDER BY position))[1] = {sql.Add(filter.Value)})
+            """));
+    }
+}

@@ -1,0 +1,210 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using NpgsqlTypes;
+using Shop.Insights.Alerts;
+using Shop.Insights.Alerts.Notifications;
+using Shop.Insights.Data;
+using Shop.Insights.Events;
+
+namespace Shop.Insights.Reconciliation;
+
+/// <summary>
+/// Compares the counts that are kept as events arrive with those of the stored events, by another query, and raises an alert when they
+/// differ.
+/// </summary>
+internal sealed class DayReconciliation(
+    IServiceScopeFactory scopes,
+    EventStore events,
+    IOptions<ReconciliationOptions> options,
+    IOptions<AlertOptions> alerts,
+    TimeProvider time,
+    ILogger<DayReconciliation> log)
+{
+    // An arbitrary number that all replicas share: one of them compares at a time.
+    private const long AdvisoryLock = 1510_0004;
+
+    private const int MaxDifferences = 20;
+    private const int TimeoutSeconds = 300;
+
+    private static readonly string _compare = string.Create(CultureInfo.InvariantCulture, $"""
+        WITH live AS (
+            SELECT hour, service, name, count FROM event_counts WHERE hour >= @from AND hour < @to),
+        recomputed AS (
+            SELECT date_trunc('hour', time, 'UTC') AS hour, service, name, count(DISTINCT event_id) AS count
+            FROM events WHERE time >= @from AND time < @to
+            GROUP BY 1, 2, 3),
+        compared AS (
+            SELECT hour, service, name, coalesce(l.count, 0) AS live, coalesce(r.count, 0) AS recomputed
+            FROM live l FULL JOIN recomputed r USING (hour, service, name)),
+        total AS (
+            SELECT coalesce(sum(live), 0)::bigint AS live, coalesce(sum(recomputed), 0)::bigint AS recomputed,
+                coalesce(sum(abs(live - recomputed)), 0)::bigint AS difference
+            FROM compared),
+        largest AS (
+            SELECT * FROM compared WHERE live <> recomputed
+            ORDER BY abs(live - recomputed) DESC, hour, service, name LIMIT {MaxDifferences})
+        SELECT t.live, t.recomputed, t.difference, l.hour, l.service, l.name, l.live, l.recomputed, x.traces, x.sessions
+        FROM total t
+        LEFT JOIN largest l ON true
+        LEFT JOIN LATERAL (
+            SELECT array_agg(e.trace_id) FILTER (WHERE e.trace_id IS NOT NULL) AS traces,
+                array_agg(e.session_id) FILTER (WHERE e.session_id IS NOT NULL) AS sessions
+            FROM (
+                SELECT trace_id, session_id FROM events
+                WHERE time >= l.hour AND time < l.hour + interval '1 hour' AND name = l.name AND service = l.service
+                ORDER BY time DESC LIMIT 3) e) x ON true
+        ORDER BY abs(l.live - l.recomputed) DESC, l.hour, l.service, l.name
+        """);
+
+    /// <summary>Compares the closed days that may have changed.</summary>
+    /// <returns>False if another replica compares at the moment.</returns>
+    public async Task<bool> RunAsync(CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<InsightsDbContext>();
+        await using var transaction = await db.BeginQueryAsync(cancellationToken);
+        var connection = await db.OpenAsync(cancellationToken);
+        await using (var command = CreateCommand(connection, "SELECT pg_try_advisory_xact_lock(@key)", ("key", AdvisoryLock)))
+        {
+            if (!(bool)(await command.ExecuteScalarAsync(cancellationToken))!)
+            {
+                return false;
+            }
+        }
+
+        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        var first = events.GetFirstDay();
+        var mismatches = new List<DayComparison>();
+        foreach (var day in Enumerable.Range(1, options.Value.Days).Select(ago => today.AddDays(-ago)).Where(day => day >= first))
+        {
+            var comparison = await CompareAsync(connection, day, cancellationToken);
+            await SaveAsync(connection, comparison, cancellationToken);
+            if (await UpdateAlertAsync(connection, comparison, cancellationToken))
+            {
+                mismatches.Add(comparison);
+            }
+        }
+
+        await DeleteBeforeAsync(connection, first, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        foreach (var comparison in mismatches)
+        {
+            log.CountsDiffer(comparison.Day, comparison.Live, comparison.Recomputed);
+        }
+
+        return true;
+    }
+
+    private async Task<DayComparison> CompareAsync(NpgsqlConnection connection, DateOnly day, CancellationToken cancellationToken)
+    {
+        await using var command = CreateCommand(connection, _compare, ("from", GetStart(day)), ("to", GetStart(day.AddDays(1))));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var (live, recomputed, difference, differences) = (0L, 0L, 0L, new List<CountDifference>());
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            (live, recomputed, difference) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
+            if (!reader.IsDBNull(3))
+            {
+                differences.Add(new(
+                    new DateTimeOffset(reader.GetDateTime(3), TimeSpan.Zero), reader.GetString(4), reader.GetString(5), reader.GetInt64(6),
+                    reader.GetInt64(7), GetTexts(8), GetTexts(9)));
+            }
+        }
+
+        return new(
+            day, time.GetUtcNow(), live, recomputed, difference, Math.Max(live, recomputed) * options.Value.MaxDifference, differences);
+
+        string[] GetTexts(int column) => reader.IsDBNull(column) ? [] : [.. reader.GetFieldValue<string[]>(column).Distinct()];
+    }
+
+    private static async Task SaveAsync(NpgsqlConnection connection, DayComparison comparison, CancellationToken cancellationToken)
+    {
+        await using var command = CreateCommand(
+            connection,
+            """
+            INSERT INTO day_comparisons (day, checked_at, live, recomputed, difference, allowed, differences)
+            VALUES (@day, @checked_at, @live, @recomputed, @difference, @allowed, @differences)
+            ON CONFLICT (day) DO UPDATE SET
+                checked_at = @checked_at, live = @live, recomputed = @recomputed, difference = @difference, allowed = @allowed,
+                differences = @differences
+            """,
+            ("day", comparison.Day), ("checked_at", comparison.CheckedAt.UtcDateTime), ("live", comparison.Live),
+            ("recomputed", comparison.Recomputed), ("difference", comparison.Difference), ("allowed", comparison.Allowed));
+        command.Parameters.AddWithValue("differences", NpgsqlDbType.Jsonb, JsonSerializer.Serialize(comparison.Differences));
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    // Returns whether an alert has begun.
+    private async Task<bool> UpdateAlertAsync(NpgsqlConnection connection, DayComparison comparison, CancellationToken cancellationToken)
+    {
+        var store = new AlertStore(connection, includesSynthetic: true);
+        var subject = comparison.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var open = (await store.ListOpenAsync(Alert.CountMismatch, cancellationToken)).SingleOrDefault(alert => alert.Subject == subject);
+        var isMismatch = comparison.Difference > comparison.Allowed;
+        if (isMismatch == (open is not null))
+        {
+            return false;
+        }
+
+        var now = time.GetUtcNow();
+        if (open is not null)
+        {
+            (open.State, open.ResolvedAt, open.Value) = (AlertState.Resolved, now, comparison.Difference);
+            await store.SaveAsync(open, cancellationToken);
+            await store.AddResolvedNotificationsAsync(open.Id, now, cancellationToken);
+            return false;
+        }
+
+        var alert = new Alert
+        {
+            Id = Guid.CreateVersion7(now),
+            Rule = Alert.CountMismatch,
+            Subject = subject,
+            State = AlertState.Firing,
+            Severity = AlertSeverity.Warning,
+            Summary = "The live counts of a day differ from its stored events",
+            Explanation = Explain(comparison),
+            Limits = new(comparison.Allowed, comparison.Allowed, TimeSpan.Zero),
+            Value = comparison.Difference,
+            Peak = comparison.Difference,
+            PendingAt = now,
+            FiredAt = now,
+            TraceIds = [.. comparison.Differences.SelectMany(difference => difference.TraceIds).Distinct().Take(3)],
+        };
+        await store.SaveAsync(alert, cancellationToken);
+        await store.AddFiringNotificationsAsync(alert.Id, NotificationChannels.List(alerts.Value), now, cancellationToken);
+        return true;
+    }
+
+    private static string Explain(DayComparison comparison) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{comparison.Live} events were counted as they arrived, and {comparison.Recomputed} are stored. Largest differences: ")
+        + string.Join("; ", comparison.Differences.Take(3).Select(difference => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{difference.Name} of {difference.Service} at {difference.Hour:HH:mm}, {difference.Live} and {difference.Recomputed}")))
+        + ".";
+
+    private static async Task DeleteBeforeAsync(NpgsqlConnection connection, DateOnly first, CancellationToken cancellationToken)
+    {
+        await using var command = CreateCommand(
+            connection,
+            "DELETE FROM event_counts WHERE hour < @start; DELETE FROM day_comparisons WHERE day < @first",
+            ("start", GetStart(first)), ("first", first));
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static DateTime GetStart(DateOnly day) => day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc);
+
+    private static NpgsqlCommand CreateCommand(NpgsqlConnection connection, string sql, params (string Name, object Value)[] parameters)
+    {
+        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = TimeoutSeconds };
+        foreach (var (name, value) in parameters)
+        {
+            command.Parameters.AddWithValue(name, value);
+        }
+
+        return command;
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Shop.Insights.Quality;
+using Shop.Insights.Queries;
+using Shop.Web.Authentication;
+
+namespace Shop.Insights.Reconciliation;
+
+/// <summary>Adds the comparison of live counts with stored events.</summary>
+internal static class ReconciliationEndpoints
+{
+    public static void AddReconciliation(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptionsWithValidateOnStart<ReconciliationOptions, ReconciliationOptionsValidator>()
+            .BindConfiguration(ReconciliationOptions.Section);
+        builder.Services.AddSingleton<DayReconciliation>();
+        builder.Services.AddScoped<DayComparisonReader>();
+        builder.Services.AddHostedService<ReconciliationWorker>();
+    }
+
+    public static void MapReconciliation(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/v1/quality/days", GetDays).WithName("getDayComparisons").WithTags("Quality")
+            .RequireAuthorization(AuthorizationPolicies.Staff);
+
+    [EndpointSummary("Compares the live counts of closed days with their stored events")]
+    [EndpointDescription("As CSV with Accept: text/csv or format=csv: one row for each day.")]
+    private static async Task<Results<Ok<IReadOnlyList<DayComparison>>, ContentHttpResult, ValidationProblem>> GetDays(
+        [AsParameters] QualityParameters parameters,
+        HttpRequest request,
+        DayComparisonReader comparisons,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var fields = new QueryFields(request.Query, time);
+        var scope = fields.GetScope();
+        if (fields.Errors.Count > 0)
+        {
+            return TypedResults.ValidationProblem(fields.Errors);
+        }
+
+        var days = await comparisons.ReadAsync(scope, cancellationToken);
+        return CsvText.IsWanted(request)
+            ? CsvText.Create(
+                ["day", "checked_at", "live", "recomputed", "difference", "allowed"],
+                days.Select(object?[] (day) => [day.Day, day.CheckedAt, day.Live, day.Recomputed, day.Difference, day.Allowed]))
+            : TypedResults.Ok(days);
+    }
+}

@@ -1,0 +1,22 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Shop.Insights.Reconciliation;
+
+/// <summary>How the counts that are kept as events arrive are compared with the stored events of a closed day.</summary>
+public sealed class ReconciliationOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Insights:Reconciliation";
+
+    /// <summary>The share of the events of a day by which the counts may differ without an alert. 0 to 1.</summary>
+    [Range(0.0, 1.0)]
+    public double MaxDifference { get; set; } = 0.001;
+
+    /// <summary>The number of closed days (UTC) that are compared every hour, because late events change both. 1 to 31.</summary>
+    [Range(1, 31)]
+    public int Days { get; set; } = 3;
+}
+
+[OptionsValidator]
+internal sealed partial class ReconciliationOptionsValidator : IValidateOptions<ReconciliationOptions>;
