@@ -12,44 +12,110 @@ var redis = backingServices.AddRedis("redis");
 var postgres = backingServices.AddPostgres("postgres");
 var catalogDb = backingServices.AddDatabase(postgres, "catalogdb");
 var ordersDb = backingServices.AddDatabase(postgres, "ordersdb");
+var identityDb = backingServices.AddDatabase(postgres, "identitydb");
+var insightsDb = backingServices.AddDatabase(postgres, "insightsdb");
 var rabbitmq = backingServices.AddRabbitMQ("rabbitmq");
 var rabbitmqUser = backingServices.AddRabbitMQUser(rabbitmq, "shop");
+var journeyEventPath = backingServices.GetJourneyEventPath();
 
 // Generated on the first run and kept with the data. A deployment sets them in configuration, as Parameters:<name>.
 var personalDataKey = backingServices.AddSecret("personal-data-key-1");
 var serviceKey = backingServices.AddSecret("service-key");
 var paymentWebhookKey = backingServices.AddSecret("payment-webhook-key");
+var signInKey = backingServices.AddSecret("sign-in-key");
+var signInClientSecret = backingServices.AddSecret("sign-in-client-secret");
+var insightsClientSecret = backingServices.AddSecret("insights-client-secret");
+var memberCartKey = backingServices.AddSecret("member-cart-key");
+var dataProtectionKey = backingServices.AddSecret("data-protection-key-1");
+var identityDataProtectionKey = backingServices.AddSecret("identity-data-protection-key-1");
 
-// Staff sign in with a token: dotnet user-jwts create --project Shop.AppHost --audience shop --role staff -o token
-var staffTokenKey = builder.AddStaffTokenKey();
+// The only service with external endpoints. It waits for no other service: its pages show what is not available.
+var storefront = builder.AddService<Projects.Shop_Storefront>("storefront", serviceKey, hasApi: false)
+    .WithUrlForEndpoint("http", url => url.DisplayText = "Shop")
+    .WithExternalHttpEndpoints();
+var publicUrl = storefront.GetPublicUrl();
 
-var catalog = builder.AddService<Projects.Shop_Catalog>("catalog", serviceKey, staffTokenKey)
-    .WithUrlForEndpoint("grpc", url => url.DisplayText = "gRPC")
-    .WithReference(catalogDb).WaitFor(catalogDb)
+var identity = builder.AddService<Projects.Shop_Identity>("identity", serviceKey, hasApi: false)
+    .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ("/sso/login", "Sign-in"))
+    .WithEnvironment("Identity__Issuer", ReferenceExpression.Create($"{publicUrl}/sso"))
+    .WithEnvironment("Identity__SigningKey", signInKey)
+    .WithEnvironment("Identity__StorefrontSecret", signInClientSecret)
+    .WithEnvironment("Shop__DataProtection__Keys__1", identityDataProtectionKey)
+    .WithEnvironment("Shop__DataProtection__CurrentKey", "1")
+    .WithToolsClient()
+    .WithReference(identityDb).WaitFor(identityDb);
+
+// Another provider takes the place of Identity: SignInProvider.External("https://login.example.com", "shop", signInClientSecret).
+var signIn = SignInProvider.Of(identity, publicUrl, signInClientSecret);
+
+// For staff. It reads what the other services publish, and none of them calls it.
+var insights = builder.AddService<Projects.Shop_Insights>("insights", serviceKey)
+    .WithUrlForEndpoint("http", url => url.DisplayText = "Insights")
+    .WithTraceLinks()
+    .WithEnvironment("Shop__DataProtection__Keys__1", dataProtectionKey)
+    .WithEnvironment("Shop__DataProtection__CurrentKey", "1")
+    .WithReference(insightsDb).WaitFor(insightsDb)
     .WithReference(rabbitmqUser, "rabbitmq").WaitFor(rabbitmqUser);
 
-var cart = builder.AddService<Projects.Shop_Cart>("cart", serviceKey, staffTokenKey)
+var catalog = builder.AddService<Projects.Shop_Catalog>("catalog", serviceKey)
+    .WithUrlForEndpoint("grpc", url => url.DisplayText = "gRPC")
+    .WithReference(catalogDb).WaitFor(catalogDb)
+    .WithReference(rabbitmqUser, "rabbitmq").WaitFor(rabbitmqUser)
+    .WithJourneyEventPath(journeyEventPath);
+
+var cart = builder.AddService<Projects.Shop_Cart>("cart", serviceKey)
     // To rotate the key, add a second parameter beside the first one, make it current, then remove the first (docs/personal-data.md).
     .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
     .WithEnvironment("Shop__PersonalData__CurrentKey", "1")
     .WithReference(redis).WaitFor(redis)
     .WithReference(rabbitmqUser, "rabbitmq").WaitFor(rabbitmqUser)
+    .WithJourneyEventPath(journeyEventPath)
     .WithReference(catalog).WaitFor(catalog);
 
-var orders = builder.AddService<Projects.Shop_Orders>("orders", serviceKey, staffTokenKey)
+var orders = builder.AddService<Projects.Shop_Orders>("orders", serviceKey)
     .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
     .WithEnvironment("Shop__PersonalData__CurrentKey", "1")
     .WithEnvironment("Payment__Webhook__Key", paymentWebhookKey)
     .WithReference(ordersDb).WaitFor(ordersDb)
     .WithReference(rabbitmqUser, "rabbitmq").WaitFor(rabbitmqUser)
+    .WithJourneyEventPath(journeyEventPath)
     .WithReference(catalog).WaitFor(catalog);
 
 // Cart asks Orders for the order of a repeated checkout. It does not wait for Orders, and starts and works without it.
 cart.WithReference(orders);
+
 if (builder.ExecutionContext.IsRunMode)
 {
-    // Clients follow the Location of a checkout. A deployment serves all APIs at one public host, or sets the address.
-    cart.WithEnvironment("Cart__OrdersPublicUrl", orders.GetEndpoint("http"));
+    // Clients follow the Location of a checkout, also those that call Cart directly. In a deployment it is relative: the storefront is
+    // the one public host.
+    cart.WithEnvironment("Cart__OrdersPublicUrl", storefront.GetEndpoint("http"));
 }
+
+storefront
+    // Protects cookies and forms, and is rotated like the key of personal data (docs/edge.md).
+    .WithEnvironment("Shop__DataProtection__Keys__1", dataProtectionKey)
+    .WithEnvironment("Shop__DataProtection__CurrentKey", "1")
+    .WithEnvironment("SignIn__CartKey", memberCartKey)
+    .WithReference(rabbitmqUser, "rabbitmq")
+    .WithJourneyEventPath(journeyEventPath)
+    .WithReference(catalog)
+    .WithReference(cart)
+    .WithReference(orders)
+    .WithReference(identity);
+
+// Insights does not send spans to itself.
+foreach (var service in (IResourceBuilder<ProjectResource>[])[storefront, identity, catalog, cart, orders])
+{
+    service.WithSpanExport(insights);
+}
+
+signIn.AcceptTokens(catalog);
+signIn.AcceptTokens(cart);
+signIn.AcceptTokens(orders);
+signIn.SignVisitorsIn(storefront);
+signIn.SignStaffIn(insights, insightsClientSecret);
+
+// Not started without --with-visitors (docs/visitors.md).
+builder.AddVisitors(storefront, identity, args);
 
 builder.Build().Run();

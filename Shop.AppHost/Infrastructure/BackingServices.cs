@@ -16,6 +16,12 @@ internal abstract class BackingServices
     /// </summary>
     public abstract IResourceBuilder<ParameterResource> AddSecret(string name);
 
+    /// <summary>
+    /// Returns the directory for the journey events that the services keep while the broker is away; <see langword="null"/> if each
+    /// service uses its default.
+    /// </summary>
+    public abstract string? GetJourneyEventPath();
+
     /// <summary>Adds a Redis server that writes each command to disk before it answers.</summary>
     public abstract IResourceBuilder<IResourceWithConnectionString> AddRedis(string name);
 

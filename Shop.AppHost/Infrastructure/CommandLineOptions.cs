@@ -1,18 +1,23 @@
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 
 namespace Shop.AppHost.Infrastructure;
 
-/// <summary>The options <c>--infrastructure</c> and <c>--data</c>.</summary>
+/// <summary>The options <c>--infrastructure</c>, <c>--data</c> and <c>--with-visitors</c>.</summary>
 /// <param name="Infrastructure">The value of <c>--infrastructure</c>; <see langword="null"/> without that option.</param>
 /// <param name="DataPath">The full path that <c>--data</c> names; <see langword="null"/> without that option.</param>
-internal sealed record CommandLineOptions(string? Infrastructure, string? DataPath)
+/// <param name="VisitsPerMinute">The value of <c>--with-visitors</c>; <see langword="null"/> without that option.</param>
+internal sealed record CommandLineOptions(string? Infrastructure, string? DataPath, int? VisitsPerMinute)
 {
+    // All visitors have one address, and the storefront limits the requests of an address.
+    private const int MaxVisitsPerMinute = 300;
+
     /// <summary>Reads the command line alone: environment variables of these names are common, and belong to other programs.</summary>
     /// <exception cref="DistributedApplicationException">An option has no value.</exception>
     public static CommandLineOptions Parse(string[] arguments)
     {
         // The configuration ignores it.
-        if (arguments.LastOrDefault() is "--data" or "--infrastructure")
+        if (arguments.LastOrDefault() is "--data" or "--infrastructure" or "--with-visitors")
         {
             throw new DistributedApplicationException($"{arguments[^1]} has no value.");
         }
@@ -24,8 +29,20 @@ internal sealed record CommandLineOptions(string? Infrastructure, string? DataPa
             throw new DistributedApplicationException($"--data is '{data}'; it must be a directory.");
         }
 
-        return new(options["infrastructure"], data is null ? null : Path.GetFullPath(data, GetCallersDirectory()));
+        return new(
+            options["infrastructure"],
+            data is null ? null : Path.GetFullPath(data, GetCallersDirectory()),
+            ParseVisits(options["with-visitors"]));
     }
+
+    private static int? ParseVisits(string? text) => text switch
+    {
+        null => null,
+        _ when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var visits)
+            && visits is >= 1 and <= MaxVisitsPerMinute => visits,
+        _ => throw new DistributedApplicationException(
+            $"--with-visitors is '{text}'; it must be a number of visits per minute from 1 to {MaxVisitsPerMinute}."),
+    };
 
     // 'dotnet run' changes the working directory to that of the project. The shell's variable still has the directory of the caller.
     private static string GetCallersDirectory() =>

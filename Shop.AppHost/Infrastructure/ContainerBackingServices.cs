@@ -15,6 +15,10 @@ internal sealed partial class ContainerBackingServices(IDistributedApplicationBu
     public override IResourceBuilder<ParameterResource> AddSecret(string name) =>
         builder.AddParameter(name, _generatedSecret, secret: true, persist: true);
 
+    // The services are processes of this machine, also when their servers are containers.
+    public override string? GetJourneyEventPath() =>
+        dataPath is null || builder.ExecutionContext.IsPublishMode ? null : Path.Combine(dataPath, "journey-events");
+
     public override IResourceBuilder<IResourceWithConnectionString> AddRedis(string name) => builder.AddRedis(name)
         .WithArgs(AddRedisPersistence)
         .WithoutHttpsCertificate() // No TLS, as with the local server, and for the same reason as AddService.

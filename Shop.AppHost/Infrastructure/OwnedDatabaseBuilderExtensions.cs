@@ -4,7 +4,8 @@ namespace Shop.AppHost.Infrastructure;
 
 internal static class OwnedDatabaseBuilderExtensions
 {
-    // Tables, views, sequences that are not part of a table, functions and schemas, except those of extensions. The schema public belongs
+    // Tables, views, sequences that are not part of a table, functions, types, the objects of text search and collations, and schemas,
+    // except those of extensions. Array types and the row types of tables follow their element and their table. The schema public belongs
     // to the owner of the database.
     private const string ObjectsOfOthers = """
         WITH namespaces AS (SELECT * FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
@@ -19,6 +20,24 @@ internal static class OwnedDatabaseBuilderExtensions
         WHERE proowner <> (SELECT oid FROM owner) AND pronamespace IN (SELECT oid FROM namespaces)
             AND NOT EXISTS (SELECT FROM pg_depend d
                 WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+        UNION ALL
+        SELECT format('ALTER TYPE %s OWNER TO %I', t.oid::regtype, $1) FROM pg_type t
+        WHERE typowner <> (SELECT oid FROM owner) AND typnamespace IN (SELECT oid FROM namespaces)
+            AND (typtype IN ('e', 'd', 'r') OR typtype = 'b' AND typelem = 0
+                OR typtype = 'c' AND EXISTS (SELECT FROM pg_class c WHERE c.oid = typrelid AND relkind = 'c'))
+            AND NOT EXISTS (SELECT FROM pg_depend d
+                WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
+        UNION ALL
+        SELECT format('ALTER %s %I.%I OWNER TO %I', o.kind, nspname, o.name, $1)
+        FROM (
+            SELECT 'TEXT SEARCH CONFIGURATION', 'pg_ts_config'::regclass, oid, cfgname, cfgnamespace, cfgowner FROM pg_ts_config
+            UNION ALL
+            SELECT 'TEXT SEARCH DICTIONARY', 'pg_ts_dict'::regclass, oid, dictname, dictnamespace, dictowner FROM pg_ts_dict
+            UNION ALL
+            SELECT 'COLLATION', 'pg_collation'::regclass, oid, collname, collnamespace, collowner FROM pg_collation
+        ) o(kind, class, oid, name, namespace, owner) JOIN pg_namespace n ON n.oid = o.namespace
+        WHERE o.owner <> (SELECT oid FROM owner) AND o.namespace IN (SELECT oid FROM namespaces)
+            AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e')
         UNION ALL
         SELECT format('ALTER SCHEMA %I OWNER TO %I', nspname, $1) FROM namespaces
         WHERE nspname <> 'public' AND nspowner <> (SELECT oid FROM owner)

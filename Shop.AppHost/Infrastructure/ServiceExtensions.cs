@@ -8,22 +8,51 @@ internal static class ServiceExtensions
     /// <param name="builder">The builder of the application.</param>
     /// <param name="name">The name of the resource.</param>
     /// <param name="serviceKey">The secret by which the services recognize each other.</param>
-    /// <param name="staffTokenKey">The key of <see cref="StaffTokenExtensions.AddStaffTokenKey"/>.</param>
+    /// <param name="hasApi">Whether the service has an API with a reference.</param>
     public static IResourceBuilder<ProjectResource> AddService<TProject>(
         this IDistributedApplicationBuilder builder,
         string name,
         IResourceBuilder<ParameterResource> serviceKey,
-        IResourceBuilder<ParameterResource>? staffTokenKey)
-        where TProject : IProjectMetadata, new() => builder.AddProjectWithEndpoints<TProject>(name)
-        .WithEnvironment("Shop__ServiceKey", serviceKey)
-        .WithStaffTokens(staffTokenKey)
-        .WithHttpHealthCheck("/health")
-        .WithUrlForEndpoint("http", url => url.DisplayText = "API")
-        .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/scalar", DisplayText = "API reference" })
-        .WithUrlForEndpoint("management", url => (url.Url, url.DisplayText) = ("/metrics", "Metrics and operations"))
-        // All endpoints are HTTP. Without this, the dashboard reports an error on a machine without a trusted development certificate,
-        // although nothing uses one.
-        .WithoutHttpsCertificate();
+        bool hasApi = true)
+        where TProject : IProjectMetadata, new()
+    {
+        var service = builder.AddProjectWithEndpoints<TProject>(name)
+            .WithEnvironment("Shop__ServiceKey", serviceKey)
+            .WithHttpHealthCheck("/health")
+            .WithUrlForEndpoint("management", url => (url.Url, url.DisplayText) = ("/metrics", "Metrics and operations"))
+            // All endpoints are HTTP. Without this, the dashboard reports an error on a machine without a trusted development certificate,
+            // although nothing uses one.
+            .WithoutHttpsCertificate();
+        return hasApi
+            ? service
+                .WithUrlForEndpoint("http", url => url.DisplayText = "API")
+                .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/scalar", DisplayText = "API reference" })
+            : service;
+    }
+
+    /// <summary>Sets the directory for the journey events that a service keeps while the broker is away.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="path">The result of <see cref="BackingServices.GetJourneyEventPath"/>.</param>
+    public static IResourceBuilder<ProjectResource> WithJourneyEventPath(
+        this IResourceBuilder<ProjectResource> service, string? path) =>
+        path is null ? service : service.WithEnvironment("Shop__JourneyEvents__SpillPath", path);
+
+    /// <summary>Makes a service send its spans to Insights too. It starts and works without Insights.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="insights">The service that receives the spans.</param>
+    public static IResourceBuilder<ProjectResource> WithSpanExport(
+        this IResourceBuilder<ProjectResource> service, IResourceBuilder<ProjectResource> insights) =>
+        service.WithEnvironment("Shop__SpanExport__Endpoint", ReferenceExpression.Create($"{insights.GetEndpoint("http")}/v1/traces"));
+
+    /// <summary>Makes the pages of a service link to the traces of the dashboard.</summary>
+    public static IResourceBuilder<ProjectResource> WithTraceLinks(this IResourceBuilder<ProjectResource> service)
+    {
+        var builder = service.ApplicationBuilder;
+        var dashboard = builder.Configuration["ASPNETCORE_URLS"]?.Split(';')[0].TrimEnd('/').Replace("//*:", "//localhost:");
+        return builder.ExecutionContext.IsRunMode && !string.IsNullOrEmpty(dashboard)
+            ? service.WithEnvironment("Insights__Pages__TraceUrl", $"{dashboard}/traces/detail/{{traceId}}")
+            : service;
+    }
 
     // Aspire reads the endpoints of a service from its appsettings.json and appsettings.{environment}.json, where the environment is that
     // of this process. The addresses are in appsettings.Development.json, and the model needs them in every environment, also when it is

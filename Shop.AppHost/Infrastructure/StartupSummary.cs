@@ -39,7 +39,8 @@ internal sealed class StartupSummary(
 
     private async Task PrintAddressesAsync(CancellationToken cancellationToken)
     {
-        var services = model.Resources.OfType<ProjectResource>().ToList();
+        // The simulated visitors have no endpoint.
+        var services = model.Resources.OfType<ProjectResource>().Where(project => project.GetEndpoints().Any()).ToList();
         await Task.WhenAll(services.Select(service =>
             notifications.WaitForResourceHealthyAsync(service.Name, WaitBehavior.WaitOnResourceUnavailable, cancellationToken)));
 

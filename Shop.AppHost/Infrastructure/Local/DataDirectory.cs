@@ -31,6 +31,7 @@ internal sealed class DataDirectory
 
     private readonly string _root;
     private readonly FileStream _lock;
+    private readonly List<string> _unusedUserSecrets = [];
 
     private DataDirectory(string root, FileStream @lock) => (_root, _lock) = (root, @lock);
 
@@ -93,7 +94,7 @@ internal sealed class DataDirectory
         RenameFileOfEarlierVersion(name, file);
         var exists = File.Exists(file);
         var secret = exists
-            ? File.ReadAllText(file)
+            ? File.ReadAllText(file).TrimEnd('\r', '\n') // Editors add a line break, which is not part of the secret.
             : configuration?[key] ?? RandomNumberGenerator.GetString(SecretCharacters, SecretLength);
         if (string.IsNullOrWhiteSpace(secret))
         {
@@ -107,6 +108,11 @@ internal sealed class DataDirectory
                 $"{key} is not the secret in {file}, which the data may need. Remove it from the configuration, or replace the file.");
         }
 
+        if (exists && configuration?[key] is { } other && other != secret)
+        {
+            _unusedUserSecrets.Add(key);
+        }
+
         if (!exists)
         {
             WriteSecret(file, secret);
@@ -114,6 +120,14 @@ internal sealed class DataDirectory
 
         return secret;
     }
+
+    /// <summary>
+    /// Returns a line that names the user secrets that <see cref="GetOrCreateSecret"/> did not use, because the data has other secrets;
+    /// <see langword="null"/> if there are none.
+    /// </summary>
+    public string? DescribeUnusedUserSecrets() => _unusedUserSecrets.Count is 0
+        ? null
+        : $"Not used from the user secrets: {string.Join(", ", _unusedUserSecrets)}. The secrets of the data are in {_root}.";
 
     /// <summary>Writes a file that only the current user can read. The file is replaced completely or not at all.</summary>
     public static void WriteSecret(string path, string text)

@@ -19,10 +19,21 @@ internal sealed class LocalBackingServices : BackingServices
         _builder = builder;
         _data = DataDirectory.Open(dataPath);
         builder.Services.AddSingleton(_data); // Keeps the lock for the lifetime of the application.
+        builder.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
+        {
+            if (_data.DescribeUnusedUserSecrets() is { } line)
+            {
+                Console.WriteLine(line);
+            }
+
+            return Task.CompletedTask;
+        });
     }
 
     public override IResourceBuilder<ParameterResource> AddSecret(string name) =>
         _builder.AddParameter(name, _data.GetOrCreateSecret(name, _builder.Configuration), secret: true);
+
+    public override string? GetJourneyEventPath() => _data.GetServerDirectory("journey-events");
 
     public override IResourceBuilder<IResourceWithConnectionString> AddRedis(string name) => _builder.AddLocalRedis(name, _data);
 
