@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
 using Shop.Bench;
+using Shop.Bench.Events;
 using Shop.Bench.Load;
 using Shop.Bench.Logs;
 using Shop.Bench.Micro;
 using Shop.Bench.Signals;
 using Shop.Bench.Soak;
+using Shop.Bench.Storefront;
 
 // bench/run starts this program; log-workload and baseline-api are child processes that the benchmarks start.
 var arguments = Arguments.Parse(args);
@@ -24,6 +26,9 @@ try
         case "micro":
             MicroBench.Run(arguments);
             break;
+        case "events":
+            await EventBench.RunAsync(arguments, cancellation.Token);
+            break;
         case "load":
             await LoadBench.RunAsync(arguments, cancellation.Token);
             break;
@@ -33,11 +38,14 @@ try
         case "signals":
             await SignalBench.RunAsync(arguments, cancellation.Token);
             break;
+        case "storefront":
+            await StorefrontBench.RunAsync(arguments, cancellation.Token);
+            break;
         case "soak":
             await SoakBench.RunAsync(arguments, cancellation.Token);
             break;
         default:
-            throw new ArgumentException("Specify one of: logs, micro, load, signals, soak.");
+            throw new ArgumentException("Specify one of: logs, micro, events, load, signals, storefront, soak.");
     }
 
     return 0;

@@ -17,12 +17,13 @@ internal sealed class ShopApplication : IAsyncDisposable
 {
     private static readonly TimeSpan _startTimeout = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(250);
-    private static readonly string[] _services = ["catalog", "cart", "orders"];
+    private static readonly string[] _services = ["catalog", "cart", "orders", "storefront"];
     private static readonly string[] _servers = ["redis", "postgres", "rabbitmq"];
 
     private static readonly string[] _requestLimits =
     [
-        "Address__RequestsPerSecond", "Address__Burst", "RouteValues__cartId__RequestsPerSecond", "RouteValues__cartId__Burst",
+        "Address__RequestsPerSecond", "Address__Burst", "Session__RequestsPerSecond", "Session__Burst",
+        "RouteValues__cartId__RequestsPerSecond", "RouteValues__cartId__Burst",
     ];
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("shop-bench-");
@@ -118,7 +119,9 @@ internal sealed class ShopApplication : IAsyncDisposable
         {
             var configured = builder.CreateResourceBuilder(service)
                 .WithEnvironment("ASPNETCORE_ENVIRONMENT", "Production")
-                .WithEnvironment("LOGGING__CONSOLE__FORMATTERNAME", "json-lines");
+                .WithEnvironment("LOGGING__CONSOLE__FORMATTERNAME", "json-lines")
+                // Orders does not start in Production with the simulated provider otherwise.
+                .WithEnvironment("Payment__Simulator__AllowInProduction", "true");
             // All requests come from one address.
             foreach (var limit in _requestLimits)
             {

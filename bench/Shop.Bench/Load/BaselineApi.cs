@@ -1,5 +1,7 @@
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -8,11 +10,21 @@ namespace Shop.Bench.Load;
 
 /// <summary>
 /// The two read operations of the catalog in their smallest form: a minimal API that sends the same SQL with Npgsql and returns the same
-/// JSON, without Entity Framework Core, validation, logging, telemetry and request limits.
+/// JSON, without Entity Framework Core, validation, logging, telemetry and request limits. Also a constant page, and an endpoint that reads
+/// browser events, in their smallest form.
 /// </summary>
 internal static class BaselineApi
 {
     public const string ConnectionStringVariable = "BASELINE_CONNECTION_STRING";
+
+    /// <summary>The path of a page that is the same for every request.</summary>
+    public const string PagePath = "/page";
+
+    /// <summary>The path of an endpoint that reads events as JSON and does nothing with them.</summary>
+    public const string BeaconPath = "/events";
+
+    // About the size of the list of products.
+    private const int PageSize = 20 * 1024;
 
     private const string Columns =
         "p.sku, p.name, p.description, p.category, p.price_amount, p.price_currency, s.on_hand - s.reserved, p.created_at";
@@ -35,6 +47,9 @@ internal static class BaselineApi
         });
         app.MapGet("/api/v1/products/{sku}", async (NpgsqlDataSource db, string sku, CancellationToken cancellationToken) =>
             (await ReadAsync(db, Get, sku, cancellationToken))[0]);
+        var page = Encoding.UTF8.GetBytes($"<!DOCTYPE html><title>Page</title><p>{new string('x', PageSize)}</p>");
+        app.MapGet(PagePath, () => Results.Bytes(page, "text/html"));
+        app.MapPost(BeaconPath, (Beacon beacon) => beacon.Events.Count > 0 ? Results.NoContent() : Results.BadRequest());
         await app.StartAsync();
         Console.WriteLine(app.Urls.First());
         while (await Console.In.ReadLineAsync() is not null)
@@ -62,6 +77,10 @@ internal static class BaselineApi
 
         return items;
     }
+
+    private sealed record Beacon(string Page, string? Token, string Path, List<BeaconEvent> Events);
+
+    private sealed record BeaconEvent(int Number, string Type, double Age, string? Name, double? Value, string? Target);
 
     private sealed record Page(List<Product> Items, string? Next);
 

@@ -11,12 +11,15 @@ internal sealed class BaselineApiProcess : IAsyncDisposable
     private BaselineApiProcess(Process process, string address)
     {
         _process = process;
+        Address = address;
         Client = new ReplicaClient([address]);
     }
 
     public ReplicaClient Client { get; }
 
     public int Id => _process.Id;
+
+    public string Address { get; }
 
     /// <param name="shop">The application whose catalog database is read.</param>
     /// <param name="connectionSettings">Settings that are appended to the connection string.</param>

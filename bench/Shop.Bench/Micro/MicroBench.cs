@@ -25,7 +25,7 @@ internal static class MicroBench
             .WithArtifactsPath(Path.Combine(Path.GetTempPath(), "shop-bench"));
         report.AddParagraph($"Measured with BenchmarkDotNet in-process on one thread. Allocated: bytes per call.");
         report.AddTable("call", "mean", "error (half of 99.9% interval)", "allocated");
-        foreach (var type in (Type[])[typeof(LogCallBenchmarks), typeof(SpanBenchmarks)])
+        foreach (var type in (Type[])[typeof(LogCallBenchmarks), typeof(SpanBenchmarks), typeof(JourneyEventBenchmarks)])
         {
             foreach (var call in BenchmarkRunner.Run(type, config).Reports)
             {
