@@ -51,12 +51,14 @@ internal sealed class AppHostProcess : IDisposable
     /// <summary>Waits until the application is ready and returns a client for a service.</summary>
     public async Task<HttpClient> CreateClientAsync(string service)
     {
-        var line = await Eventually.ReadAsync(() => Task.FromResult(FindAddressLine()), found => found is not null);
+        var line = await Eventually.ReadAsync(() => Task.FromResult(FindAddressLine()), found => found is not null, ShopApp.StartTimeout);
         return new() { BaseAddress = new(line!.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) };
 
         string? FindAddressLine() => _process.HasExited
             ? throw new InvalidOperationException(Output)
-            : _lines.FirstOrDefault(x => x.StartsWith($"  {service} ", StringComparison.Ordinal));
+            // A slow start also prints which services are not ready.
+            : _lines.FirstOrDefault(x => x.StartsWith($"  {service} ", StringComparison.Ordinal)
+                && x.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1].StartsWith("http", StringComparison.Ordinal));
     }
 
     /// <summary>Waits until the process has exited and its output has been read to the end.</summary>

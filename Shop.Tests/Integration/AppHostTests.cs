@@ -155,6 +155,13 @@ public sealed class AppHostTests : IAsyncLifetime
         await AssertRejectedAsync("--data has no value.", arguments: [.. _local, "--data"]);
 
     [Theory]
+    [InlineData("--with-visitors is 'many'; it must be a number of visits per minute from 1 to 300.", "--with-visitors", "many")]
+    [InlineData("--with-visitors is '301'; it must be a number of visits per minute from 1 to 300.", "--with-visitors", "301")]
+    [InlineData("--with-visitors has no value.", "--with-visitors")]
+    public Task Number_of_visitors_that_is_none_is_rejected(string reason, params string[] arguments) =>
+        AssertRejectedAsync(reason, arguments: [.. _local, .. arguments]);
+
+    [Theory]
     [InlineData("127.0.0.1", "localhost")]
     [InlineData("127.0.0.1", "*")]
     [InlineData("::1", "localhost")]

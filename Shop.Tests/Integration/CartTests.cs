@@ -46,6 +46,24 @@ public sealed class CartTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Units_that_are_added_at_the_same_time_add_up_to_the_maximum()
+    {
+        var sku = await _shopkeeper.AddAsync(onHand: 200);
+
+        var added = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => AddAsync(10)));
+
+        Assert.Equal(99, added.Sum(units => units.GetProperty("added").GetInt32()));
+        Assert.Equal(99, added.Max(units => units.GetProperty("itemCount").GetInt32()));
+        Assert.Equal(99, Line(await ReadAsync(_visitor.CartId), sku).GetProperty("quantity").GetInt32());
+
+        async Task<JsonElement> AddAsync(int quantity)
+        {
+            using var response = await shop.Cart.PostAsJsonAsync($"/api/v1/carts/{_visitor.CartId}/lines/{sku}", new { quantity });
+            return await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>();
+        }
+    }
+
+    [Fact]
     public async Task Setting_a_line_again_accepts_its_new_price()
     {
         var sku = await _shopkeeper.AddAsync(onHand: 5, price: 1500);

@@ -56,6 +56,23 @@ public sealed class LogTests(ShopApp shop)
             record.EventName == "cart.line_added" && record.Attributes["shop.page.path"] == "/api/v1/carts/:cartId/lines/:sku");
     }
 
+    [Fact]
+    public async Task Cart_that_is_read_for_another_page_is_not_viewed()
+    {
+        var visitor = new Visitor(shop);
+        var sku = await shop.AnyProductAsync();
+
+        await visitor.PutAsync(sku, quantity: 1);
+        await visitor.ReadCartWithoutViewingAsync();
+        await visitor.PutAsync(sku, quantity: 2);
+
+        var records = await Eventually.ReadAsync(
+            () => shop.Telemetry.TraceLogsAsync(visitor.TraceId),
+            records => records.Any(record => record.EventName == "cart.line_changed"));
+        Assert.Contains(records, record => record.EventName == "cart.line_added");
+        Assert.DoesNotContain(records, record => record.EventName == "cart.viewed");
+    }
+
     private async Task<IReadOnlyList<LogRecord>> CheckoutLogsAsync(Visitor visitor)
     {
         var sku = await shop.AnyProductAsync();

@@ -51,8 +51,8 @@ public sealed class RequestFuzzingTests(ShopApp shop)
         var before = await db.FingerprintAsync();
 
         await shop.OrdersStaff.AssertRejectsAllAsync(new RequestFuzzer(seed: 15130).Generate(5000,
-            new(HttpMethod.Get, "/api/v1/admin/orders", ["status", "cartId", "limit", "after"]),
-            new(HttpMethod.Get, "/api/v1/admin/orders?limit=3", ["status", "cartId", "after"]),
+            new(HttpMethod.Get, "/api/v1/admin/orders", ["status", "cartId", "customerId", "limit", "after"]),
+            new(HttpMethod.Get, "/api/v1/admin/orders?limit=3", ["status", "cartId", "customerId", "after"]),
             new(HttpMethod.Get, $"/api/v1/orders/{{{confirmed.OrderId}}}"),
             // An order that can no longer be cancelled, one that cannot be refunded yet, one that does not exist, and a forged webhook.
             new(HttpMethod.Post, $"/api/v1/orders/{{{confirmed.OrderId}}}/cancel", Body: """{"reason":"changed_mind"}"""),

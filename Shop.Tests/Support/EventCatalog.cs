@@ -1,6 +1,7 @@
 using System.Reflection;
 using Shop.Contracts.Events;
 using Shop.Telemetry.Events;
+using Shop.Telemetry.Jumps;
 
 namespace Shop.Tests.Support;
 
@@ -14,9 +15,11 @@ internal sealed record EventCatalogEntry(Type Record, string Name, string Descri
         return (JourneyEvent)constructor.Invoke([.. constructor.GetParameters().Select(parameter => parameter.ParameterType switch
         {
             var type when type == typeof(string) => (object)"text",
+            var type when type == typeof(CartIdHash) => CartIdHash.FromString("text"),
             var type when type == typeof(Guid) => Guid.NewGuid(),
             var type when type == typeof(int) => 2,
             var type when type == typeof(long) => 1299L,
+            var type when type == typeof(double) => 0.5,
             var type => throw new NotSupportedException($"No sample for {type}."),
         })]);
     }
@@ -24,15 +27,21 @@ internal sealed record EventCatalogEntry(Type Record, string Name, string Descri
 
 internal static class EventCatalog
 {
-    private static readonly DocComments _docs = new(typeof(ShopEvent).Assembly);
-
     public static IReadOnlyList<EventCatalogEntry> Entries { get; } =
     [
-        .. from record in typeof(ShopEvent).Assembly.GetTypes()
-           where record.IsSubclassOf(typeof(ShopEvent))
-           let declaration = record.GetCustomAttribute<EventAttribute>()!
-           orderby declaration.Name
-           select new EventCatalogEntry(record, declaration.Name, _docs.Summary(record),
-               [.. record.GetConstructors().Single().GetParameters().Select(parameter => EventFields.Of(parameter.Name!))]),
+        .. Find<ShopEvent>(EventFields.Of).Concat(Find<JumpEvent>(GetJumpField)).OrderBy(entry => entry.Name),
     ];
+
+    private static IEnumerable<EventCatalogEntry> Find<TEvent>(Func<string, EventField> getField)
+    {
+        var docs = new DocComments(typeof(TEvent).Assembly);
+        return from record in typeof(TEvent).Assembly.GetTypes()
+               where record.IsSubclassOf(typeof(TEvent))
+               let parameters = record.GetConstructors().Single().GetParameters().Select(parameter => parameter.Name!)
+               select new EventCatalogEntry(
+                   record, record.GetCustomAttribute<EventAttribute>()!.Name, docs.Summary(record),
+                   [.. parameters.Union(record.GetProperties().Select(property => property.Name)).Select(getField)]);
+    }
+
+    private static EventField GetJumpField(string property) => new(JumpEvent.GetField(property).Name, JumpEvent.GetField(property).Meaning);
 }

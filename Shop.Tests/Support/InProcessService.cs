@@ -1,6 +1,8 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.TestHost;
@@ -10,6 +12,7 @@ using Microsoft.Extensions.Hosting;
 using Shop.Cart.Carts;
 using Shop.Catalog.Products;
 using Shop.Orders.Ordering;
+using Shop.Storefront.Experiments;
 using Shop.Web.Management;
 
 namespace Shop.Tests.Support;
@@ -23,11 +26,14 @@ internal sealed class InProcessService : IDisposable
         (_factory, Client, Services) = (factory, client, services);
 
     /// <summary>The names of all services.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["catalog", "cart", "orders"];
+    public static IReadOnlyList<string> Names { get; } = ["catalog", "cart", "orders", "identity", "storefront", "insights"];
 
     public HttpClient Client { get; }
 
     public IServiceProvider Services { get; }
+
+    /// <summary>The names of the services that describe an API with OpenAPI.</summary>
+    public static IReadOnlyList<string> NamesWithApi { get; } = ["catalog", "cart", "orders", "insights"];
 
     /// <summary>The routes of the service, those of the management endpoint included.</summary>
     public IReadOnlyList<RouteEndpoint> Endpoints =>
@@ -40,13 +46,41 @@ internal sealed class InProcessService : IDisposable
             "catalog" => Start(new Factory<ProductPage>(environment, settings)),
             "cart" => Start(new Factory<CartView>(environment, settings)),
             "orders" => Start(new Factory<OrderPage>(environment, settings)),
+            "identity" => Start(new Factory<Identity.Pages.App>(environment, settings)),
+            "storefront" => Start(new Factory<Storefront.Pages.App>(environment, settings)),
+            "insights" => Start(new Factory<Insights.Pages.App>(environment, settings)),
             _ => throw new ArgumentException($"Unknown service {service}.", nameof(service)),
         };
+
+    /// <summary>Starts the storefront on a free loopback port, which receives paths and headers as they are sent.</summary>
+    public static InProcessService StartStorefront(string environment = "Production", params (string Name, string? Value)[] settings) =>
+        StartOnPort(new Factory<Storefront.Pages.App>(environment, settings));
+
+    /// <summary>Starts Insights on a free loopback port, with the limits of its server.</summary>
+    public static InProcessService StartInsights(string environment = "Production", params (string Name, string? Value)[] settings) =>
+        StartOnPort(new Factory<Insights.Pages.App>(environment, settings));
 
     public void Dispose()
     {
         Client.Dispose();
         _factory.Dispose();
+    }
+
+    private static InProcessService StartOnPort<T>(Factory<T> factory) where T : class
+    {
+        factory.UseKestrel(0);
+        factory.StartServer();
+        var address = factory.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        var client = new HttpClient(new SocketsHttpHandler
+        {
+            ActivityHeadersPropagator = null,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+        })
+        {
+            BaseAddress = new(address),
+        };
+        return new(factory, client, factory.Services);
     }
 
     private static InProcessService Start<T>(Factory<T> factory) where T : class =>
@@ -61,17 +95,27 @@ internal sealed class InProcessService : IDisposable
             ["ConnectionStrings:rabbitmq"] = "amqp://guest:guest@127.0.0.1:1",
             ["ConnectionStrings:catalogdb"] = "Host=127.0.0.1;Port=1",
             ["ConnectionStrings:ordersdb"] = "Host=127.0.0.1;Port=1",
+            ["ConnectionStrings:identitydb"] = "Host=127.0.0.1;Port=1",
+            ["ConnectionStrings:insightsdb"] = "Host=127.0.0.1;Port=1",
+            ["Identity:Issuer"] = "http://localhost/sso",
+            ["Identity:SigningKey"] = new('k', 48),
+            ["Identity:StorefrontSecret"] = new('k', 48),
             ["Shop:PersonalData:Keys:1"] = new('k', 48),
             ["Shop:PersonalData:CurrentKey"] = "1",
             ["Payment:Webhook:Key"] = new('k', 48),
             ["Payment:Simulator:AllowInProduction"] = "true",
         };
 
+        // Every visitor sees the same pages, unless a test is about experiments.
+        private static readonly IEnumerable<KeyValuePair<string, string?>> _noExperiments = Enumerable.Range(0, ShopExperiments.All.Count)
+            .Select(experiment => KeyValuePair.Create($"feature_management:feature_flags:{experiment}:enabled", (string?)"false"));
+
         protected override IHost CreateHost(IHostBuilder builder)
         {
             builder.UseEnvironment(environment);
             builder.ConfigureHostConfiguration(configuration => configuration
                 .AddInMemoryCollection(_required)
+                .AddInMemoryCollection(_noExperiments)
                 .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value))));
             return base.CreateHost(builder);
         }

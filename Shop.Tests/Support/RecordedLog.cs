@@ -6,7 +6,10 @@ namespace Shop.Tests.Support;
 /// <summary>Records the log messages of a host by their event names.</summary>
 internal sealed class RecordedLog : ILoggerProvider, ILogger
 {
-    private readonly ConcurrentQueue<(string? EventName, string Text)> _records = [];
+    private readonly ConcurrentQueue<(string? EventName, string Text, LogLevel Level)> _records = [];
+
+    /// <summary>The texts of all warnings and errors, oldest first.</summary>
+    public IReadOnlyList<string> Warnings => [.. _records.Where(record => record.Level >= LogLevel.Warning).Select(record => record.Text)];
 
     /// <summary>Returns the texts of all messages of an event, oldest first.</summary>
     public IReadOnlyList<string> TextsOf(string eventName) =>
@@ -20,7 +23,7 @@ internal sealed class RecordedLog : ILoggerProvider, ILogger
 
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _records.Enqueue((eventId.Name, formatter(state, exception)));
+        _records.Enqueue((eventId.Name, formatter(state, exception), logLevel));
 
     public void Dispose()
     {

@@ -87,6 +87,7 @@ internal sealed class TestService : IAsyncDisposable
         builder.Configuration["Kestrel:Endpoints:grpc:Url"] = "http://127.0.0.1:0";
         builder.Configuration["Kestrel:Endpoints:grpc:Protocols"] = "Http2";
         builder.Configuration["Shop:ServiceKey"] = ServiceKey;
+        builder.Configuration["Shop:JourneyEvents:SpillPath"] = Path.Combine(Path.GetTempPath(), "shop-tests", $"{Guid.NewGuid():n}");
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value)));
         builder.AddServiceDefaults();
         builder.AddShopJourneyKeys();

@@ -31,7 +31,9 @@ public sealed class PublishedModelTests(PublishedModelTests.Manifest manifest) :
     [Fact]
     public void Secrets_are_inputs_of_the_deployment()
     {
-        var parameters = manifest.Resources.Where(resource => (string?)resource.Value!["type"] == "parameter.v0").ToList();
+        var parameters = manifest.Resources
+            .Where(resource => (string?)resource.Value!["type"] == "parameter.v0" && resource.Key is not ("public-url" or "insights-url"))
+            .ToList();
         Assert.Contains(parameters, parameter => parameter.Key == "personal-data-key-1");
 
         Assert.All(parameters, parameter =>
@@ -60,7 +62,7 @@ public sealed class PublishedModelTests(PublishedModelTests.Manifest manifest) :
     public void Endpoints_of_the_services_are_published_and_gRPC_is_HTTP_2()
     {
         Assert.Equal("http2", (string?)Resource("catalog")["bindings"]!["grpc"]!["transport"]);
-        foreach (var service in (string[])["catalog", "cart", "orders"])
+        foreach (var service in (string[])["catalog", "cart", "orders", "identity", "storefront", "insights"])
         {
             foreach (var endpoint in (string[])["http", "management"])
             {

@@ -69,6 +69,7 @@ public sealed class StartScriptTests : IDisposable
     [Theory]
     [InlineData("--infrastructure", "containers")]
     [InlineData("--infrastructure=containers")]
+    [InlineData("--infrastructure=containers", "--data", "data")]
     [InlineData]
     public async Task Nothing_is_installed_for_containers(params string[] arguments)
     {
@@ -92,6 +93,70 @@ public sealed class StartScriptTests : IDisposable
         Assert.Matches("(systemctl disable --now redis-server|service redis-server stop)", output);
     }
 
+    [Theory]
+    [InlineData("chromium")]
+    [InlineData("chromium-browser")]
+    [InlineData("google-chrome")]
+    public async Task Browser_for_the_tests_is_not_installed_beside_another(string browser)
+    {
+        AddProgram(browser, "");
+
+        Assert.Equal((0, ""), await RunAsync(InstallServers, "--infrastructure", "containers", "--browser"));
+    }
+
+    [Fact]
+    public async Task Browser_for_the_tests_is_installed_also_for_containers_and_no_service_is_disabled()
+    {
+        AddProgram("apt-get", "exit 0");
+        AddProgram("sudo", "exec \"$@\"");
+        AddProgram("service", "echo \"service $*\"");
+        AddProgram("systemctl", "echo \"systemctl $*\"");
+
+        var (exitCode, output) = await RunAsync(InstallServers, "--infrastructure", "containers", "--browser");
+
+        Assert.Equal(0, exitCode);
+        Assert.Matches("^Installing with (sudo )?apt-get: chromium(-browser)?$", output);
+    }
+
+    [Fact]
+    public async Task Browser_that_cannot_be_installed_is_named()
+    {
+        var (exitCode, output) = await RunAsync(InstallServers, "--infrastructure", "containers", "--browser");
+
+        Assert.Equal(1, exitCode);
+        Assert.Matches("^Missing: chromium(-browser)?. Install them with your package manager.$", output);
+    }
+
+    [Theory]
+    [InlineData("prometheus-alertmanager")]
+    [InlineData("alertmanager")]
+    public async Task Alertmanager_for_the_tests_is_not_installed_beside_another(string program)
+    {
+        AddProgram(program, "");
+        AddProgram("apt-get", "exit 1");
+
+        Assert.Equal((0, ""), await RunAsync(InstallServers, "--infrastructure", "containers", "--alertmanager"));
+    }
+
+    [Fact]
+    public async Task Alertmanager_for_the_tests_is_installed_also_for_containers_and_its_service_is_disabled()
+    {
+        AddProgram("apt-get", "exit 0");
+        AddProgram("sudo", "exec \"$@\"");
+        AddProgram("service", "echo \"service $*\"");
+        AddProgram("systemctl", "echo \"systemctl $*\"");
+
+        var (exitCode, output) = await RunAsync(InstallServers, "--infrastructure", "containers", "--alertmanager");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("apt-get: prometheus-alertmanager", output, StringComparison.Ordinal);
+        Assert.Contains("Disabling the services of the packages: prometheus-alertmanager", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Alertmanager_is_not_needed_without_apt_get() =>
+        Assert.Equal((0, ""), await RunAsync(InstallServers, "--infrastructure", "containers", "--alertmanager"));
+
     private static string InstallServers =>
         Path.Combine(Repository.Root, "Shop.AppHost", "Infrastructure", "Local", "install-servers");
 
@@ -114,6 +179,7 @@ public sealed class StartScriptTests : IDisposable
         start.Environment["PATH"] = _programs.FullName;
         start.Environment["PWD"] = _directory.FullName;
         start.Environment.Remove("ASPIRE_CONTAINER_RUNTIME");
+        start.Environment.Remove("SHOP_TEST_CHROMIUM");
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();

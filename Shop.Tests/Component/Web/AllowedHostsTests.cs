@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Shop.Tests.Support;
 
@@ -22,6 +23,25 @@ public sealed class AllowedHostsTests : IAsyncLifetime
     [InlineData("attacker.example", HttpStatusCode.BadRequest)]
     public async Task Caller_reaches_the_service_under_the_names_of_AllowedHosts_only(string host, HttpStatusCode status) =>
         Assert.Equal(status, await GetAsync("http", "/api/items", host));
+
+    [Theory]
+    [InlineData("http", "/api/items")]
+    [InlineData("management", "/metrics")]
+    [InlineData("management", "/admin/errors")]
+    public async Task Refused_host_name_is_a_problem_and_a_line_of_the_request_log(string endpoint, string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_service.GetAddress(endpoint), path));
+        request.Headers.Host = "attacker.example";
+
+        using var response = await _service.Client.SendAsync(request);
+
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        Assert.Equal("host_not_allowed", problem.RootElement.GetProperty("code").GetString());
+        await _service.App.StopAsync();
+        var record = Assert.Single(_service.Records, record => record.EventId.Name == "request.completed");
+        Assert.Equal(400, record.Values()["StatusCode"]);
+    }
 
     [Theory]
     [InlineData("http", "/health", "10.1.2.3")]

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
+using Shop.Tests.Integration.Support;
 using Shop.Tests.Support;
 
 namespace Shop.Tests.Component.Web;
@@ -57,18 +58,49 @@ public sealed class HealthTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Check_that_never_ends_does_not_block_later_probes()
+    public async Task Check_that_never_ends_is_503_and_runs_once()
+    {
+        _check.IgnoresToken = true;
+        var first = GetAsync("/health");
+        await _check.Started;
+        Assert.False(first.IsCompleted);
+
+        // The probe may begin to wait a little later.
+        await Eventually.ReadAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                return Task.FromResult(first.IsCompleted);
+            },
+            completed => completed);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "Unhealthy"), await first);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "Unhealthy"), await GetAsync("/health"));
+        var (status, details) = await GetManagementAsync("/admin/health");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Contains("ignores its timeout", details, StringComparison.Ordinal);
+        Assert.Equal(1, _check.Count);
+
+        _check.Open();
+        await Eventually.ReadAsync(() => GetAsync("/health"), answer => answer == (HttpStatusCode.OK, "Healthy"));
+        Assert.Equal(1, _check.Count);
+    }
+
+    [Fact]
+    public async Task Check_that_never_ends_is_run_again_after_a_minute()
     {
         _check.IgnoresToken = true;
         var first = GetAsync("/health");
         await _check.Started;
         _check.IsGated = false;
 
-        _time.Advance(TimeSpan.FromSeconds(5));
-
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "Unhealthy"), await GetAsync("/health"));
+        Assert.Equal(1, _check.Count);
+        _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal((HttpStatusCode.OK, "Healthy"), await GetAsync("/health"));
-        Assert.False(first.IsCompleted);
-        _check.Open();
+        Assert.Equal(2, _check.Count);
+
+        _time.Advance(TimeSpan.FromSeconds(10));
         await first;
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Shop.Tests.Support;
@@ -79,7 +80,55 @@ public sealed class IdentityProviderTests : IAsyncLifetime
         Assert.True(provider.Pending());
     }
 
-    private static Task<TestService> StartAsync(string authority) => TestService.Build(
+    [Fact]
+    public async Task Hundred_requests_wait_together_for_a_provider_that_never_answers()
+    {
+        using var provider = new TcpListener(IPAddress.Loopback, 0);
+        provider.Start();
+        await _service!.DisposeAsync();
+        _service = await StartAsync($"http://{provider.LocalEndpoint}/");
+
+        // The service waits for the provider for 2 s; one after the other, the requests would take more than 3 minutes.
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => GetAsync("/api/staff", CreateToken(_key, "staff"))))
+            .WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.All(statuses, status => Assert.Equal(HttpStatusCode.Unauthorized, status));
+    }
+
+    [Fact]
+    public async Task Configured_timeout_of_the_provider_replaces_the_default()
+    {
+        // Longer than the default timeout.
+        await using var provider = await TestService.Build(map: app => app.MapGet("/.well-known/openid-configuration", async () =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(2.5));
+            return new { issuer = Issuer, jwks_uri = $"{Issuer}keys" };
+        })).StartAsync();
+        await _service!.DisposeAsync();
+        _service = await StartAsync(
+            provider.GetAddress("http").ToString(), ("Authentication:Schemes:Bearer:BackchannelTimeout", "00:00:30"));
+
+        Assert.Equal(HttpStatusCode.OK, await GetAsync("/api/staff", CreateToken(_key, "staff")));
+    }
+
+    [Fact]
+    public async Task Tokens_are_accepted_as_soon_as_a_provider_that_was_down_answers()
+    {
+        var isDown = true;
+        await using var provider = await TestService.Build(map: app =>
+            app.MapGet("/.well-known/openid-configuration", () => isDown
+                ? Results.StatusCode(500)
+                : Results.Json(new { issuer = Issuer, jwks_uri = $"{Issuer}keys" }))).StartAsync();
+        await _service!.DisposeAsync();
+        _service = await StartAsync(provider.GetAddress("http").ToString());
+        Assert.Equal(HttpStatusCode.Unauthorized, await GetAsync("/api/staff", CreateToken(_key, "staff")));
+
+        isDown = false;
+
+        Assert.Equal(HttpStatusCode.OK, await GetAsync("/api/staff", CreateToken(_key, "staff")));
+    }
+
+    private static Task<TestService> StartAsync(string authority, params (string Name, string? Value)[] settings) => TestService.Build(
         map: app =>
         {
             app.MapGet("/api/staff", () => "").RequireAuthorization(AuthorizationPolicies.Staff);
@@ -90,6 +139,7 @@ public sealed class IdentityProviderTests : IAsyncLifetime
             ("Authentication:Schemes:Bearer:Authority", authority),
             ("Authentication:Schemes:Bearer:RequireHttpsMetadata", "false"),
             ("Authentication:Schemes:Bearer:ValidAudiences:0", BearerTokens.Audience),
+            .. settings,
         ]).StartAsync();
 
     private async Task<HttpStatusCode> GetAsync(string path, string token)

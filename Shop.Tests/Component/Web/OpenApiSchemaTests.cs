@@ -6,7 +6,7 @@ namespace Shop.Tests.Component.Web;
 /// <summary>The schemas in the OpenAPI documents of the services.</summary>
 public class OpenApiSchemaTests
 {
-    public static TheoryData<string> Services => [.. InProcessService.Names];
+    public static TheoryData<string> Services => [.. InProcessService.NamesWithApi];
 
     [Theory]
     [MemberData(nameof(Services))]

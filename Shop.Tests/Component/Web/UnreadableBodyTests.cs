@@ -25,7 +25,8 @@ public class UnreadableBodyTests
         ("another charset", "{}"u8.ToArray(), "application/json; charset=utf-16", HttpStatusCode.UnsupportedMediaType),
     ];
 
-    public static TheoryData<string> Services => [.. InProcessService.Names];
+    // Insights has no operation with a body.
+    public static TheoryData<string> Services => [.. InProcessService.NamesWithApi.Except(["insights"])];
 
     [Theory]
     [MemberData(nameof(Services))]
@@ -60,9 +61,10 @@ public class UnreadableBodyTests
     {
         var method = operation.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods[0];
         var path = Regex.Replace(operation.RoutePattern.RawText!, @"\{[^}]+\}", "00000000-0000-0000-0000-000000000001");
+        var role = path.Contains("/admin/", StringComparison.Ordinal) ? "staff" : "member";
         return new(new(method), path)
         {
-            Headers = { Authorization = new("Bearer", BearerTokens.Create(_signingKey, "staff")) },
+            Headers = { Authorization = new("Bearer", BearerTokens.Create(_signingKey, role)) },
             Content = contentType is null
                 ? null
                 : new ByteArrayContent(body) { Headers = { ContentType = MediaTypeHeaderValue.Parse(contentType) } },

@@ -132,6 +132,50 @@ public sealed class VisitorSessionTests : IAsyncLifetime
         Assert.Equal(accepted, first.Baggage[JourneyKeys.SessionId] == second.Baggage[JourneyKeys.SessionId]);
     }
 
+    [Theory]
+    [InlineData((36 * 60) - 1, true)]
+    [InlineData(36 * 60 + 2, false)]
+    public async Task Session_ends_a_minute_later_than_its_token_says_since_the_clock_of_its_replica_may_be_behind(
+        int seconds, bool continues)
+    {
+        var (first, response) = await SendAsync();
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+
+        var (second, _) = await SendAsync(WithCookie(TokenOf(response)!));
+
+        Assert.Equal(continues, first.Baggage[JourneyKeys.SessionId] == second.Baggage[JourneyKeys.SessionId]);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("CfDJ8")]
+    [InlineData("CfDJ8AAAA")]
+    [InlineData("a cookie of another application")]
+    [InlineData("%00%ff")]
+    [InlineData("{3000}")]
+    [InlineData("{12000}")]
+    public async Task Cookie_that_is_no_token_of_this_shop_starts_a_session_without_an_error(string cookie)
+    {
+        if (cookie is ['{', .. var length, '}'])
+        {
+            cookie = "CfDJ8" + new string('A', int.Parse(length, System.Globalization.CultureInfo.InvariantCulture));
+        }
+
+        var (received, response) = await SendAsync(WithCookie(cookie));
+
+        Assert.Equal("new", received.Baggage[JourneyKeys.UserSegment]);
+        Assert.NotNull(TokenOf(response));
+        Assert.DoesNotContain(_service!.Records, record => record.LogLevel >= Microsoft.Extensions.Logging.LogLevel.Warning);
+    }
+
+    [Fact]
+    public async Task Answer_that_shared_caches_may_keep_has_no_cookie()
+    {
+        var (_, response) = await SendAsync(path: "/public");
+
+        Assert.False(response.Headers.Contains("Set-Cookie"));
+    }
+
     [Fact]
     public async Task Probes_and_the_management_endpoint_issue_no_session()
     {
@@ -170,6 +214,42 @@ public sealed class VisitorSessionTests : IAsyncLifetime
 
         Assert.Equal(("member", "button", "B"), GetSegmentAndExperiment(next));
         Assert.Equal(joined.Baggage[JourneyKeys.JourneyId], next.Baggage[JourneyKeys.JourneyId]);
+    }
+
+    [Fact]
+    public async Task Visitor_has_the_same_id_in_each_session_and_no_signal_has_it()
+    {
+        var (first, response) = await SendAsync(path: "/visitor");
+        var id = response.Headers.GetValues("Visitor").Single();
+        _time.Advance(TimeSpan.FromDays(2));
+        var (next, nextResponse) = await SendAsync(WithCookie(TokenOf(response)!), "/visitor");
+        _time.Advance(TimeSpan.FromDays(20));
+        var (last, lastResponse) = await SendAsync(WithCookie(TokenOf(nextResponse)!), "/visitor");
+
+        Assert.Equal(
+            3, ((ReceivedRequest[])[first, next, last]).Select(received => received.Baggage[JourneyKeys.SessionId]).Distinct().Count());
+        Assert.Equal((id, id), (nextResponse.Headers.GetValues("Visitor").Single(), lastResponse.Headers.GetValues("Visitor").Single()));
+        Assert.All((ReceivedRequest[])[first, next, last], received => Assert.DoesNotContain(id, received.Baggage.Values));
+        var spans = await _service!.Spans.WaitForSpansAsync(3);
+        Assert.Equal(3, spans.Count);
+        Assert.All(spans, span => Assert.DoesNotContain(id, span.TagObjects.Select(tag => tag.Value?.ToString())));
+        var (_, otherResponse) = await SendAsync(path: "/visitor");
+        Assert.NotEqual(id, otherResponse.Headers.GetValues("Visitor").Single());
+    }
+
+    [Fact]
+    public async Task Completed_journey_goes_on_until_a_new_one_is_started()
+    {
+        var (first, response) = await SendAsync();
+        var (_, completed) = await SendAsync(WithCookie(TokenOf(response)!), "/complete-journey");
+        var (still, _) = await SendAsync(WithCookie(TokenOf(completed)!));
+        var (started, startResponse) = await SendAsync(WithCookie(TokenOf(completed)!), "/start-journey");
+        var (next, _) = await SendAsync(WithCookie(TokenOf(startResponse)!));
+
+        Assert.Equal(first.Baggage[JourneyKeys.JourneyId], still.Baggage[JourneyKeys.JourneyId]);
+        Assert.NotEqual(first.Baggage[JourneyKeys.JourneyId], started.Baggage[JourneyKeys.JourneyId]);
+        Assert.Equal(started.Baggage[JourneyKeys.JourneyId], next.Baggage[JourneyKeys.JourneyId]);
+        Assert.Equal(first.Baggage[JourneyKeys.SessionId], next.Baggage[JourneyKeys.SessionId]);
     }
 
     [Fact]
@@ -222,13 +302,43 @@ public sealed class VisitorSessionTests : IAsyncLifetime
     {
         var service = TestService.Build(
             builder => builder.Services.AddSingleton<TimeProvider>(_time),
-            app => app.MapGet("/join", (HttpContext context) =>
+            app =>
             {
-                context.GetVisitorSession().BecomeMember();
-                context.GetVisitorSession().JoinExperiment("button", "B");
-                return ReceivedRequest.From(context);
-            }),
-            settings: [("Shop:TraceSampling:TargetPerSecond", "0"), .. settings]);
+                app.MapGet("/join", (HttpContext context) =>
+                {
+                    context.GetVisitorSession().BecomeMember();
+                    context.GetVisitorSession().JoinExperiment("button", "B");
+                    return ReceivedRequest.From(context);
+                });
+                app.MapGet("/visitor", (HttpContext context) =>
+                {
+                    context.Response.Headers["Visitor"] = context.GetVisitorSession().VisitorId;
+                    return ReceivedRequest.From(context);
+                });
+                app.MapGet("/complete-journey", (HttpContext context) =>
+                {
+                    context.GetVisitorSession().CompleteJourney();
+                    return ReceivedRequest.From(context);
+                });
+                app.MapGet("/start-journey", (HttpContext context) =>
+                {
+                    context.GetVisitorSession().StartNewJourney();
+                    return ReceivedRequest.From(context);
+                });
+                app.MapGet("/public", (HttpContext context) =>
+                {
+                    context.Response.Headers.CacheControl = "public, max-age=31536000";
+                    return ReceivedRequest.From(context);
+                });
+            },
+            settings:
+            [
+                ("Shop:TraceSampling:TargetPerSecond", "0"),
+                // The tests send many requests, and set the clock back.
+                ("Shop:RequestLimits:Address:Burst", "1000000"), ("Shop:RequestLimits:Address:RequestsPerSecond", "1"),
+                ("Shop:RequestLimits:Session:Burst", "1000000"), ("Shop:RequestLimits:Session:RequestsPerSecond", "1"),
+                .. settings,
+            ]);
         return service.StartAsync();
     }
 

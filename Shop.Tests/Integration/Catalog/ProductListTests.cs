@@ -45,6 +45,20 @@ public sealed class ProductListTests(ShopApp shop)
         Assert.Equal([a], await SkusAsync($"category={category}&q=apple&maxPrice=250&sort=-price"));
     }
 
+    [Fact]
+    public async Task Categories_with_products_are_listed_in_alphabetical_order()
+    {
+        var category = $"listed-{Guid.NewGuid():n}"[..20];
+        await _admin.AddAsync(1, category: category);
+        await _admin.AddAsync(1, category: category);
+
+        var list = await shop.Catalog.GetFromJsonAsync<JsonElement>("/api/v1/categories");
+
+        var categories = list.GetProperty("items").EnumerateArray().Select(item => item.GetString()!).ToList();
+        Assert.Single(categories, category);
+        Assert.Equal(categories.Order(StringComparer.OrdinalIgnoreCase), categories);
+    }
+
     [Theory]
     [InlineData("sort=name")]
     [InlineData("sort=price")]

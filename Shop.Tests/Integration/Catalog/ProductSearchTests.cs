@@ -113,7 +113,7 @@ public sealed class ProductSearchTests(ShopApp shop)
             """);
 
         await db.Database.MigrateAsync();
-        await SearchIndexUpdate.RunAsync(db, CancellationToken.None);
+        await SearchIndexUpdate.RunAsync(db, NullLogger.Instance, CancellationToken.None);
 
         Assert.Equal("LEGACY-1200", Assert.Single(await SearchAsync(db, "dc 1200")));
         Assert.Equal("LEGACY-1100", (await SearchAsync(db, "legacy-1100"))[0]);
@@ -138,14 +138,14 @@ public sealed class ProductSearchTests(ShopApp shop)
             values ('B', 'Teapot', 'Pours.', 'c', 1, 'EUR', now(), 1);
             insert into stock (sku, on_hand, reserved) values ('B', 1, 0);
             """);
-        await SearchIndexUpdate.RunAsync(db, CancellationToken.None);
+        await SearchIndexUpdate.RunAsync(db, NullLogger.Instance, CancellationToken.None);
 
         Assert.Equal(["A", "B"], (await SearchAsync(db, "teapot")).Order());
         Assert.Empty(await SearchAsync(db, "kettle"));
 
         // A vector whose words an earlier version of the rules has split.
         await db.Database.ExecuteSqlRawAsync("update products set search = 'kettle', words_version = 0 where sku = 'A'");
-        await SearchIndexUpdate.RunAsync(db, CancellationToken.None);
+        await SearchIndexUpdate.RunAsync(db, NullLogger.Instance, CancellationToken.None);
         Assert.Empty(await SearchAsync(db, "kettle"));
     }
 
@@ -184,12 +184,41 @@ public sealed class ProductSearchTests(ShopApp shop)
         await using (await other.Database.BeginTransactionAsync())
         {
             await other.Database.ExecuteSqlRawAsync("select 1 from products where sku = 'A' for update");
-            await SearchIndexUpdate.RunAsync(db, CancellationToken.None);
+            await SearchIndexUpdate.RunAsync(db, NullLogger.Instance, CancellationToken.None);
             Assert.Equal("B", Assert.Single(await SearchAsync(db, "teapot")));
         }
 
-        await SearchIndexUpdate.RunAsync(db, CancellationToken.None);
+        await SearchIndexUpdate.RunAsync(db, NullLogger.Instance, CancellationToken.None);
         Assert.Equal(["A", "B"], (await SearchAsync(db, "teapot")).Order());
+    }
+
+    [Fact]
+    public async Task Demo_products_are_found_as_soon_as_the_service_has_started()
+    {
+        await using var database = await TemporaryDatabase.CreateAsync(shop, "catalogdb");
+        await using var db = CreateContext(database.ConnectionString);
+        await db.Database.MigrateAsync();
+
+        await CatalogSeed.RunAsync(db, addDemoProducts: true, NullLogger.Instance, CancellationToken.None);
+        Assert.Equal("KIT-0401", (await SearchAsync(db, "cast iron"))[0]);
+    }
+
+    [Fact]
+    public async Task Product_whose_vector_cannot_be_written_does_not_keep_others_from_being_found()
+    {
+        await using var database = await TemporaryDatabase.CreateAsync(shop, "catalogdb");
+        await using var db = CreateContext(database.ConnectionString);
+        await db.Database.MigrateAsync();
+        await db.Database.ExecuteSqlRawAsync(
+            """
+            insert into products (sku, name, description, category, price_amount, price_currency, created_at, version)
+            select sku, 'Teapot', 'Pours.', 'c', 1, 'EUR', now(), 1 from unnest(array['A', 'B', 'C']) sku;
+            insert into stock (sku, on_hand, reserved) select sku, 1, 0 from products;
+            alter table products add constraint no_vector check (sku <> 'B' or search is null);
+            """);
+
+        await SearchIndexUpdate.RunAsync(db, NullLogger.Instance, CancellationToken.None);
+        Assert.Equal(["A", "C"], (await SearchAsync(db, "teapot")).Order());
     }
 
     /// <summary>Adds generated products and searches for each of them in all its ways.</summary>

@@ -29,6 +29,14 @@ public sealed class OwnedDatabaseTests(ShopApp shop)
                 create schema audit;
                 create table audit."Entries" (id int);
                 create extension pg_trgm;
+                create type color as enum ('red');
+                create type size as (width int, height int);
+                create domain sku as text;
+                create type span as range (subtype = int);
+                create table swatches (colors color[], sizes size[]);
+                create text search dictionary words (template = simple);
+                create text search configuration names (copy = simple);
+                create collation ordered (provider = icu, locale = 'und');
                 """);
 
             await CreateIfMissingAsync();
@@ -45,6 +53,13 @@ public sealed class OwnedDatabaseTests(ShopApp shop)
                 alter table audit."Entries" add column at timestamptz;
                 create table audit.more (id int);
                 create table more (id int);
+                alter type color add value 'green';
+                alter type size add attribute depth int;
+                alter domain sku add check (value <> '');
+                alter type span rename to interval_of_days;
+                alter text search dictionary words (stopwords = english);
+                alter text search configuration names alter mapping for asciiword with words;
+                alter collation ordered rename to by_name;
                 """);
         }
         finally

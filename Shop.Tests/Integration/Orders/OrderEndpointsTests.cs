@@ -59,6 +59,29 @@ public sealed class OrderEndpointsTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Refund_is_audited_with_the_member_of_staff()
+    {
+        var buyer = await new Buyer(shop).BuyAsync("tok_ok");
+        await buyer.WaitForStatusAsync("Confirmed");
+        foreach (var reason in (string[])["broken", "another"])
+        {
+            (await buyer.RefundAsync(reason)).EnsureSuccessStatusCode().Dispose();
+        }
+
+        var records = await Eventually.ReadAsync(
+            async () => (await shop.Telemetry.ServiceLogsAsync("orders"))
+                .Where(record => record.EventName == "refund.requested")
+                .Where(record => record.Text.Contains(buyer.OrderId.ToString(), StringComparison.Ordinal))
+                .ToList(),
+            found => found.Count == 2);
+
+        Assert.All(records, record => Assert.Equal(("Shop.Audit", "shop-tools"), (record.Category, record.Attributes["user.id"])));
+        Assert.Equal(
+            ["broken (repeated request: False) (by shop-tools)", "broken (repeated request: True) (by shop-tools)"],
+            records.Select(record => record.Text.Split(": ", 2)[1]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Rejected_order_cannot_be_cancelled_or_refunded()
     {
         var buyer = await new Buyer(shop).BuyAsync("tok_declined");

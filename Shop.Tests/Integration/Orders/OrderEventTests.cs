@@ -63,5 +63,6 @@ public sealed class OrderEventTests(ShopApp shop) : IJourneyEventListener
             NullLoggerFactory.Instance,
             new HttpContextAccessor(),
             new CriticalRouteMatcher(new TestOptionsMonitor<CriticalRouteOptions>(new())),
+            exporter: null,
             [this]));
 }

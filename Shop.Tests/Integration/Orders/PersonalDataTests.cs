@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.Contracts;
+using Shop.Contracts.Events;
 using Shop.Data.PersonalData;
 using Shop.Orders.Ordering;
 using Shop.Orders.Recipients;
@@ -65,6 +66,21 @@ public sealed class PersonalDataTests(ShopApp shop)
         {
             Assert.DoesNotContain(secret, telemetry, StringComparison.OrdinalIgnoreCase);
         }
+    }
+
+    [Fact]
+    public async Task Id_of_a_cart_is_in_no_span_and_no_log_record()
+    {
+        var buyer = await new Buyer(shop).BuyAsync("tok_ok");
+        await buyer.WaitForCompletionAsync();
+        var cartId = buyer.Visitor.CartId;
+        var hash = CartIdHash.FromString(cartId).ToString();
+
+        var telemetry = await Eventually.ReadAsync(
+            () => shop.Telemetry.RawTraceAsync(buyer.Visitor.TraceId),
+            text => text.Contains("cart.emptied", StringComparison.Ordinal)
+                && text.Contains($"/api/v1/carts/{hash}/checkout", StringComparison.Ordinal));
+        Assert.DoesNotContain(cartId, telemetry, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

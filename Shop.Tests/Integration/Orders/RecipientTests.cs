@@ -5,6 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using RabbitMQ.Client.Exceptions;
 using Shop.Contracts;
 using Shop.Orders.Data;
 using Shop.Orders.Ordering;
@@ -81,7 +82,7 @@ public sealed class RecipientTests(ShopApp shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Secret_can_be_replaced_while_no_recipient_is_encrypted_with_it()
+    public async Task Secret_can_be_replaced_until_it_has_encrypted_a_recipient()
     {
         await using (await StartAsync(("1", _secret)))
         {
@@ -90,6 +91,38 @@ public sealed class RecipientTests(ShopApp shop) : IAsyncLifetime
         await using var replaced = await StartAsync(("1", _otherSecret));
         Assert.Empty(replaced.LoggedOf("recipients.key_replaced"));
         Assert.Equal(_recipient, await replaced.ReadAsync(await replaced.AddAsync()));
+    }
+
+    [Fact]
+    public async Task Of_two_replicas_with_different_secrets_only_the_first_one_that_encrypts_may_go_on()
+    {
+        await using var first = await StartAsync(("1", _secret));
+        await using var second = await StartAsync(("1", _otherSecret)); // no recipient is encrypted yet
+        foreach (var host in (RecipientHost[])[first, second])
+        {
+            Assert.Equal(HealthStatus.Healthy, (await host.HealthAsync()).Status);
+        }
+
+        var orderId = await first.AddAsync();
+
+        await Assert.ThrowsAnyAsync<System.Security.Cryptography.CryptographicException>(() => second.AddAsync());
+        Assert.Equal(HealthStatus.Unhealthy, (await second.HealthAsync()).Status);
+        Assert.Equal(HealthStatus.Healthy, (await first.HealthAsync()).Status);
+        Assert.Equal(_recipient, await first.ReadAsync(orderId));
+        Assert.Equal(_recipient, await first.ReadAsync(await first.AddAsync()));
+    }
+
+    [Fact]
+    public async Task Secret_that_has_encrypted_a_recipient_cannot_be_replaced_while_none_is_stored()
+    {
+        await using (var first = await StartAsync(("1", _secret)))
+        {
+            await RunAsync("delete from orders where order_id = $1", await first.AddAsync());
+        }
+
+        await using var replaced = await StartAsync(("1", _otherSecret));
+        Assert.Single(replaced.LoggedOf("recipients.key_replaced"));
+        await Assert.ThrowsAnyAsync<System.Security.Cryptography.CryptographicException>(() => replaced.AddAsync());
     }
 
     [Fact]
@@ -191,9 +224,37 @@ public sealed class RecipientTests(ShopApp shop) : IAsyncLifetime
         var orderId = Guid.NewGuid();
         await PublishAsync(broker, host, orderId.ToString());
 
-        Assert.Equal(EraseRecipientResult.UnknownOrder, await host.EraseAsync(Guid.NewGuid()));
-        Assert.Equal(EraseRecipientResult.Erased, await host.EraseAsync(orderId));
+        var unknown = Guid.NewGuid();
+        foreach (var attempt in (string[])["first", "repeated"])
+        {
+            Assert.True(await host.EraseAsync(unknown) is EraseRecipientResult.UnknownOrder, attempt);
+            Assert.True(await host.EraseAsync(orderId) is EraseRecipientResult.Erased, attempt);
+        }
+
+        Assert.DoesNotContain(host.LoggedOf("recipient.erased"), text => text.Contains(unknown.ToString(), StringComparison.Ordinal));
         Assert.Equal(0u, await broker.CountAsync(ErrorQueue));
+    }
+
+    [Fact]
+    public async Task Erasure_that_fails_half_way_is_audited_and_repeated()
+    {
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        var orderId = Guid.NewGuid();
+        await using (var host = await StartAsync(
+            [("1", _secret)], ("ConnectionStrings:rabbitmq", "amqp://guest:guest@127.0.0.1:1"))) // nothing listens there
+        {
+            await Assert.ThrowsAsync<BrokerUnreachableException>(() => host.EraseAsync(orderId));
+            Assert.Contains(orderId.ToString(), Assert.Single(host.LoggedOf("recipient.erased")), StringComparison.Ordinal);
+        }
+
+        await using (var host = await StartAsync(("1", _secret)))
+        {
+            await PublishAsync(broker, host, orderId.ToString());
+        }
+
+        await using var later = await StartAsync(("1", _secret));
+        await Eventually.ReadAsync(() => broker.CountAsync(ErrorQueue), count => count == 0);
+        Assert.Equal(EraseRecipientResult.Erased, await later.EraseAsync(orderId));
     }
 
     [Fact]
@@ -285,7 +346,8 @@ public sealed class RecipientTests(ShopApp shop) : IAsyncLifetime
                     orderId,
                     "c1",
                     [new() { Sku = "A", Name = "A", Quantity = 1, UnitPrice = new Money(1, "EUR") }],
-                    scope.ServiceProvider.GetRequiredService<RecipientProtector>().Protect(orderId, _recipient),
+                    await scope.ServiceProvider.GetRequiredService<RecipientProtector>()
+                        .ProtectAsync(orderId, _recipient, CancellationToken.None),
                     now),
                 now,
                 now.AddDays(1));

@@ -41,6 +41,15 @@ internal sealed class BrokerClient : IAsyncDisposable
         return queue.QueueName;
     }
 
+    /// <summary>The same with a queue that survives the broker. The exchange is declared as journey events have it.</summary>
+    public async Task<string> DurableCopyOfAsync(string exchange)
+    {
+        await _channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true);
+        var queue = await _channel.QueueDeclareAsync($"test-{Guid.NewGuid():n}", durable: true, exclusive: false, autoDelete: false);
+        await _channel.QueueBindAsync(queue.QueueName, exchange, "");
+        return queue.QueueName;
+    }
+
     /// <summary>Removes the bindings between an exchange and a subscriber's queue: the publisher's and the subscriber's.</summary>
     public async Task UnbindAsync(string exchange, string queue)
     {

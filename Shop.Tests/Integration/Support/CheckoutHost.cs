@@ -40,13 +40,15 @@ internal sealed class CheckoutHost : IAsyncDisposable
         var orders = new OrdersClient(_ordersHttp, NullLogger<OrdersClient>.Instance);
         Carts = new CartStore(redis, options);
         Checkouts = new CheckoutStore(redis, Carts);
-        Merge = new MergeCarts(redis, options, NullLogger<MergeCarts>.Instance);
+        var replaceCheckout = new ReplaceCheckout(
+            Carts, Checkouts, orders, Catalog, Time, events, NullLogger<ReplaceCheckout>.Instance);
+        Merge = new MergeCarts(redis, options, Checkouts, replaceCheckout, NullLogger<MergeCarts>.Instance);
         Confirmed = new OrderConfirmedHandler(Carts, Checkouts, events);
         Ended = new OrderNotConfirmedHandler(Checkouts);
         Service = new CheckoutService(
             Carts,
             Checkouts,
-            new ReplaceCheckout(Carts, Checkouts, orders, Catalog, Time, events, NullLogger<ReplaceCheckout>.Instance),
+            replaceCheckout,
             orders,
             new ProductLookup(Catalog, options, Time, NullLogger<ProductLookup>.Instance),
             Broker,
@@ -55,6 +57,11 @@ internal sealed class CheckoutHost : IAsyncDisposable
     }
 
     public static readonly CheckoutRequest Request = new(new Recipient("Ada", "1 Way", "ada@example.org"), new PaymentCard("tok_ok"));
+
+    public static CheckoutRequest Replace(Guid orderId) => Request with { Replaces = orderId };
+
+    public static OrderConfirmed Confirm(CheckoutSubmitted checkout) =>
+        new(checkout.OrderId, checkout.CartId, checkout.Lines, checkout.Total, default);
 
     public string CartId { get; } = Guid.NewGuid().ToString("n");
 
@@ -89,21 +96,50 @@ internal sealed class CheckoutHost : IAsyncDisposable
     public Task PutAsync(string sku, int quantity, string? cartId = null) =>
         Carts.SetLineAsync(cartId ?? CartId, new CartLine(sku, quantity, Catalog.Price), default);
 
-    public Task<CheckoutResult> CheckOutAsync(string key, CheckoutRequest? request = null, string? cartId = null) =>
-        Service.CheckOutAsync(cartId ?? CartId, key, request ?? Request, default);
+    public Task<CheckoutResult> CheckOutAsync(
+        string key, CheckoutRequest? request = null, string? cartId = null, string? customerId = null) =>
+        Service.CheckOutAsync(cartId ?? CartId, key, request ?? Request, customerId, default);
 
     /// <summary>Checks out, asserts that the checkout was accepted, and returns the id of the order.</summary>
-    public async Task<Guid> AcceptAsync(string key, CheckoutRequest? request = null, string? cartId = null) =>
-        Assert.IsType<CheckoutResult.Accepted>(await CheckOutAsync(key, request, cartId)).OrderId;
+    public async Task<Guid> AcceptAsync(
+        string key, CheckoutRequest? request = null, string? cartId = null, string? customerId = null) =>
+        Assert.IsType<CheckoutResult.Accepted>(await CheckOutAsync(key, request, cartId, customerId)).OrderId;
 
     /// <summary>Checks out, asserts that the checkout was rejected, and returns status, code and order id of the problem.</summary>
     public async Task<(int? Status, string? Code, Guid? OrderId)> RejectAsync(
-        string key, CheckoutRequest? request = null, string? cartId = null)
+        string key, CheckoutRequest? request = null, string? cartId = null, string? customerId = null)
     {
-        var problem = Assert.IsType<CheckoutResult.Rejected>(await CheckOutAsync(key, request, cartId)).Problem.ProblemDetails;
+        var problem = Assert.IsType<CheckoutResult.Rejected>(await CheckOutAsync(key, request, cartId, customerId)).Problem.ProblemDetails;
         problem.Extensions.TryGetValue("orderId", out var orderId);
         return (problem.Status, (string?)problem.Extensions["code"], (Guid?)orderId);
     }
+
+    /// <summary>Checks out two mugs and lets the order be confirmed, which empties the cart.</summary>
+    public async Task<Guid> BuyAsync(string key, bool put = true)
+    {
+        if (put)
+        {
+            await PutAsync("MUG", 2);
+        }
+
+        var order = await AcceptAsync(key);
+        Store("Confirmed");
+        await Confirmed.HandleAsync(Confirm(Broker.Published[0]), null!, default);
+        Assert.Empty(await ReadLinesAsync());
+        return order;
+    }
+
+    /// <summary>Checks out while the broker is unavailable. Returns the id of the order, which was not published.</summary>
+    public async Task<Guid> FailAsync(string key)
+    {
+        Broker.IsUnavailable = true;
+        await Assert.ThrowsAsync<BrokerUnavailableException>(() => CheckOutAsync(key));
+        Broker.IsUnavailable = false;
+        return OrderIds.For(CartId, key);
+    }
+
+    /// <summary>Lets Redis lose which checkout of the cart is in progress.</summary>
+    public Task<bool> LoseCheckoutInProgressAsync() => Redis.KeyDeleteAsync(CartKeys.CheckoutInProgress(CartId));
 
     /// <summary>Lets Orders store the last published checkout with a status.</summary>
     public void Store(string status) => Orders.Store(Broker.Published[^1], status);
@@ -139,6 +175,9 @@ internal sealed class CheckoutHost : IAsyncDisposable
         /// <summary>Runs once, while the next request waits for the prices.</summary>
         public Func<Task>? WhilePricesAreRead { get; set; }
 
+        /// <summary>Runs once, before the next release of stock, which fails if it throws.</summary>
+        public Action? BeforeRelease { get; set; }
+
         public override AsyncUnaryCall<GetProductsResponse> GetProductsAsync(
             GetProductsRequest request, Metadata? headers = null, DateTime? deadline = null, CancellationToken cancellationToken = default)
         {
@@ -161,6 +200,9 @@ internal sealed class CheckoutHost : IAsyncDisposable
             ReleaseStockRequest request, Metadata? headers = null, DateTime? deadline = null, CancellationToken cancellationToken = default)
         {
             var orderId = Guid.Parse(request.OrderId);
+            var before = BeforeRelease;
+            BeforeRelease = null;
+            before?.Invoke();
             Released.Add(orderId);
             if (Reserved.Remove(orderId, out var line))
             {
@@ -194,9 +236,12 @@ internal sealed class CheckoutHost : IAsyncDisposable
 
         public List<Guid> Cancelled { get; } = [];
 
+        /// <summary>Runs once, before the next cancellation.</summary>
+        public Action? BeforeCancel { get; set; }
+
         public void Store(CheckoutSubmitted checkout, string status) => _stored[checkout.OrderId] = new StoredCheckout(
             checkout.OrderId, checkout.CartId, status, status is "Submitted" or "StockReserved" or "Paid",
-            checkout.ContentHash, checkout.Lines, checkout.Total);
+            checkout.ContentHash, checkout.Lines, checkout.Total, checkout.CustomerId);
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
@@ -217,6 +262,10 @@ internal sealed class CheckoutHost : IAsyncDisposable
                 return Respond(HttpStatusCode.OK, checkout, "application/json");
             }
 
+            var before = BeforeCancel;
+            BeforeCancel = null;
+            before?.Invoke();
+            checkout = _stored[orderId];
             if (checkout.Status is not ("Submitted" or "StockReserved"))
             {
                 return Respond(HttpStatusCode.Conflict, new { code = "not_cancellable" }, "application/problem+json");

@@ -12,7 +12,11 @@ internal static class Eventually
 
     /// <summary>Reads until <paramref name="reached"/> returns <see langword="true"/>, and returns the last value.</summary>
     /// <exception cref="TimeoutException">The state was not reached within <see cref="Timeout"/>.</exception>
-    public static async Task<T> ReadAsync<T>(Func<Task<T>> read, Func<T, bool> reached)
+    public static Task<T> ReadAsync<T>(Func<Task<T>> read, Func<T, bool> reached) => ReadAsync(read, reached, Timeout);
+
+    /// <summary>Reads until <paramref name="reached"/> returns <see langword="true"/>, and returns the last value.</summary>
+    /// <exception cref="TimeoutException">The state was not reached within <paramref name="timeout"/>.</exception>
+    public static async Task<T> ReadAsync<T>(Func<Task<T>> read, Func<T, bool> reached, TimeSpan timeout)
     {
         var elapsed = Stopwatch.StartNew();
         while (true)
@@ -23,9 +27,9 @@ internal static class Eventually
                 return value;
             }
 
-            if (elapsed.Elapsed > Timeout)
+            if (elapsed.Elapsed > timeout)
             {
-                throw new TimeoutException($"Not reached within {Timeout.TotalSeconds:0} s; last value: {value}");
+                throw new TimeoutException($"Not reached within {timeout.TotalSeconds:0} s; last value: {value}");
             }
 
             await Task.Delay(_pollInterval);

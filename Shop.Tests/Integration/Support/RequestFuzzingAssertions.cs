@@ -14,6 +14,20 @@ internal static class RequestFuzzingAssertions
         var operations = await OpenApiOperations.ReadAsync(service);
         await Concurrently.ForEachAsync(requests, async create =>
         {
+            try
+            {
+                await SendAsync(create);
+            }
+            catch (HttpRequestException exception) when (exception.InnerException is IOException)
+            {
+                // Kestrel closes the connection of a request that it has not read, while the client sends the next one on it.
+                await SendAsync(create);
+            }
+        });
+        Assert.True(violations.IsEmpty, $"{violations.Count} violations; the first ones:\n{string.Join('\n', violations.Take(10))}");
+
+        async Task SendAsync(Func<HttpRequestMessage> create)
+        {
             using var request = create();
             using var response = await service.SendAsync(request);
             var body = await response.Content.ReadAsStringAsync();
@@ -24,8 +38,7 @@ internal static class RequestFuzzingAssertions
                     $"{violation}: {request.Method} {request.RequestUri} {request.Content?.Headers.ContentType} {sent}"
                     + $" -> {(int)response.StatusCode} {body}");
             }
-        });
-        Assert.True(violations.IsEmpty, $"{violations.Count} violations; the first ones:\n{string.Join('\n', violations.Take(10))}");
+        }
     }
 
     private static string? FindViolation(

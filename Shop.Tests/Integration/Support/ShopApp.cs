@@ -1,11 +1,13 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Shop.Storefront.Experiments;
 using Shop.Tests.Support;
 
 namespace Shop.Tests.Integration.Support;
@@ -17,7 +19,8 @@ namespace Shop.Tests.Integration.Support;
 /// </remarks>
 public class ShopApp : IAsyncLifetime
 {
-    private static readonly TimeSpan _startTimeout = TimeSpan.FromMinutes(3);
+    /// <summary>The time that the application takes to start at most, beside other tests on two cores.</summary>
+    public static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
 
     private static readonly string[] _requestLimits =
     [
@@ -25,9 +28,16 @@ public class ShopApp : IAsyncLifetime
         "RouteValues__cartId__RequestsPerSecond", "RouteValues__cartId__Burst",
     ];
 
+    // One after the other: the AppHost depends on the current directory, and each start needs all cores.
+    private static readonly SemaphoreSlim _starting = new(1, 1);
+
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("shop-tests-");
     private DistributedApplication? _app;
     private IReadOnlyList<string> _volumes = [];
+    private string? _staffToken;
+
+    // Tests need tokens of members that the provider does not have.
+    private readonly string _signingKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
     public DistributedApplication App => _app ?? throw new InvalidOperationException("The application has not started.");
 
@@ -53,12 +63,35 @@ public class ShopApp : IAsyncLifetime
         (await App.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ParameterResource>()
             .Single(parameter => parameter.Name == "service-key").GetValueAsync(CancellationToken.None))!;
 
-    /// <summary>Creates a client with the token of staff, as the line of the README does.</summary>
-    public HttpClient CreateStaffClient(string service, string endpoint)
+    /// <summary>Creates a client with the token of staff, which the provider issued at the start.</summary>
+    public HttpClient CreateStaffClient(string service, string endpoint) => CreateClient(service, endpoint, _staffToken!);
+
+    /// <summary>Creates a client of the public endpoint of a service, with the token of a member.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="subject">The member: the subject of the token.</param>
+    /// <param name="expires">When the token expires; null for a token that is valid.</param>
+    public HttpClient CreateMemberClient(string service, string subject, DateTime? expires = null) =>
+        CreateClient(service, "http", BearerTokens.Create(_signingKey, "member", subject: subject, expires: expires));
+
+    /// <summary>Requests a token of staff, as the command in the README does.</summary>
+    public async Task<string> RequestStaffTokenAsync()
     {
-        var signingKey = App.Services.GetRequiredService<IConfiguration>()["Authentication:Schemes:Bearer:SigningKeys:0:Value"]!;
+        using var storefront = App.CreateHttpClient("storefront", "http");
+        using var response = await storefront.PostAsync("/sso/token", new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["grant_type"] = "client_credentials",
+            ["client_id"] = "shop-tools",
+            ["client_secret"] = App.Services.GetRequiredService<IConfiguration>()["Parameters:shop-tools-secret"]!,
+            ["scope"] = "staff",
+        }));
+        var token = await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>();
+        return token.GetProperty("access_token").GetString()!;
+    }
+
+    private HttpClient CreateClient(string service, string endpoint, string token)
+    {
         var client = App.CreateHttpClient(service, endpoint);
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", BearerTokens.Create(signingKey, "staff"));
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return client;
     }
 
@@ -87,7 +120,20 @@ public class ShopApp : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        using var timeout = new CancellationTokenSource(_startTimeout);
+        await _starting.WaitAsync();
+        try
+        {
+            await StartAsync();
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    private async Task StartAsync()
+    {
+        using var timeout = new CancellationTokenSource(StartTimeout);
 
         // As dotnet run does. The tests' output directory has the services' settings, whose Kestrel endpoints the AppHost would use.
         Directory.SetCurrentDirectory(Projects.Shop_AppHost.ProjectPath);
@@ -114,15 +160,34 @@ public class ShopApp : IAsyncLifetime
                 configured.WithEnvironment($"Shop__RequestLimits__{setting}", "1000000");
             }
 
+            // Every visitor sees the same pages, unless a test forces a variant.
+            foreach (var experiment in Enumerable.Range(0, ShopExperiments.All.Count))
+            {
+                configured.WithEnvironment($"feature_management__feature_flags__{experiment}__enabled", "false");
+            }
+
+            configured
+                .WithEnvironment("Authentication__Schemes__Bearer__ValidIssuers__0", BearerTokens.Issuer)
+                .WithEnvironment("Authentication__Schemes__Bearer__SigningKeys__0__Issuer", BearerTokens.Issuer)
+                .WithEnvironment("Authentication__Schemes__Bearer__SigningKeys__0__Value", _signingKey);
+            if (service.Name == "identity")
+            {
+                configured.WithEnvironment("Identity__AttemptsPerMinute", "1000000");
+                // The tests take longer than the default.
+                configured.WithEnvironment("Identity__AccessTokenLifetime", "1.00:00:00");
+            }
+
             Configure(configured);
         }
 
         _app = await builder.BuildAsync(timeout.Token);
         await _app.StartAsync(timeout.Token);
-        foreach (var service in (string[])["catalog", "cart", "orders"])
+        foreach (var service in (string[])["catalog", "cart", "orders", "identity", "storefront", "insights"])
         {
             await _app.ResourceNotifications.WaitForResourceHealthyAsync(service, timeout.Token);
         }
+
+        _staffToken = await RequestStaffTokenAsync();
     }
 
     public async Task DisposeAsync()

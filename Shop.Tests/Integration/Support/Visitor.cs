@@ -29,6 +29,9 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool sampled
 
     public bool IsSampled => sampled;
 
+    /// <summary>A client of the cart service with the token of a member; without it, the visitor checks out as a guest.</summary>
+    public HttpClient? Member { get; set; }
+
     public async Task<int> AvailableAsync(string sku) =>
         (await GetAsync(shop.Catalog, $"/api/v1/products/{sku}")).GetProperty("available").GetInt32();
 
@@ -48,13 +51,16 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool sampled
     public Task<HttpResponseMessage> TryPutAsync(string sku, int quantity) =>
         SendAsync(shop.Cart, HttpMethod.Put, $"/api/v1/carts/{CartId}/lines/{sku}", new { quantity });
 
+    /// <summary>Reads the cart for a page that shows something else.</summary>
+    public Task ReadCartWithoutViewingAsync() => GetAsync(shop.Cart, $"/api/v1/carts/{CartId}?viewed=false");
+
     public async Task<int> LinesInCartAsync() =>
         (await GetAsync(shop.Cart, $"/api/v1/carts/{CartId}")).GetProperty("lines").GetArrayLength();
 
     public Task<HttpResponseMessage> TryCheckOutAsync(
         string? cardToken = "tok_ok", string? key = null, int? expectedTotal = null, string? replaces = null) =>
         SendAsync(
-            shop.Cart,
+            Member ?? shop.Cart,
             HttpMethod.Post,
             $"/api/v1/carts/{CartId}/checkout",
             new
@@ -78,7 +84,9 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool sampled
     public Task<(string Status, string? Reason)> WaitForOutcomeAsync(string order) => Eventually.ReadAsync(
         async () =>
         {
-            using var response = await SendAsync(shop.Orders, HttpMethod.Get, order);
+            // The Location of a checkout leads to the storefront. Orders is asked directly, so that the trace has the three services.
+            using var response = await SendAsync(
+                shop.Orders, HttpMethod.Get, new Uri(shop.Orders.BaseAddress!, order).PathAndQuery);
             // An overloaded machine answers 503, after which a client asks again.
             if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.ServiceUnavailable)
             {

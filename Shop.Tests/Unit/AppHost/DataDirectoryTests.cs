@@ -63,7 +63,11 @@ public sealed class DataDirectoryTests : IDisposable
             var configuration = new ConfigurationBuilder().SetBasePath(secrets.FullName).AddJsonFile("secrets.json").Build();
             Assert.Equal("of the containers", configuration["Parameters:key"]);
 
+            Assert.Null(data.DescribeUnusedUserSecrets());
             Assert.Equal(secret, data.GetOrCreateSecret("key", configuration));
+            Assert.Equal(
+                $"Not used from the user secrets: Parameters:key. The secrets of the data are in {_directory.FullName}.",
+                data.DescribeUnusedUserSecrets());
         }
         finally
         {
@@ -83,6 +87,18 @@ public sealed class DataDirectoryTests : IDisposable
         Assert.StartsWith($"Parameters:key is not the secret in {Path.Combine(_directory.FullName, "key.secret")}", error.Message);
         Assert.DoesNotContain('\n', error.Message);
         Assert.Equal(secret, data.GetOrCreateSecret("key"));
+    }
+
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    public void Line_break_at_the_end_of_a_secret_file_is_not_part_of_the_secret(string lineBreak)
+    {
+        var data = DataDirectory.Open(_directory.FullName);
+        File.WriteAllText(Path.Combine(_directory.FullName, "key.secret"), $"edited{lineBreak}");
+
+        Assert.Equal("edited", data.GetOrCreateSecret("key"));
+        Assert.Equal("edited", data.GetOrCreateSecret("key", Configuration("Parameters:key", "edited")));
     }
 
     [Fact]
@@ -179,8 +195,10 @@ public sealed class DataDirectoryTests : IDisposable
     [Fact]
     public void Options_are_read_from_the_command_line()
     {
-        Assert.Equal(new("local", "/tmp/shop"), CommandLineOptions.Parse(["--infrastructure", "local", "--data=/tmp/shop"]));
-        Assert.Equal(new(null, null), CommandLineOptions.Parse(["--DcpPublisher:RandomizePorts=true"]));
+        Assert.Equal(
+            new("local", "/tmp/shop", 50),
+            CommandLineOptions.Parse(["--infrastructure", "local", "--data=/tmp/shop", "--with-visitors", "50"]));
+        Assert.Equal(new(null, null, null), CommandLineOptions.Parse(["--DcpPublisher:RandomizePorts=true"]));
     }
 
     [Fact]

@@ -19,6 +19,7 @@ public sealed class EndpointAuthorizationTests
     {
         ["catalog"] =
         [
+            "GET /api/v1/categories",
             "GET /api/v1/products",
             "GET /api/v1/products/{sku}",
         ],
@@ -26,9 +27,9 @@ public sealed class EndpointAuthorizationTests
         [
             "GET /api/v1/carts/{cartId}",
             "PUT /api/v1/carts/{cartId}/lines/{sku}",
+            "POST /api/v1/carts/{cartId}/lines/{sku}",
             "DELETE /api/v1/carts/{cartId}/lines/{sku}",
             "POST /api/v1/carts/{cartId}/merge",
-            "POST /api/v1/carts/{cartId}/checkout",
         ],
         ["orders"] =
         [
@@ -36,7 +37,58 @@ public sealed class EndpointAuthorizationTests
             "POST /api/v1/orders/{orderId:guid}/cancel",
             "POST /payment/confirm",
         ],
+        ["identity"] =
+        [
+            "GET /sso/authorize",
+            "POST /sso/token",
+            "GET /sso/logout",
+            "GET /sso/login",
+            "POST /sso/login",
+            "GET /sso/register",
+            "POST /sso/register",
+            "GET /_framework/opaque-redirect",
+        ],
+        ["storefront"] =
+        [
+            "GET /login",
+            "GET /login/failed",
+            "POST /login/failed",
+            "GET /logout",
+            "POST /logout",
+            "GET /",
+            "GET /products",
+            "GET /products/{Sku}",
+            "GET /cart",
+            "POST /cart/add",
+            "POST /cart/change",
+            "GET /checkout",
+            "POST /checkout",
+            "GET /checkout/payment",
+            "POST /checkout/payment",
+            "GET /orders",
+            "POST /events", // from pages of this origin, in a session
+            "GET /orders/{OrderId:guid}",
+            "GET /orders/{orderId:guid}/status",
+            "POST /orders/{orderId:guid}/cancel",
+            "GET /_framework/opaque-redirect", // a redirect of enhanced navigation, whose address is protected
+            // Forwarded: the services decide.
+            "* /api/v1/admin/orders/{**rest}",
+            "* /api/v1/admin/products/{**rest}",
+            "* /api/v1/carts/{cartId}/checkout",
+            "* /api/v1/carts/{cartId}/{**rest}",
+            "* /api/v1/categories",
+            "* /api/v1/orders/{**rest}",
+            "* /api/v1/products/{**rest}",
+            "* /payment/confirm",
+            "* /sso/{**rest}",
+        ],
+        ["insights"] = [],
     };
+
+    // Everybody may call these without a token, and members with theirs.
+    private static readonly string[] _guestsAndMembers = ["POST /api/v1/carts/{cartId}/checkout"];
+
+    private static readonly string[] _members = ["GET /api/v1/orders"];
 
     private static readonly string[] _anonymousEverywhere = ["GET /health", "GET /alive", "GET /admin/health"];
 
@@ -72,20 +124,53 @@ public sealed class EndpointAuthorizationTests
         Assert.Equal(
             _anonymous[service]
                 .Concat(_anonymousEverywhere)
-                .Concat(environment == "Development" ? _anonymousInDevelopment : [])
+                .Concat(environment == "Development" && service is not ("identity" or "storefront") ? _anonymousInDevelopment : [])
                 .Order(StringComparer.Ordinal),
             endpoints.Where(IsAnonymous).SelectMany(GetNames).Order(StringComparer.Ordinal));
 
         var refusing = endpoints.Where(endpoint => !IsAnonymous(endpoint)).ToList();
-        Assert.NotEmpty(refusing);
+        Assert.Equal(service is "identity" or "storefront", refusing.Count == 0); // everybody may see the pages
         foreach (var endpoint in refusing)
         {
-            Assert.Equal(HttpStatusCode.Unauthorized, await SendAsync(app, endpoint, token: null));
+            var isOpenToGuests = GetNames(endpoint).Any(_guestsAndMembers.Contains);
+            var isOpenToMembers = isOpenToGuests || GetNames(endpoint).Any(_members.Contains);
             // A token does not prove that its bearer is a service.
-            Assert.Equal(
-                IsForServices(endpoint) ? HttpStatusCode.Unauthorized : HttpStatusCode.Forbidden,
-                await SendAsync(app, endpoint, BearerTokens.Create(_signingKey)));
+            var refusal = IsForServices(endpoint) ? HttpStatusCode.Unauthorized : HttpStatusCode.Forbidden;
+            AssertAnswer(isOpenToGuests ? null : HttpStatusCode.Unauthorized, await SendAsync(app, endpoint, token: null));
+            AssertAnswer(isOpenToMembers ? null : refusal, await SendAsync(app, endpoint, BearerTokens.Create(_signingKey, "member")));
+            AssertAnswer(refusal, await SendAsync(app, endpoint, BearerTokens.Create(_signingKey)));
         }
+
+        static void AssertAnswer(HttpStatusCode? refusal, HttpStatusCode actual)
+        {
+            if (refusal is not null)
+            {
+                Assert.Equal(refusal, actual);
+            }
+            else
+            {
+                Assert.NotEqual(HttpStatusCode.Unauthorized, actual);
+                Assert.NotEqual(HttpStatusCode.Forbidden, actual);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("another key")]
+    [InlineData("expired")]
+    public async Task Checkout_with_an_invalid_token_is_refused_with_problem_details(string reason)
+    {
+        using var cart = InProcessService.Start("cart", settings: BearerTokens.Settings(_signingKey));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/carts/c1/checkout");
+        request.Headers.Authorization = new("Bearer", reason == "expired"
+            ? BearerTokens.Create(_signingKey, "member", expires: DateTime.UtcNow.AddMinutes(-10))
+            : BearerTokens.Create(Convert.ToBase64String([.. Enumerable.Repeat((byte)1, 32)]), "member"));
+
+        using var response = await cart.Client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Contains("invalid_token", Assert.Single(response.Headers.WwwAuthenticate).Parameter, StringComparison.Ordinal);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
     }
 
     [Fact]

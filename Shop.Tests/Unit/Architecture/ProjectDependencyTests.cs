@@ -6,7 +6,8 @@ namespace Shop.Tests.Unit.Architecture;
 /// <summary>The dependencies between projects, and on libraries that not every service needs.</summary>
 public class ProjectDependencyTests
 {
-    private static readonly string[] _services = ["Shop.Cart", "Shop.Catalog", "Shop.Orders"];
+    private static readonly string[] _services =
+        ["Shop.Cart", "Shop.Catalog", "Shop.Identity", "Shop.Insights", "Shop.Orders", "Shop.Storefront"];
 
     private static readonly string[] _libraries =
         ["Shop.Contracts", "Shop.Data", "Shop.Messaging", "Shop.ServiceDefaults", "Shop.Telemetry", "Shop.Web"];
@@ -21,7 +22,10 @@ public class ProjectDependencyTests
         ["Shop.Contracts"] = ["Shop.Telemetry"],
         ["Shop.Cart"] = _libraries,
         ["Shop.Catalog"] = _libraries,
+        ["Shop.Identity"] = _libraries,
+        ["Shop.Insights"] = _libraries,
         ["Shop.Orders"] = _libraries,
+        ["Shop.Storefront"] = _libraries,
     };
 
     public static TheoryData<string> Projects => [.. _allowedDependencies.Keys];

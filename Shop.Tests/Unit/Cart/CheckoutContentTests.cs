@@ -29,6 +29,14 @@ public class CheckoutContentTests
         }).HashWith(_lines)[..47]);
 
     [Fact]
+    public void Hash_of_a_customer_never_changes_and_does_not_show_which_checkouts_are_of_one_customer()
+    {
+        Assert.Equal("LsBUOrtq+bWvekIYGY8NlCsC6ectO5O4MbYjfgfgzHo=", _content.HashCustomer("m1"));
+        Assert.NotEqual(_content.HashCustomer("m1"), _content.HashCustomer("m2"));
+        Assert.NotEqual(_content.HashCustomer("m1"), new CheckoutContent("c1", "k2", _request).HashCustomer("m1"));
+    }
+
+    [Fact]
     public void Hash_fits_into_its_column_and_is_independent_of_the_sequence_of_lines()
     {
         Assert.InRange(_content.HashWith(_lines).Length, 1, ContentHash.MaxLength);

@@ -90,15 +90,5 @@ public class CatalogRequestTests
         Assert.Contains(option, validate().FailureMessage, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(1, 5)]
-    [InlineData(2, 10)]
-    [InlineData(5, 80)]
-    [InlineData(10, 2560)]
-    [InlineData(11, 3600)]
-    [InlineData(int.MaxValue, 3600)]
-    public void Failed_expiration_is_repeated_with_a_growing_delay(int attempts, int seconds) =>
-        Assert.Equal(TimeSpan.FromSeconds(seconds), ExpiredReservationWorker.GetDelay(TimeSpan.FromSeconds(5), attempts));
-
     private static ValidateOptionsResult Validate(StockOptions options) => new StockOptionsValidator().Validate(null, options);
 }

@@ -56,6 +56,15 @@ public class StoredMessageTests
             $$"""{ {{Order}}, "lines": {{Lines}}, {{Total}}, {{Customer}}, "submittedAt": "{{At}}", "contentHash": "v1:a:b" }""",
             new CheckoutSubmitted(_orderId, "c1", _lines, _total, _recipient, _card, _at, "v1:a:b")
         },
+        // With the customer, which versions without members do not have.
+        {
+            $$"""
+            {
+              {{Order}}, "lines": {{Lines}}, {{Total}}, {{Customer}}, "submittedAt": "{{At}}", "contentHash": "v1:a:b", "customerId": "m1"
+            }
+            """,
+            new CheckoutSubmitted(_orderId, "c1", _lines, _total, _recipient, _card, _at, "v1:a:b", "m1")
+        },
         {
             $$"""{ {{Order}}, "lines": {{Lines}}, {{Total}}, "confirmedAt": "{{At}}" }""",
             new OrderConfirmed(_orderId, "c1", _lines, _total, _at)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Pipelines.Sockets.Unofficial;
 using StackExchange.Redis;
 
 namespace Shop.Tests.Unit.Data;
@@ -22,7 +23,18 @@ public class RedisErrorTests
     [InlineData("BUSY Redis is busy running a script.", 503)]
     [InlineData("WRONGTYPE Operation against a key holding the wrong kind of value", 500)]
     [InlineData("ERR unknown command 'READONLY'", 500)]
-    public void Server_that_refuses_commands_is_unavailable(string error, int status)
+    public void Server_that_refuses_commands_is_unavailable(string error, int status) =>
+        Assert.Equal(status, SelectStatus(new RedisServerException(error)));
+
+    [Fact]
+    public void Connection_that_breaks_during_a_command_is_unavailable()
+    {
+        Assert.Equal(503, SelectStatus(new RedisConnectionException(ConnectionFailureType.SocketClosed, "closed")));
+        Assert.Equal(503, SelectStatus(new ConnectionResetException("Connection reset by peer")));
+        Assert.Equal(500, SelectStatus(new IOException("Connection reset by peer")));
+    }
+
+    private static int SelectStatus(Exception exception)
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "Shop.Cart" });
         builder.Configuration.AddInMemoryCollection([new("ConnectionStrings:redis", "127.0.0.1:1,abortConnect=false")]);
@@ -31,6 +43,6 @@ public class RedisErrorTests
         using var services = builder.Services.BuildServiceProvider();
         var select = services.GetRequiredService<IOptions<ExceptionHandlerOptions>>().Value.StatusCodeSelector!;
 
-        Assert.Equal(status, select(new InvalidOperationException("outer", new RedisServerException(error))));
+        return select(new InvalidOperationException("outer", exception));
     }
 }

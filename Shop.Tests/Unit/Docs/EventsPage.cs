@@ -14,8 +14,9 @@ internal static class EventsPage
             # Journey events
 
             The events of a visitor's journey. Business code emits each with one call,
-            `events.Emit(new CartEvents.LineAdded(...))`. It becomes a log record whose event name is the type, an event of the
-            current span, and a metric. Journey events are never sampled. The types are in `Shop.Contracts/Events`; a test
+            `events.Emit(new CartEvents.LineAdded(...))`. It becomes a log record whose event name is the type, a metric, and part
+            of a [message to RabbitMQ](journey-events.md). Journey events are never sampled. The types are in
+            `Shop.Contracts/Events`, and those of jumps, which every service emits by itself, in `Shop.Telemetry/Jumps`; a test
             generates this page from them.
 
             | type | when | fields |
@@ -50,7 +51,7 @@ internal static class EventsPage
             journey, such as `session.id`, `shop.journey.id`, `shop.request.id`, `shop.user.segment` (new, returning, member),
             `shop.page.from` and the A/B variant; `shop.page.path`, the route of the request with its parameter names
             (`/api/v1/products/:sku`), never the requested path; `shop.critical_route` on a critical route; and the time, in
-            milliseconds on the JSON console (`ts`), in nanoseconds in OTLP.
+            milliseconds on the JSON console (`ts`) and in messages, in nanoseconds in OTLP.
 
             Events of orders and payments are emitted at least once: work that is repeated after a crash emits its events again.
             Count each event of an order once. Other events are emitted after their change is stored, and are lost if the process

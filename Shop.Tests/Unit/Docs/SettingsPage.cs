@@ -45,9 +45,10 @@ internal static class SettingsPage
         ("`Logging:Console:LogLevel:Default`", "`Warning` where logs are exported",
             "Level of console logs. Audit records are always written; by default, so are the start and stop of the service."),
         ("`Logging:Console:QueueFullMode`", "`DropWrite`", "Drops log lines instead of blocking when stdout is stalled."),
-        ("`ConnectionStrings:rabbitmq`", "required by `AddMessaging`", "`amqp://user:password@host:5672`"),
+        ("`ConnectionStrings:rabbitmq`", "required by `AddMessaging` and `AddJourneyEventPublishing`", "`amqp://user:password@host:5672`"),
         ("`ConnectionStrings:redis`", "required by `AddRedis`", "`host:6379,password=...`"),
-        ("`ConnectionStrings:catalogdb`, `ConnectionStrings:ordersdb`", "required by `AddPostgres`",
+        ("`ConnectionStrings:catalogdb`, `ConnectionStrings:ordersdb`, `ConnectionStrings:identitydb`, `ConnectionStrings:insightsdb`",
+            "required by `AddPostgres`",
             "`Maximum Pool Size` is 30, `Max Auto Prepare` 100, `Timeout` and `Command Timeout` 5 s, `lock_timeout` 2 s and " +
             "`No Reset On Close` on, unless set. A transaction-pooling proxy needs `Max Auto Prepare=0;Options=`."),
     ];

@@ -1,8 +1,10 @@
+using System.Security.Claims;
 using Shop.Contracts;
 using Shop.Contracts.Messages;
 using Shop.Data.PersonalData;
 using Shop.Messaging;
 using Shop.Orders.Ordering;
+using Shop.Web.Authentication;
 
 namespace Shop.Tests.Unit.Orders;
 
@@ -26,6 +28,25 @@ public class CheckoutValidationTests
     [Fact]
     public void Address_may_have_several_lines() => CheckoutValidation.ThrowIfInvalid(
         _valid with { Recipient = new Recipient("Ada", "1 Way\r\nLondon\nUK", "ada@example.org") });
+
+    [Theory]
+    [InlineData("m")]
+    [InlineData("auth0|5f7c8ec7c33c6c004bbafe82")]
+    [InlineData("1234567890123456789012345678901234567890123456789012345678901234")]
+    public void Customer_id_has_1_to_64_visible_characters(string customerId) =>
+        CheckoutValidation.ThrowIfInvalid(_valid with { CustomerId = customerId });
+
+    [Fact]
+    public void Subject_that_a_member_may_have_is_a_valid_customer_id()
+    {
+        Assert.Equal(OrderLimits.MaxCustomerIdLength, MemberClaims.MaxSubjectLength);
+        for (var code = 0; code <= 0x100; code++)
+        {
+            var subject = $"m{(char)code}";
+            var user = new ClaimsPrincipal(new ClaimsIdentity([new("sub", subject), new("role", "member")], "test", "sub", "role"));
+            Assert.Equal(user.GetMemberId() is null, CheckoutRules.FindError(_valid with { CustomerId = subject }) is not null);
+        }
+    }
 
     [Fact]
     public void Free_checkout_needs_no_card() => CheckoutValidation.ThrowIfInvalid(
@@ -64,6 +85,11 @@ public class CheckoutValidationTests
         { "control characters", checkout => checkout with { Recipient = new Recipient("Ada", "1 Way", "ada@example.org\n") } },
         { "recipient or the payment", checkout => checkout with { Payment = new PaymentCard("tok_ok\n") } },
         { "not in UTC", checkout => checkout with { SubmittedAt = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.FromHours(1)) } },
+        { "customer id is invalid", checkout => checkout with { CustomerId = "" } },
+        { "customer id is invalid", checkout => checkout with { CustomerId = "two words" } },
+        { "customer id is invalid", checkout => checkout with { CustomerId = "m1\n" } },
+        { "customer id is invalid", checkout => checkout with { CustomerId = "m\0" } },
+        { "customer id is invalid", checkout => checkout with { CustomerId = new string('m', 65) } },
         { "hash is too long", checkout => checkout with { ContentHash = new string('h', 129) } },
     };
 
@@ -87,6 +113,14 @@ public class CheckoutValidationTests
         CheckoutValidation.ThrowIfDifferent(_valid, Submit(_valid with { ContentHash = "v1:a" }));
     }
 
+    [Fact]
+    public void Repeated_checkout_is_accepted_when_its_customer_has_signed_in_or_out_meanwhile()
+    {
+        CheckoutValidation.ThrowIfDifferent(_valid with { CustomerId = "m1" }, Submit(_valid));
+        CheckoutValidation.ThrowIfDifferent(_valid, Submit(_valid with { CustomerId = "m1" }));
+        CheckoutValidation.ThrowIfDifferent(_valid with { CustomerId = "m1" }, Submit(_valid with { CustomerId = "m1" }));
+    }
+
     public static TheoryData<string, Func<CheckoutSubmitted, CheckoutSubmitted>> OtherContents => new()
     {
         { "the cart", checkout => checkout with { CartId = "c2" } },
@@ -94,6 +128,7 @@ public class CheckoutValidationTests
         { "the lines", checkout => checkout with { Lines = [_mug with { Sku = "HAT" }] } },
         { "the lines", checkout => checkout with { Lines = [_mug with { Quantity = 1, UnitPrice = new Money(3000, "EUR") }] } },
         { "the content hash", checkout => checkout with { ContentHash = "v1:b" } },
+        { "the customer", checkout => checkout with { CustomerId = "m2" } },
     };
 
     [Theory]
@@ -101,7 +136,7 @@ public class CheckoutValidationTests
     public void Checkout_with_the_id_of_an_order_and_another_content_is_refused(
         string expected, Func<CheckoutSubmitted, CheckoutSubmitted> change)
     {
-        var order = Submit(_valid with { ContentHash = "v1:a" });
+        var order = Submit(_valid with { ContentHash = "v1:a", CustomerId = "m1" });
         var error = Assert.Throws<InvalidMessageException>(() => CheckoutValidation.ThrowIfDifferent(change(_valid), order));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
@@ -114,7 +149,8 @@ public class CheckoutValidationTests
                 line => new Order.Line { Sku = line.Sku, Name = line.Name, Quantity = line.Quantity, UnitPrice = line.UnitPrice }),
             new EncryptedValue("1", []),
             checkout.SubmittedAt,
-            checkout.ContentHash),
+            checkout.ContentHash,
+            CustomerId: checkout.CustomerId),
         default,
         default);
 }

@@ -12,7 +12,7 @@ public class OrderQueriesTests
         var sent = new SqlCommandRecorder();
         await using var db = new OrdersDbContext(sent.CreateOptions<OrdersDbContext>());
 
-        await db.ListAsync(status: null, cartId: null, after: null, 20, CancellationToken.None);
+        await db.ListAsync(new OrderFilter(), after: null, 20, CancellationToken.None);
 
         Assert.DoesNotContain("recipient", Assert.Single(sent.Commands), StringComparison.Ordinal);
     }

@@ -58,6 +58,17 @@ public class OrderTests
     }
 
     [Fact]
+    public void Order_of_a_guest_may_become_that_of_a_member_and_of_no_other()
+    {
+        var order = Submit();
+        Assert.False(order.TrySetCustomer(null));
+        Assert.True(order.TrySetCustomer("m1"));
+        Assert.False(order.TrySetCustomer("m2"));
+        Assert.False(order.TrySetCustomer(null));
+        Assert.Equal("m1", order.CustomerId);
+    }
+
+    [Fact]
     public void Changes_have_the_time_and_the_reason_of_each_status()
     {
         var order = Submit();

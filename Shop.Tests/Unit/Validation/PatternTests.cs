@@ -17,8 +17,8 @@ public partial class PatternTests
 
     private static readonly string[] _assemblies =
     [
-        "Shop.AppHost", "Shop.Cart", "Shop.Catalog", "Shop.Contracts", "Shop.Data", "Shop.Messaging", "Shop.Orders",
-        "Shop.ServiceDefaults", "Shop.Telemetry", "Shop.Web",
+        "Shop.AppHost", "Shop.Cart", "Shop.Catalog", "Shop.Contracts", "Shop.Data", "Shop.Identity", "Shop.Insights", "Shop.Messaging",
+        "Shop.Orders", "Shop.ServiceDefaults", "Shop.Storefront", "Shop.Telemetry", "Shop.Web",
     ];
 
     // Long runs of what patterns repeat, each with a character at the end that most of them reject.

@@ -80,6 +80,19 @@ public class RateLimitBucketsTests
         Assert.Equal(100, accepted);
     }
 
+    [Fact]
+    public void Token_that_is_given_back_can_be_taken_and_a_full_bucket_stays_full()
+    {
+        var buckets = new RateLimitBuckets(new() { RequestsPerSecond = 1, Burst = 2 }, _time);
+        Assert.Equal([true, true, false], Take(buckets, 3));
+        buckets.GiveBack("key");
+        Assert.Equal([true, false], Take(buckets, 2));
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        buckets.GiveBack("key");
+        Assert.Equal([true, true, false], Take(buckets, 3));
+    }
+
     private static List<bool> Take(RateLimitBuckets buckets, int count) =>
         [.. Enumerable.Range(0, count).Select(_ => buckets.TryTake("key", out var _))];
 }

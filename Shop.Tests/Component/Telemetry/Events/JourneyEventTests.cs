@@ -43,7 +43,8 @@ public sealed partial class JourneyEventTests
         Assert.Equal(activity.TraceId, record.TraceId);
         Assert.Empty(fields.Except(record.Values().Keys));
         Assert.Empty(record.Values().Keys.Except(fields).Except(["session.id", "shop.user.segment", "shop.critical_route"]));
-        Assert.StartsWith($"{name} shop.", record.FormattedMessage, StringComparison.Ordinal);
+        Assert.StartsWith($"{name} ", record.FormattedMessage, StringComparison.Ordinal);
+        Assert.All(fields, field => Assert.Contains($" {field}=", record.FormattedMessage, StringComparison.Ordinal));
 
         Assert.Equal(activity.SpanId, record.SpanId);
         Assert.Empty(activity.Events);
@@ -58,6 +59,6 @@ public sealed partial class JourneyEventTests
         Assert.Equal("payment", Assert.Single(service.Records).Values()["shop.critical_route"]);
     }
 
-    [GeneratedRegex("^[a-z]+\\.[a-z]+(_[a-z]+)*$")]
+    [GeneratedRegex("^[a-z]+(_[a-z]+)*\\.[a-z]+(_[a-z]+)*$")]
     private static partial Regex NameGrammar();
 }

@@ -27,7 +27,8 @@ public sealed class BatchingConsoleWriterTests
             writer.Add(_line);
         }
 
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, 0, 2 * BatchingConsoleWriter.MaxBytes);
+        // Less than before if other tests have released memory meanwhile.
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 2 * BatchingConsoleWriter.MaxBytes);
         var stopwatch = Stopwatch.StartNew();
         writer.Dispose();
         writer.Add(_line);

@@ -158,6 +158,9 @@ public sealed class PropagationTests : IAsyncLifetime
         Assert.Equal([ActivityKind.Server, ActivityKind.Server, ActivityKind.Client], spans.Select(span => span.Kind).Order());
         var spanIds = spans.Select(span => span.SpanId.ToString()).Append(SpanId).ToHashSet();
         Assert.All(spans, span => Assert.Contains(span.ParentSpanId.ToString(), spanIds));
+        // The parent of the span of the service that is called is the call, and not the request around it.
+        var call = spans.Single(span => span.Kind is ActivityKind.Client);
+        Assert.Single(spans, span => span.Kind is ActivityKind.Server && span.ParentSpanId == call.SpanId);
         Assert.All(spans, span => Assert.Equal(
             ("s-1", "j-1", "r-1", "mug-01", "B"),
             (span.GetTagItem("session.id"), span.GetTagItem("shop.journey.id"), span.GetTagItem("shop.request.id"),

@@ -1,9 +1,12 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Shop.Telemetry.Http;
+using Shop.Telemetry.Sampling;
 using Shop.Telemetry.Sampling.CriticalRoutes;
 using Shop.Tests.Integration.Support;
 using Shop.Tests.Support;
@@ -72,6 +75,58 @@ public sealed class CallerVerificationTests : IAsyncLifetime
             records => records.Count == 2);
         Assert.All(records, record => Assert.Equal("payment", record.Values()["shop.critical_route"]));
     }
+
+    [Theory]
+    [InlineData("/refund", true, true)]
+    [InlineData("/list", true, false)] // on no critical route
+    [InlineData("/refund", false, false)]
+    public async Task Request_is_recorded_until_its_caller_is_verified_only_if_it_can_be_sampled_then(
+        string path, bool samplesCriticalRoutes, bool recorded)
+    {
+        await using var service = await StartWithoutTailSamplingAsync(samplesCriticalRoutes);
+        service.Client.DefaultRequestHeaders.Authorization = new("Bearer", BearerTokens.Create(_signingKey, "staff"));
+
+        Assert.Equal(recorded ? "true" : "false", await service.Client.GetStringAsync(path));
+    }
+
+    [Fact]
+    public async Task Sampling_is_decided_once_where_critical_routes_have_no_rule()
+    {
+        using var counted = new SamplingMetricsCollector();
+        await using var service = await StartWithoutTailSamplingAsync(samplesCriticalRoutes: false, counted.Metrics);
+        service.Client.DefaultRequestHeaders.Authorization = new("Bearer", BearerTokens.Create(_signingKey, "staff"));
+
+        await service.Client.GetStringAsync("/refund");
+
+        Assert.Equal(1, counted["shop.sampling.traces|default|False"]);
+    }
+
+    // Nothing but the critical route can have a request sampled. The endpoints say whether it is recorded.
+    private static Task<TestService> StartWithoutTailSamplingAsync(bool samplesCriticalRoutes, SamplingMetrics? metrics = null) =>
+        TestService.Build(
+            builder =>
+            {
+                builder.AddCriticalRoute("payment", route: "/(confirm|refund)$");
+                if (metrics is not null)
+                {
+                    builder.Services.AddSingleton(metrics);
+                }
+            },
+            app =>
+            {
+                foreach (var path in (string[])["/refund", "/list"])
+                {
+                    app.MapGet(path, () => Activity.Current!.IsAllDataRequested).RequireAuthorization(AuthorizationPolicies.Staff);
+                }
+            },
+            settings:
+            [
+                .. BearerTokens.Settings(_signingKey),
+                ("Shop:TraceSampling:Probability", "0"),
+                ("Shop:TraceSampling:TargetPerSecond", "0"),
+                ("Shop:TraceSampling:AlwaysSampleCriticalRoutes", $"{samplesCriticalRoutes}"),
+                ("Shop:TraceSampling:Tail:Enabled", "false"),
+            ]).StartAsync();
 
     [VerifiesCaller]
     private static IResult Confirm(HttpContext context, string signature, ILogger<CallerVerificationTests> log)

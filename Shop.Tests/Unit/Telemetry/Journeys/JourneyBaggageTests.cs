@@ -6,7 +6,8 @@ namespace Shop.Tests.Unit.Telemetry.Journeys;
 
 public sealed class JourneyBaggageTests
 {
-    static JourneyBaggageTests() => JourneyKeys.Register(ShopJourneyKeys.ItemId, ShopJourneyKeys.CartItemCount);
+    static JourneyBaggageTests() =>
+        JourneyKeys.Register(ShopJourneyKeys.ItemId, ShopJourneyKeys.CartItemCount, ShopJourneyKeys.SyntheticType);
 
     [Fact]
     public void Formatted_baggage_parses_to_the_same_values()
@@ -23,6 +24,7 @@ public sealed class JourneyBaggageTests
             [JourneyKeys.Experiment] = "checkout-button",
             [JourneyKeys.ExperimentGroup] = "B",
             [JourneyKeys.CriticalRoute] = "checkout",
+            [ShopJourneyKeys.SyntheticType.Name] = "test",
         });
 
         Assert.Equal(baggage, JourneyBaggage.Parse([JourneyBaggage.Format(baggage)]));
@@ -42,6 +44,7 @@ public sealed class JourneyBaggageTests
         values[JourneyKeys.UserSegment] = UserSegments.Returning;
         values[ShopJourneyKeys.CartItemCount.Name] = "999999";
         values[JourneyKeys.CriticalRoute] = new string('x', 32);
+        values[ShopJourneyKeys.SyntheticType.Name] = "test";
 
         var header = JourneyBaggage.Format(Baggage.Create(values))!;
 

@@ -1,0 +1,305 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Shop.Insights.Alerts;
+using Shop.Insights.Alerts.Notifications;
+using Shop.Insights.Events;
+using Shop.Insights.Queries;
+using Shop.Tests.Integration.Support;
+
+namespace Shop.Tests.Integration.Insights;
+
+/// <summary>Alerts, from stored jumps to what is sent.</summary>
+[Collection(WholeApplication.Name)]
+public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
+{
+    private const string Secret = "a-secret-of-at-least-32-characters";
+
+    // The beginning of a window, some minutes ago.
+    private static readonly DateTimeOffset _start =
+        JumpWindows.GetEnd(JumpWindows.GetStep(DateTimeOffset.UtcNow.AddMinutes(-10)));
+
+    private readonly FakeTimeProvider _time = new(_start);
+    private InsightsDatabase? _database;
+
+    private InsightsDatabase Database => _database!;
+
+    public async Task InitializeAsync() => _database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
+
+    public async Task DisposeAsync() => await Database.DisposeAsync();
+
+    [Fact]
+    public async Task Alert_is_pending_then_firing_with_three_traces_and_is_resolved_below_the_lower_limit()
+    {
+        var options = CreateOptions();
+        // 3 a second, which is over 120 a minute after 41 seconds, and none from 70 seconds on.
+        var jumps = Enumerable.Range(0, 210).Select(index => CreateJump(index / 3.0)).ToList();
+        await StoreAsync(jumps);
+        await StoreAsync(Enumerable.Range(0, 300).Select(index => CreateJump(index / 10.0) with { Synthetic = true }));
+
+        var states = new List<(int Second, string State)>();
+        foreach (var second in Enumerable.Range(0, 27).Select(index => index * 5))
+        {
+            // Another replica each time, or the same one after a restart.
+            Assert.True(await CreateEvaluator(options).EvaluateAsync(_start.AddSeconds(second), CancellationToken.None));
+            var state = (await ListAsync()).SingleOrDefault()?.State ?? "none";
+            if (states.LastOrDefault().State != state)
+            {
+                states.Add((second, state));
+            }
+        }
+
+        // More than 120 in the window that ends at 45 s, 15 s for 'For', and fewer than 96 in the one that ends at 100 s.
+        Assert.Equal([(0, "none"), (45, "pending"), (60, "firing"), (100, "resolved")], states);
+        var alert = Assert.Single(await ListAsync());
+        Assert.Equal(("login_redirects", "/login -> /sso/*", 180), (alert.Rule, alert.Subject, alert.Peak));
+        Assert.Equal(
+            (_start.AddSeconds(45), _start.AddSeconds(60), _start.AddSeconds(100)), (alert.PendingAt, alert.FiredAt, alert.ResolvedAt));
+        Assert.Equal(3, alert.TraceIds.Count);
+        Assert.Subset(jumps.Select(jump => jump.TraceId!).ToHashSet(), alert.TraceIds.ToHashSet());
+        Assert.Contains("threshold is 120", alert.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Requests_to_the_API_without_a_sign_in_are_a_storm_over_30_a_minute_of_all_routes_together()
+    {
+        var options = CreateOptions();
+        await StoreAsync(Enumerable.Range(0, 16).Select(index => TestEvents.Unauthorized(_start.AddSeconds(index), "/api/v1/orders")));
+        await StoreAsync(
+            Enumerable.Range(0, 15).Select(index => TestEvents.Unauthorized(_start.AddSeconds(index), "/api/v1/carts/:cartId")));
+        await EvaluateAsync(options, 0, 60);
+
+        var alert = Assert.Single(await ListAsync());
+        Assert.Equal(("session_invalidation", "firing", "critical", 31), (alert.Rule, alert.State, alert.Severity, alert.Peak));
+    }
+
+    [Fact]
+    public async Task Two_replicas_that_evaluate_at_the_same_time_begin_one_alert()
+    {
+        var options = CreateOptions();
+        options.Webhooks["ops"] = new() { Url = "http://127.0.0.1:1/" };
+        await StoreAsync(Enumerable.Range(0, 200).Select(index => CreateJump(index / 10.0)));
+        var replicas = (AlertEvaluator[])[CreateEvaluator(options), CreateEvaluator(options)];
+
+        foreach (var second in Enumerable.Range(0, 24).Select(index => index * 5))
+        {
+            var evaluated = await Task.WhenAll(
+                replicas.Select(replica => replica.EvaluateAsync(_start.AddSeconds(second), CancellationToken.None)));
+            Assert.Contains(true, evaluated);
+        }
+
+        Assert.Equal(1, await Database.ReadAsync<long>("select count(*) from alerts"));
+        Assert.Equal(1, await Database.ReadAsync<long>("select count(*) from alert_notifications where state = 'firing'"));
+    }
+
+    [Fact]
+    public async Task Windows_that_ended_while_no_replica_ran_are_evaluated_later()
+    {
+        var options = CreateOptions();
+        await EvaluateAsync(options, 0, 0);
+        await StoreAsync(Enumerable.Range(0, 200).Select(index => CreateJump(index / 10.0)));
+
+        await CreateEvaluator(options).EvaluateAsync(_start.AddSeconds(300), CancellationToken.None);
+
+        var alert = Assert.Single(await ListAsync());
+        Assert.Equal(("resolved", 200), (alert.State, alert.Peak));
+        Assert.True(alert.ResolvedAt < _start.AddSeconds(90));
+    }
+
+    [Fact]
+    public async Task Rate_far_above_what_is_usual_for_the_pair_is_an_alert_and_one_that_is_usual_is_none()
+    {
+        var options = CreateOptions();
+        // Two hours with 60 a minute of one pair, and nothing of the other.
+        await StoreAsync(Enumerable.Range(0, 7200).Select(second => CreateJump(second - 7500, "/cart", "/checkout")));
+        await StoreAsync(Enumerable.Range(0, 80).Select(index => CreateJump(index / 4.0, "/cart", "/checkout")));
+        await StoreAsync(Enumerable.Range(0, 40).Select(index => CreateJump(index / 4.0, "/checkout", "/cart")));
+        options.Baseline.For = TimeSpan.Zero;
+        await EvaluateAsync(options, 0, 30);
+
+        var alert = Assert.Single(await ListAsync());
+        Assert.Equal(("unusual_rate", "/checkout -> /cart", "firing"), (alert.Rule, alert.Subject, alert.State));
+        // The median of minutes without a jump is 0, and the deviation 1.
+        Assert.Equal((30, 3), (alert.Threshold, alert.ResolveBelow));
+
+        await EvaluateAsync(options, 35, 120);
+        Assert.Equal("resolved", Assert.Single(await ListAsync()).State);
+    }
+
+    [Fact]
+    public async Task Pair_without_an_hour_of_history_has_no_baseline()
+    {
+        var options = CreateOptions();
+        options.Baseline.For = TimeSpan.Zero;
+        await StoreAsync([CreateJump(-1800, "/cart", "/checkout")]);
+        await StoreAsync(Enumerable.Range(0, 400).Select(index => CreateJump(index / 10.0, "/cart", "/checkout")));
+        await EvaluateAsync(options, 0, 60);
+        Assert.Empty(await ListAsync());
+    }
+
+    [Fact]
+    public async Task Alert_ends_when_its_rule_is_disabled()
+    {
+        var options = CreateOptions();
+        await StoreAsync(Enumerable.Range(0, 200).Select(index => CreateJump(index / 10.0)));
+        await EvaluateAsync(options, 0, 40);
+        Assert.Equal("firing", Assert.Single(await ListAsync()).State);
+
+        options.Rules["login_redirects"].Enabled = false;
+        options.Baseline.Enabled = false;
+        await EvaluateAsync(options, 45, 45);
+        Assert.Equal("resolved", Assert.Single(await ListAsync()).State);
+    }
+
+    [Fact]
+    public async Task Webhook_gets_begin_and_end_once_each_and_again_after_a_failure()
+    {
+        await using var receiver = await HttpReceiver.StartAsync();
+        var options = CreateOptions();
+        options.Webhooks["ops"] = new() { Url = receiver.Address, Secret = Secret };
+        await StoreAsync(Enumerable.Range(0, 200).Select(index => CreateJump(index / 10.0)));
+        await EvaluateAsync(options, 0, 120);
+        var senders = (NotificationSender[])[CreateSender(options), CreateSender(options)];
+
+        receiver.Status = HttpStatusCode.ServiceUnavailable;
+        await SendAsync();
+        var failed = Assert.Single(receiver.Requests);
+        // Before the time of the next attempt, nothing is sent; and the end not before the begin.
+        _time.Advance(TimeSpan.FromSeconds(14));
+        await SendAsync();
+        Assert.Single(receiver.Requests);
+        receiver.Status = HttpStatusCode.OK;
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await SendAsync();
+        await SendAsync();
+
+        Assert.Equal(3, receiver.Requests.Count);
+        var (begin, end) = (receiver.Requests[1], receiver.Requests[2]);
+        Assert.Equal(failed.Headers[WebhookMessage.IdHeader], begin.Headers[WebhookMessage.IdHeader]);
+        Assert.EndsWith("-firing", begin.Headers[WebhookMessage.IdHeader], StringComparison.Ordinal);
+        Assert.EndsWith("-resolved", end.Headers[WebhookMessage.IdHeader], StringComparison.Ordinal);
+        Assert.All(
+            receiver.Requests,
+            request => Assert.StartsWith("v1=", request.Headers[WebhookMessage.SignatureHeader], StringComparison.Ordinal));
+        Assert.StartsWith("Resolved", end.Body.GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Equal(["webhook:ops"], Assert.Single(await ListAsync()).NotifiedChannels);
+
+        _time.Advance(TimeSpan.FromHours(1));
+        await SendAsync();
+        Assert.Equal(3, receiver.Requests.Count);
+
+        Task SendAsync() => Task.WhenAll(senders.Select(sender => sender.SendDueAsync(CancellationToken.None)));
+    }
+
+    [Fact]
+    public async Task Webhook_that_never_answers_is_given_up_after_12_attempts_and_the_log_names_it()
+    {
+        await using var receiver = await HttpReceiver.StartAsync();
+        receiver.Status = HttpStatusCode.NotFound;
+        var options = CreateOptions();
+        options.Webhooks["ops"] = new() { Url = receiver.Address };
+        await StoreAsync(Enumerable.Range(0, 200).Select(index => CreateJump(index / 10.0)));
+        await EvaluateAsync(options, 0, 40);
+        var sender = CreateSender(options);
+        for (var attempt = 0; attempt < 20; attempt++)
+        {
+            await sender.SendDueAsync(CancellationToken.None);
+            _time.Advance(TimeSpan.FromMinutes(5));
+        }
+
+        Assert.Equal(NotificationSender.MaxAttempts, receiver.Requests.Count);
+        Assert.Contains("404", await Database.ReadAsync<string>("select error from alert_notifications"), StringComparison.Ordinal);
+        Assert.Empty(Assert.Single(await ListAsync()).NotifiedChannels);
+    }
+
+    [AlertmanagerFact]
+    public async Task Alertmanager_receives_groups_and_resolves_alerts()
+    {
+        await using var receiver = await HttpReceiver.StartAsync();
+        await using var alertmanager = await Alertmanager.StartAsync(receiver.Address);
+        var options = CreateOptions();
+        options.Alertmanager.Url = alertmanager.Address;
+        var sender = CreateSender(options);
+        // The Alertmanager has the real time.
+        _time.SetUtcNow(DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds()));
+        await StoreAsync(Enumerable.Range(0, 200).Select(index => CreateJump(index / 10.0)));
+        await StoreAsync(
+            Enumerable.Range(0, 50).Select(index => TestEvents.Unauthorized(_start.AddSeconds(index / 10.0), "/api/v1/orders")));
+        await EvaluateAsync(options, 0, 40);
+
+        await sender.SendDueAsync(CancellationToken.None);
+
+        var active = await alertmanager.QueryAsync();
+        Assert.Contains("login_redirects", active, StringComparison.Ordinal);
+        Assert.Contains("session_invalidation", active, StringComparison.Ordinal);
+        // Both are one group, and one message.
+        var group = await Eventually.ReadAsync(
+            () => Task.FromResult(receiver.Requests is [var first, ..] ? first : null), request => request is not null);
+        Assert.Equal("firing", group!.Body.GetProperty("status").GetString());
+        var alerts = group.Body.GetProperty("alerts").EnumerateArray().ToList();
+        Assert.Equal(
+            ["login_redirects", "session_invalidation"],
+            alerts.Select(alert => alert.GetProperty("labels").GetProperty("alertname").GetString()).Order());
+        Assert.All(alerts, alert => Assert.Equal(32, alert.GetProperty("annotations").GetProperty("trace_3").GetString()!.Length));
+
+        // Repeated while it fires, and not more often.
+        await sender.SendDueAsync(CancellationToken.None);
+        Assert.Equal(2, await CountDueAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(0, await CountDueAsync(TimeSpan.FromSeconds(29)));
+
+        await EvaluateAsync(options, 45, 120);
+        await sender.SendDueAsync(CancellationToken.None);
+
+        var resolved = await Eventually.ReadAsync(
+            () => Task.FromResult(receiver.Requests is [.., var last] ? last : null),
+            request => request?.Body.GetProperty("status").GetString() == "resolved");
+        Assert.Equal(2, resolved!.Body.GetProperty("alerts").GetArrayLength());
+        Assert.DoesNotContain("login_redirects", await alertmanager.QueryAsync(), StringComparison.Ordinal);
+        Assert.Equal(0, await CountDueAsync(TimeSpan.FromDays(1)));
+    }
+
+    private Task<long> CountDueAsync(TimeSpan ahead) => Database.ReadAsync<long>(
+        $"select count(*) from alert_notifications where due_at <= '{(_time.GetUtcNow() + ahead).UtcDateTime:O}'");
+
+    private static AlertOptions CreateOptions() => new();
+
+    private static StoredEvent CreateJump(double second, string from = "/login", string to = "/sso/:rest") =>
+        TestEvents.Redirect(_start.AddSeconds(second), "s1", from, to);
+
+    private async Task StoreAsync(IEnumerable<StoredEvent> events)
+    {
+        List<StoredEvent> list = [.. events];
+        Assert.Equal(list.Count, (await Database.Store.StoreAsync(list, CancellationToken.None)).Stored);
+    }
+
+    private async Task EvaluateAsync(AlertOptions options, int from, int to)
+    {
+        var evaluator = CreateEvaluator(options);
+        for (var second = from; second <= to; second += 5)
+        {
+            Assert.True(await evaluator.EvaluateAsync(_start.AddSeconds(second), CancellationToken.None));
+        }
+    }
+
+    private AlertEvaluator CreateEvaluator(AlertOptions options) => new(
+        Database.Services.GetRequiredService<IServiceScopeFactory>(), Options.Create(options), Options.Create(new EventOptions()), _time,
+        NullLogger<AlertEvaluator>.Instance);
+
+    private NotificationSender CreateSender(AlertOptions options) => new(
+        new ServiceCollection().AddHttpClient().BuildServiceProvider().GetRequiredService<IHttpClientFactory>(),
+        new NotificationStore(Database.Services.GetRequiredService<IServiceScopeFactory>()),
+        Options.Create(options),
+        new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build(),
+        _time,
+        NullLogger<NotificationSender>.Instance);
+
+    private async Task<IReadOnlyList<AlertView>> ListAsync()
+    {
+        await using var scope = Database.Services.CreateAsyncScope();
+        var range = new EventScope(
+            _start.AddHours(-1), _start.AddHours(1), EventUnit.Session, new Dictionary<EventDimension, string>(), false);
+        return (await scope.ServiceProvider.GetRequiredService<AlertReader>().ReadAsync(range, CancellationToken.None)).Items;
+    }
+}

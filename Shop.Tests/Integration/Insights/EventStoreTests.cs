@@ -1,0 +1,103 @@
+using Microsoft.Extensions.DependencyInjection;
+using Shop.Insights.Data;
+using Shop.Insights.Events;
+using Shop.Insights.Paths;
+using Shop.Insights.Queries;
+using Shop.Tests.Integration.Support;
+
+namespace Shop.Tests.Integration.Insights;
+
+/// <summary>What becomes of events in the database of Insights.</summary>
+[Collection(WholeApplication.Name)]
+public sealed class EventStoreTests(ShopApp shop)
+{
+    private static readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
+
+    [Fact]
+    public async Task Event_that_arrives_again_is_counted_and_not_stored_again()
+    {
+        await using var database = await CreateAsync();
+        StoredEvent[] first = [CreateEvent(_now), CreateEvent(_now)];
+
+        Assert.Equal(new StoreResult(2, 0, 0, 0), await StoreAsync(database, first));
+        Assert.Equal(new StoreResult(1, 2, 0, 0), await StoreAsync(database, [.. first, CreateEvent(_now)]));
+        Assert.Equal(3, await database.ReadAsync<long>("select count(*) from events"));
+    }
+
+    [Fact]
+    public async Task Two_replicas_that_store_the_same_events_at_the_same_time_store_each_once()
+    {
+        await using var database = await CreateAsync();
+        var events = Enumerable.Range(0, 500).Select(_ => CreateEvent(_now)).ToList();
+
+        var results = await Task.WhenAll(
+            Enumerable.Range(0, 6).Select(index => StoreAsync(database, index % 2 == 0 ? events : Enumerable.Reverse(events))));
+
+        Assert.Equal(500, results.Sum(result => result.Stored));
+        Assert.Equal(500, await database.ReadAsync<long>("select count(*) from events"));
+    }
+
+    [Fact]
+    public async Task Late_event_is_stored_in_the_partition_of_its_day_and_one_outside_of_the_retention_time_is_dropped()
+    {
+        await using var database = await CreateAsync();
+
+        var result = await StoreAsync(
+            database,
+            [CreateEvent(_now), CreateEvent(_now.AddDays(-9)), CreateEvent(_now.AddDays(-100)), CreateEvent(_now.AddDays(2))]);
+
+        Assert.Equal(new StoreResult(2, 0, 1, 1), result);
+        Assert.Equal(2, await database.ReadAsync<long>("select count(distinct tableoid) from events"));
+    }
+
+    [Fact]
+    public async Task Day_outside_of_the_retention_time_is_dropped_and_created_again_when_it_is_needed()
+    {
+        await using var database = await CreateAsync();
+        await StoreAsync(database, [CreateEvent(_now.AddDays(-9)), CreateEvent(_now)]);
+        await using var scope = database.Services.CreateAsyncScope();
+        var connection = await scope.ServiceProvider.GetRequiredService<InsightsDbContext>().OpenAsync(CancellationToken.None);
+
+        // Another replica: this one does not know that the partition is gone.
+        await new EventPartitions().DropBeforeAsync(
+            connection, DateOnly.FromDateTime(_now.AddDays(-5).UtcDateTime), CancellationToken.None);
+
+        Assert.Equal(1, await database.ReadAsync<long>("select count(*) from events"));
+        Assert.Equal(1, (await StoreAsync(database, [CreateEvent(_now.AddDays(-9))])).Stored);
+    }
+
+    [Fact]
+    public async Task Paths_lead_forwards_from_a_page_and_backwards_from_another()
+    {
+        await using var database = await CreateAsync();
+        await StoreAsync(database, CreateVisit("s1", "/", "/products", "/products", "/cart"));
+        await StoreAsync(database, CreateVisit("s2", "/", "/cart", "/checkout"));
+        await using var scope = database.Services.CreateAsyncScope();
+        var paths = scope.ServiceProvider.GetRequiredService<PathReader>();
+        var range = new EventScope(_now.AddHours(-1), _now.AddHours(1), EventUnit.Session, new Dictionary<EventDimension, string>(), false);
+
+        var forwards = await paths.ReadAsync(new(range, PathNodes.Pages, "/", false, 4, 5), CancellationToken.None);
+        var backwards = await paths.ReadAsync(new(range, PathNodes.Pages, "/cart", true, 2, 5), CancellationToken.None);
+
+        Assert.Equal(
+            [
+                new(1, "/", "/cart", 1), new(1, "/", "/products", 1), new(2, "/cart", "/checkout", 1), new(2, "/products", "/cart", 1),
+                new(3, "/cart", "no further action", 1), new(3, "/checkout", "no further action", 1),
+            ],
+            forwards.Links);
+        Assert.Equal([new(1, "/cart", "/", 1), new(1, "/cart", "/products", 1)], backwards.Links);
+    }
+
+    private async Task<InsightsDatabase> CreateAsync() =>
+        await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
+
+    private static Task<StoreResult> StoreAsync(InsightsDatabase database, IEnumerable<StoredEvent> events) =>
+        database.Store.StoreAsync([.. events], CancellationToken.None);
+
+    private static IEnumerable<StoredEvent> CreateVisit(string session, params string[] pages) =>
+        pages.Select((page, index) => CreateEvent(_now.AddSeconds(index)) with { SessionId = session, PagePath = page });
+
+    private static StoredEvent CreateEvent(DateTimeOffset time) => new(
+        Guid.CreateVersion7(), DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds()), 1, "page.viewed", "test", "s", "j",
+        null, null, null, null, null, null, null, null, false, "/", null, null, null, "{}");
+}

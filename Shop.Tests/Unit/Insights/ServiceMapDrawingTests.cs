@@ -1,0 +1,82 @@
+using Shop.Insights.Map;
+using Shop.Insights.Pages;
+
+namespace Shop.Tests.Unit.Insights;
+
+/// <summary>How the map of services is drawn.</summary>
+public class ServiceMapDrawingTests
+{
+    [Fact]
+    public void Mermaid_has_the_shape_of_each_kind_and_the_figures_of_each_edge()
+    {
+        var map = Create(
+            ("clients/clients", "service/a", 0.5), ("service/a", "database/postgresql/x", 0), ("service/a", "external/h:1", 0));
+
+        Assert.Equal(
+            """
+            flowchart LR
+                n0(["clients"])
+                n1["a"]
+                n2[("postgresql/x")]
+                n3{{"h:1"}}
+                n0 -->|"2/min, 50% errors, p95 12.5 ms"| n1
+                n1 -->|"2/min, p95 12.5 ms"| n2
+                n1 -->|"2/min, p95 12.5 ms"| n3
+
+            """,
+            MermaidText.Create(map));
+    }
+
+    [Fact]
+    public void Name_that_would_end_a_label_or_be_HTML_is_escaped()
+    {
+        var text = MermaidText.Create(Create(("service/a\"]\n<b>`;", "service/b#", 0)));
+
+        Assert.Contains("n0[\"a#34;#93;#10;#60;b#62;#96;#59;\"]", text, StringComparison.Ordinal);
+        Assert.Contains("n1[\"b#35;\"]", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Services_are_at_the_right_of_those_that_call_them_and_what_they_use_at_the_end()
+    {
+        var layout = new MapLayout(Create(
+            ("clients/clients", "service/a", 0), ("service/a", "service/b", 0), ("service/b", "service/c", 0.1),
+            ("service/a", "service/c", 0), ("service/c", "service/a", 0), ("service/c", "database/x", 0),
+            // Only a message leads to d, and nothing to e and f.
+            ("service/c", "messaging/m", 0), ("messaging/m", "service/d", 0), ("service/e", "service/f", 0),
+            ("service/f", "service/e", 0)));
+
+        Assert.Equal(
+            ["clients", "a e", "b c f", "d", "m x"],
+            layout.Nodes.GroupBy(node => node.X).OrderBy(column => column.Key)
+                .Select(column => string.Join(' ', column.Select(node => node.Name).Order(StringComparer.Ordinal))));
+        Assert.Equal(10, layout.Edges.Count);
+        Assert.Equal("failing", layout.Edges.Single(edge => edge.Text.StartsWith("b to c:", StringComparison.Ordinal)).Kind);
+        Assert.All(layout.Nodes, node => Assert.InRange(node.X + MapLayout.NodeWidth, 0, layout.Width));
+        Assert.All(layout.Nodes, node => Assert.InRange(node.Y + MapLayout.NodeHeight, 0, layout.Height));
+    }
+
+    [Fact]
+    public void Nodes_of_a_column_do_not_overlap()
+    {
+        var layout = new MapLayout(Create([.. Enumerable.Range(0, 9).Select(index => ("service/a", $"service/b{index}", 0.0))]));
+
+        Assert.Equal(10, layout.Nodes.Select(node => (node.X, node.Y)).Distinct().Count());
+        var rows = layout.Nodes.Where(node => node.Name != "a").Select(node => node.Y).Order().ToList();
+        Assert.All(rows.Zip(rows.Skip(1)), pair => Assert.True(pair.Second - pair.First > MapLayout.NodeHeight));
+    }
+
+    private static ServiceMap Create(params (string From, string To, double Errors)[] edges) => new(
+        DateTimeOffset.UnixEpoch,
+        DateTimeOffset.UnixEpoch.AddHours(1),
+        null,
+        [
+            .. edges.SelectMany(edge => (string[])[edge.From, edge.To]).Distinct()
+                .Select(id => (Id: id, Parts: id.Split('/', 2)))
+                .Select(node => new MapNode(node.Id, node.Parts[1], node.Parts[0], null)),
+        ],
+        [
+            .. edges.Select(edge => new MapEdge(
+                edge.From, edge.To, 120, 2, edge.Errors, 12.5, 120, DateTimeOffset.UnixEpoch, new string('a', 32))),
+        ]);
+}

@@ -1,0 +1,63 @@
+using System.Text;
+using Microsoft.Extensions.Options;
+using Shop.Insights.Events;
+using Shop.Insights.Pages;
+using Shop.Insights.SignIn;
+using Shop.Messaging.JourneyEvents;
+
+namespace Shop.Tests.Unit.Insights;
+
+public class StoredEventTests
+{
+    [Fact]
+    public void Row_has_columns_for_the_journey_and_all_other_attributes_as_JSON()
+    {
+        var row = Create("""
+            "session.id": "s1", "shop.journey.id": "j1", "shop.request.id": "r1", "shop.user.segment": "new", "shop.page.path": "/cart",
+            "shop.experiment.name": "checkout", "shop.experiment.group": "two_steps", "shop.item.sku": "COF-0204",
+            "shop.item.quantity": 2, "user_agent.synthetic.type": "test"
+            """);
+
+        Assert.Equal(("s1", "j1", "r1", "new", "/cart"), (row.SessionId, row.JourneyId, row.RequestId, row.Segment, row.PagePath));
+        Assert.Equal(("checkout", "two_steps", "COF-0204"), (row.Experiment, row.Variant, row.Sku));
+        Assert.True(row.Synthetic);
+        Assert.Equal("""{"shop.item.quantity":2}""", row.Properties);
+        Assert.Equal(("cart", new string('a', 32)), (row.Service, row.TraceId));
+    }
+
+    [Fact]
+    public void Text_that_is_too_long_for_an_index_is_cut() =>
+        Assert.Equal(128, Create($"\"shop.page.path\": \"{new string('x', 5000)}\"").PagePath!.Length);
+
+    [Fact]
+    public void Position_orders_by_time_and_then_by_sequence()
+    {
+        Assert.True(StoredEvent.GetPosition(1000, 5) < StoredEvent.GetPosition(1000, 6));
+        Assert.True(StoredEvent.GetPosition(1000, 1795694312000017) < StoredEvent.GetPosition(1001, 1));
+        Assert.Equal(1795694400250, StoredEvent.GetMilliseconds(StoredEvent.GetPosition(1795694400250, 1795694312000017)));
+    }
+
+    [Fact]
+    public void Invalid_settings_are_rejected_with_their_name()
+    {
+        AssertFails("Retention", new EventOptionsValidator(), new() { Retention = TimeSpan.Zero });
+        AssertFails("MaxBatchSize", new EventOptionsValidator(), new() { MaxBatchSize = 0 });
+        AssertFails("BatchDelay", new EventOptionsValidator(), new() { BatchDelay = TimeSpan.Zero });
+        AssertFails("TraceUrl", new PageOptionsValidator(), new() { TraceUrl = "dashboard" });
+        AssertFails("Authority", new StaffSignInOptionsValidator(), new() { Authority = "login" });
+        AssertFails("ClientId", new StaffSignInOptionsValidator(), new() { ClientId = "" });
+        AssertFails("SessionTimeout", new StaffSignInOptionsValidator(), new() { SessionTimeout = TimeSpan.Zero });
+        AssertFails("ClientSecret", new StaffSignInOptionsValidator(), new() { Authority = "https://login.example.com" });
+    }
+
+    private static void AssertFails<T>(string setting, IValidateOptions<T> validator, T options) where T : class =>
+        Assert.Contains(setting, validator.Validate(null, options).FailureMessage, StringComparison.Ordinal);
+
+    private static StoredEvent Create(string attributes) => StoredEvent.From(JourneyEventRecord.ParseBatch(Encoding.UTF8.GetBytes($$"""
+        [{
+          "eventId": "019abf5e-27f3-7c6a-9d2e-4f0c6a1b2c3d", "eventName": "cart.line_added", "schemaVersion": 1,
+          "timeUnixMs": 1795694400250, "sequence": 1795694312000017, "traceId": "{{new string('a', 32)}}",
+          "resource": { "service.name": "cart" }, "attributes": { {{attributes}} }
+        }]
+        """))[0]);
+}
