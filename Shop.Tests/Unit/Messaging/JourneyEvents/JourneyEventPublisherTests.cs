@@ -288,14 +288,15 @@ public sealed class JourneyEventPublisherTests : IDisposable
         try
         {
             await Task.Run(() => process.Emit(Enumerable.Range(0, 300))).WaitAsync(TimeSpan.FromSeconds(30));
-            Assert.Equal(200, process["lost"]);
+            // The queue has room for 100, and the publisher may have taken the first batch of 100 before it waited for the disk.
+            Assert.InRange(process["lost"], 100, 200);
         }
         finally
         {
             await File.WriteAllTextAsync(pipe, "");
         }
 
-        await WaitAsync(() => process["published"] == 100);
+        await WaitAsync(() => process["published"] == 300 - process["lost"]);
     }
 
     [Fact]
