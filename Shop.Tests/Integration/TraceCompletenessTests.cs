@@ -43,7 +43,8 @@ public sealed class TraceCompletenessTests(ShopApp shop)
         await RunAsync(after, skus);
         await Task.WhenAll(trips.Select(WaitForOutcomeAsync));
 
-        string[] outcomes = ["Confirmed", "payment_declined", "out_of_stock", "lines_unavailable"];
+        // On a busy machine the prices may come too late. That trace is whole as well.
+        string[] outcomes = ["Confirmed", "payment_declined", "out_of_stock", "lines_unavailable", "prices_unavailable"];
         Assert.All(trips, trip => Assert.Contains(trip.Outcome, outcomes));
         Assert.Contains(trips, trip => trip.Outcome == "Confirmed");
         Assert.Contains(trips, trip => trip.Outcome == "payment_declined");
