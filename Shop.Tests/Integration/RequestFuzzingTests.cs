@@ -15,6 +15,7 @@ public sealed class RequestFuzzingTests(ShopApp shop)
         var sku = await new CatalogAdminClient(shop).AddAsync(onHand: 3);
         var stock = new StockClient(shop);
         await stock.ReserveAsync((sku, 3));
+        await PostponeUnfinishedOrdersAsync();
         var db = new Database(shop, "catalogdb");
         var before = await db.FingerprintAsync();
 
@@ -47,6 +48,7 @@ public sealed class RequestFuzzingTests(ShopApp shop)
         var pending = await new Buyer(shop).BuyAsync("tok_abandoned");
         await confirmed.WaitForStatusAsync("Confirmed");
         await pending.WaitForPendingPaymentAsync();
+        await PostponeUnfinishedOrdersAsync();
         var db = new Database(shop, "ordersdb");
         var before = await db.FingerprintAsync();
 
@@ -99,6 +101,15 @@ public sealed class RequestFuzzingTests(ShopApp shop)
             new(HttpMethod.Post, "/api/v1/carts/not.an.id/merge", Body: """{"from":"another"}""")));
 
         Assert.Equal(before, await redis.ReadAsync());
+    }
+
+    // Orders of other tests that wait for a payment end at their time, and would change the databases during this test.
+    private async Task PostponeUnfinishedOrdersAsync()
+    {
+        await new Database(shop, "catalogdb").RunAsync("update reservations set expires_at = expires_at + interval '1 hour'");
+        var orders = new Database(shop, "ordersdb");
+        await orders.RunAsync("update orders set due_at = due_at + interval '1 hour'");
+        await orders.RunAsync("update simulated_payments set webhook_due_at = webhook_due_at + interval '1 hour'");
     }
 
     // Sends gRPC requests with invalid values, a third of them with a corrupted byte.
