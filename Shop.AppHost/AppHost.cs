@@ -51,6 +51,7 @@ var signIn = SignInProvider.Of(identity, publicUrl, signInClientSecret);
 // For staff. It reads what the other services publish, and none of them calls it.
 var insights = builder.AddService<Projects.Shop_Insights>("insights", serviceKey)
     .WithUrlForEndpoint("http", url => url.DisplayText = "Insights")
+    .WithUrlForEndpoint("grpc", url => url.DisplayText = "Spans (gRPC)")
     .WithTraceLinks()
     .WithEnvironment("Shop__DataProtection__Keys__1", dataProtectionKey)
     .WithEnvironment("Shop__DataProtection__CurrentKey", "1")

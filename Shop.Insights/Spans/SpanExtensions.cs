@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Shop.Insights.Data;
 using Shop.Insights.Spans.Otlp;
 using Shop.Telemetry.Http;
@@ -8,6 +10,8 @@ namespace Shop.Insights.Spans;
 /// <summary>Receives and stores the spans of all services.</summary>
 internal static class SpanExtensions
 {
+    private const string GrpcEndpoint = "grpc";
+
     public static void AddSpans(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptionsWithValidateOnStart<SpanOptions, SpanOptionsValidator>().BindConfiguration(SpanOptions.Section);
@@ -20,11 +24,22 @@ internal static class SpanExtensions
             services.GetRequiredService<SpanPartitions>(), services.GetRequiredService<SpanStore>().GetFirstDay));
         builder.Services.AddHostedService<RetentionWorker>();
         builder.Services.AddHostedService<SpanWriter>();
+
+        // Without TLS, an endpoint has one version of HTTP. Wherever the service is hosted, only the address of this one is configured.
+        builder.Services.PostConfigure<KestrelServerOptions>(kestrel => kestrel.ConfigurationLoader?.Endpoint(
+            GrpcEndpoint, endpoint => endpoint.ListenOptions.Protocols = HttpProtocols.Http2));
     }
 
-    public static void MapSpans(this IEndpointRouteBuilder routes) =>
-        routes.MapPost(TelemetryPaths.Traces, static (HttpContext context, SpanReceiver receiver) => receiver.ReceiveAsync(context))
+    public static void MapSpans(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost(TelemetryPaths.Traces, OtlpHttp.ReceiveAsync)
             .WithMetadata(new OtlpLimits(), new AcceptsContentEncodingAttribute("gzip"))
             .RequireAuthorization(AuthorizationPolicies.Service)
             .ExcludeFromDescription();
+        // Without the limit of the server: it would end the call without a status.
+        routes.MapPost(TelemetryPaths.GrpcTraces, OtlpGrpc.ReceiveAsync)
+            .WithMetadata(new DisableRequestSizeLimitAttribute())
+            .RequireAuthorization(AuthorizationPolicies.Service)
+            .ExcludeFromDescription();
+    }
 }

@@ -62,6 +62,7 @@ public sealed class PublishedModelTests(PublishedModelTests.Manifest manifest) :
     public void Endpoints_of_the_services_are_published_and_gRPC_is_HTTP_2()
     {
         Assert.Equal("http2", (string?)Resource("catalog")["bindings"]!["grpc"]!["transport"]);
+        Assert.Equal("http2", (string?)Resource("insights")["bindings"]!["grpc"]!["transport"]);
         foreach (var service in (string[])["catalog", "cart", "orders", "identity", "storefront", "insights"])
         {
             foreach (var endpoint in (string[])["http", "management"])
