@@ -19,9 +19,11 @@ internal static class JumpSql
     public const string Referrer =
         $"CASE name WHEN '{BrowserRedirected}' THEN {From} ELSE coalesce(properties ->> 'shop.jump.referrer', 'none') END";
 
+    /// <summary>The expression of the status as text; null for a redirect by a script.</summary>
+    public const string StatusText = "properties ->> 'http.response.status_code'";
+
     /// <summary>The expression of the status; null for a redirect by a script.</summary>
-    public const string Status =
-        "CASE WHEN properties ->> 'http.response.status_code' ~ '^[0-9]{3}$' THEN (properties ->> 'http.response.status_code')::int END";
+    public const string Status = $"CASE WHEN {StatusText} ~ '^[0-9]{{3}}$' THEN ({StatusText})::int END";
 
     /// <summary>The expression of the target.</summary>
     public const string To =
