@@ -42,11 +42,11 @@ internal static class MapEndpoints
 
         return CsvText.IsWanted(request)
             ? CsvText.Create(
-                ["from", "to", "count", "rate_per_minute", "error_share", "p95_milliseconds", "spans", "last_at", "trace_id"],
+                ["from", "to", "count", "rate_per_minute", "error_share", "p95_milliseconds", "spans", "last_at", "trace_id", "is_fading"],
                 map.Edges.Select(object?[] (edge) =>
                 [
                     edge.From, edge.To, edge.Count, edge.RatePerMinute, edge.ErrorShare, edge.P95Milliseconds, edge.Spans, edge.LastAt,
-                    edge.TraceId,
+                    edge.TraceId, edge.IsFading,
                 ]))
             : TypedResults.Ok(map);
     }

@@ -36,8 +36,9 @@ internal sealed class MapReader(InsightsDbContext db)
         var edges = new List<MapEdge>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            var source = AddNode(reader.GetString(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2));
-            var target = AddNode(reader.GetString(3), reader.GetString(4), reader.IsDBNull(5) ? null : reader.GetString(5));
+            var lastAt = new DateTimeOffset(reader.GetDateTime(10), TimeSpan.Zero);
+            var source = AddNode(reader.GetString(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), lastAt);
+            var target = AddNode(reader.GetString(3), reader.GetString(4), reader.IsDBNull(5) ? null : reader.GetString(5), lastAt);
             var (count, failed) = (reader.GetDouble(6), reader.GetDouble(7));
             edges.Add(new(
                 source,
@@ -47,7 +48,8 @@ internal sealed class MapReader(InsightsDbContext db)
                 count > 0 ? failed / count : 0,
                 reader.IsDBNull(8) ? null : reader.GetInt64(8) / 1000.0,
                 reader.GetInt64(9),
-                new DateTimeOffset(reader.GetDateTime(10), TimeSpan.Zero),
+                lastAt,
+                IsFading(lastAt),
                 reader.GetString(11)));
         }
 
@@ -62,10 +64,14 @@ internal sealed class MapReader(InsightsDbContext db)
                     .ThenBy(edge => edge.To, StringComparer.Ordinal),
             ]);
 
-        string AddNode(string kind, string name, string? system)
+        bool IsFading(DateTimeOffset lastAt) => lastAt < to - ServiceMap.FadingDelay;
+
+        string AddNode(string kind, string name, string? system, DateTimeOffset lastAt)
         {
             var id = $"{kind}/{name}";
-            nodes[id] = new(id, name, kind, system ?? nodes.GetValueOrDefault(id)?.System);
+            var other = nodes.GetValueOrDefault(id);
+            var last = other?.LastAt > lastAt ? other.LastAt : lastAt;
+            nodes[id] = new(id, name, kind, system ?? other?.System, last, IsFading(last));
             return id;
         }
     }

@@ -21,12 +21,13 @@ internal static class MermaidText
                 MapNodeKinds.External => $"{{{{\"{name}\"}}}}",
                 _ => $"[\"{name}\"]",
             };
-            text.Append(CultureInfo.InvariantCulture, $"    {ids[node.Id]}{shape}\n");
+            text.Append(CultureInfo.InvariantCulture, $"    {ids[node.Id]}{shape}{(node.IsFading ? ":::fading" : "")}\n");
         }
 
         foreach (var edge in map.Edges)
         {
-            text.Append(CultureInfo.InvariantCulture, $"    {ids[edge.From]} -->|\"{edge.RatePerMinute:0.##}/min");
+            var arrow = edge.IsFading ? "-.->" : "-->";
+            text.Append(CultureInfo.InvariantCulture, $"    {ids[edge.From]} {arrow}|\"{edge.RatePerMinute:0.##}/min");
             if (edge.ErrorShare > 0)
             {
                 text.Append(CultureInfo.InvariantCulture, $", {edge.ErrorShare * 100:0.##}% errors");
@@ -38,6 +39,11 @@ internal static class MermaidText
             }
 
             text.Append(CultureInfo.InvariantCulture, $"\"| {ids[edge.To]}\n");
+        }
+
+        if (map.Nodes.Any(node => node.IsFading))
+        {
+            text.Append("    classDef fading opacity:0.5\n");
         }
 
         return text.ToString();

@@ -7,7 +7,11 @@ namespace Shop.Insights.Map;
 /// <param name="Nodes">The services, and what they call.</param>
 /// <param name="Edges">The calls between two nodes, the most frequent ones first.</param>
 public sealed record ServiceMap(
-    DateTimeOffset From, DateTimeOffset To, DateTimeOffset? AsOf, IReadOnlyList<MapNode> Nodes, IReadOnlyList<MapEdge> Edges);
+    DateTimeOffset From, DateTimeOffset To, DateTimeOffset? AsOf, IReadOnlyList<MapNode> Nodes, IReadOnlyList<MapEdge> Edges)
+{
+    /// <summary>The time without a call after which an edge is fading.</summary>
+    internal static readonly TimeSpan FadingDelay = TimeSpan.FromMinutes(1);
+}
 
 /// <summary>A node of the map.</summary>
 /// <param name="Id">The kind and the name, such as <c>service/cart</c>.</param>
@@ -17,7 +21,9 @@ public sealed record ServiceMap(
 /// <c>external</c> (an address that is none of a service).
 /// </param>
 /// <param name="System">The kind of database or broker, such as <c>postgresql</c>; null for all others.</param>
-public sealed record MapNode(string Id, string Name, string Kind, string? System);
+/// <param name="LastAt">The time of its last call, in either direction.</param>
+/// <param name="IsFading">Whether no call was in the last minute of the range. It leaves the map with the range.</param>
+public sealed record MapNode(string Id, string Name, string Kind, string? System, DateTimeOffset LastAt, bool IsFading);
 
 /// <summary>The calls from one node to another.</summary>
 /// <param name="From">The node that calls.</param>
@@ -28,6 +34,7 @@ public sealed record MapNode(string Id, string Name, string Kind, string? System
 /// <param name="P95Milliseconds">The 95th percentile of the durations, in milliseconds; null if the count is 0.</param>
 /// <param name="Spans">The number of spans from which the figures are computed.</param>
 /// <param name="LastAt">The time of the last call.</param>
+/// <param name="IsFading">Whether no call was in the last minute of the range. It leaves the map with the range.</param>
 /// <param name="TraceId">The trace of the last call that failed; without one, of the last call.</param>
 public sealed record MapEdge(
     string From,
@@ -38,6 +45,7 @@ public sealed record MapEdge(
     double? P95Milliseconds,
     long Spans,
     DateTimeOffset LastAt,
+    bool IsFading,
     string TraceId);
 
 /// <summary>The kinds of nodes.</summary>

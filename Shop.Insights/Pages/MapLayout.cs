@@ -18,6 +18,7 @@ internal sealed class MapLayout
     private const double Shift = 7;
     private const double Around = 56;
     private const int MaxNameLength = 20;
+    private const string Fading = "fading";
 
     private static readonly string[] _kinds =
         [MapNodeKinds.Clients, MapNodeKinds.Service, MapNodeKinds.Messaging, MapNodeKinds.Database, MapNodeKinds.External];
@@ -39,8 +40,8 @@ internal sealed class MapLayout
             {
                 rows[node.Id] = row;
                 Nodes.Add(new(
-                    Margin + (column.Key * ColumnWidth), Margin + (row * RowHeight), Shorten(GetShortName(node)), node.Kind,
-                    node.System ?? node.Kind, node.Name));
+                    Margin + (column.Key * ColumnWidth), Margin + (row * RowHeight), Shorten(GetShortName(node)),
+                    node.IsFading ? $"{node.Kind} {Fading}" : node.Kind, node.System ?? node.Kind, node.Name));
             }
 
             Width = Math.Max(Width, (column.Key * ColumnWidth) + NodeWidth + (2 * Margin));
@@ -55,12 +56,12 @@ internal sealed class MapLayout
                 path,
                 // Thicker by the order of magnitude.
                 1 + Math.Min(4, Math.Log10(1 + edge.RatePerMinute)),
-                edge.ErrorShare > 0 ? "failing" : "",
+                $"{(edge.ErrorShare > 0 ? "failing" : "")} {(edge.IsFading ? Fading : "")}".Trim(),
                 labelX,
                 labelY,
                 $"{FormatRate(edge.RatePerMinute)}{(edge.ErrorShare > 0 ? $", {NumberText.Percent(edge.ErrorShare)} failed" : "")}",
                 $"{names[edge.From]} to {names[edge.To]}: {FormatRate(edge.RatePerMinute)}, {NumberText.Percent(edge.ErrorShare)} failed, "
-                + $"95% within {NumberText.Duration(edge.P95Milliseconds / 1000)}"));
+                + $"95% within {NumberText.Duration(edge.P95Milliseconds / 1000)}, last call at {NumberText.Time(edge.LastAt)} UTC"));
         }
 
         double GetMiddle(string id) => Margin + (rows[id] * RowHeight) + (NodeHeight / 2);

@@ -91,6 +91,36 @@ public sealed class ServiceMapTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Edge_and_node_without_a_call_for_a_minute_are_fading_and_leave_with_the_range()
+    {
+        await using var database = await CreateAsync();
+        await database.Spans.StoreAsync(
+            [
+                Create("cart", SpanKind.Client).Calls("database", "redis", "redis"),
+                TestSpan.Create(_start.AddSeconds(30), "cart", SpanKind.Server),
+                TestSpan.Create(_start.AddSeconds(30), "cart", SpanKind.Client).Calls("database", "redis", "redis"),
+                Create("cart", SpanKind.Client).Calls("database", "postgresql/x", "postgresql"),
+            ],
+            CancellationToken.None);
+        await using var scope = database.Services.CreateAsyncScope();
+        var maps = scope.ServiceProvider.GetRequiredService<MapReader>();
+
+        async Task<string> ReadFadingAsync(double to)
+        {
+            var map = await maps.ReadAsync(_start.AddSeconds(to - 120), _start.AddSeconds(to), CancellationToken.None);
+            return string.Join(' ', map.Edges.Select(edge => (edge.To, edge.IsFading))
+                .Concat(map.Nodes.Select(node => (To: node.Id, node.IsFading)))
+                .Select(item => $"{item.To}{(item.IsFading ? "*" : "")}").Distinct().Order(StringComparer.Ordinal));
+        }
+
+        Assert.Equal("clients/clients database/postgresql/x database/redis service/cart", await ReadFadingAsync(60));
+        Assert.Equal("clients/clients database/postgresql/x* database/redis service/cart", await ReadFadingAsync(61));
+        Assert.Equal("clients/clients* database/postgresql/x* database/redis* service/cart*", await ReadFadingAsync(91));
+        Assert.Equal("clients/clients* database/redis* service/cart*", await ReadFadingAsync(121));
+        Assert.Equal("", await ReadFadingAsync(151));
+    }
+
+    [Fact]
     public async Task Call_that_no_service_answers_counts_for_the_service_that_others_reached_at_its_address()
     {
         await using var database = await CreateAsync();

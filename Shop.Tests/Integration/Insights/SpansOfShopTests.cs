@@ -27,6 +27,7 @@ public sealed class SpansOfShopTests(ShopApp shop)
         var browser = new ScriptlessBrowser(storefront);
         var page = await browser.OpenAsync($"/products/{sku}");
         await browser.SubmitAsync(page, "#add-to-cart", ("quantity", "1"));
+        var left = DateTimeOffset.UtcNow;
         using var staff = shop.CreateStaffClient("insights", "http");
 
         // As one text, which a failure shows.
@@ -35,6 +36,7 @@ public sealed class SpansOfShopTests(ShopApp shop)
                 .GetProperty("edges").EnumerateArray()
                 .Select(edge => $"{edge.GetProperty("from").GetString()} > {edge.GetProperty("to").GetString()}")),
             edges => _expected.All(expected => edges.Contains(expected, StringComparison.Ordinal)));
+        Assert.InRange(DateTimeOffset.UtcNow - left, TimeSpan.Zero, TimeSpan.FromSeconds(10));
 
         // It does not send its own, which would cause further ones.
         Assert.DoesNotContain("service/insights", edges, StringComparison.Ordinal);
