@@ -44,6 +44,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Error, "{Count} spans could not be stored and are lost", EventName = "spans.lost")]
     public static partial void SpansLost(this ILogger log, int count, Exception? exception);
 
+    [LoggerMessage(LogLevel.Warning, "Counting the calls between services failed and will be retried", EventName = "call_metrics.failed")]
+    public static partial void CallMetricsFailed(this ILogger log, Exception exception);
+
     [LoggerMessage(LogLevel.Warning, "The alert {Rule} for {Subject} is firing: {Explanation}", EventName = "alert.firing")]
     public static partial void AlertFiring(this ILogger log, string rule, string subject, string explanation);
 

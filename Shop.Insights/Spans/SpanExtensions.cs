@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Shop.Insights.Data;
+using Shop.Insights.Spans.Calls;
 using Shop.Insights.Spans.Otlp;
 using Shop.Telemetry.Http;
 using Shop.Web.Authentication;
@@ -23,6 +24,10 @@ internal static class SpanExtensions
         builder.Services.AddSingleton(services => new RetainedTable(
             services.GetRequiredService<SpanPartitions>(), services.GetRequiredService<SpanStore>().GetFirstDay));
         builder.Services.AddHostedService<RetentionWorker>();
+        // Stops after the writer, whose last spans it counts.
+        builder.Services.AddSingleton<CallMetrics>();
+        builder.Services.AddSingleton<CallCounter>();
+        builder.Services.AddHostedService<CallWorker>();
         builder.Services.AddHostedService<SpanWriter>();
 
         // Without TLS, an endpoint has one version of HTTP. Wherever the service is hosted, only the address of this one is configured.

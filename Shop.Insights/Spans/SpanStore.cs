@@ -20,7 +20,10 @@ internal sealed class SpanStore(IServiceScopeFactory scopes, SpanPartitions part
 
     // Always in the same order: two replicas that store the same spans would otherwise wait for each other.
     private const string Insert =
-        $"INSERT INTO spans ({Columns}) SELECT {Columns} FROM staged_spans ORDER BY trace_id, span_id ON CONFLICT DO NOTHING";
+        $"""
+        INSERT INTO spans ({Columns}) SELECT {Columns} FROM staged_spans ORDER BY trace_id, span_id ON CONFLICT DO NOTHING
+        RETURNING trace_id, span_id, time
+        """;
 
     /// <summary>Returns the first day that is kept.</summary>
     public DateOnly GetFirstDay() => DayPartitions.GetDay(time.GetUtcNow() - options.Value.Retention);
@@ -30,12 +33,12 @@ internal sealed class SpanStore(IServiceScopeFactory scopes, SpanPartitions part
         (new DateTimeOffset(GetFirstDay(), TimeOnly.MinValue, TimeSpan.Zero), time.GetUtcNow() + _maxAhead);
 
     /// <summary>Stores spans in one transaction.</summary>
-    /// <returns>The number of spans that were not stored before.</returns>
-    public async Task<int> StoreAsync(IReadOnlyCollection<StoredSpan> spans, CancellationToken cancellationToken)
+    /// <returns>The spans that were not stored before.</returns>
+    public async Task<IReadOnlyList<StoredSpan>> StoreAsync(IReadOnlyCollection<StoredSpan> spans, CancellationToken cancellationToken)
     {
         if (spans.Count == 0)
         {
-            return 0;
+            return [];
         }
 
         await using var scope = scopes.CreateAsyncScope();
@@ -47,7 +50,7 @@ internal sealed class SpanStore(IServiceScopeFactory scopes, SpanPartitions part
             cancellationToken);
     }
 
-    private static async Task<int> CopyAsync(
+    private static async Task<IReadOnlyList<StoredSpan>> CopyAsync(
         NpgsqlConnection connection, IReadOnlyCollection<StoredSpan> spans, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -67,10 +70,32 @@ internal sealed class SpanStore(IServiceScopeFactory scopes, SpanPartitions part
             await copy.CompleteAsync(cancellationToken);
         }
 
-        await using var insert = new NpgsqlCommand(Insert, connection);
-        var inserted = await insert.ExecuteNonQueryAsync(cancellationToken);
+        var inserted = await InsertAsync(connection, spans, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return inserted;
+    }
+
+    private static async Task<List<StoredSpan>> InsertAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<StoredSpan> spans, CancellationToken cancellationToken)
+    {
+        var rows = new Dictionary<(string, string, long), StoredSpan>(spans.Count);
+        foreach (var span in spans)
+        {
+            rows.TryAdd((span.TraceId, span.SpanId, ToMicroseconds(span.Time.UtcTicks)), span);
+        }
+
+        await using var insert = new NpgsqlCommand(Insert, connection);
+        await using var reader = await insert.ExecuteReaderAsync(cancellationToken);
+        var inserted = new List<StoredSpan>(rows.Count);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            inserted.Add(rows[(reader.GetString(0), reader.GetString(1), ToMicroseconds(reader.GetDateTime(2).Ticks))]);
+        }
+
+        return inserted;
+
+        // As the database stores it.
+        static long ToMicroseconds(long ticks) => ticks / TimeSpan.TicksPerMicrosecond;
     }
 
     private static async Task WriteAsync(NpgsqlBinaryImporter copy, StoredSpan row, CancellationToken cancellationToken)

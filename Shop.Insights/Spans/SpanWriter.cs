@@ -1,5 +1,6 @@
 using OpenTelemetry;
 using Shop.Data;
+using Shop.Insights.Spans.Calls;
 
 namespace Shop.Insights.Spans;
 
@@ -8,7 +9,8 @@ namespace Shop.Insights.Spans;
 /// were accepted are lost if the process is killed before they are stored.
 /// </summary>
 internal sealed class SpanWriter(
-    SpanQueue queue, SpanStore store, SpanMetrics metrics, TimeProvider time, ILogger<SpanWriter> log) : BackgroundService
+    SpanQueue queue, SpanStore store, SpanMetrics metrics, CallCounter calls, TimeProvider time, ILogger<SpanWriter> log)
+    : BackgroundService
 {
     private const int BatchSize = 5000;
 
@@ -54,7 +56,8 @@ internal sealed class SpanWriter(
             try
             {
                 var stored = await store.StoreAsync(spans, cancellationToken);
-                metrics.AddStored(stored, spans.Count - stored);
+                metrics.AddStored(stored.Count, spans.Count - stored.Count);
+                calls.Add(stored);
                 queue.Release(spans.Count);
                 if (_isFailing)
                 {

@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 using Npgsql;
 using Shop.Insights.Alerts;
 using Shop.Insights.Causes;
@@ -14,6 +16,7 @@ using Shop.Insights.Paths;
 using Shop.Insights.Quality;
 using Shop.Insights.Reconciliation;
 using Shop.Insights.Spans;
+using Shop.Insights.Spans.Calls;
 
 namespace Shop.Tests.Integration.Insights;
 
@@ -53,6 +56,10 @@ internal sealed class InsightsDatabase : IAsyncDisposable
         services.AddOptions<SpanOptions>();
         services.AddSingleton<SpanPartitions>();
         services.AddSingleton<SpanStore>();
+        services.AddMetrics();
+        services.AddSingleton<IHostEnvironment>(new HostingEnvironment { ApplicationName = "Shop.Test" });
+        services.AddSingleton<CallMetrics>();
+        services.AddSingleton<CallCounter>();
         services.AddOptions<CauseOptions>();
         services.AddScoped<FunnelReader>();
         services.AddScoped<MapReader>();

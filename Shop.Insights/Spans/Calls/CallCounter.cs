@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using Npgsql;
+using Shop.Insights.Data;
+
+namespace Shop.Insights.Spans.Calls;
+
+/// <summary>
+/// Counts the calls of the spans that this process has stored, when the other ends of the calls have had time to arrive. A span is stored
+/// once, by one replica, so its call is counted once. The other end may have been stored by any replica.
+/// </summary>
+internal sealed class CallCounter(IServiceScopeFactory scopes, CallMetrics metrics, TimeProvider time)
+{
+    /// <summary>The time in which the other end of a call must be stored.</summary>
+    public static readonly TimeSpan Delay = TimeSpan.FromSeconds(10);
+
+    // A span and its parent start at about the same time, and a message may wait. The clocks of services differ. As on the map.
+    private static readonly TimeSpan _margin = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan _messageMargin = TimeSpan.FromDays(1);
+
+    private const int BatchSize = 5000;
+
+    // Of about 1 KiB each: the spans of ten seconds at the highest rate that the database takes.
+    private const int MaxWaiting = 50_000;
+
+    private const string FindServers =
+        """
+        SELECT c.number::int, h.service, h.duration, h.failed
+        FROM unnest($1, $2) WITH ORDINALITY c(trace_id, span_id, number)
+        CROSS JOIN LATERAL (
+            SELECT service, duration, failed FROM spans
+            WHERE trace_id = c.trace_id AND parent_id = c.span_id AND kind = 2 AND time >= $3 AND time <= $4
+            ORDER BY service LIMIT 1) h
+        """;
+
+    private const string FindProducers =
+        """
+        SELECT c.number::int, p.service, p.duration, p.failed
+        FROM unnest($1, $2) WITH ORDINALITY c(trace_id, span_id, number)
+        CROSS JOIN LATERAL (
+            SELECT service, duration, failed FROM spans
+            WHERE trace_id = c.trace_id AND span_id = c.span_id AND kind = 4 AND time >= $3 AND time <= $4 LIMIT 1) p
+        """;
+
+    private readonly ConcurrentQueue<(DateTimeOffset DueAt, StoredSpan Span)> _waiting = new();
+
+    // Not counted yet, because the database was away.
+    private readonly List<StoredSpan> _batch = [];
+
+    /// <summary>Gets the number of spans that wait for their other ends.</summary>
+    public int Count => _waiting.Count + _batch.Count;
+
+    /// <summary>Adds spans that were stored.</summary>
+    public void Add(IEnumerable<StoredSpan> spans)
+    {
+        var dueAt = time.GetUtcNow() + Delay;
+        var calls = spans.Where(CallMetrics.IsCall).ToList();
+        var accepted = Math.Clamp(MaxWaiting - Count, 0, calls.Count);
+        foreach (var span in calls.Take(accepted))
+        {
+            _waiting.Enqueue((dueAt, span));
+        }
+
+        metrics.AddDropped(calls.Count - accepted);
+    }
+
+    /// <summary>Counts the calls whose other ends have had time to arrive. Not called by several threads at once.</summary>
+    /// <param name="all">Whether the others are counted too.</param>
+    /// <param name="cancellationToken">Cancels the counting. What is not counted is counted by the next call.</param>
+    public async Task CountAsync(bool all, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        while (true)
+        {
+            while (_batch.Count < BatchSize && _waiting.TryPeek(out var next) && (all || next.DueAt <= now))
+            {
+                _waiting.TryDequeue(out _);
+                _batch.Add(next.Span);
+            }
+
+            if (_batch.Count == 0)
+            {
+                return;
+            }
+
+            await using var scope = scopes.CreateAsyncScope();
+            var connection = await scope.ServiceProvider.GetRequiredService<InsightsDbContext>().OpenAsync(cancellationToken);
+            var clients = _batch.Where(span => span.Kind is SpanKind.Client).ToList();
+            var consumers = _batch.Where(span => span.Kind is SpanKind.Consumer).ToList();
+            var servers = await FindAsync(
+                connection, FindServers, clients, span => span.SpanId, _margin, cancellationToken);
+            var producers = await FindAsync(
+                connection, FindProducers, consumers, span => span.ParentId ?? "", _messageMargin, cancellationToken);
+
+            // From here on, nothing fails: a batch is counted as a whole. Calls that were answered come first, as they tell which service
+            // is at an address.
+            foreach (var (span, other) in servers.OrderByDescending(call => call.Other.HasValue).Concat(producers))
+            {
+                metrics.Add(span, other);
+            }
+
+            foreach (var span in _batch.Where(span => span.Kind is SpanKind.Server))
+            {
+                metrics.Add(span, null);
+            }
+
+            _batch.Clear();
+        }
+    }
+
+    private static async Task<List<(StoredSpan Span, CallEnd? Other)>> FindAsync(
+        NpgsqlConnection connection,
+        string sql,
+        List<StoredSpan> spans,
+        Func<StoredSpan, string> getSpanId,
+        TimeSpan marginBefore,
+        CancellationToken cancellationToken)
+    {
+        var ends = spans.Select(span => (span, (CallEnd?)null)).ToList();
+        if (spans.Count == 0)
+        {
+            return ends;
+        }
+
+        await using var command = new NpgsqlCommand(sql, connection)
+        {
+            Parameters =
+            {
+                new() { Value = spans.Select(span => span.TraceId).ToArray() },
+                new() { Value = spans.Select(getSpanId).ToArray() },
+                new() { Value = (spans.Min(span => span.Time) - marginBefore).UtcDateTime },
+                new() { Value = (spans.Max(span => span.Time) + _margin).UtcDateTime },
+            },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var number = reader.GetInt32(0) - 1;
+            ends[number] = (
+                spans[number],
+                new(reader.GetString(1), TimeSpan.FromMicroseconds(reader.GetInt64(2)), reader.GetBoolean(3)));
+        }
+
+        return ends;
+    }
+}
