@@ -14,7 +14,7 @@ public sealed class OpenApiTests(ShopApp shop)
 {
     private const string SnapshotPath = "Shop.Tests/Integration/openapi-responses.txt";
 
-    private static readonly string[] _services = ["catalog", "cart", "orders"];
+    private static readonly string[] _services = ["catalog", "cart", "insights", "orders"];
 
     public static TheoryData<string> Services => [.. _services];
 
@@ -114,6 +114,7 @@ public sealed class OpenApiTests(ShopApp shop)
         var sku = await shop.AnyProductAsync();
         var order = (await new Buyer(shop).BuyAsync("tok_ok")).OrderId;
         using var member = shop.CreateMemberClient("orders", "head");
+        var session = await VisitAsync(sku);
         var answered = 0;
         foreach (var service in _services)
         {
@@ -127,7 +128,8 @@ public sealed class OpenApiTests(ShopApp shop)
 
                 var path = route["get ".Length..].Replace("{sku}", sku, StringComparison.Ordinal)
                     .Replace("{cartId}", "head", StringComparison.Ordinal)
-                    .Replace("{orderId}", $"{order}", StringComparison.Ordinal);
+                    .Replace("{orderId}", $"{order}", StringComparison.Ordinal)
+                    .Replace("{sessionId}", session, StringComparison.Ordinal);
                 var caller = path is "/api/v1/orders" ? member : client;
                 using var request = new HttpRequestMessage(HttpMethod.Head, path);
                 using var head = await caller.SendAsync(request);
@@ -140,7 +142,7 @@ public sealed class OpenApiTests(ShopApp shop)
             }
         }
 
-        Assert.Equal(9, answered);
+        Assert.Equal(20, answered);
     }
 
     [Theory]
@@ -149,7 +151,9 @@ public sealed class OpenApiTests(ShopApp shop)
     {
         foreach (var (route, operation) in await OperationsAsync(service))
         {
-            var required = route.Contains(" /api/v1/admin/", StringComparison.Ordinal) || route is "get /api/v1/orders";
+            var required = service is "insights"
+                || route.Contains(" /api/v1/admin/", StringComparison.Ordinal)
+                || route is "get /api/v1/orders";
             var optional = route is "post /api/v1/carts/{cartId}/checkout";
             Assert.Equal(required || optional, operation.TryGetProperty("security", out var security));
             Assert.Equal(required || optional, Responses(operation).Any(response => response.Name == "403"));
@@ -162,6 +166,22 @@ public sealed class OpenApiTests(ShopApp shop)
                 Assert.Equal(("http", "bearer"), (scheme.GetProperty("type").GetString(), scheme.GetProperty("scheme").GetString()));
             }
         }
+    }
+
+    // Returns the session of a visitor, whose events are stored.
+    private async Task<string> VisitAsync(string sku)
+    {
+        using var storefront = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        {
+            BaseAddress = shop.App.GetEndpoint("storefront", "http"),
+        };
+        var browser = new ScriptlessBrowser(storefront);
+        var page = await browser.OpenAsync($"/products/{sku}");
+        await browser.SubmitAsync(page, "#add-to-cart", ("quantity", "1"));
+        return (await Eventually.ReadAsync(
+            () => new Database(shop, "insightsdb").LinesAsync(
+                "select session_id from events where sku = $1 and name = 'cart.line_added' and session_id is not null limit 1", sku),
+            sessions => sessions.Count > 0))[0];
     }
 
     private async Task<JsonElement> DocumentAsync(string service)
