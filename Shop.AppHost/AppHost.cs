@@ -48,7 +48,7 @@ var identity = builder.AddService<Projects.Shop_Identity>("identity", serviceKey
 // Another provider takes the place of Identity: SignInProvider.External("https://login.example.com", "shop", signInClientSecret).
 var signIn = SignInProvider.Of(identity, publicUrl, signInClientSecret);
 
-// For staff. It reads what the other services publish, and none of them calls it.
+// For staff. It reads what the other services publish, and none of them needs it.
 var insights = builder.AddService<Projects.Shop_Insights>("insights", serviceKey)
     .WithUrlForEndpoint("http", url => url.DisplayText = "Insights")
     .WithUrlForEndpoint("grpc", url => url.DisplayText = "Spans (gRPC)")
@@ -107,7 +107,7 @@ storefront
 // Insights does not send spans to itself.
 foreach (var service in (IResourceBuilder<ProjectResource>[])[storefront, identity, catalog, cart, orders])
 {
-    service.WithSpanExport(insights);
+    service.WithSpanExport(insights).WithAcceptedRoutes(insights);
 }
 
 signIn.AcceptTokens(catalog);

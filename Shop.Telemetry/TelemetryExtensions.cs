@@ -9,6 +9,7 @@ using Shop.Telemetry.Logging;
 using Shop.Telemetry.Metrics;
 using Shop.Telemetry.Sampling;
 using Shop.Telemetry.Sampling.CriticalRoutes;
+using Shop.Telemetry.Sampling.CriticalRoutes.Accepted;
 using Shop.Telemetry.Sampling.Logs;
 using Shop.Telemetry.Sampling.Tail;
 using Shop.Telemetry.Tracing;
@@ -23,6 +24,7 @@ public static class TelemetryExtensions
     {
         builder.AddPropagation();
         builder.AddCriticalRoutes();
+        builder.AddAcceptedRoutes();
         builder.AddTracing();
         builder.AddSampling();
         builder.AddTailSampling();

@@ -44,6 +44,14 @@ internal static class ServiceExtensions
         this IResourceBuilder<ProjectResource> service, IResourceBuilder<ProjectResource> insights) =>
         service.WithEnvironment("Shop__SpanExport__Endpoint", ReferenceExpression.Create($"{insights.GetEndpoint("http")}/v1/traces"));
 
+    /// <summary>Makes a service request the critical routes that staff have accepted. It starts and works without Insights.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="insights">The service that knows the routes.</param>
+    public static IResourceBuilder<ProjectResource> WithAcceptedRoutes(
+        this IResourceBuilder<ProjectResource> service, IResourceBuilder<ProjectResource> insights) =>
+        service.WithEnvironment(
+            "Shop__AcceptedRoutes__Endpoint", ReferenceExpression.Create($"{insights.GetEndpoint("http")}/v1/critical-routes"));
+
     /// <summary>Makes the pages of a service link to the traces of the dashboard.</summary>
     public static IResourceBuilder<ProjectResource> WithTraceLinks(this IResourceBuilder<ProjectResource> service)
     {

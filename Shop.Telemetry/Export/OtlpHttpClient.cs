@@ -8,8 +8,9 @@ using Shop.Telemetry.Propagation;
 namespace Shop.Telemetry.Export;
 
 /// <summary>
-/// Creates the HTTP clients of the exporters. They have no resilience handlers and no service discovery, since the exporters retry
-/// themselves, and their calls are neither traced nor counted in <c>http.client.request.duration</c>.
+/// Creates the HTTP clients of the exporters, and of what else this library requests by itself. They have no resilience handlers and no
+/// service discovery, since their users retry themselves, and their calls are neither traced nor counted in
+/// <c>http.client.request.duration</c>.
 /// </summary>
 internal static class OtlpHttpClient
 {
@@ -18,16 +19,24 @@ internal static class OtlpHttpClient
     {
         var handler = CreateHandler();
         handler.SslOptions = CreateSslOptions(configuration, signal);
-        return Create(otlp, handler, OtlpVariables.ParseHeaders(configuration.GetOtlp(signal, "HEADERS") ?? "") ?? []);
+        return Create(
+            handler,
+            TimeSpan.FromMilliseconds(otlp.TimeoutMilliseconds),
+            otlp.MaxResponseSizeBytes,
+            OtlpVariables.ParseHeaders(configuration.GetOtlp(signal, "HEADERS") ?? "") ?? []);
     }
 
     /// <summary>Creates the client of a service of the application, which gets the service key.</summary>
-    public static HttpClient CreateForService(OtlpExporterOptions otlp, ServiceKey key)
+    public static HttpClient CreateForService(OtlpExporterOptions otlp, ServiceKey key) =>
+        CreateForService(key, TimeSpan.FromMilliseconds(otlp.TimeoutMilliseconds), otlp.MaxResponseSizeBytes);
+
+    /// <summary>Creates the client of a service of the application, which gets the service key.</summary>
+    public static HttpClient CreateForService(ServiceKey key, TimeSpan timeout, long maxResponseBytes)
     {
         var handler = CreateHandler();
         // A proxy of the environment would get the service key, and may not reach the service.
         handler.UseProxy = false;
-        return Create(otlp, handler, key.Value is { } value ? [(ServiceKey.HeaderName, value)] : []);
+        return Create(handler, timeout, maxResponseBytes, key.Value is { } value ? [(ServiceKey.HeaderName, value)] : []);
     }
 
     private static SocketsHttpHandler CreateHandler() => new()
@@ -39,13 +48,9 @@ internal static class OtlpHttpClient
     };
 
     private static HttpClient Create(
-        OtlpExporterOptions otlp, SocketsHttpHandler handler, IReadOnlyList<(string Name, string Value)> headers)
+        SocketsHttpHandler handler, TimeSpan timeout, long maxResponseBytes, IReadOnlyList<(string Name, string Value)> headers)
     {
-        var client = new HttpClient(handler)
-        {
-            MaxResponseContentBufferSize = otlp.MaxResponseSizeBytes,
-            Timeout = TimeSpan.FromMilliseconds(otlp.TimeoutMilliseconds),
-        };
+        var client = new HttpClient(handler) { MaxResponseContentBufferSize = maxResponseBytes, Timeout = timeout };
         foreach (var (name, value) in headers)
         {
             client.DefaultRequestHeaders.TryAddWithoutValidation(name, value);

@@ -1,8 +1,8 @@
 namespace Shop.Telemetry.Http;
 
 /// <summary>
-/// The paths at which a service receives the spans of others. Their requests are neither traced nor logged: each export of telemetry would
-/// cause telemetry, which is exported.
+/// The paths of what the services of the application do for their telemetry. The requests are neither traced nor logged: each export of
+/// telemetry would cause telemetry, which is exported.
 /// </summary>
 public static class TelemetryPaths
 {
@@ -12,9 +12,12 @@ public static class TelemetryPaths
     /// <summary>Receives spans over gRPC. The OpenTelemetry protocol defines the service and its method.</summary>
     public const string GrpcTraces = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
-    /// <summary>Determines whether a decoded path is that of a receiver, regardless of case.</summary>
-    public static bool IsExport(string? path) => Is(path, Traces) || Is(path, GrpcTraces);
+    /// <summary>Lists the critical routes that people have accepted.</summary>
+    public const string AcceptedRoutes = "/v1/critical-routes";
 
-    private static bool Is(string? path, string receiver) =>
-        path is not null && path.AsSpan().TrimEnd('/').Equals(receiver, StringComparison.OrdinalIgnoreCase);
+    /// <summary>Determines whether a decoded path is one of them, regardless of case.</summary>
+    public static bool Contains(string? path) => Is(path, Traces) || Is(path, GrpcTraces) || Is(path, AcceptedRoutes);
+
+    private static bool Is(string? path, string known) =>
+        path is not null && path.AsSpan().TrimEnd('/').Equals(known, StringComparison.OrdinalIgnoreCase);
 }

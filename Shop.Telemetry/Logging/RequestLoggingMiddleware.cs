@@ -28,7 +28,7 @@ internal sealed class RequestLoggingMiddleware(
     public async Task InvokeAsync(HttpContext context)
     {
         if (HealthPaths.IsProbe(context.Request.Path)
-            || (TelemetryPaths.IsExport(context.Request.Path) && context.GetEndpoint() is not null))
+            || (TelemetryPaths.Contains(context.Request.Path) && context.GetEndpoint() is not null))
         {
             await next(context);
             return;

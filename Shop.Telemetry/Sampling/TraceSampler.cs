@@ -151,7 +151,7 @@ internal sealed class TraceSampler(
             {
                 return value is string path
                     && (HealthPaths.IsProbe(path)
-                        || TelemetryPaths.IsExport(path)
+                        || TelemetryPaths.Contains(path)
                         || path.AsSpan().TrimEnd('/').SequenceEqual(ScrapePath));
             }
         }

@@ -40,7 +40,14 @@ internal sealed class CriticalRouteMatcher : IDisposable
 
         public CompiledRules(CriticalRouteOptions options)
         {
-            _rules = [.. from rule in options.Rules where rule.Value.Enabled select new CompiledRule(rule.Key, rule.Value)];
+            // The first rule that matches is used: a rule of the service or of its configuration before an accepted one.
+            _rules =
+            [
+                .. from rule in options.Rules
+                   where rule.Value.Enabled
+                   orderby rule.Key.StartsWith(CriticalRouteOptions.AcceptedPrefix, StringComparison.OrdinalIgnoreCase)
+                   select new CompiledRule(rule.Key, rule.Value),
+            ];
             ByRoute = new(route => Find(rule => rule.Status is null && rule.Route?.IsMatch(route) is true));
             ByResponse = new(response => Find(rule =>
                 rule.Route?.IsMatch(response.Route) is true

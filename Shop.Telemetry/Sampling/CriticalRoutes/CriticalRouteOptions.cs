@@ -13,6 +13,9 @@ public sealed class CriticalRouteOptions
     /// <summary>The configuration section of these options.</summary>
     public const string Section = "Shop:CriticalRoutes";
 
+    /// <summary>The beginning of the names of rules that people have accepted while the services run.</summary>
+    internal const string AcceptedPrefix = "accepted.";
+
     /// <summary>
     /// Gets the rules by name. The name is the value of <c>shop.critical_route</c>: 1 to 32 letters, digits or characters of
     /// <c>-_.:</c>. Rules that the service registers with <c>AddCriticalRoute</c> are present from the start; configuration changes or
