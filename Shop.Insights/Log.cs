@@ -74,4 +74,12 @@ internal static partial class Log
 
     [LoggerMessage(LogLevel.Warning, "Comparing the counts of events failed and will be retried", EventName = "reconciliation.failed")]
     public static partial void ReconciliationFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(
+        LogLevel.Information, "{Route} was accepted as the critical route {Name}", EventName = "critical_route.accepted")]
+    public static partial void CriticalRouteAccepted(this ILogger log, string name, string route);
+
+    [LoggerMessage(
+        LogLevel.Information, "The critical route {Name} was withdrawn: {Route}", EventName = "critical_route.withdrawn")]
+    public static partial void CriticalRouteWithdrawn(this ILogger log, string name, string route);
 }

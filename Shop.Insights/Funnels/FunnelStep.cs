@@ -49,7 +49,8 @@ internal sealed record FunnelStep(string Label, string Event, IReadOnlyList<KeyV
         (Label == Event ? Event : $"{Label}: {Event}")
         + string.Concat(Properties.Select(property => $" {property.Key}={property.Value}"));
 
-    private static FunnelStep? Parse(string text)
+    /// <summary>Reads one step, such as <c>Checkout: page.viewed shop.page.path=/checkout</c>; null if the text is none.</summary>
+    public static FunnelStep? Parse(string text)
     {
         var colon = text.IndexOf(": ", StringComparison.Ordinal);
         var words = (colon < 0 ? text : text[(colon + 1)..]).Split(' ', StringSplitOptions.RemoveEmptyEntries);

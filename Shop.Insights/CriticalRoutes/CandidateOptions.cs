@@ -1,0 +1,55 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+using Shop.Insights.Funnels;
+
+namespace Shop.Insights.CriticalRoutes;
+
+/// <summary>The pages and events that are candidates for critical routes, although no rule marks them.</summary>
+public sealed class CandidateOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Insights:CriticalRoutes";
+
+    /// <summary>The event that is the conversion: <c>event property=value</c>. The properties are optional.</summary>
+    [Required]
+    public string Conversion { get; set; } = "payment.accepted";
+
+    /// <summary>The share of all sessions that have a page or event at least. Rarer ones are not shown. 0 to 1.</summary>
+    [Range(0.0, 1.0)]
+    public double MinSupport { get; set; } = 0.01;
+
+    /// <summary>The number of sessions that have a page or event at least. 1 to 1,000,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MinSessions { get; set; } = 20;
+
+    /// <summary>The lift of a candidate at least. 1 to 1,000.</summary>
+    [Range(1.0, 1000.0)]
+    public double MinLift { get; set; } = 1.1;
+
+    /// <summary>
+    /// The probability, at most, that a candidate is one by chance, corrected for the number of pages and events that are compared. 0 to 1.
+    /// </summary>
+    [Range(0.0, 1.0)]
+    public double MaxPValue { get; set; } = 0.05;
+}
+
+[OptionsValidator]
+internal sealed partial class CandidateAnnotationsValidator : IValidateOptions<CandidateOptions>;
+
+internal sealed class CandidateOptionsValidator : IValidateOptions<CandidateOptions>
+{
+    private readonly CandidateAnnotationsValidator _annotations = new();
+
+    public ValidateOptionsResult Validate(string? name, CandidateOptions options)
+    {
+        var result = new ValidateOptionsResultBuilder();
+        result.AddResult(_annotations.Validate(name, options));
+        if (FunnelStep.Parse(options.Conversion) is null)
+        {
+            result.AddError(
+                $"{CandidateOptions.Section}:{nameof(options.Conversion)} is invalid: write 'event' or 'event property=value'.");
+        }
+
+        return result.Build();
+    }
+}

@@ -1,0 +1,24 @@
+using Shop.Insights.Funnels;
+using Shop.Insights.Queries;
+
+namespace Shop.Insights.CriticalRoutes;
+
+/// <summary>A question about the pages and events that lead to a conversion.</summary>
+/// <param name="Scope">The events.</param>
+/// <param name="Conversion">The event that is the conversion.</param>
+internal sealed record CandidateQuery(EventScope Scope, FunnelStep Conversion)
+{
+    /// <summary>Reads a question from the fields of an address. It is of no use if the fields have errors.</summary>
+    public static CandidateQuery Read(QueryFields fields, CandidateOptions options)
+    {
+        // The conversion of the options was validated at the start.
+        var missing = FunnelStep.Parse(options.Conversion)!;
+        var conversion = fields.GetText("conversion") is { } text ? FunnelStep.Parse(text) : missing;
+        if (conversion is null)
+        {
+            fields.AddError("conversion", "Write 'event' or 'event property=value'.");
+        }
+
+        return new(fields.GetScope(), conversion ?? missing);
+    }
+}
