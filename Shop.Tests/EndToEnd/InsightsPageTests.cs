@@ -37,6 +37,7 @@ public sealed class InsightsPageTests(ShopApp shop, Chromium chromium) : Browser
     [InlineData("/funnel?last=1h&synthetic=maybe", "Funnel")]
     [InlineData("/funnel/sessions?last=1h&step=1", "Reached")]
     [InlineData("/paths?last=1h", "Paths")]
+    [InlineData("/critical-routes?last=1h", "Critical routes")]
     [InlineData("/no-such-page", "This page does not exist")]
     public async Task Page_has_no_accessibility_violation_and_fits_on_a_phone(string path, string heading)
     {

@@ -16,6 +16,7 @@ public sealed class FigurePageTests(ShopApp shop)
     [InlineData("/jumps?pairs=referrer&last=1h&synthetic=true&device=mobile", "Jumps")]
     [InlineData("/alerts", "Alerts")]
     [InlineData("/experiments?last=1h", "Experiments")]
+    [InlineData("/critical-routes?last=1h", "Critical routes")]
     [InlineData("/quality?last=1h", "Data quality")]
     public async Task Page_is_shown_to_staff(string address, string heading)
     {

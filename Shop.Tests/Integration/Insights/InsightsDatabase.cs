@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting.Internal;
 using Npgsql;
 using Shop.Insights.Alerts;
 using Shop.Insights.Causes;
+using Shop.Insights.CriticalRoutes;
 using Shop.Insights.Data;
 using Shop.Insights.Events;
 using Shop.Insights.Experiments;
@@ -17,6 +18,7 @@ using Shop.Insights.Quality;
 using Shop.Insights.Reconciliation;
 using Shop.Insights.Spans;
 using Shop.Insights.Spans.Calls;
+using Shop.Telemetry.Events;
 
 namespace Shop.Tests.Integration.Insights;
 
@@ -72,6 +74,12 @@ internal sealed class InsightsDatabase : IAsyncDisposable
         services.AddOptions<QualityOptions>();
         services.AddScoped<QualityReader>();
         services.AddScoped<DayComparisonReader>();
+        services.AddLogging();
+        services.AddHttpContextAccessor();
+        services.AddSingleton<AuditLog>();
+        services.AddOptions<CandidateOptions>();
+        services.AddScoped<AcceptedRouteStore>();
+        services.AddScoped<CandidateReader>();
         var database = new InsightsDatabase(server, schema, services.BuildServiceProvider());
         await using var scope = database.Services.CreateAsyncScope();
         await scope.ServiceProvider.GetRequiredService<InsightsDbContext>().Database.MigrateAsync();
