@@ -28,6 +28,13 @@ internal sealed class QueryFields(IQueryCollection query, TimeProvider time)
             return null;
         }
 
+        // PostgreSQL refuses it.
+        if (text.Contains('\0'))
+        {
+            AddError(name, "The value must not contain U+0000.");
+            return null;
+        }
+
         return text.Length == 0 ? null : text;
     }
 

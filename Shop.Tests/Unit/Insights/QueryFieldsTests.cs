@@ -42,6 +42,7 @@ public class QueryFieldsTests
     [InlineData("window", "?window=0s")]
     [InlineData("by", "?by=country")]
     [InlineData("steps", "?steps=page.viewed")]
+    [InlineData("segment", "?segment=new%00")]
     public void Field_of_a_funnel_that_is_not_valid_is_named(string field, string query)
     {
         var fields = Create(query);
