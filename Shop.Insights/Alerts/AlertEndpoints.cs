@@ -67,7 +67,8 @@ internal sealed class AlertParameters
     [FromQuery(Name = "to"), Description("Time behind the last one. Default: now.")]
     public string? To { get; init; }
 
-    [FromQuery(Name = "last"), Description("Length of the range if 'from' is missing, such as 1h, 24h or 7d. Default: 24h.")]
+    [FromQuery(Name = "last")]
+    [Description("Length of the range if 'from' is missing, such as 1h, 24h or 7d, up to 3660d. Default: 24h.")]
     public string? Last { get; init; }
 
     [FromQuery(Name = "format"), Description("csv for CSV.")]

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Shop.Insights.Funnels;
 using Shop.Insights.Queries;
@@ -34,13 +35,12 @@ internal static class CauseEndpoints
         "Each session that reached the step before and not this one has one cause: the first rule that applies to its spans and events. As "
         + "CSV with Accept: text/csv or format=csv: the causes, and one line for each example.")]
     private static async Task<Results<Ok<CauseResult>, ContentHttpResult, ValidationProblem>> GetCauses(
-        [AsParameters] FunnelParameters parameters,
+        [AsParameters] CauseParameters parameters,
         HttpRequest request,
         CauseReader causes,
         IOptions<FunnelOptions> options,
         TimeProvider time,
-        CancellationToken cancellationToken,
-        [Description("Number of the step that was not reached, from 2 on. Default: the last one.")] string? step = null)
+        CancellationToken cancellationToken)
     {
         var fields = new QueryFields(request.Query, time);
         var query = FunnelFields.Read(fields, options.Value);
@@ -60,4 +60,12 @@ internal static class CauseEndpoints
                     ])))
             : TypedResults.Ok(result);
     }
+}
+
+/// <summary>The parameters of causes. Their values are texts, so that a problem names the field that is wrong.</summary>
+internal sealed class CauseParameters : FunnelParameters
+{
+    [FromQuery(Name = "step"), WholeNumber(FunnelStep.MinSteps, FunnelStep.MaxSteps)]
+    [Description("Number of the step that was not reached, from 2 on. Default: the last one.")]
+    public string? Step { get; init; }
 }

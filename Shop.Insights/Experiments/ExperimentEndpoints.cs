@@ -60,9 +60,10 @@ internal static class ExperimentEndpoints
 internal sealed class ExperimentParameters : ScopeParameters
 {
     [FromQuery(Name = "steps")]
-    [Description("Steps of a funnel, whose last one is the conversion, such as 'page.viewed; payment.accepted'.")]
+    [Description("Steps of a funnel, whose last one is the conversion, such as 'page.viewed; payment.accepted'. 2 to 8.")]
     public string? Steps { get; init; }
 
-    [FromQuery(Name = "window"), Description("Time from the first exposure to the conversion at most, such as 30m, 24h or 7d.")]
+    [FromQuery(Name = "window")]
+    [Description("Time from the first exposure to the conversion at most, such as 30m, 24h or 7d, up to 30d.")]
     public string? Window { get; init; }
 }

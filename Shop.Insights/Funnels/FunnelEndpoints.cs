@@ -10,8 +10,6 @@ namespace Shop.Insights.Funnels;
 /// <summary>Adds funnels.</summary>
 internal static class FunnelEndpoints
 {
-    private const int MaxUnits = 500;
-
     public static void AddFunnels(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptionsWithValidateOnStart<FunnelOptions, FunnelOptionsValidator>().BindConfiguration(FunnelOptions.Section);
@@ -57,32 +55,21 @@ internal static class FunnelEndpoints
 
     [EndpointSummary("Lists the latest sessions that reach a step, or that are lost before it")]
     private static async Task<Results<Ok<FunnelUnits>, ContentHttpResult, ValidationProblem>> ListUnits(
-        [AsParameters] FunnelParameters parameters,
+        [AsParameters] FunnelUnitParameters parameters,
         HttpRequest request,
         FunnelReader funnels,
         IOptions<FunnelOptions> options,
         TimeProvider time,
-        CancellationToken cancellationToken,
-        [Description("Number of the step, from 1 on.")] string? step = null,
-        [Description("true for those that reached the step before, and not this one.")] string? dropped = null,
-        [Description("Maximum number of sessions, up to 500.")] string? limit = null)
+        CancellationToken cancellationToken)
     {
         var fields = new QueryFields(request.Query, time);
-        var query = FunnelFields.Read(fields, options.Value);
-        var number = fields.GetNumber("step", 1, 1, Math.Max(1, query.Steps.Count));
-        var isDropped = fields.GetFlag("dropped");
-        var max = fields.GetNumber("limit", 100, 1, MaxUnits);
-        if (isDropped && number == 1)
-        {
-            fields.AddError("step", "No session is lost before step 1.");
-        }
-
+        var query = FunnelUnitQuery.Read(fields, options.Value);
         if (fields.Errors.Count > 0)
         {
             return TypedResults.ValidationProblem(fields.Errors);
         }
 
-        var units = await funnels.ListAsync(query, number, isDropped, max, cancellationToken);
+        var units = await funnels.ListAsync(query, cancellationToken);
         return CsvText.IsWanted(request)
             ? CsvText.Create(
                 ["id", "session_id", "entered_at", "last_step", "last_step_at", "trace_id"],
@@ -93,19 +80,33 @@ internal static class FunnelEndpoints
 }
 
 /// <summary>The parameters of a funnel. Their values are texts, so that a problem names the field that is wrong.</summary>
-internal sealed class FunnelParameters : ScopeParameters
+internal class FunnelParameters : ScopeParameters
 {
     [FromQuery(Name = "steps")]
-    [Description("Steps separated by semicolons, such as 'page.viewed; Checkout: page.viewed shop.page.path=/checkout'.")]
+    [Description("2 to 8 steps separated by semicolons, such as 'page.viewed; Checkout: page.viewed shop.page.path=/checkout'.")]
     public string? Steps { get; init; }
 
-    [FromQuery(Name = "window"), Description("Time from the first to the last step at most, such as 30m, 24h or 7d.")]
+    [FromQuery(Name = "window"), Description("Time from the first to the last step at most, such as 30m, 24h or 7d, up to 30d.")]
     public string? Window { get; init; }
 
-    [FromQuery(Name = "order")]
+    [FromQuery(Name = "order"), OneOf<StepOrder>]
     [Description("ordered, strict (no event of another step in between) or any (the first step first, the others in any order).")]
     public string? Order { get; init; }
 
-    [FromQuery(Name = "by"), Description("Divides the result by segment, variant, source or device.")]
+    [FromQuery(Name = "by"), OneOf<EventDimension>, Description("Divides the result by segment, variant, source or device.")]
     public string? By { get; init; }
+}
+
+/// <summary>The parameters of the sessions of a funnel.</summary>
+internal sealed class FunnelUnitParameters : FunnelParameters
+{
+    [FromQuery(Name = "step"), WholeNumber(1, FunnelStep.MaxSteps), Description("Number of the step, from 1 on. Default: 1.")]
+    public string? Step { get; init; }
+
+    [FromQuery(Name = "dropped"), Flag, Description("true for those that reached the step before, and not this one.")]
+    public string? Dropped { get; init; }
+
+    [FromQuery(Name = "limit"), WholeNumber(1, FunnelUnitQuery.MaxUnits)]
+    [Description("Maximum number of sessions, from 1 to 500. Default: 100.")]
+    public string? Limit { get; init; }
 }

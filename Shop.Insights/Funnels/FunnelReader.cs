@@ -55,13 +55,12 @@ internal sealed class FunnelReader(InsightsDbContext db, EventFreshness freshnes
     }
 
     /// <summary>Lists the latest units that reached a step, or that reached the step before and not this one.</summary>
-    public async Task<FunnelUnits> ListAsync(
-        FunnelQuery query, int step, bool dropped, int limit, CancellationToken cancellationToken)
+    public async Task<FunnelUnits> ListAsync(FunnelUnitQuery query, CancellationToken cancellationToken)
     {
         var sql = new SqlText();
         await using var transaction = await db.BeginQueryAsync(cancellationToken);
         await using var command = sql.CreateCommand(
-            await db.OpenAsync(cancellationToken), new FunnelSql(query, sql).GetUnits(step, dropped, limit));
+            await db.OpenAsync(cancellationToken), new FunnelSql(query.Funnel, sql).GetUnits(query.Step, query.Dropped, query.Limit));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var units = new List<FunnelUnit>();
         while (await reader.ReadAsync(cancellationToken))

@@ -61,7 +61,8 @@ internal sealed class MapParameters
     [FromQuery(Name = "to"), Description("Time behind the last one. Default: now.")]
     public string? To { get; init; }
 
-    [FromQuery(Name = "last"), Description("Length of the range if 'from' is missing, such as 1h, 24h or 7d. Default: 24h.")]
+    [FromQuery(Name = "last")]
+    [Description("Length of the range if 'from' is missing, such as 1h, 24h or 7d, up to 3660d. Default: 24h.")]
     public string? Last { get; init; }
 
     [FromQuery(Name = "format"), Description("csv for CSV, mermaid for a flowchart of Mermaid.")]

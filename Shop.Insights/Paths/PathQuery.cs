@@ -11,6 +11,15 @@ namespace Shop.Insights.Paths;
 /// <param name="Top">The number of nodes that are shown at each step. The rest are "other".</param>
 internal sealed record PathQuery(EventScope Scope, PathNodes Nodes, string? Anchor, bool Backwards, int Steps, int Top)
 {
+    /// <summary>The number of steps at least.</summary>
+    public const int MinSteps = 2;
+
+    /// <summary>The number of steps at most.</summary>
+    public const int MaxSteps = 8;
+
+    /// <summary>The number of nodes at each step at most.</summary>
+    public const int MaxTop = 12;
+
     /// <summary>Reads a question from the fields of an address. It is of no use if the fields have errors.</summary>
     public static PathQuery Read(QueryFields fields)
     {
@@ -25,8 +34,8 @@ internal sealed record PathQuery(EventScope Scope, PathNodes Nodes, string? Anch
             fields.GetEnum("nodes", PathNodes.Pages),
             start ?? end,
             end is not null,
-            fields.GetNumber("steps", 5, 2, 8),
-            fields.GetNumber("top", 5, 1, 12));
+            fields.GetNumber("steps", 5, MinSteps, MaxSteps),
+            fields.GetNumber("top", 5, 1, MaxTop));
     }
 }
 

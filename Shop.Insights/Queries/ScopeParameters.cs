@@ -12,10 +12,11 @@ internal class ScopeParameters
     [FromQuery(Name = "to"), Description("Time behind the last one. Default: now.")]
     public string? To { get; init; }
 
-    [FromQuery(Name = "last"), Description("Length of the range if 'from' is missing, such as 1h, 24h or 7d. Default: 24h.")]
+    [FromQuery(Name = "last")]
+    [Description("Length of the range if 'from' is missing, such as 1h, 24h or 7d, up to 3660d. Default: 24h.")]
     public string? Last { get; init; }
 
-    [FromQuery(Name = "unit"), Description("What is counted: session or journey.")]
+    [FromQuery(Name = "unit"), OneOf<EventUnit>, Description("What is counted: session or journey. Default: session.")]
     public string? Unit { get; init; }
 
     [FromQuery(Name = "segment"), Description("Only this segment: new, returning or member.")]
@@ -30,7 +31,7 @@ internal class ScopeParameters
     [FromQuery(Name = "device"), Description("Only this class of device.")]
     public string? Device { get; init; }
 
-    [FromQuery(Name = "synthetic"), Description("true to count programs, such as a load test, too.")]
+    [FromQuery(Name = "synthetic"), Flag, Description("true to count programs, such as a load test, too.")]
     public string? Synthetic { get; init; }
 
     [FromQuery(Name = "format"), Description("csv for CSV.")]

@@ -1,4 +1,7 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Shop.Insights.Queries;
 using Shop.Web.Authentication;
 using Shop.Web.Problems;
@@ -8,6 +11,9 @@ namespace Shop.Insights.Sessions;
 /// <summary>Adds single sessions.</summary>
 internal static class SessionEndpoints
 {
+    /// <summary>What is said of a session without events.</summary>
+    public const string Unknown = "No event of this session is stored.";
+
     public static void AddSessions(this IHostApplicationBuilder builder) => builder.Services.AddScoped<SessionReader>();
 
     public static void MapSessions(this IEndpointRouteBuilder routes) =>
@@ -17,12 +23,14 @@ internal static class SessionEndpoints
 
     [EndpointSummary("Gets the events of a session")]
     private static async Task<Results<Ok<SessionView>, ContentHttpResult, ProblemHttpResult>> GetSession(
-        string sessionId, HttpRequest request, SessionReader sessions, CancellationToken cancellationToken)
+        [AsParameters] SessionParameters parameters,
+        HttpRequest request,
+        SessionReader sessions,
+        CancellationToken cancellationToken)
     {
-        if (await sessions.ReadAsync(sessionId, cancellationToken) is not { } session)
+        if (await sessions.ReadAsync(parameters.SessionId, cancellationToken) is not { } session)
         {
-            return ProblemResults.Create(
-                StatusCodes.Status404NotFound, "unknown_session", "No event of this session is stored.");
+            return ProblemResults.Create(StatusCodes.Status404NotFound, "unknown_session", Unknown);
         }
 
         return CsvText.IsWanted(request)
@@ -31,5 +39,27 @@ internal static class SessionEndpoints
                 session.Events.Select(object?[] (e) =>
                     [e.Time, e.EventId, e.Name, e.Service, e.JourneyId, e.TraceId, e.PagePath, e.Sku, e.OrderId]))
             : TypedResults.Ok(session);
+    }
+}
+
+/// <summary>The parameters of a session.</summary>
+internal sealed class SessionParameters
+{
+    /// <summary>The name of <see cref="SessionId"/>.</summary>
+    public const string SessionIdName = "sessionId";
+
+    [FromRoute(Name = SessionIdName), Required, Description("Id of the session, as events and lists of sessions have it.")]
+    public required string SessionId { get; init; }
+
+    /// <summary>Reads the id from fields. It is of no use if the fields have errors.</summary>
+    public static string Read(QueryFields fields)
+    {
+        if (fields.GetText(SessionIdName) is { } sessionId)
+        {
+            return sessionId;
+        }
+
+        fields.AddError(SessionIdName, "Required.");
+        return "";
     }
 }

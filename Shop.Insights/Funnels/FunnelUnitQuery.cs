@@ -1,0 +1,31 @@
+using Shop.Insights.Queries;
+
+namespace Shop.Insights.Funnels;
+
+/// <summary>A question about the units of a funnel.</summary>
+/// <param name="Funnel">The funnel.</param>
+/// <param name="Step">The number of the step, from 1 on.</param>
+/// <param name="Dropped">Whether the units reached the step before and not this one.</param>
+/// <param name="Limit">The number of units at most.</param>
+internal sealed record FunnelUnitQuery(FunnelQuery Funnel, int Step, bool Dropped, int Limit)
+{
+    /// <summary>The number of units at most.</summary>
+    public const int MaxUnits = 500;
+
+    /// <summary>Reads a question from the fields of an address. It is of no use if the fields have errors.</summary>
+    public static FunnelUnitQuery Read(QueryFields fields, FunnelOptions options)
+    {
+        var funnel = FunnelFields.Read(fields, options);
+        var query = new FunnelUnitQuery(
+            funnel,
+            fields.GetNumber("step", 1, 1, Math.Max(1, funnel.Steps.Count)),
+            fields.GetFlag("dropped"),
+            fields.GetNumber("limit", 100, 1, MaxUnits));
+        if (query is { Dropped: true, Step: 1 })
+        {
+            fields.AddError("step", "No session is lost before step 1.");
+        }
+
+        return query;
+    }
+}
