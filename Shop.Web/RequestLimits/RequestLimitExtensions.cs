@@ -70,9 +70,11 @@ public static class RequestLimitExtensions
         app.UseRequestTimeouts();
     }
 
-    /// <summary>Whether rate limits apply to an endpoint: not to probes and the gRPC calls of other services.</summary>
+    /// <summary>
+    /// Whether rate limits apply to an endpoint: not to probes, the gRPC calls of other services, and pages outside of the edge.
+    /// </summary>
     internal static bool AppliesTo(PathString path, IEnumerable<object> metadata) =>
-        path.StartsWithSegments(_api) || metadata.OfType<VerifiesCallerAttribute>().Any();
+        path.StartsWithSegments(_api) || metadata.Any(static item => item is VerifiesCallerAttribute or RateLimitedAttribute);
 
     private sealed record RouteValueLimit(string Name, int RequestsPerSecond, int Burst);
 }
