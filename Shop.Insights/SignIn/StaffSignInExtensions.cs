@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Polly;
+using Shop.Insights.Mcp;
 using Shop.Web.Authentication;
 
 namespace Shop.Insights.SignIn;
@@ -72,8 +73,9 @@ internal static class StaffSignInExtensions
         options.SlidingExpiration = false;
         options.Events.OnValidatePrincipal = static context =>
         {
-            // Browsers send a cookie to all ports of a host. The operations of the management endpoint take tokens only.
-            if (context.Request.Path.StartsWithSegments("/admin"))
+            // Browsers send a cookie to all ports of a host. The operations of the management endpoint and the tools for agents take
+            // tokens only.
+            if (context.Request.Path.StartsWithSegments("/admin") || context.Request.Path.StartsWithSegments(McpExtensions.Path))
             {
                 context.RejectPrincipal();
             }

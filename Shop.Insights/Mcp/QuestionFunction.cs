@@ -1,0 +1,145 @@
+using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Primitives;
+using ModelContextProtocol.Protocol;
+using Shop.Insights.Queries;
+using DescriptionAttribute = System.ComponentModel.DescriptionAttribute;
+
+namespace Shop.Insights.Mcp;
+
+/// <summary>
+/// A question of the API as a function for agents. Its arguments are the parameters of the endpoint, and the same code reads and checks
+/// them.
+/// </summary>
+/// <typeparam name="TParameters">The parameters of the endpoint, which describe the arguments.</typeparam>
+/// <typeparam name="TQuery">The question.</typeparam>
+/// <typeparam name="TResult">The result of the endpoint.</typeparam>
+internal sealed class QuestionFunction<TParameters, TQuery, TResult> : AIFunction
+{
+    // Agents read JSON.
+    private const string Format = "format";
+
+    private readonly Func<QueryFields, IServiceProvider, TQuery> _read;
+    private readonly Func<TQuery, QueryFields, IServiceProvider, CancellationToken, Task<TResult>> _answer;
+    private readonly IReadOnlyList<string> _arguments;
+
+    /// <param name="name">The name of the tool.</param>
+    /// <param name="description">What the tool answers.</param>
+    /// <param name="read">Reads the question from the fields. The question is not answered if the fields have errors.</param>
+    /// <param name="answer">Answers the question, or adds an error to the fields.</param>
+    /// <param name="json">How the API writes its results.</param>
+    public QuestionFunction(
+        string name,
+        string description,
+        Func<QueryFields, IServiceProvider, TQuery> read,
+        Func<TQuery, QueryFields, IServiceProvider, CancellationToken, Task<TResult>> answer,
+        JsonSerializerOptions json)
+    {
+        (Name, Description, JsonSerializerOptions) = (name, description, json);
+        (_read, _answer) = (read, answer);
+        var parameters = typeof(TParameters).GetProperties().Where(parameter => GetName(parameter) != Format).ToList();
+        _arguments = [.. parameters.Select(GetName)];
+        var properties = parameters.Select(parameter => KeyValuePair.Create(GetName(parameter), CreateSchema(parameter)));
+        JsonSchema = JsonSerializer.SerializeToElement(new JsonObject
+        {
+            ["type"] = "object",
+            ["properties"] = new JsonObject(properties),
+            ["required"] = new JsonArray([.. parameters.Where(IsRequired).Select(parameter => JsonValue.Create(GetName(parameter)))]),
+            ["additionalProperties"] = false,
+        });
+        ReturnJsonSchema = AIJsonUtilities.CreateJsonSchema(typeof(TResult), serializerOptions: json);
+    }
+
+    public override string Name { get; }
+
+    public override string Description { get; }
+
+    public override JsonElement JsonSchema { get; }
+
+    public override JsonElement? ReturnJsonSchema { get; }
+
+    public override JsonSerializerOptions JsonSerializerOptions { get; }
+
+    protected override async ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken)
+    {
+        var services = arguments.Services!;
+        var texts = new Dictionary<string, StringValues>(StringComparer.Ordinal);
+        var fields = new QueryFields(new QueryCollection(texts), services.GetRequiredService<TimeProvider>());
+        foreach (var (name, value) in arguments)
+        {
+            if (!_arguments.Contains(name))
+            {
+                fields.AddError(name, $"The tool has no such argument. There are: {string.Join(", ", _arguments)}.");
+            }
+            else if (TryGetText(value, out var text))
+            {
+                texts[name] = text;
+            }
+            else
+            {
+                fields.AddError(name, "The value must be a text in UTF-8, a number, true or false.");
+            }
+        }
+
+        var query = _read(fields, services);
+        object? result = fields.Errors.Count == 0 ? await _answer(query, fields, services, cancellationToken) : null;
+        return fields.Errors.Count == 0 ? result : CreateError(fields.Errors);
+    }
+
+    // A parameter is a text in the address, and a text, a number or a truth value in JSON.
+    private static bool TryGetText(object? value, [NotNullWhen(true)] out string? text)
+    {
+        text = null;
+        if (value is not JsonElement element)
+        {
+            return false;
+        }
+
+        try
+        {
+            text = element.ValueKind switch
+            {
+                JsonValueKind.Null => "",
+                JsonValueKind.String => element.GetString(),
+                JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => element.GetRawText(),
+                _ => null,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            // The half of a surrogate pair, which JSON can express and UTF-8 cannot.
+        }
+
+        return text is not null;
+    }
+
+    private static CallToolResult CreateError(IReadOnlyDictionary<string, string[]> errors) => new()
+    {
+        IsError = true,
+        Content =
+        [
+            new TextContentBlock { Text = string.Join('\n', errors.Select(error => $"{error.Key}: {string.Join(' ', error.Value)}")) },
+        ],
+    };
+
+    private static string GetName(PropertyInfo parameter)
+    {
+        var attributes = parameter.GetCustomAttributes(inherit: true);
+        return attributes.OfType<IFromQueryMetadata>().FirstOrDefault()?.Name
+            ?? attributes.OfType<IFromRouteMetadata>().Single().Name!;
+    }
+
+    private static bool IsRequired(PropertyInfo parameter) => parameter.GetCustomAttribute<RequiredAttribute>() is not null;
+
+    private static JsonNode? CreateSchema(PropertyInfo parameter)
+    {
+        var schema = parameter.GetCustomAttribute<ValueSchemaAttribute>()?.CreateSchema() ?? new() { ["type"] = "string" };
+        schema["description"] = parameter.GetCustomAttribute<DescriptionAttribute>()!.Description;
+        return schema;
+    }
+}
