@@ -53,6 +53,7 @@ var insights = builder.AddService<Projects.Shop_Insights>("insights", serviceKey
     .WithUrlForEndpoint("http", url => url.DisplayText = "Insights")
     .WithUrlForEndpoint("grpc", url => url.DisplayText = "Spans (gRPC)")
     .WithTraceLinks()
+    .WithMcpServer(endpointName: "http")
     .WithEnvironment("Shop__DataProtection__Keys__1", dataProtectionKey)
     .WithEnvironment("Shop__DataProtection__CurrentKey", "1")
     .WithReference(insightsDb).WaitFor(insightsDb)
