@@ -34,7 +34,7 @@ internal static class CauseEndpoints
     [EndpointDescription(
         "Each session that reached the step before and not this one has one cause: the first rule that applies to its spans and events. As "
         + "CSV with Accept: text/csv or format=csv: the causes, and one line for each example.")]
-    private static async Task<Results<Ok<CauseResult>, ContentHttpResult, ValidationProblem>> GetCauses(
+    private static Task<Results<Ok<CauseResult>, ContentHttpResult, ValidationProblem>> GetCauses(
         [AsParameters] CauseParameters parameters,
         HttpRequest request,
         CauseReader causes,
@@ -45,20 +45,15 @@ internal static class CauseEndpoints
         var fields = new QueryFields(request.Query, time);
         var query = FunnelFields.Read(fields, options.Value);
         var number = ReadStep(fields, query);
-        if (fields.Errors.Count > 0)
-        {
-            return TypedResults.ValidationProblem(fields.Errors);
-        }
-
-        var result = await causes.ReadAsync(query, number, cancellationToken);
-        return CsvText.IsWanted(request)
-            ? CsvText.Create(
-                ["cause", "count", "share", "low", "high", "example_session_id", "example_last_step_at", "example_trace_id"],
-                result.Causes.SelectMany(cause => cause.Examples.Select(object?[] (example) =>
-                    [
-                        cause.Name, cause.Count, cause.Share, cause.Low, cause.High, example.SessionId, example.LastStepAt, example.TraceId,
-                    ])))
-            : TypedResults.Ok(result);
+        return QueryResponse.CreateAsync(
+            request,
+            fields,
+            () => causes.ReadAsync(query, number, cancellationToken),
+            ["cause", "count", "share", "low", "high", "example_session_id", "example_last_step_at", "example_trace_id"],
+            result => result.Causes.SelectMany(cause => cause.Examples.Select(object?[] (example) =>
+            [
+                cause.Name, cause.Count, cause.Share, cause.Low, cause.High, example.SessionId, example.LastStepAt, example.TraceId,
+            ])));
     }
 }
 

@@ -24,7 +24,7 @@ internal static class ExperimentEndpoints
 
     [EndpointSummary("Compares the variants of each experiment")]
     [EndpointDescription("As CSV with Accept: text/csv or format=csv.")]
-    private static async Task<Results<Ok<ExperimentResult>, ContentHttpResult, ValidationProblem>> GetExperiments(
+    private static Task<Results<Ok<ExperimentResult>, ContentHttpResult, ValidationProblem>> GetExperiments(
         [AsParameters] ExperimentParameters parameters,
         HttpRequest request,
         ExperimentReader experiments,
@@ -34,29 +34,24 @@ internal static class ExperimentEndpoints
     {
         var fields = new QueryFields(request.Query, time);
         var query = ExperimentQuery.Read(fields, options.Value);
-        if (fields.Errors.Count > 0)
-        {
-            return TypedResults.ValidationProblem(fields.Errors);
-        }
-
-        var result = await experiments.ReadAsync(query, cancellationToken);
-        return CsvText.IsWanted(request)
-            ? CsvText.Create(
-                [
-                    "experiment", "variant", "expected_share", "units", "share", "conversions", "rate", "low", "high", "difference", "z",
-                    "p_value", "exact_share", "on_path_share", "mean_distance",
-                ],
-                result.Experiments.SelectMany(experiment => experiment.Variants.Select(object?[] (variant) =>
-                [
-                    experiment.Name, variant.Name, variant.ExpectedShare, variant.Units, variant.Share, variant.Conversions, variant.Rate,
-                    variant.Low, variant.High, variant.Difference, variant.Test?.Z, variant.Test?.PValue, variant.Paths?.ExactShare,
-                    variant.Paths?.OnPathShare, variant.Paths?.MeanDistance,
-                ])))
-            : TypedResults.Ok(result);
+        return QueryResponse.CreateAsync(
+            request,
+            fields,
+            () => experiments.ReadAsync(query, cancellationToken),
+            [
+                "experiment", "variant", "expected_share", "units", "share", "conversions", "rate", "low", "high", "difference", "z",
+                "p_value", "exact_share", "on_path_share", "mean_distance",
+            ],
+            result => result.Experiments.SelectMany(experiment => experiment.Variants.Select(object?[] (variant) =>
+            [
+                experiment.Name, variant.Name, variant.ExpectedShare, variant.Units, variant.Share, variant.Conversions, variant.Rate,
+                variant.Low, variant.High, variant.Difference, variant.Test?.Z, variant.Test?.PValue, variant.Paths?.ExactShare,
+                variant.Paths?.OnPathShare, variant.Paths?.MeanDistance,
+            ])));
     }
 }
 
-/// <summary>The parameters of experiments. Their values are texts, so that a problem names the field that is wrong.</summary>
+/// <summary>The parameters of experiments.</summary>
 internal sealed class ExperimentParameters : ScopeParameters
 {
     [FromQuery(Name = "steps")]

@@ -25,7 +25,7 @@ internal static class FunnelEndpoints
 
     [EndpointSummary("Counts the sessions that reach each step")]
     [EndpointDescription("As CSV with Accept: text/csv or format=csv. The steps of the groups follow those of all sessions.")]
-    private static async Task<Results<Ok<FunnelResult>, ContentHttpResult, ValidationProblem>> GetFunnel(
+    private static Task<Results<Ok<FunnelResult>, ContentHttpResult, ValidationProblem>> GetFunnel(
         [AsParameters] FunnelParameters parameters,
         HttpRequest request,
         FunnelReader funnels,
@@ -35,26 +35,21 @@ internal static class FunnelEndpoints
     {
         var fields = new QueryFields(request.Query, time);
         var query = FunnelFields.Read(fields, options.Value);
-        if (fields.Errors.Count > 0)
-        {
-            return TypedResults.ValidationProblem(fields.Errors);
-        }
-
-        var result = await funnels.ReadAsync(query, cancellationToken);
-        return CsvText.IsWanted(request)
-            ? CsvText.Create(
-                ["group", "number", "label", "definition", "count", "overall", "conversion", "dropped", "median_seconds", "p90_seconds"],
-                result.Groups.Prepend(new FunnelGroup("all", result.Steps)).SelectMany(group => group.Steps.Select(
-                    object?[] (step) =>
-                    [
-                        group.Value, step.Number, step.Label, step.Definition, step.Count, step.Overall, step.Conversion, step.Dropped,
-                        step.MedianSeconds, step.P90Seconds,
-                    ])))
-            : TypedResults.Ok(result);
+        return QueryResponse.CreateAsync(
+            request,
+            fields,
+            () => funnels.ReadAsync(query, cancellationToken),
+            ["group", "number", "label", "definition", "count", "overall", "conversion", "dropped", "median_seconds", "p90_seconds"],
+            result => result.Groups.Prepend(new FunnelGroup("all", result.Steps)).SelectMany(group => group.Steps.Select(
+                object?[] (step) =>
+                [
+                    group.Value, step.Number, step.Label, step.Definition, step.Count, step.Overall, step.Conversion, step.Dropped,
+                    step.MedianSeconds, step.P90Seconds,
+                ])));
     }
 
     [EndpointSummary("Lists the latest sessions that reach a step, or that are lost before it")]
-    private static async Task<Results<Ok<FunnelUnits>, ContentHttpResult, ValidationProblem>> ListUnits(
+    private static Task<Results<Ok<FunnelUnits>, ContentHttpResult, ValidationProblem>> ListUnits(
         [AsParameters] FunnelUnitParameters parameters,
         HttpRequest request,
         FunnelReader funnels,
@@ -64,22 +59,17 @@ internal static class FunnelEndpoints
     {
         var fields = new QueryFields(request.Query, time);
         var query = FunnelUnitQuery.Read(fields, options.Value);
-        if (fields.Errors.Count > 0)
-        {
-            return TypedResults.ValidationProblem(fields.Errors);
-        }
-
-        var units = await funnels.ListAsync(query, cancellationToken);
-        return CsvText.IsWanted(request)
-            ? CsvText.Create(
-                ["id", "session_id", "entered_at", "last_step", "last_step_at", "trace_id"],
-                units.Items.Select(object?[] (unit) =>
-                    [unit.Id, unit.SessionId, unit.EnteredAt, unit.LastStep, unit.LastStepAt, unit.TraceId]))
-            : TypedResults.Ok(units);
+        return QueryResponse.CreateAsync(
+            request,
+            fields,
+            () => funnels.ListAsync(query, cancellationToken),
+            ["id", "session_id", "entered_at", "last_step", "last_step_at", "trace_id"],
+            units => units.Items.Select(object?[] (unit) =>
+                [unit.Id, unit.SessionId, unit.EnteredAt, unit.LastStep, unit.LastStepAt, unit.TraceId]));
     }
 }
 
-/// <summary>The parameters of a funnel. Their values are texts, so that a problem names the field that is wrong.</summary>
+/// <summary>The parameters of a funnel.</summary>
 internal class FunnelParameters : ScopeParameters
 {
     [FromQuery(Name = "steps")]

@@ -78,7 +78,7 @@ internal static class InsightsTools
             + "arrived, up to 200 pairs.",
             static (fields, _) => JumpQuery.Read(fields),
             static (query, _, services, cancellationToken) => Get<JumpReader>(services).ReadAsync(query, cancellationToken)),
-        Tool<AlertParameters, EventScope, AlertResult>(
+        Tool<RangeParameters, EventScope, AlertResult>(
             "get_alerts",
             "Lists the alerts that are pending or firing now, and those that ended in the range, with the figures that explain them.",
             static (fields, _) => fields.GetScope(),

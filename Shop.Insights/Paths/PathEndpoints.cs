@@ -16,7 +16,7 @@ internal static class PathEndpoints
 
     [EndpointSummary("Counts the paths from a start forwards, or from an end backwards")]
     [EndpointDescription("As CSV with Accept: text/csv or format=csv: the links between the steps.")]
-    private static async Task<Results<Ok<PathResult>, ContentHttpResult, ValidationProblem>> GetPaths(
+    private static Task<Results<Ok<PathResult>, ContentHttpResult, ValidationProblem>> GetPaths(
         [AsParameters] PathParameters parameters,
         HttpRequest request,
         PathReader paths,
@@ -25,21 +25,16 @@ internal static class PathEndpoints
     {
         var fields = new QueryFields(request.Query, time);
         var query = PathQuery.Read(fields);
-        if (fields.Errors.Count > 0)
-        {
-            return TypedResults.ValidationProblem(fields.Errors);
-        }
-
-        var result = await paths.ReadAsync(query, cancellationToken);
-        return CsvText.IsWanted(request)
-            ? CsvText.Create(
-                ["step", "from", "to", "count"],
-                result.Links.Select(object?[] (link) => [link.Step, link.From, link.To, link.Count]))
-            : TypedResults.Ok(result);
+        return QueryResponse.CreateAsync(
+            request,
+            fields,
+            () => paths.ReadAsync(query, cancellationToken),
+            ["step", "from", "to", "count"],
+            result => result.Links.Select(object?[] (link) => [link.Step, link.From, link.To, link.Count]));
     }
 }
 
-/// <summary>The parameters of paths. Their values are texts, so that a problem names the field that is wrong.</summary>
+/// <summary>The parameters of paths.</summary>
 internal sealed class PathParameters : ScopeParameters
 {
     [FromQuery(Name = "start"), Description("Page or event at which paths start, such as /products/:sku.")]

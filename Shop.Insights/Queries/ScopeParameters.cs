@@ -3,19 +3,9 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Shop.Insights.Queries;
 
-/// <summary>The parameters that all questions share, as the API describes them. <see cref="QueryFields"/> reads them.</summary>
-internal class ScopeParameters
+/// <summary>The parameters that most questions share, as the API describes them.</summary>
+internal class ScopeParameters : RangeParameters
 {
-    [FromQuery(Name = "from"), Description("First time, such as 2026-11-26T18:00:00Z. Default: 'last' before 'to'.")]
-    public string? From { get; init; }
-
-    [FromQuery(Name = "to"), Description("Time behind the last one. Default: now.")]
-    public string? To { get; init; }
-
-    [FromQuery(Name = "last")]
-    [Description("Length of the range if 'from' is missing, such as 1h, 24h or 7d, up to 3660d. Default: 24h.")]
-    public string? Last { get; init; }
-
     [FromQuery(Name = "unit"), OneOf<EventUnit>, Description("What is counted: session or journey. Default: session.")]
     public string? Unit { get; init; }
 
@@ -33,7 +23,4 @@ internal class ScopeParameters
 
     [FromQuery(Name = "synthetic"), Flag, Description("true to count programs, such as a load test, too.")]
     public string? Synthetic { get; init; }
-
-    [FromQuery(Name = "format"), Description("csv for CSV.")]
-    public string? Format { get; init; }
 }

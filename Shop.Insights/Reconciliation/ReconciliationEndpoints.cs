@@ -23,7 +23,7 @@ internal static class ReconciliationEndpoints
 
     [EndpointSummary("Compares the live counts of closed days with their stored events")]
     [EndpointDescription("As CSV with Accept: text/csv or format=csv: one row for each day.")]
-    private static async Task<Results<Ok<IReadOnlyList<DayComparison>>, ContentHttpResult, ValidationProblem>> GetDays(
+    private static Task<Results<Ok<IReadOnlyList<DayComparison>>, ContentHttpResult, ValidationProblem>> GetDays(
         [AsParameters] QualityParameters parameters,
         HttpRequest request,
         DayComparisonReader comparisons,
@@ -32,16 +32,11 @@ internal static class ReconciliationEndpoints
     {
         var fields = new QueryFields(request.Query, time);
         var scope = fields.GetScope();
-        if (fields.Errors.Count > 0)
-        {
-            return TypedResults.ValidationProblem(fields.Errors);
-        }
-
-        var days = await comparisons.ReadAsync(scope, cancellationToken);
-        return CsvText.IsWanted(request)
-            ? CsvText.Create(
-                ["day", "checked_at", "live", "recomputed", "difference", "allowed"],
-                days.Select(object?[] (day) => [day.Day, day.CheckedAt, day.Live, day.Recomputed, day.Difference, day.Allowed]))
-            : TypedResults.Ok(days);
+        return QueryResponse.CreateAsync(
+            request,
+            fields,
+            () => comparisons.ReadAsync(scope, cancellationToken),
+            ["day", "checked_at", "live", "recomputed", "difference", "allowed"],
+            days => days.Select(object?[] (day) => [day.Day, day.CheckedAt, day.Live, day.Recomputed, day.Difference, day.Allowed]));
     }
 }
