@@ -84,15 +84,11 @@ internal static class CartEndpoints
         CancellationToken cancellationToken)
     {
         JourneyContext.Set(ShopJourneyKeys.ItemId, sku);
-
-        // Carts can be changed while Catalog is unavailable. An unknown SKU is then reported when the cart is read or checked out.
-        var found = await products.FindAsync([sku], cancellationToken);
-        if (found is { Count: 0 })
+        if (await CreateLineAsync(sku, request.Quantity, products, cancellationToken) is not var (line, found))
         {
             return CartProblems.UnknownProduct(sku);
         }
 
-        var line = new CartLine(sku, request.Quantity, found?.GetValueOrDefault(sku)?.Price.ToMoney());
         var result = await carts.SetLineAsync(cartId, line, cancellationToken);
         if (result is SetLineResult.CartFull)
         {
@@ -117,13 +113,11 @@ internal static class CartEndpoints
         CancellationToken cancellationToken)
     {
         JourneyContext.Set(ShopJourneyKeys.ItemId, sku);
-        var found = await products.FindAsync([sku], cancellationToken);
-        if (found is { Count: 0 })
+        if (await CreateLineAsync(sku, request.Quantity, products, cancellationToken) is not var (units, _))
         {
             return CartProblems.UnknownProduct(sku);
         }
 
-        var units = new CartLine(sku, request.Quantity, found?.GetValueOrDefault(sku)?.Price.ToMoney());
         var result = await carts.AddUnitsAsync(cartId, units, cancellationToken);
         if (result.Line is SetLineResult.CartFull)
         {
@@ -132,6 +126,15 @@ internal static class CartEndpoints
 
         Emit(events, result.Line, cartId, sku, result.After);
         return TypedResults.Ok(new AddedUnits(result.After - result.Before, result.After, result.ItemCount));
+    }
+
+    // Null if the product does not exist. Carts can be changed while Catalog is unavailable: the line then has no price, and an unknown SKU
+    // is reported when the cart is read or checked out.
+    private static async Task<(CartLine Line, IReadOnlyDictionary<string, Product>? Products)?> CreateLineAsync(
+        string sku, int quantity, ProductLookup products, CancellationToken cancellationToken)
+    {
+        var found = await products.FindAsync([sku], cancellationToken);
+        return found is { Count: 0 } ? null : (new CartLine(sku, quantity, found?.GetValueOrDefault(sku)?.Price.ToMoney()), found);
     }
 
     private static void Emit(JourneyEvents events, SetLineResult result, string cartId, string sku, int quantity)
