@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
-using Polly;
 using Shop.Insights.Mcp;
+using Shop.ServiceDefaults;
 using Shop.Web.Authentication;
 
 namespace Shop.Insights.SignIn;
@@ -110,7 +110,7 @@ internal static class StaffSignInExtensions
                 OpenIdConnectDefaults.AuthenticationScheme,
                 new AuthenticationProperties { RedirectUri = context.Request.Path + context.Request.QueryString });
         }
-        catch (Exception exception) when (IsUnavailable(exception) && !context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (ServiceErrors.IsProviderUnavailable(exception) && !context.RequestAborted.IsCancellationRequested)
         {
             GetLog(context).ProviderUnavailable(exception);
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
@@ -178,7 +178,7 @@ internal static class StaffSignInExtensions
         }
         else
         {
-            context.Response.StatusCode = context.Failure is { } failure && IsUnavailable(failure)
+            context.Response.StatusCode = context.Failure is { } failure && ServiceErrors.IsProviderUnavailable(failure)
                 ? StatusCodes.Status503ServiceUnavailable
                 : StatusCodes.Status400BadRequest;
         }
@@ -201,10 +201,6 @@ internal static class StaffSignInExtensions
 
     private static ILogger GetLog(HttpContext context) =>
         context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StaffSignInExtensions));
-
-    // IdentityModel throws InvalidOperationException when the metadata cannot be read.
-    private static bool IsUnavailable(Exception exception) => exception
-        is HttpRequestException or OperationCanceledException or ExecutionRejectedException or IOException or InvalidOperationException;
 
     /// <summary>The client of a provider that runs with the application.</summary>
     internal sealed class ProviderBackchannel(HttpClient http)

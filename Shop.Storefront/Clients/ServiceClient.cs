@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using Polly;
+using Shop.ServiceDefaults;
 
 namespace Shop.Storefront.Clients;
 
@@ -49,7 +49,7 @@ internal abstract class ServiceClient(HttpClient http, ILogger log)
                 ? new ServiceResult<T>(value)
                 : new ServiceResult<T>(new ServiceProblem(failureCode));
         }
-        catch (Exception exception) when (IsUnavailable(exception) && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (ServiceErrors.IsUnavailable(exception) && !cancellationToken.IsCancellationRequested)
         {
             log.ServiceUnavailable(http.BaseAddress!.Host, exception);
             return new ServiceResult<T>(new ServiceProblem(failureCode));
@@ -91,9 +91,6 @@ internal abstract class ServiceClient(HttpClient http, ILogger log)
             return null; // the response of a proxy between the services
         }
     }
-
-    private static bool IsUnavailable(Exception exception) =>
-        exception is HttpRequestException or ExecutionRejectedException or OperationCanceledException or IOException or JsonException;
 
     private sealed record Details(string? Code, Guid? OrderId, Dictionary<string, JsonElement>? Errors);
 }

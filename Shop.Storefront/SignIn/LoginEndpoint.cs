@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Shop.ServiceDefaults;
 
 namespace Shop.Storefront.SignIn;
 
@@ -45,7 +46,7 @@ internal static class LoginEndpoint
                 });
             return TypedResults.Empty;
         }
-        catch (Exception exception) when (ProviderClient.IsUnavailable(exception) && !context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (ServiceErrors.IsProviderUnavailable(exception) && !context.RequestAborted.IsCancellationRequested)
         {
             return TypedResults.LocalRedirect(GetAddress(SignInFailure.Unavailable));
         }

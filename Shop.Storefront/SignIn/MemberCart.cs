@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using Microsoft.Extensions.Options;
-using Polly;
+using Shop.ServiceDefaults;
 using Shop.Storefront.Clients;
 
 namespace Shop.Storefront.SignIn;
@@ -73,9 +72,7 @@ internal sealed class MemberCart(HttpClient http, CartCookie cookie, IOptions<Si
             var merged = await response.Content.ReadFromJsonAsync<MergedCart>(timeout.Token);
             return [.. (merged?.LimitedLines ?? []).Take(MaxLimitedSkus).Select(line => line.Sku)];
         }
-        catch (Exception exception)
-            when (exception is HttpRequestException or OperationCanceledException or ExecutionRejectedException or JsonException
-                && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (ServiceErrors.IsUnavailable(exception) && !cancellationToken.IsCancellationRequested)
         {
             log.CartServiceUnavailable(exception);
             return null;

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Shop.ServiceDefaults;
 using Shop.Web.Authentication;
 using Shop.Web.Sessions;
 
@@ -102,8 +103,7 @@ internal static class OpenIdConnectSetup
             // An error of the provider, or a malformed response. Derived types mean that the callback is invalid.
             OpenIdConnectProtocolException exception when exception.GetType() == typeof(OpenIdConnectProtocolException) =>
                 SignInFailure.Unavailable,
-            HttpRequestException or OperationCanceledException or IOException or Polly.ExecutionRejectedException
-                or InvalidOperationException => SignInFailure.Unavailable,
+            { } exception when ServiceErrors.IsProviderUnavailable(exception) => SignInFailure.Unavailable,
             _ => SignInFailure.Invalid,
         };
         // Everybody can request an invalid callback, as often as they like.

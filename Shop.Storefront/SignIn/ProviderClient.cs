@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
-using Polly;
+using Shop.ServiceDefaults;
 
 namespace Shop.Storefront.SignIn;
 
@@ -39,7 +39,7 @@ internal sealed class ProviderClient(
             using var response = await Provider.Backchannel.GetAsync(Provider.MetadataAddress, timeout.Token);
             return response.IsSuccessStatusCode;
         }
-        catch (Exception exception) when (IsUnavailable(exception) && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (ServiceErrors.IsProviderUnavailable(exception) && !cancellationToken.IsCancellationRequested)
         {
             log.ProviderUnavailable(exception);
             return false;
@@ -81,7 +81,7 @@ internal sealed class ProviderClient(
                     provider.RevocationEndpoint, timeout.Token, ("token", refreshToken), ("token_type_hint", "refresh_token"));
             }
         }
-        catch (Exception exception) when (IsUnavailable(exception))
+        catch (Exception exception) when (ServiceErrors.IsProviderUnavailable(exception))
         {
             log.ProviderUnavailable(exception);
         }
@@ -104,7 +104,7 @@ internal sealed class ProviderClient(
                 ? null
                 : endpoint + new QueryBuilder { { "client_id", Provider.ClientId! }, { "post_logout_redirect_uri", frontPage } };
         }
-        catch (Exception exception) when (IsUnavailable(exception) && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (ServiceErrors.IsProviderUnavailable(exception) && !cancellationToken.IsCancellationRequested)
         {
             log.ProviderUnavailable(exception);
             return null;
@@ -165,7 +165,7 @@ internal sealed class ProviderClient(
 
             log.RefreshFailed((int)response.StatusCode, body?.Error);
         }
-        catch (Exception exception) when (IsUnavailable(exception))
+        catch (Exception exception) when (ServiceErrors.IsProviderUnavailable(exception))
         {
             log.ProviderUnavailable(exception);
         }
