@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
+using Shop.Web.Http;
 
 namespace Shop.Storefront.Clients;
 
@@ -60,22 +61,15 @@ internal sealed class CartCookie(IDataProtectionProvider protection)
     public void Set(HttpContext context, CartReference cart)
     {
         context.Items[typeof(CartCookie)] = cart;
-        context.Response.Cookies.Append(GetName(context), _protector.Protect(Format(cart)), new CookieOptions
-        {
-            HttpOnly = true,
-            SameSite = SameSiteMode.Lax,
-            Secure = context.Request.IsHttps,
-            Path = "/",
-            MaxAge = _lifetime,
-            IsEssential = true,
-        });
+        context.Response.Cookies.Append(
+            GetName(context), _protector.Protect(Format(cart)), HostCookie.CreateOptions(context.Request, _lifetime));
     }
 
     /// <summary>Takes the cart away from the browser, for example when a member signs out. Call it before the response starts.</summary>
     public static void Clear(HttpContext context)
     {
         context.Items[typeof(CartCookie)] = null;
-        context.Response.Cookies.Delete(GetName(context), new CookieOptions { Secure = context.Request.IsHttps, Path = "/" });
+        context.Response.Cookies.Delete(GetName(context), HostCookie.CreateOptions(context.Request));
     }
 
     private CartReference? Unprotect(string? cookie)
@@ -127,8 +121,7 @@ internal sealed class CartCookie(IDataProtectionProvider protection)
     private static int? ParseCount(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
 
-    // A browser takes a cookie with this prefix only from the host itself and over HTTPS, so no other host of the domain can set it.
-    private static string GetName(HttpContext context) => context.Request.IsHttps ? $"__Host-{Name}" : Name;
+    private static string GetName(HttpContext context) => HostCookie.GetName(context.Request, Name);
 }
 
 /// <summary>The cart of a visitor.</summary>

@@ -1,3 +1,5 @@
+using Shop.Web.Http;
+
 namespace Shop.Storefront.SignIn;
 
 /// <summary>
@@ -31,9 +33,8 @@ internal static class EndedSession
     public static void Set(HttpContext context, SessionEnd end)
     {
         context.Items[typeof(EndedSession)] = end;
-        var options = CreateOptions(context);
-        options.MaxAge = _lifetime;
-        context.Response.Cookies.Append(GetName(context), end is SessionEnd.ByMember ? ByMember : ByProvider, options);
+        context.Response.Cookies.Append(
+            GetName(context), end is SessionEnd.ByMember ? ByMember : ByProvider, HostCookie.CreateOptions(context.Request, _lifetime));
     }
 
     /// <summary>Forgets the session that has ended, because somebody has signed in. Call it before the response starts.</summary>
@@ -43,20 +44,11 @@ internal static class EndedSession
         context.Items[typeof(EndedSession)] = null;
         if (context.Request.Cookies.ContainsKey(GetName(context)))
         {
-            context.Response.Cookies.Delete(GetName(context), CreateOptions(context));
+            context.Response.Cookies.Delete(GetName(context), HostCookie.CreateOptions(context.Request));
         }
     }
 
-    private static CookieOptions CreateOptions(HttpContext context) => new()
-    {
-        HttpOnly = true,
-        SameSite = SameSiteMode.Lax,
-        Secure = context.Request.IsHttps,
-        Path = "/",
-        IsEssential = true,
-    };
-
-    private static string GetName(HttpContext context) => context.Request.IsHttps ? $"__Host-{Name}" : Name;
+    private static string GetName(HttpContext context) => HostCookie.GetName(context.Request, Name);
 }
 
 /// <summary>How the session of a member has ended.</summary>

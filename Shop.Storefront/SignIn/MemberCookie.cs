@@ -1,10 +1,9 @@
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Shop.Web.Http;
 
 namespace Shop.Storefront.SignIn;
 
-/// <summary>
-/// The cookie with the session of a member. On HTTPS its name has the prefix <c>__Host-</c>: a browser takes it from this host only.
-/// </summary>
+/// <summary>The cookie with the session of a member. Its name is that of a <see cref="HostCookie"/>.</summary>
 internal sealed class MemberCookie : ICookieManager
 {
     /// <summary>The name of the authentication scheme.</summary>
@@ -24,5 +23,5 @@ internal sealed class MemberCookie : ICookieManager
     public void DeleteCookie(HttpContext context, string key, CookieOptions options) =>
         _cookies.DeleteCookie(context, GetName(context, key), options);
 
-    private static string GetName(HttpContext context, string name) => context.Request.IsHttps ? $"__Host-{name}" : name;
+    private static string GetName(HttpContext context, string name) => HostCookie.GetName(context.Request, name);
 }

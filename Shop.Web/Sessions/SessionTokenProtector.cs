@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Shop.Web.Http;
 
 namespace Shop.Web.Sessions;
 
@@ -65,19 +66,11 @@ internal sealed class SessionTokenProtector(IDataProtectionProvider protection, 
             return;
         }
 
-        context.Response.Cookies.Append(GetCookieName(context.Request), token, new CookieOptions
-        {
-            HttpOnly = true,
-            SameSite = SameSiteMode.Lax,
-            Secure = context.Request.IsHttps,
-            Path = "/",
-            MaxAge = options.Value.VisitorLifetime,
-        });
+        context.Response.Cookies.Append(
+            GetCookieName(context.Request), token, HostCookie.CreateOptions(context.Request, options.Value.VisitorLifetime));
     }
 
-    // A browser takes a cookie with this prefix only over HTTPS and from the host itself, so that no other host of the domain can set it.
-    private string GetCookieName(HttpRequest request) =>
-        request.IsHttps ? $"__Host-{options.Value.CookieName}" : options.Value.CookieName;
+    private string GetCookieName(HttpRequest request) => HostCookie.GetName(request, options.Value.CookieName);
 
     private VisitorSession? Unprotect(string token)
     {
