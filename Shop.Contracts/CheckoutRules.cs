@@ -17,7 +17,7 @@ public static partial class CheckoutRules
             return "The order id is missing.";
         }
 
-        if (!IsMatch(CartIdRegex(), checkout.CartId))
+        if (!CartIdRegex().IsFullMatch(checkout.CartId))
         {
             return "The cart id is missing or invalid.";
         }
@@ -32,7 +32,7 @@ public static partial class CheckoutRules
             return $"The number of lines must be between 1 and {OrderLimits.MaxLines}.";
         }
 
-        if (lines.Any(line => !IsMatch(SkuRegex(), line?.Sku)
+        if (lines.Any(line => !OrderLimits.IsSku(line?.Sku)
             || line!.Quantity is < OrderLimits.MinQuantity or > OrderLimits.MaxQuantity
             || line.UnitPrice.Amount < 0))
         {
@@ -64,21 +64,21 @@ public static partial class CheckoutRules
     private static string? FindErrorOfCustomer(CheckoutSubmitted checkout)
     {
         if (checkout.Recipient is not { Name.Length: > 0, Address.Length: > 0, Email.Length: > 0 }
-            || (checkout.Payment is { } payment && !IsMatch(CardTokenRegex(), payment.CardToken))
+            || (checkout.Payment is { } payment && !CardTokenRegex().IsFullMatch(payment.CardToken))
             || (checkout.Payment is null && checkout.Total.Amount > 0))
         {
             return "The recipient or the payment card is incomplete or invalid.";
         }
 
         var recipient = checkout.Recipient;
-        if (!IsMatch(SingleLineRegex(), recipient.Name)
-            || !IsMatch(SingleLineRegex(), recipient.Email)
+        if (!SingleLineRegex().IsFullMatch(recipient.Name)
+            || !SingleLineRegex().IsFullMatch(recipient.Email)
             || !MultilineRegex().IsMatch(recipient.Address))
         {
             return "The recipient has control characters.";
         }
 
-        if (checkout.CustomerId is not null && !IsMatch(CustomerIdRegex(), checkout.CustomerId))
+        if (checkout.CustomerId is not null && !CustomerIdRegex().IsFullMatch(checkout.CustomerId))
         {
             return "The customer id is invalid.";
         }
@@ -91,17 +91,11 @@ public static partial class CheckoutRules
         return checkout.ContentHash is { Length: > ContentHash.MaxLength } ? "The content hash is too long." : null;
     }
 
-    // "$" also matches before a final line break.
-    private static bool IsMatch(Regex regex, string? text) => text is not null && !text.EndsWith('\n') && regex.IsMatch(text);
-
     [GeneratedRegex(OrderLimits.CartIdPattern)]
     private static partial Regex CartIdRegex();
 
     [GeneratedRegex(OrderLimits.CustomerIdPattern)]
     private static partial Regex CustomerIdRegex();
-
-    [GeneratedRegex(OrderLimits.SkuPattern)]
-    private static partial Regex SkuRegex();
 
     [GeneratedRegex(PaymentCard.CardTokenPattern)]
     private static partial Regex CardTokenRegex();

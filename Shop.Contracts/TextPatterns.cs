@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Shop.Contracts;
 
 /// <summary>
@@ -14,4 +16,8 @@ public static class TextPatterns
 
     internal const string SingleLineError = "The field {0} must have no control characters, such as line breaks.";
     internal const string MultilineError = "The field {0} must have no control characters other than line breaks.";
+
+    // "$" also matches before a final line break.
+    internal static bool IsFullMatch(this Regex pattern, string? text) =>
+        text is not null && !text.EndsWith('\n') && pattern.IsMatch(text);
 }

@@ -34,12 +34,12 @@ internal sealed partial class RequestValidation
         }
     }
 
-    public void RequireSku(string sku) => Require(IsSku(sku), "sku", "Must be a SKU.");
+    public void RequireSku(string sku) => Require(OrderLimits.IsSku(sku), "sku", "Must be a SKU.");
 
     public void RequireSkus(RepeatedField<string> skus)
     {
         Require(skus.Count <= OrderLimits.MaxLines, "skus", $"Must have at most {OrderLimits.MaxLines} items.");
-        Require(skus.All(IsSku), "skus", "Must contain only SKUs.");
+        Require(skus.All(OrderLimits.IsSku), "skus", "Must contain only SKUs.");
     }
 
     public void RequireCategoryOrEmpty(string category) =>
@@ -54,7 +54,7 @@ internal sealed partial class RequestValidation
         Require(lines.DistinctBy(line => line.Sku).Count() == lines.Count, "lines", "Must have one item for each SKU.");
         for (var i = 0; i < lines.Count && i < OrderLimits.MaxLines; i++)
         {
-            Require(IsSku(lines[i].Sku), $"lines[{i}].sku", "Must be a SKU.");
+            Require(OrderLimits.IsSku(lines[i].Sku), $"lines[{i}].sku", "Must be a SKU.");
             Require(
                 lines[i].Quantity is > 0 and <= StockItem.MaxQuantity,
                 $"lines[{i}].quantity",
@@ -65,14 +65,9 @@ internal sealed partial class RequestValidation
     public void RequireReason(string reason) =>
         Require(IsFullMatch(Reason(), reason), "reason", "Must be 1 to 64 letters, digits, hyphens and underscores.");
 
-    private static bool IsSku(string text) => IsFullMatch(Sku(), text);
-
     // "$" also matches before a final line feed.
     private static bool IsFullMatch(Regex pattern, string text) =>
         pattern.Match(text) is { Success: true } match && match.Length == text.Length;
-
-    [GeneratedRegex(Product.SkuPattern)]
-    private static partial Regex Sku();
 
     [GeneratedRegex(Product.CategoryPattern)]
     private static partial Regex Category();

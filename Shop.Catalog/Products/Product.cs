@@ -7,15 +7,15 @@ namespace Shop.Catalog.Products;
 /// <summary>A product of the catalog.</summary>
 internal sealed class Product
 {
-    public const int MaxSkuLength = 32;
-    public const int MaxNameLength = 100;
+    public const int MaxSkuLength = OrderLimits.MaxSkuLength;
+    public const int MaxNameLength = OrderLimits.MaxNameLength;
     public const int MaxDescriptionLength = 2000;
     public const int MaxCategoryLength = 50;
 
     /// <summary>Maximum price, in minor units of the currency.</summary>
     public const long MaxPrice = 1_000_000_000;
 
-    public const string SkuPattern = "^[A-Za-z0-9-]{1,32}$";
+    public const string SkuPattern = OrderLimits.SkuPattern;
 
     // Texts must not be blank. Control characters are invalid: PostgreSQL rejects NUL, and a terminal interprets the others. Each pattern
     // is white space, a character that is not, and the rest: there is one way to divide a text, so the time to match it is linear.

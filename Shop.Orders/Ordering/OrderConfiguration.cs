@@ -18,7 +18,7 @@ internal sealed class OrderConfiguration : IEntityTypeConfiguration<Order>
         });
         order.HasKey(o => o.OrderId);
         order.Property(o => o.OrderId).HasColumnName("order_id").ValueGeneratedNever();
-        order.Property(o => o.CartId).HasColumnName("cart_id").HasMaxLength(64);
+        order.Property(o => o.CartId).HasColumnName("cart_id").HasMaxLength(OrderLimits.MaxCartIdLength);
         order.Property(o => o.CustomerId).HasColumnName("customer_id").HasMaxLength(OrderLimits.MaxCustomerIdLength);
         order.Property(o => o.Status).HasColumnName("status").HasMaxLength(16).HasConversion<string>();
         order.Property(o => o.Reason).HasColumnName("reason").HasMaxLength(200);
@@ -69,8 +69,8 @@ internal sealed class OrderLineConfiguration : IEntityTypeConfiguration<Order.Li
         line.ToTable("order_lines", table => table.HasCheckConstraint("order_lines_quantity", "quantity > 0 and unit_price_amount >= 0"));
         line.Property<Guid>(orderId).HasColumnName("order_id");
         line.HasKey(orderId, nameof(Order.Line.Sku));
-        line.Property(l => l.Sku).HasColumnName("sku").HasMaxLength(32);
-        line.Property(l => l.Name).HasColumnName("name").HasMaxLength(100);
+        line.Property(l => l.Sku).HasColumnName("sku").HasMaxLength(OrderLimits.MaxSkuLength);
+        line.Property(l => l.Name).HasColumnName("name").HasMaxLength(OrderLimits.MaxNameLength);
         line.Property(l => l.Quantity).HasColumnName("quantity");
         line.ComplexProperty(l => l.UnitPrice, price => price.HasMoneyColumns("unit_price"));
     }

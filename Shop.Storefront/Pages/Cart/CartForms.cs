@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Shop.Contracts;
 using Shop.Storefront.Clients;
 using Shop.Storefront.Pages.Layout;
@@ -8,7 +7,7 @@ using static Shop.Storefront.Pages.Layout.FormPosts;
 namespace Shop.Storefront.Pages.Cart;
 
 /// <summary>The forms that change a cart.</summary>
-internal static partial class CartForms
+internal static class CartForms
 {
     private const string CartPage = "/cart";
 
@@ -27,7 +26,7 @@ internal static partial class CartForms
         }
 
         var sku = form["sku"].ToString();
-        if (!SkuPattern().IsMatch(sku))
+        if (!OrderLimits.IsSku(sku))
         {
             return SeeOther("/products");
         }
@@ -58,7 +57,7 @@ internal static partial class CartForms
         }
 
         var sku = form["sku"].ToString();
-        if (cookie.Find(context) is not { } cart || !SkuPattern().IsMatch(sku))
+        if (cookie.Find(context) is not { } cart || !OrderLimits.IsSku(sku))
         {
             return SeeOther(CartPage);
         }
@@ -83,7 +82,4 @@ internal static partial class CartForms
         && quantity is >= OrderLimits.MinQuantity and <= OrderLimits.MaxQuantity
             ? quantity
             : null;
-
-    [GeneratedRegex(@"\A[A-Za-z0-9-]{1,32}\z")]
-    private static partial Regex SkuPattern();
 }

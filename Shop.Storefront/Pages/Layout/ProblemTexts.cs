@@ -1,3 +1,4 @@
+using Shop.Contracts;
 using Shop.Storefront.Clients;
 
 namespace Shop.Storefront.Pages.Layout;
@@ -43,7 +44,8 @@ internal static class ProblemTexts
         "unknown_product" => new("This product is not sold any more", "It was not added to your cart."),
         "not_cancellable" => new("The order can no longer be cancelled", "It has been paid or has ended meanwhile."),
         "unknown_order" => new("We do not know this order", "Please check the address of the page."),
-        InvalidQuantity => new("Please choose a quantity from 1 to 99", "Nothing was changed."),
+        InvalidQuantity => new(
+            $"Please choose a quantity from {OrderLimits.MinQuantity} to {OrderLimits.MaxQuantity}", "Nothing was changed."),
         FormExpired => new(
             "Please send the form once more",
             "It was open for a long time, or was not sent from this shop. Nothing was changed."),
