@@ -25,8 +25,6 @@ internal static class StaffSignInExtensions
     private const string RoleClaim = "role";
     private const string SubjectClaim = "sub";
 
-    private static readonly TimeSpan _providerTimeout = TimeSpan.FromSeconds(5);
-
     public static void AddStaffSignIn(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptionsWithValidateOnStart<StaffSignInOptions, StaffSignInOptionsValidator>()
@@ -157,15 +155,7 @@ internal static class StaffSignInExtensions
         options.ClientId = signIn.ClientId;
         options.ClientSecret = signIn.ClientSecret;
         options.RequireHttpsMetadata = authority.Scheme == Uri.UriSchemeHttps;
-        if (!string.IsNullOrEmpty(signIn.InternalService))
-        {
-            backchannel = new InternalProviderHandler(authority, new Uri($"http://{signIn.InternalService}{authority.AbsolutePath}"))
-            {
-                InnerHandler = backchannel,
-            };
-        }
-
-        options.Backchannel = new HttpClient(backchannel) { Timeout = _providerTimeout, MaxResponseContentBufferSize = 1024 * 1024 };
+        options.Backchannel = InternalProviderHandler.CreateClient(authority, signIn.InternalService, backchannel);
     }
 
     private static async Task OnRemoteFailureAsync(RemoteFailureContext context)

@@ -13,8 +13,6 @@ internal static class OpenIdConnectSetup
     /// <summary>The claim with the id of the member.</summary>
     public const string SubjectClaim = "sub";
 
-    private static readonly TimeSpan _providerTimeout = TimeSpan.FromSeconds(5);
-
     /// <summary>Configures what does not depend on the provider.</summary>
     public static void ConfigureProtocol(OpenIdConnectOptions options)
     {
@@ -62,15 +60,7 @@ internal static class OpenIdConnectSetup
         options.ClientId = signIn.ClientId;
         options.ClientSecret = signIn.ClientSecret;
         options.RequireHttpsMetadata = authority.Scheme == Uri.UriSchemeHttps;
-        if (!string.IsNullOrEmpty(signIn.InternalService))
-        {
-            backchannel = new InternalProviderHandler(authority, new Uri($"http://{signIn.InternalService}{authority.AbsolutePath}"))
-            {
-                InnerHandler = backchannel,
-            };
-        }
-
-        options.Backchannel = new HttpClient(backchannel) { Timeout = _providerTimeout, MaxResponseContentBufferSize = 1024 * 1024 };
+        options.Backchannel = InternalProviderHandler.CreateClient(authority, signIn.InternalService, backchannel);
     }
 
     private static Task OnTokenValidated(TokenValidatedContext context)

@@ -10,6 +10,9 @@ public sealed class InternalProviderHandler(Uri authority, Uri address) : Delega
 {
     private const string MetadataPath = "/.well-known/openid-configuration";
 
+    // The requests of browsers wait for the provider.
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(5);
+
     private readonly string _public = authority.AbsoluteUri.TrimEnd('/') + "/";
     private readonly string _internal = address.AbsoluteUri.TrimEnd('/') + "/";
 
@@ -25,6 +28,23 @@ public sealed class InternalProviderHandler(Uri authority, Uri address) : Delega
         && address != provider
             ? new InternalProviderHandler(provider, address)
             : null;
+
+    /// <summary>Creates the client with which a service that signs people in calls its provider.</summary>
+    /// <param name="authority">The public address of the provider.</param>
+    /// <param name="service">
+    /// The name of the provider's service, if it runs with the application; <see langword="null"/> to use the public address.
+    /// </param>
+    /// <param name="handler">The handler that sends the requests.</param>
+    public static HttpClient CreateClient(Uri authority, string? service, HttpMessageHandler handler)
+    {
+        if (!string.IsNullOrEmpty(service))
+        {
+            var address = new Uri($"http://{service}{authority.AbsolutePath}");
+            handler = new InternalProviderHandler(authority, address) { InnerHandler = handler };
+        }
+
+        return new HttpClient(handler) { Timeout = _timeout, MaxResponseContentBufferSize = 1024 * 1024 };
+    }
 
     /// <inheritdoc />
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
