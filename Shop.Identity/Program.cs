@@ -20,6 +20,7 @@ app.UseAttemptLimit();
 app.UsePageHeaders();
 app.UseStyleSheet();
 app.UseServiceDefaults();
+app.UseForms();
 app.MapDefaultEndpoints();
 app.MapProvider();
 app.MapPages();

@@ -43,6 +43,7 @@ builder.Services.AddOpenApi(document => document.AddCommonResponses());
 var app = builder.Build();
 app.UsePageHeaders();
 app.UseServiceDefaults();
+app.UsePages();
 app.MapDefaultEndpoints();
 app.MapApiReference();
 app.MapSpans();

@@ -25,6 +25,8 @@ app.UseSyntheticVisitors();
 app.UsePageViews();
 app.UseClickedRequests();
 app.UseForcedVariants();
+app.UseMemberCart();
+app.UsePages();
 app.MapDefaultEndpoints();
 app.MapEdge();
 app.MapBrowserEvents();

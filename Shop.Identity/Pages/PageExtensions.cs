@@ -36,7 +36,8 @@ internal static class PageExtensions
         OnPrepareResponse = static file => file.Context.Response.Headers.CacheControl = "public, max-age=3600",
     });
 
-    public static void MapPages(this WebApplication app)
+    /// <summary>Adds the middleware that checks forms. Place it after authorization.</summary>
+    public static void UseForms(this WebApplication app)
     {
         app.UseAntiforgery();
         app.Use(static (context, next) =>
@@ -54,6 +55,7 @@ internal static class PageExtensions
                 : context.Request.Path + context.Request.QueryString.Add(ExpiredForm, "true");
             return Task.CompletedTask;
         });
-        app.MapRazorComponents<App>().AllowAnonymous();
     }
+
+    public static void MapPages(this IEndpointRouteBuilder routes) => routes.MapRazorComponents<App>().AllowAnonymous();
 }

@@ -44,13 +44,16 @@ internal static class PageExtensions
             + $"form-action 'self'{provider}");
     }
 
-    public static void MapPages(this WebApplication app)
+    /// <summary>Adds the middleware that serves the files of the pages and checks their forms. Place it after authorization.</summary>
+    public static void UsePages(this WebApplication app)
     {
         app.UseStaticFiles(new StaticFileOptions
         {
             OnPrepareResponse = static file => file.Context.Response.Headers.CacheControl = "no-cache",
         });
         app.UseAntiforgery();
-        app.MapRazorComponents<App>().RequireAuthorization(AuthorizationPolicies.Staff);
     }
+
+    public static void MapPages(this IEndpointRouteBuilder routes) =>
+        routes.MapRazorComponents<App>().RequireAuthorization(AuthorizationPolicies.Staff);
 }

@@ -43,7 +43,8 @@ internal static class PageExtensions
         });
     }
 
-    public static void MapPages(this WebApplication app)
+    /// <summary>Adds the middleware that serves the files of the pages and checks their forms. Place it after authorization.</summary>
+    public static void UsePages(this WebApplication app)
     {
         var versions = app.Services.GetRequiredService<AssetVersions>();
         app.UseStaticFiles(new StaticFileOptions
@@ -53,11 +54,15 @@ internal static class PageExtensions
                 IsCurrent(file.Context.Request, versions) ? "public, max-age=31536000, immutable" : "no-cache",
         });
         app.UseAntiforgery();
-        app.MapRazorComponents<App>().AllowAnonymous().Add(ReadOnlyPage);
-        app.MapCartForms();
-        app.MapCheckoutForm();
-        app.MapOrderForms();
-        app.MapSignOutForm();
+    }
+
+    public static void MapPages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapRazorComponents<App>().AllowAnonymous().Add(ReadOnlyPage);
+        routes.MapCartForms();
+        routes.MapCheckoutForm();
+        routes.MapOrderForms();
+        routes.MapSignOutForm();
     }
 
     private static bool IsCurrent(HttpRequest request, AssetVersions versions) =>

@@ -55,10 +55,11 @@ internal static class SignInExtensions
                 OpenIdConnectSetup.ConfigureProvider(options, signIn.Value, handlers.CreateHandler(backchannel)));
     }
 
-    /// <summary>Maps <c>/login</c>, which leads to the provider and back to the page that the visitor came from.</summary>
-    public static void MapSignIn(this WebApplication app)
-    {
-        // When Cart was away during the sign-in. Only the pages that show the cart wait for it.
+    /// <summary>
+    /// Adds the middleware that takes the member's cart later, because Cart was unavailable during the sign-in. Only the pages that show
+    /// the cart wait for it. Place it after authentication.
+    /// </summary>
+    public static void UseMemberCart(this WebApplication app) =>
         app.Use(static async (context, next) =>
         {
             if (HttpMethods.IsGet(context.Request.Method)
@@ -71,8 +72,9 @@ internal static class SignInExtensions
 
             await next(context);
         });
-        app.MapLogin();
-    }
+
+    /// <summary>Maps <c>/login</c>, which leads to the provider and back to the page that the visitor came from.</summary>
+    public static void MapSignIn(this IEndpointRouteBuilder routes) => routes.MapLogin();
 
     /// <summary>The client of a provider that runs with the application.</summary>
     internal sealed class ProviderBackchannel(HttpClient http)
