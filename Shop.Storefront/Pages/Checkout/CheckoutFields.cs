@@ -18,7 +18,7 @@ internal static class CheckoutFields
     ];
 
     /// <summary>Returns the fields that are empty, in the order of the form.</summary>
-    public static IReadOnlyList<FieldError> FindMissing(CheckoutForm form)
+    public static IReadOnlyList<FieldError> FindMissing(CheckoutInput form)
     {
         var errors = new List<FieldError>();
         Require(form.Name, Name, "Enter the name of the recipient");

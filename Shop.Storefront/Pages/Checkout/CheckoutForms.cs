@@ -30,7 +30,7 @@ internal static class CheckoutForms
             return await ShowExpiredFormAsync(context, checkout, cancellationToken);
         }
 
-        var (orderId, model) = await checkout.SubmitAsync(context, CheckoutForm.Read(form), cancellationToken);
+        var (orderId, model) = await checkout.SubmitAsync(context, CheckoutInput.Read(form), cancellationToken);
         if (orderId is not { } id)
         {
             return Page(model!, GetStatus(model!));
@@ -48,7 +48,7 @@ internal static class CheckoutForms
             return await ShowExpiredFormAsync(context, checkout, cancellationToken);
         }
 
-        var sent = CheckoutForm.Read(form);
+        var sent = CheckoutInput.Read(form);
         var model = sent.Step is CheckoutStep.Payment
             ? await checkout.ShowAsync(context, sent with { Step = CheckoutStep.Delivery }, cancellationToken)
             : await checkout.ContinueAsync(context, sent, cancellationToken);
@@ -62,8 +62,8 @@ internal static class CheckoutForms
     {
         var model = context.Request.Headers["Sec-Fetch-Site"] == "same-origin"
             && await ReadUnverifiedFormAsync(context, cancellationToken) is { } form
-            ? await checkout.ShowAsync(context, CheckoutForm.Read(form), cancellationToken)
-            : await checkout.OpenAsync(context, CheckoutForm.Create(email: null, replaces: null), cancellationToken);
+            ? await checkout.ShowAsync(context, CheckoutInput.Read(form), cancellationToken)
+            : await checkout.OpenAsync(context, CheckoutInput.Create(email: null, replaces: null), cancellationToken);
         return Page(model with { Problem = ProblemTexts.Find(ProblemTexts.FormExpired) }, StatusCodes.Status400BadRequest);
     }
 

@@ -9,7 +9,7 @@ namespace Shop.Storefront.Pages.Checkout;
 /// <param name="Cart">The cart; null if it cannot be read at the moment.</param>
 /// <param name="Problem">Why the last attempt ordered nothing.</param>
 /// <param name="OrderId">The order that the problem is about.</param>
-public sealed record CheckoutModel(CheckoutForm Form, CartContents? Cart, ProblemText? Problem = null, Guid? OrderId = null)
+public sealed record CheckoutModel(CheckoutInput Form, CartContents? Cart, ProblemText? Problem = null, Guid? OrderId = null)
 {
     /// <summary>The fields that have to be corrected, with what is wrong: the order is that of the form.</summary>
     public IReadOnlyList<FieldError> Errors { get; init; } = [];
@@ -76,19 +76,19 @@ public sealed record FieldError(string Field, string Text);
 /// <param name="ExpectedTotal">The total that the form has shown.</param>
 /// <param name="Replaces">The order that this one replaces.</param>
 /// <param name="Step">The step that the form is; null for a form of one page.</param>
-public sealed record CheckoutForm(
+public sealed record CheckoutInput(
     string Key, string Name, string Address, string Email, string Card, Money? ExpectedTotal, Guid? Replaces, CheckoutStep? Step)
 {
     /// <summary>Returns a new form.</summary>
     /// <param name="email">Email address of the member; null for a guest.</param>
     /// <param name="replaces">The order that is to be replaced.</param>
-    public static CheckoutForm Create(string? email, Guid? replaces) => new(NewKey(), "", "", email ?? "", "", null, replaces, null);
+    public static CheckoutInput Create(string? email, Guid? replaces) => new(NewKey(), "", "", email ?? "", "", null, replaces, null);
 
     /// <summary>Returns the same form with a key of its own: sent again, it is another order.</summary>
-    public CheckoutForm Renew() => this with { Key = NewKey() };
+    public CheckoutInput Renew() => this with { Key = NewKey() };
 
     /// <summary>Reads a form that was sent.</summary>
-    public static CheckoutForm Read(IFormCollection form) => new(
+    public static CheckoutInput Read(IFormCollection form) => new(
         Guid.TryParse(form["key"], out var key) ? key.ToString("n") : NewKey(),
         form["name"].ToString().Trim(),
         // Browsers send CRLF.
@@ -100,7 +100,7 @@ public sealed record CheckoutForm(
         Enum.TryParse<CheckoutStep>(form["step"], out var step) && Enum.IsDefined(step) ? step : null);
 
     /// <summary>Returns the type name without any values, which are personal data.</summary>
-    public override string ToString() => $"{nameof(CheckoutForm)} (redacted)";
+    public override string ToString() => $"{nameof(CheckoutInput)} (redacted)";
 
     private static string NewKey() => Guid.NewGuid().ToString("n");
 }

@@ -9,7 +9,7 @@ namespace Shop.Storefront.Pages.Checkout;
 internal sealed class CheckoutProcess(CartClient carts, OrdersClient orders, CartCookie cookie, ExperimentVariants variants)
 {
     /// <summary>Shows a new form with the visitor's cart, of one or two pages.</summary>
-    public async Task<CheckoutModel> OpenAsync(HttpContext context, CheckoutForm form, CancellationToken cancellationToken)
+    public async Task<CheckoutModel> OpenAsync(HttpContext context, CheckoutInput form, CancellationToken cancellationToken)
     {
         var model = await ShowAsync(context, form, cancellationToken);
         return model.HasForm
@@ -19,7 +19,7 @@ internal sealed class CheckoutProcess(CartClient carts, OrdersClient orders, Car
     }
 
     /// <summary>Shows the next step of a form, if the fields of this one are complete.</summary>
-    public async Task<CheckoutModel> ContinueAsync(HttpContext context, CheckoutForm form, CancellationToken cancellationToken)
+    public async Task<CheckoutModel> ContinueAsync(HttpContext context, CheckoutInput form, CancellationToken cancellationToken)
     {
         IReadOnlyList<FieldError> errors = [.. CheckoutFields.FindMissing(form).Where(error => error.Field != CheckoutFields.Card)];
         var step = errors.Count > 0 ? CheckoutStep.Delivery : CheckoutStep.Payment;
@@ -27,7 +27,7 @@ internal sealed class CheckoutProcess(CartClient carts, OrdersClient orders, Car
     }
 
     /// <summary>Shows a form with the visitor's cart.</summary>
-    public async Task<CheckoutModel> ShowAsync(HttpContext context, CheckoutForm form, CancellationToken cancellationToken)
+    public async Task<CheckoutModel> ShowAsync(HttpContext context, CheckoutInput form, CancellationToken cancellationToken)
     {
         if (cookie.Find(context) is not { } cart)
         {
@@ -40,7 +40,7 @@ internal sealed class CheckoutProcess(CartClient carts, OrdersClient orders, Car
 
     /// <summary>Sends the form. Returns the order, or the model of the page that shows why there is none.</summary>
     public async Task<(Guid? OrderId, CheckoutModel? Model)> SubmitAsync(
-        HttpContext context, CheckoutForm form, CancellationToken cancellationToken)
+        HttpContext context, CheckoutInput form, CancellationToken cancellationToken)
     {
         if (cookie.Find(context) is not { } cart)
         {
@@ -67,7 +67,7 @@ internal sealed class CheckoutProcess(CartClient carts, OrdersClient orders, Car
     }
 
     private async Task<CheckoutModel> ExplainAsync(
-        HttpContext context, CheckoutForm form, ServiceProblem problem, CancellationToken cancellationToken)
+        HttpContext context, CheckoutInput form, ServiceProblem problem, CancellationToken cancellationToken)
     {
         // Whether the order was placed is not known, so the form keeps its key: sent again, it cannot order twice.
         if (problem.IsTemporary)
