@@ -3,6 +3,7 @@ using Shop.Insights.Data;
 using Shop.Insights.Events;
 using Shop.Insights.Funnels;
 using Shop.Insights.Queries;
+using Shop.Insights.Statistics;
 
 namespace Shop.Insights.Causes;
 
@@ -35,9 +36,10 @@ internal sealed class CauseReader(InsightsDbContext db, EventFreshness freshness
                 .. groups.Select(group =>
                 {
                     var (count, rule) = (group.First().Units, group.Key is { } index ? rules[index] : default);
-                    var (low, high) = WilsonInterval.Compute(count, lost);
+                    var share = new Proportion(count, lost);
+                    var (low, high) = share.GetInterval()!.Value;
                     return new Cause(
-                        rule.Name ?? CauseResult.None, rule.When, count, (double)count / lost, low, high,
+                        rule.Name ?? CauseResult.None, rule.When, count, share.Share, low, high,
                         [.. group.Select(row => row.Example)]);
                 }).OrderByDescending(cause => cause.Count).ThenBy(cause => cause.Name, StringComparer.Ordinal),
             ]);

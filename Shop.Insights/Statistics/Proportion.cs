@@ -30,7 +30,8 @@ internal readonly record struct Proportion(long Hits, long Count)
         var center = share + (square / (2 * Count));
         var width = Z95 * Math.Sqrt(((share * (1 - share)) + (square / (4.0 * Count))) / Count);
         var scale = 1 + (square / Count);
-        return (Math.Max(0, (center - width) / scale), Math.Min(1, (center + width) / scale));
+        // Exact where rounding would miss it.
+        return (Hits == 0 ? 0 : (center - width) / scale, Hits == Count ? 1 : (center + width) / scale);
     }
 
     /// <summary>

@@ -78,17 +78,4 @@ public class CauseConditionTests
 
         Assert.Contains($"Insights:Causes:Rules:{cause}", message, StringComparison.Ordinal);
     }
-
-    [Theory]
-    [InlineData(0, 10, 0, 0.2775)]
-    [InlineData(10, 10, 0.7225, 1)]
-    [InlineData(5, 10, 0.2366, 0.7634)]
-    [InlineData(30, 1000, 0.0211, 0.0425)]
-    [InlineData(0, 0, 0, 1)]
-    public void Interval_of_a_share_is_that_of_Wilson(long count, long total, double low, double high)
-    {
-        var interval = WilsonInterval.Compute(count, total);
-
-        Assert.Equal((low, high), (Math.Round(interval.Low, 4), Math.Round(interval.High, 4)));
-    }
 }

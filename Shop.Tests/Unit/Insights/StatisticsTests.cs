@@ -32,6 +32,10 @@ public class StatisticsTests
     [InlineData(15, 148, 0.0624, 0.1605)]
     [InlineData(0, 20, 0, 0.1611)]
     [InlineData(1, 29, 0.0061, 0.1718)]
+    [InlineData(0, 10, 0, 0.2775)]
+    [InlineData(10, 10, 0.7225, 1)]
+    [InlineData(5, 10, 0.2366, 0.7634)]
+    [InlineData(30, 1000, 0.0211, 0.0425)]
     public void Interval_of_a_share_is_that_of_Wilson(int hits, int count, double low, double high)
     {
         var interval = new Proportion(hits, count).GetInterval()!.Value;
