@@ -109,7 +109,7 @@ public sealed class AppHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Container_runtime_that_does_not_respond_is_not_waited_for()
+    public async Task AppHost_does_not_wait_for_a_container_runtime_that_does_not_respond()
     {
         var path = CreateProgram("docker", "exec /bin/sleep 600");
 

@@ -56,7 +56,7 @@ public sealed class StartScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task Container_runtime_that_does_not_respond_is_not_waited_for()
+    public async Task Start_script_does_not_wait_for_a_container_runtime_that_does_not_respond()
     {
         AddProgram("docker", "exec sleep 600");
 

@@ -87,7 +87,7 @@ public sealed class PurchaseTests(ShopApp shop)
     }
 
     [Fact]
-    public async Task Declined_card_is_told_and_another_card_pays()
+    public async Task Declined_card_is_told_without_script_and_another_card_pays()
     {
         var sku = await FillCartAsync(onHand: 1);
         var form = await _browser.OpenAsync("/checkout");
@@ -148,7 +148,7 @@ public sealed class PurchaseTests(ShopApp shop)
     }
 
     [Fact]
-    public async Task Cart_that_was_emptied_in_another_tab_orders_nothing()
+    public async Task Cart_that_was_emptied_in_another_tab_orders_nothing_without_script()
     {
         await FillCartAsync();
         var form = await _browser.OpenAsync("/checkout");

@@ -44,7 +44,7 @@ public class AlertOptionsTests
     [InlineData("Deviations", "Baseline:Deviations", "1")]
     [InlineData("MinCount", "Baseline:MinCount", "0")]
     [InlineData("For", "Baseline:For", "-00:00:01")]
-    public void Setting_that_is_not_valid_is_named(string expected, string name, string value)
+    public void Alert_setting_that_is_not_valid_is_named(string expected, string name, string value)
     {
         var result = new AlertOptionsValidator().Validate(
             null,

@@ -40,7 +40,7 @@ public class FunnelStepTests
     }
 
     [Fact]
-    public void Invalid_settings_are_rejected_with_their_name()
+    public void Invalid_funnel_settings_are_rejected_with_their_name()
     {
         AssertFails("Steps", new() { Steps = "page.viewed" });
         AssertFails("Window", new() { Window = TimeSpan.Zero });

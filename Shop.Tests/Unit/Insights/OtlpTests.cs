@@ -190,7 +190,7 @@ public sealed class OtlpTests
     [Theory]
     [InlineData("0.12:00:00", 50_000, "Retention")]
     [InlineData("7.00:00:00", 19_999, "QueueCapacity")]
-    public void Setting_that_is_not_valid_is_named(string retention, int capacity, string expected)
+    public void Span_setting_that_is_not_valid_is_named(string retention, int capacity, string expected)
     {
         var options = new SpanOptions { Retention = TimeSpan.Parse(retention, CultureInfo.InvariantCulture), QueueCapacity = capacity };
 

@@ -38,7 +38,7 @@ public class StoredEventTests
     }
 
     [Fact]
-    public void Invalid_settings_are_rejected_with_their_name()
+    public void Invalid_event_settings_are_rejected_with_their_name()
     {
         AssertFails("Retention", new EventOptionsValidator(), new() { Retention = TimeSpan.Zero });
         AssertFails("MaxBatchSize", new EventOptionsValidator(), new() { MaxBatchSize = 0 });

@@ -297,7 +297,7 @@ public class LogSamplingTests
     [InlineData("Shop:LogSampling:MinProbability", "1.1", "MinProbability")]
     [InlineData(ProbabilitySetting, "-0.1", "Rules:test:Probability must be between 0 and 1.")]
     [InlineData(ProbabilitySetting, "NaN", "Rules:test:Probability must be between 0 and 1.")]
-    public void Startup_fails_with_the_name_of_the_invalid_setting(string setting, string value, string error)
+    public void Startup_fails_with_the_name_of_the_invalid_log_sampling_setting(string setting, string value, string error)
     {
         var exception = Assert.Throws<OptionsValidationException>(() => TestService.Build(settings: [(setting, value)]));
         Assert.Contains(error, exception.Message, StringComparison.Ordinal);

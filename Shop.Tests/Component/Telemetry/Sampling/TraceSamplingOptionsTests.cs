@@ -27,7 +27,7 @@ public sealed class TraceSamplingOptionsTests
     [InlineData("Rules:few:Route", "")]
     [InlineData("Rules:few:Route", "(")]
     [InlineData("Rules:few:Route", "(?=slow)")]
-    public async Task Startup_fails_with_the_name_of_the_invalid_setting(params string[] settings)
+    public async Task Startup_fails_with_the_name_of_the_invalid_trace_sampling_setting(params string[] settings)
     {
         using var host = BuildHost(settings.Chunk(2).Select(pair => ($"{TraceSamplingOptions.Section}:{pair[0]}", (string?)pair[1])));
 

@@ -29,7 +29,7 @@ public sealed class AdaptiveLogProbabilityTests : IDisposable
     }
 
     [Fact]
-    public void Probability_never_falls_below_the_minimum()
+    public void Log_probability_never_falls_below_the_minimum()
     {
         RunSecond(records: 1_000_000);
         Assert.Equal(0.005, _probability.Probability);
