@@ -5,7 +5,7 @@ namespace Shop.Contracts;
 
 /// <summary>
 /// The rules that a checkout must follow to become an order. Cart applies them before it accepts a checkout, and Orders applies them to
-/// each message, so Orders never refuses a checkout that Cart has accepted.
+/// each message, so Orders never rejects a checkout that Cart has accepted.
 /// </summary>
 public static partial class CheckoutRules
 {

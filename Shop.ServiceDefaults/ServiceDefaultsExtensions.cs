@@ -16,7 +16,7 @@ public static class ServiceDefaultsExtensions
 
     /// <summary>
     /// Adds telemetry, health checks, service discovery and resilience for HTTP and gRPC clients, problem details, request limits,
-    /// authorization and the management endpoint. An endpoint that names no policy and is not anonymous is refused.
+    /// authorization and the management endpoint. An endpoint that names no policy and is not anonymous is rejected.
     /// </summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
@@ -49,7 +49,7 @@ public static class ServiceDefaultsExtensions
         app.RequireUtf8();
         app.RequireIdentityEncoding();
         app.IgnoreEmptyQueryParameters();
-        app.RefuseRepeatedQueryParameters();
+        app.RejectRepeatedQueryParameters();
         ((IApplicationBuilder)app).Properties[MiddlewareAdded] = true;
         return app;
     }

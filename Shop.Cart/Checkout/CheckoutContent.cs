@@ -13,7 +13,7 @@ namespace Shop.Cart.Checkout;
 /// request may find it empty.
 /// </summary>
 /// <remarks>
-/// The hash must not change with the code: a client that repeats its request during an update would be refused. It therefore covers named
+/// The hash must not change with the code: a client that repeats its request during an update would be rejected. It therefore covers named
 /// fields instead of a serialized object, and leaves out those that are null. A new optional field is added at the end. Any other change
 /// needs a new version.
 /// </remarks>

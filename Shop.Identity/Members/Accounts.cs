@@ -110,7 +110,7 @@ internal sealed class Accounts(
     private async Task<RegistrationResult> SignInRegisteredAsync(string email, string password)
     {
         db.ChangeTracker.Clear();
-        return await SignInAsync(email, password) ? RegistrationResult.SignedIn : RegistrationResult.Refused;
+        return await SignInAsync(email, password) ? RegistrationResult.SignedIn : RegistrationResult.Rejected;
     }
 }
 
@@ -124,5 +124,5 @@ internal enum RegistrationResult
     WeakPassword,
 
     /// <summary>The address cannot be registered. The response does not contain the reason.</summary>
-    Refused,
+    Rejected,
 }

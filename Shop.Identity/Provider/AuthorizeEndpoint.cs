@@ -29,7 +29,7 @@ internal static class AuthorizeEndpoint
 
         if (request.HasPromptValue(PromptValues.None))
         {
-            return ProviderResults.Refuse(Errors.LoginRequired, "The user is not signed in.");
+            return ProviderResults.Reject(Errors.LoginRequired, "The user is not signed in.");
         }
 
         // Without the parameter prompt, which would require another sign-in after this one.

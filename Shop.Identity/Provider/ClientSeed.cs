@@ -52,7 +52,7 @@ internal static class ClientSeed
         Requirements = { Requirements.Features.ProofKeyForCodeExchange },
     };
 
-    // Roles are in the tokens of every client. Insights refuses people who are not staff.
+    // Roles are in the tokens of every client. Insights rejects people who are not staff.
     private static OpenIddictApplicationDescriptor CreateInsights(string url, string secret) => new()
     {
         ClientId = Insights,

@@ -5,7 +5,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Shop.Identity.Provider;
 
 /// <summary>
-/// Refuses a request of OpenID Connect with a control character in a parameter or in the credentials of the client. PostgreSQL cannot
+/// Rejects a request of OpenID Connect with a control character in a parameter or in the credentials of the client. PostgreSQL cannot
 /// compare text with U+0000, so such a request would be an error of this service.
 /// </summary>
 /// <typeparam name="TContext">The event at which the parameters have been read.</typeparam>

@@ -5,10 +5,10 @@ namespace Shop.Identity.Provider;
 
 internal static class ProviderResults
 {
-    /// <summary>Refuses a request with an error of OAuth 2.0 or OpenID Connect.</summary>
+    /// <summary>Rejects a request with an error of OAuth 2.0 or OpenID Connect.</summary>
     /// <param name="error">The error code.</param>
     /// <param name="description">The reason, for developers.</param>
-    public static IResult Refuse(string error, string description) => Results.Forbid(
+    public static IResult Reject(string error, string description) => Results.Forbid(
         new AuthenticationProperties(new Dictionary<string, string?>
         {
             [OpenIddictServerAspNetCoreConstants.Properties.Error] = error,

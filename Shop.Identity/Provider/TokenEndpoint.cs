@@ -27,7 +27,7 @@ internal static class TokenEndpoint
             || !TokenPrincipal.IsCurrent(token, user)
             || accounts.IsLockedByStaff(user))
         {
-            return ProviderResults.Refuse(
+            return ProviderResults.Reject(
                 Errors.InvalidGrant, "The account was deleted or locked, or its credentials have changed.");
         }
 

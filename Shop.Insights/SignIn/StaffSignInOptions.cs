@@ -11,7 +11,7 @@ public sealed class StaffSignInOptions
 
     /// <summary>
     /// The address of the provider, as browsers reach it and as the provider names itself in tokens. Without it, nobody can sign in, and
-    /// the pages are refused. Bearer tokens are accepted as <c>Authentication:Schemes:Bearer</c> says.
+    /// the pages are rejected. Bearer tokens are accepted as <c>Authentication:Schemes:Bearer</c> says.
     /// </summary>
     [Url]
     public string? Authority { get; set; }
@@ -31,7 +31,7 @@ public sealed class StaffSignInOptions
 
     /// <summary>
     /// How long a sign-in is valid. Then the browser is sent to the provider again, which asks for a password only if its own session has
-    /// ended. A person who loses the role is refused after that time. 1 min to 1 d.
+    /// ended. A person who loses the role is rejected after that time. 1 min to 1 d.
     /// </summary>
     [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")]
     public TimeSpan SessionTimeout { get; set; } = TimeSpan.FromMinutes(15);

@@ -52,7 +52,7 @@ internal sealed class OrderingOptions
 [OptionsValidator]
 internal sealed partial class OrderingOptionsValidator : IValidateOptions<OrderingOptions>;
 
-/// <summary>Refuses times with which orders would be given up, or worked on by two replicas, while they are processed.</summary>
+/// <summary>Rejects times with which orders would be given up, or worked on by two replicas, while they are processed.</summary>
 internal sealed class OrderingTimesValidator(
     IOptions<PaymentOptions> payment, IOptions<MessagingOptions> messaging, IConfiguration configuration)
     : IValidateOptions<OrderingOptions>

@@ -57,6 +57,6 @@ internal enum SessionEnd
     /// <summary>The member has signed out.</summary>
     ByMember,
 
-    /// <summary>The provider has refused to refresh the token: the account was deleted or locked, or has other credentials.</summary>
+    /// <summary>The provider has rejected the refresh token: the account was deleted or locked, or has other credentials.</summary>
     ByProvider,
 }

@@ -17,7 +17,7 @@ internal static partial class Log
     [LoggerMessage(
         LogLevel.Warning,
         "The merge of a visitor's cart failed with status {Status} and will be retried",
-        EventName = "cart_merge.refused")]
+        EventName = "cart_merge.rejected")]
     public static partial void CartNotMerged(this ILogger log, int status);
 
     [LoggerMessage(

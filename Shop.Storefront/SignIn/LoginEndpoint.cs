@@ -20,7 +20,7 @@ internal static class LoginEndpoint
     {
         var address = GetLocalAddress(returnUrl);
 
-        // A member signs in again whose token has expired and could not be replaced at the beginning of this request, or was refused by a
+        // A member signs in again whose token has expired and could not be replaced at the beginning of this request, or was rejected by a
         // service (again). Nobody is signed out: while the provider is away, the session is kept.
         if (!again && MemberSession.FindToken(context, time.GetUtcNow()) is not null)
         {
@@ -41,7 +41,7 @@ internal static class LoginEndpoint
                 {
                     RedirectUri = address,
                     IsPersistent = true,
-                    // The session at the provider may have outlived the one at the shop, or be that of the account that was refused.
+                    // The session at the provider may have outlived the one at the shop, or be that of the account that was rejected.
                     Prompt = again || EndedSession.Find(context) is not null ? OpenIdConnectPrompt.Login : null,
                 });
             return TypedResults.Empty;

@@ -18,7 +18,7 @@ internal static class MemberSession
 
     /// <summary>
     /// Replaces an access token that expires soon. While the provider is unavailable, the session continues and the next requests try
-    /// again. A member whose refresh the provider refuses is signed out.
+    /// again. A member whose refresh the provider rejects is signed out.
     /// </summary>
     public static async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
@@ -39,14 +39,14 @@ internal static class MemberSession
         // Sign-in may have been switched off since the cookie was issued.
         RefreshResult result = services.GetService<ProviderClient>() is { } provider
             ? await provider.RefreshAsync(refreshToken)
-            : new RefreshResult.Refused();
+            : new RefreshResult.Rejected();
         switch (result)
         {
             case RefreshResult.Refreshed(var refreshed):
                 refreshed.Write(context.Properties);
                 context.ShouldRenew = true;
                 break;
-            case RefreshResult.Refused:
+            case RefreshResult.Rejected:
                 await EndAsync(context, SessionEnd.ByProvider);
                 break;
         }

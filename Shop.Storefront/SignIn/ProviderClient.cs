@@ -111,11 +111,6 @@ internal sealed class ProviderClient(
         }
     }
 
-    // IdentityModel throws InvalidOperationException when the metadata cannot be read.
-    internal static bool IsUnavailable(Exception exception) => exception
-        is HttpRequestException or OperationCanceledException or ExecutionRejectedException or IOException or JsonException
-        or InvalidOperationException;
-
     private async Task<RefreshResult> SendOnceAsync(string refreshToken)
     {
         RefreshResult? result = null;
@@ -160,7 +155,7 @@ internal sealed class ProviderClient(
             // RFC 6749, section 5.2. All other errors are those of this service or of the provider, and no reason to sign a member out.
             if (response.StatusCode is HttpStatusCode.BadRequest && body?.Error == "invalid_grant")
             {
-                return new RefreshResult.Refused();
+                return new RefreshResult.Rejected();
             }
 
             log.RefreshFailed((int)response.StatusCode, body?.Error);
@@ -208,7 +203,7 @@ internal abstract record RefreshResult
     public sealed record Refreshed(MemberTokens Tokens) : RefreshResult;
 
     /// <summary>The session has ended at the provider, or the member was deleted.</summary>
-    public sealed record Refused : RefreshResult;
+    public sealed record Rejected : RefreshResult;
 
     /// <summary>The provider did not respond.</summary>
     public sealed record Unavailable : RefreshResult;

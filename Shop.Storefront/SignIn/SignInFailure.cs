@@ -6,7 +6,7 @@ internal enum SignInFailure
     /// <summary>The provider is unavailable, slow, or returned an error.</summary>
     Unavailable,
 
-    /// <summary>The visitor refused.</summary>
+    /// <summary>The visitor declined.</summary>
     Denied,
 
     /// <summary>The callback is forged, repeated or too late.</summary>

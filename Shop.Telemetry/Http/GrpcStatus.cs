@@ -42,7 +42,7 @@ internal static class GrpcStatus
     }
 
     /// <summary>
-    /// Determines whether a call is a failure of the server. One that was refused before it reached gRPC, with a 4xx status code, is not.
+    /// Determines whether a call is a failure of the server. One that was rejected before it reached gRPC, with a 4xx status code, is not.
     /// </summary>
     public static bool IsServerError(HttpContext context, string? status) =>
         context.Response.StatusCode is < 400 or >= 500 && IsServerError(status);

@@ -22,7 +22,7 @@ public static class AccessControlExtensions
 
     /// <summary>
     /// Adds the policies of <see cref="AuthorizationPolicies"/>. Bearer tokens are validated as <c>Authentication:Schemes:Bearer</c> says;
-    /// without that section every token is refused. Services prove who they are with <c>Shop:ServiceKey</c>.
+    /// without that section every token is rejected. Services prove who they are with <c>Shop:ServiceKey</c>.
     /// </summary>
     public static void AddAccessControl(this IHostApplicationBuilder builder)
     {
@@ -72,7 +72,7 @@ public static class AccessControlExtensions
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(IsUnmatched).Build());
     }
 
-    /// <summary>Adds the middleware that authenticates callers and refuses those that may not call the endpoint: 401 or 403.</summary>
+    /// <summary>Adds the middleware that authenticates callers and rejects those that may not call the endpoint: 401 or 403.</summary>
     public static void UseAccessControl(this IApplicationBuilder app)
     {
         app.UseAuthentication();

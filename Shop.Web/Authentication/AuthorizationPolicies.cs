@@ -1,6 +1,6 @@
 namespace Shop.Web.Authentication;
 
-/// <summary>The names of the authorization policies. An endpoint that names none and is not anonymous is refused.</summary>
+/// <summary>The names of the authorization policies. An endpoint that names none and is not anonymous is rejected.</summary>
 public static class AuthorizationPolicies
 {
     /// <summary>Staff: a bearer token with a subject and the role <c>staff</c>.</summary>

@@ -19,7 +19,7 @@ public static class AllowedHostsExtensions
         builder.Services.Configure<HostFilteringOptions>(static filter => filter.AllowedHosts = ["*"]);
 
     /// <summary>
-    /// Adds the middleware that refuses callers that use another host name, except probes, other services of the application and callers
+    /// Adds the middleware that rejects callers that use another host name, except probes, other services of the application and callers
     /// of the management endpoint: they get 400. The setting is read here, once. Place it after routing.
     /// </summary>
     public static void UseAllowedHosts(this WebApplication app)
@@ -33,7 +33,7 @@ public static class AllowedHostsExtensions
                 && !HealthPaths.IsProbe(context.Request.Path)
                 && !serviceKey.IsValid(context.Request))
             {
-                context.RefuseHost();
+                context.RejectHost();
             }
 
             return next(context);

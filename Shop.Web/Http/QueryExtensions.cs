@@ -33,7 +33,7 @@ public static class QueryExtensions
     /// Returns 400 for a repeated query parameter of which the endpoint takes one value. ASP.NET Core joins the values of a text with a
     /// comma. Call it after <see cref="IgnoreEmptyQueryParameters"/>.
     /// </summary>
-    public static void RefuseRepeatedQueryParameters(this IApplicationBuilder app) => app.Use(static (context, next) =>
+    public static void RejectRepeatedQueryParameters(this IApplicationBuilder app) => app.Use(static (context, next) =>
     {
         var repeated = context.Request.Query.Where(static parameter => parameter.Value.Count > 1).Select(static parameter => parameter.Key)
             .ToHashSet(StringComparer.OrdinalIgnoreCase);

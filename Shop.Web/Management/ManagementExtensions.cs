@@ -83,7 +83,7 @@ public static class ManagementExtensions
             }
             else if (!allowedHosts.IsInternal(context.Request.Host))
             {
-                context.RefuseHost();
+                context.RejectHost();
             }
 
             return next(context);
@@ -93,7 +93,7 @@ public static class ManagementExtensions
         {
             app.MapWhen(
                 static context =>
-                    context.IsManagement() && context.Request.Path.StartsWithSegments(_metrics) && !context.IsHostRefused(),
+                    context.IsManagement() && context.Request.Path.StartsWithSegments(_metrics) && !context.IsHostRejected(),
                 static branch =>
                 {
                     branch.Use(static next => context =>

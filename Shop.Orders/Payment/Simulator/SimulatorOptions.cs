@@ -42,7 +42,7 @@ internal sealed class SimulatorOptions
 [OptionsValidator]
 internal sealed partial class SimulatorOptionsValidator : IValidateOptions<SimulatorOptions>;
 
-/// <summary>Refuses to start a simulator that gives goods away, or one that no order can be paid with.</summary>
+/// <summary>Rejects a simulator that gives goods away, or one that no order can be paid with.</summary>
 internal sealed class SimulatorStartValidator(IHostEnvironment host, IOptions<PaymentOptions> payment) : IValidateOptions<SimulatorOptions>
 {
     public ValidateOptionsResult Validate(string? name, SimulatorOptions options)

@@ -8,7 +8,7 @@ internal static class CheckoutFields
     public const string Email = "email";
     public const string Card = "card";
 
-    private static readonly (string Field, FieldError Error)[] _refusals =
+    private static readonly (string Field, FieldError Error)[] _rejections =
     [
         ("recipient.name", new(Name, "Enter a name of at most 100 characters, in one line")),
         ("recipient.address", new(Address, "Enter an address of at most 300 characters")),
@@ -40,13 +40,13 @@ internal static class CheckoutFields
         }
     }
 
-    /// <summary>Returns what is wrong with the fields that the service has refused, in the order of the form.</summary>
+    /// <summary>Returns what is wrong with the fields that the service has rejected, in the order of the form.</summary>
     /// <param name="names">The names of the fields in the request, such as <c>recipient.email</c>.</param>
     public static IReadOnlyList<FieldError> Explain(IReadOnlyCollection<string> names) =>
     [
-        .. _refusals
-            .Where(refusal => names.Contains(refusal.Field, StringComparer.OrdinalIgnoreCase))
-            .Select(refusal => refusal.Error)
+        .. _rejections
+            .Where(rejection => names.Contains(rejection.Field, StringComparer.OrdinalIgnoreCase))
+            .Select(rejection => rejection.Error)
             .DistinctBy(error => error.Field),
     ];
 }

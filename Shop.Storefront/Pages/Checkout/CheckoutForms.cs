@@ -13,7 +13,7 @@ internal static class CheckoutForms
 
     public static void AddCheckout(this IHostApplicationBuilder builder) => builder.Services.AddScoped<CheckoutProcess>();
 
-    // At the path of the page: the browser stays there if the form is refused.
+    // At the path of the page: the browser stays there if the form is rejected.
     public static void MapCheckoutForm(this IEndpointRouteBuilder routes)
     {
         routes.MapForm("/checkout", SubmitAsync);

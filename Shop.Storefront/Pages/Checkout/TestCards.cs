@@ -10,7 +10,7 @@ internal static class TestCards
         new("tok_insufficient_funds", "Empty card", "It does not have sufficient funds."),
         new("tok_expired", "Expired card", "Its last month is over."),
         new("tok_requires_action", "Card to confirm", "Pays after a confirmation that takes some seconds."),
-        new("tok_action_declined", "Card to confirm, refused", "The confirmation is refused after some seconds."),
+        new("tok_action_declined", "Card to confirm, declined", "The confirmation is declined after some seconds."),
         new("tok_abandoned", "Card to confirm, forgotten", "Waits for a confirmation that never comes."),
         new("tok_timeout", "Slow card", "Pays, but the first answer of the bank is lost."),
     ];

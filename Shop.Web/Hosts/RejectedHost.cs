@@ -7,7 +7,7 @@ namespace Shop.Web.Hosts;
 /// Answers 400 to a request under a host name that is not accepted. It takes the place of the endpoint that routing found, as the 405 of
 /// routing does, so that the request is limited, logged and counted as others are.
 /// </summary>
-internal static class RefusedHost
+internal static class RejectedHost
 {
     private static readonly Endpoint _endpoint = new(
         static context => ProblemResults.Create(StatusCodes.Status400BadRequest, "host_not_allowed", "The host name is not accepted.")
@@ -15,9 +15,9 @@ internal static class RefusedHost
         EndpointMetadataCollection.Empty,
         "400 Host not allowed");
 
-    /// <summary>Refuses a request because of its host name.</summary>
-    public static void RefuseHost(this HttpContext context) => context.SetEndpoint(_endpoint);
+    /// <summary>Rejects a request because of its host name.</summary>
+    public static void RejectHost(this HttpContext context) => context.SetEndpoint(_endpoint);
 
-    /// <summary>Determines whether a request was refused because of its host name.</summary>
-    public static bool IsHostRefused(this HttpContext context) => context.GetEndpoint() == _endpoint;
+    /// <summary>Determines whether a request was rejected because of its host name.</summary>
+    public static bool IsHostRejected(this HttpContext context) => context.GetEndpoint() == _endpoint;
 }
