@@ -31,7 +31,7 @@ internal enum EventDimension
     /// <summary>new, returning or member.</summary>
     Segment,
 
-    /// <summary>Experiment and group, such as <c>checkout:two_steps</c>.</summary>
+    /// <summary>Experiment and variant, such as <c>checkout:two_steps</c>.</summary>
     Variant,
 
     /// <summary>Where the visitor came from.</summary>

@@ -12,7 +12,7 @@ internal class ScopeParameters : RangeParameters
     [FromQuery(Name = "segment"), Description("Only this segment: new, returning or member.")]
     public string? Segment { get; init; }
 
-    [FromQuery(Name = "variant"), Description("Only this variant: experiment and group, such as checkout:two_steps.")]
+    [FromQuery(Name = "variant"), Description("Only this experiment and variant, such as checkout:two_steps.")]
     public string? Variant { get; init; }
 
     [FromQuery(Name = "source"), Description("Only visitors from this source.")]

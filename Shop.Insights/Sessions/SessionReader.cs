@@ -43,7 +43,7 @@ internal sealed class SessionReader(InsightsDbContext db)
 /// <summary>A session.</summary>
 /// <param name="SessionId">The id.</param>
 /// <param name="Segment">The last segment: new, returning or member.</param>
-/// <param name="Variant">The experiment and the group, such as checkout:two_steps.</param>
+/// <param name="Variant">The experiment and the variant, such as checkout:two_steps.</param>
 /// <param name="Synthetic">Whether the visitor is a program.</param>
 /// <param name="Events">The events in order, up to 1,000.</param>
 public sealed record SessionView(

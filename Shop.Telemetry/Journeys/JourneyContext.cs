@@ -40,7 +40,7 @@ public readonly struct JourneyContext
     /// <summary>Gets the experiment (A/B test) that the visitor takes part in.</summary>
     public string? Experiment => _baggage.GetBaggage(JourneyKeys.Experiment);
 
-    /// <summary>Gets the group of the <see cref="Experiment"/> that the visitor is in.</summary>
+    /// <summary>Gets the variant of the <see cref="Experiment"/> that the visitor sees.</summary>
     public string? ExperimentGroup => _baggage.GetBaggage(JourneyKeys.ExperimentGroup);
 
     /// <summary>Gets the critical route that the request or message is part of; <see langword="null"/> if it is part of none.</summary>

@@ -28,7 +28,7 @@ public static class JourneyKeys
     /// <summary>The experiment (A/B test) that the visitor takes part in.</summary>
     public const string Experiment = "shop.experiment.name";
 
-    /// <summary>The group of the experiment that the visitor is in.</summary>
+    /// <summary>The variant of the experiment that the visitor sees.</summary>
     public const string ExperimentGroup = "shop.experiment.group";
 
     /// <summary>The critical route that the request or message is part of, such as <c>checkout</c>.</summary>

@@ -54,7 +54,7 @@ public sealed class VisitorSession
     /// <summary>The A/B experiment that the visitor is part of; empty without one.</summary>
     public string Experiment { get; private set; }
 
-    /// <summary>The visitor's group in the experiment; empty without one.</summary>
+    /// <summary>The variant of the experiment that the visitor sees; empty without one.</summary>
     public string ExperimentGroup { get; private set; }
 
     /// <summary>When the visitor's token was issued.</summary>
@@ -78,22 +78,22 @@ public sealed class VisitorSession
     /// <summary>Moves the visitor into the segment of members, after sign-in.</summary>
     public void BecomeMember() => Change(() => Segment = UserSegments.Member);
 
-    /// <summary>Assigns the visitor to a group of an A/B experiment.</summary>
+    /// <summary>Assigns the visitor to a variant of an A/B experiment.</summary>
     /// <param name="experiment">The experiment: 1 to 64 letters, digits or <c>-_.:</c>.</param>
-    /// <param name="group">The group: 1 to 64 letters, digits or <c>-_.:</c>.</param>
+    /// <param name="variant">The variant: 1 to 64 letters, digits or <c>-_.:</c>.</param>
     /// <exception cref="ArgumentException">A name cannot be sent as baggage.</exception>
-    public void JoinExperiment(string experiment, string group)
+    public void JoinExperiment(string experiment, string variant)
     {
-        if (!JourneyKeys.IsValid(JourneyKeys.Experiment, experiment) || !JourneyKeys.IsValid(JourneyKeys.ExperimentGroup, group))
+        if (!JourneyKeys.IsValid(JourneyKeys.Experiment, experiment) || !JourneyKeys.IsValid(JourneyKeys.ExperimentGroup, variant))
         {
-            throw new ArgumentException($"'{experiment}' and '{group}' must be 1 to 64 letters, digits or -_.: to be sent as baggage.");
+            throw new ArgumentException($"'{experiment}' and '{variant}' must be 1 to 64 letters, digits or -_.: to be sent as baggage.");
         }
 
-        Change(() => (Experiment, ExperimentGroup) = (experiment, group));
+        Change(() => (Experiment, ExperimentGroup) = (experiment, variant));
     }
 
     /// <summary>
-    /// Starts the next session of the visitor. The experiment group stays, so that a visitor always sees the same variant.
+    /// Starts the next session of the visitor. The variant of the experiment stays, so that a visitor always sees the same variant.
     /// </summary>
     /// <param name="now">The current time.</param>
     public void StartNext(DateTimeOffset now)
