@@ -154,7 +154,7 @@ internal sealed class ReplaceCheckout(
         return isSold ? EndUnknownResult.Lost : EndUnknownResult.Released;
     }
 
-    // What the order holds is available to the next one right away, not only when Catalog has handled the end of the order.
+    // The stock of the order is available to the next one right away, not only when Catalog has handled the end of the order.
     private async Task<ReleaseStockResponse.Types.Outcome> ReleaseAsync(Guid orderId, CancellationToken cancellationToken)
     {
         var released = await catalog.ReleaseStockAsync(
@@ -201,8 +201,8 @@ internal sealed class ReplaceCheckout(
 
 /// <summary>An order that a request replaces.</summary>
 /// <param name="OrderId">Order identifier.</param>
-/// <param name="State">What Orders knows of the order.</param>
-/// <param name="HeldLines">What the order holds in stock.</param>
+/// <param name="State">The state of the order at Orders.</param>
+/// <param name="HeldLines">The lines whose stock the order holds.</param>
 /// <param name="InProgress">The checkout in progress of the cart, if Redis knows one.</param>
 internal sealed record ReplacedOrder(
     Guid OrderId, ReplacedOrderState State, IReadOnlyList<OrderLine> HeldLines, CheckoutInProgress? InProgress);

@@ -23,7 +23,7 @@ public static class BrowserEvents
 
     /// <summary>A visitor pressed an element that has an action.</summary>
     /// <param name="PagePath">Route of the page.</param>
-    /// <param name="Action">What the visitor pressed.</param>
+    /// <param name="Action">Action of the element.</param>
     /// <param name="ClientTime">When it happened, in milliseconds since 1970-01-01 UTC.</param>
     /// <param name="ClientEventId">Id that the page has given the event.</param>
     [Event("action.clicked")]

@@ -9,7 +9,7 @@ public static class EventFields
 {
     private static readonly FrozenDictionary<string, EventField> _byProperty = new Dictionary<string, EventField>
     {
-        ["Action"] = new("shop.action", "What the visitor pressed: `data-shop-action` of the element."),
+        ["Action"] = new("shop.action", "Action of the element that the visitor pressed: its `data-shop-action`."),
         ["Amount"] = new("shop.amount", "Amount in minor units of the currency: 1299 EUR is 12.99 euros."),
         ["Available"] = new("shop.item.available", "Units of the product that were available for purchase."),
         ["CartId"] = new("shop.cart.id", "Hash of the id of the cart, the same in all services. The id itself opens the cart."),

@@ -54,7 +54,7 @@ public sealed class PersonalDataProtector
 
     /// <summary>Encrypts data with the current key.</summary>
     /// <param name="plaintext">The data.</param>
-    /// <param name="subject">What the data belongs to. The same subject is needed to decrypt it.</param>
+    /// <param name="subject">The id of the record that the data belongs to. The same subject is needed to decrypt it.</param>
     public EncryptedValue Protect(ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> subject)
     {
         // version, nonce, tag, ciphertext

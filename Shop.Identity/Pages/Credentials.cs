@@ -3,7 +3,7 @@ using Shop.Identity.Members;
 
 namespace Shop.Identity.Pages;
 
-/// <summary>What a person types to sign in or to register.</summary>
+/// <summary>The fields of the forms for sign-in and registration.</summary>
 [Telemetry.PersonalData]
 internal sealed class Credentials
 {

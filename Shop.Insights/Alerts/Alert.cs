@@ -19,22 +19,22 @@ internal sealed class Alert
     /// <summary>The name of the rule.</summary>
     public required string Rule { get; init; }
 
-    /// <summary>What the rule is about: a pair of routes or patterns, or a day.</summary>
+    /// <summary>The subject of the rule: a pair of routes or patterns, or a day.</summary>
     public required string Subject { get; init; }
 
     /// <summary>The state.</summary>
     public required AlertState State { get; set; }
 
-    /// <summary>How urgent it is.</summary>
+    /// <summary>The urgency.</summary>
     public required AlertSeverity Severity { get; set; }
 
-    /// <summary>What it means.</summary>
+    /// <summary>The meaning of the alert.</summary>
     public required string Summary { get; set; }
 
-    /// <summary>Why it began, with the figures.</summary>
+    /// <summary>The reason why it began, with the figures.</summary>
     public required string Explanation { get; set; }
 
-    /// <summary>When it begins and ends.</summary>
+    /// <summary>The values at which it begins and ends.</summary>
     public required AlertLimits Limits { get; set; }
 
     /// <summary>The last value.</summary>

@@ -78,12 +78,12 @@ public sealed class AlertRule
     [EnumDataType(typeof(AlertSeverity))]
     public AlertSeverity Severity { get; set; }
 
-    /// <summary>What the alert means, for people.</summary>
+    /// <summary>The meaning of the alert, for people.</summary>
     [StringLength(200)]
     public string? Summary { get; set; }
 }
 
-/// <summary>How urgent an alert is.</summary>
+/// <summary>The urgency of an alert.</summary>
 public enum AlertSeverity
 {
     /// <summary>Somebody should look at it today.</summary>
@@ -93,10 +93,10 @@ public enum AlertSeverity
     Critical,
 }
 
-/// <summary>What is usual for a pair of routes, learned from its last hours.</summary>
+/// <summary>The usual rate of a pair of routes, learned from its last hours.</summary>
 public sealed class BaselineOptions
 {
-    /// <summary>Gets or sets whether pairs are compared with what is usual.</summary>
+    /// <summary>Gets or sets whether the rates of pairs are compared with the usual ones.</summary>
     public bool Enabled { get; set; } = true;
 
     /// <summary>The time from which a baseline is learned. A pair has none before an hour of jumps is stored. 1 h to 2 d.</summary>

@@ -53,8 +53,8 @@ public sealed record AlertResult(DateTimeOffset From, DateTimeOffset To, DateTim
 /// <param name="Subject">The routes; the day of counts that differ.</param>
 /// <param name="State"><c>pending</c>, <c>firing</c> or <c>resolved</c>.</param>
 /// <param name="Severity"><c>warning</c> or <c>critical</c>.</param>
-/// <param name="Summary">What it means.</param>
-/// <param name="Explanation">Why it began, with the figures.</param>
+/// <param name="Summary">The meaning of the alert.</param>
+/// <param name="Explanation">The reason why it began, with the figures.</param>
 /// <param name="Value">The last number of jumps within a minute; the difference of counts.</param>
 /// <param name="Peak">The highest value.</param>
 /// <param name="Threshold">The value above which it began.</param>

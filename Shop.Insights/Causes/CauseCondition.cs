@@ -5,11 +5,11 @@ using Shop.Insights.Queries;
 namespace Shop.Insights.Causes;
 
 /// <summary>The condition of a rule.</summary>
-/// <param name="Subject">What must exist.</param>
+/// <param name="Subject">The kind of record that must exist.</param>
 /// <param name="Event">The name of the event; null for another subject.</param>
-/// <param name="Comparisons">What its properties must be.</param>
+/// <param name="Comparisons">The comparisons that its properties must pass.</param>
 /// <param name="WithoutEvent">The name of an event that must not follow; null for none.</param>
-/// <param name="WithoutComparisons">What the properties of that event are.</param>
+/// <param name="WithoutComparisons">The comparisons that the properties of that event pass.</param>
 internal sealed record CauseCondition(
     CauseSubject Subject,
     string? Event,
@@ -108,7 +108,7 @@ internal enum CauseSubject
     LostRedirect,
 }
 
-/// <summary>What a property must be.</summary>
+/// <summary>A comparison of a property.</summary>
 /// <param name="Name">The name of the property.</param>
 /// <param name="IsAtLeast">Whether the property must be at least the value.</param>
 /// <param name="Values">The value, or several of which one must be equal.</param>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Shop.Insights.Events;
 
-/// <summary>How journey events are stored.</summary>
+/// <summary>The storage of journey events.</summary>
 public sealed class EventOptions
 {
     /// <summary>The configuration section.</summary>

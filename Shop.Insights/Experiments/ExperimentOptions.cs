@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Shop.Insights.Experiments;
 
 /// <summary>
-/// What is expected of A/B experiments. Experiments that are not named here are shown with equal shares and without paths.
+/// Expected shares and pages of A/B experiments. Experiments that are not named here are shown with equal shares and without paths.
 /// </summary>
 public sealed class ExperimentOptions
 {
@@ -36,14 +36,14 @@ public sealed class ExperimentOptions
     };
 }
 
-/// <summary>What is expected of an experiment.</summary>
+/// <summary>The expected variants of an experiment.</summary>
 public sealed class ExpectedExperiment
 {
     /// <summary>The variants by name. The others are compared with the first one, in the order of their names.</summary>
     public Dictionary<string, ExpectedVariant> Variants { get; } = new(StringComparer.Ordinal);
 }
 
-/// <summary>What is expected of a variant.</summary>
+/// <summary>The expected share and pages of a variant.</summary>
 public sealed class ExpectedVariant
 {
     /// <summary>The share of the visitors, in any unit: the shares of the variants are compared with each other. 0.001 to 1000.</summary>

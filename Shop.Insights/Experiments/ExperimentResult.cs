@@ -6,7 +6,7 @@ namespace Shop.Insights.Experiments;
 /// <param name="From">The first time.</param>
 /// <param name="To">The time behind the last one.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
-/// <param name="Unit">What is counted: <c>session</c> or <c>journey</c>.</param>
+/// <param name="Unit">The unit that is counted: <c>session</c> or <c>journey</c>.</param>
 /// <param name="IncludesSynthetic">Whether programs, such as a load test, are counted.</param>
 /// <param name="Conversion">The event that counts as a conversion.</param>
 /// <param name="WindowSeconds">The time from the first exposure to the conversion at most, in seconds.</param>

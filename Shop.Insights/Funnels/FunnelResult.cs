@@ -4,7 +4,7 @@ namespace Shop.Insights.Funnels;
 /// <param name="From">The first time.</param>
 /// <param name="To">The time behind the last one.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
-/// <param name="Unit">What is counted: <c>session</c> or <c>journey</c>.</param>
+/// <param name="Unit">The unit that is counted: <c>session</c> or <c>journey</c>.</param>
 /// <param name="Order">In which order the steps are counted: <c>ordered</c>, <c>strict</c> or <c>any</c>.</param>
 /// <param name="WindowSeconds">The time from the first to the last step at most, in seconds.</param>
 /// <param name="IncludesSynthetic">Whether programs, such as a load test, are counted.</param>

@@ -4,7 +4,7 @@ namespace Shop.Insights.Paths;
 
 /// <summary>A question about the paths of visitors.</summary>
 /// <param name="Scope">The events.</param>
-/// <param name="Nodes">What a path consists of.</param>
+/// <param name="Nodes">The nodes of a path.</param>
 /// <param name="Anchor">The page or event at which paths start, or end; null for the first, or last, of each unit.</param>
 /// <param name="Backwards">Whether paths lead to the anchor, and not from it.</param>
 /// <param name="Steps">The number of steps, with the anchor.</param>
@@ -39,7 +39,7 @@ internal sealed record PathQuery(EventScope Scope, PathNodes Nodes, string? Anch
     }
 }
 
-/// <summary>What a path consists of.</summary>
+/// <summary>The nodes of a path.</summary>
 internal enum PathNodes
 {
     /// <summary>Pages, by route.</summary>

@@ -17,7 +17,7 @@ internal sealed class PathReader(InsightsDbContext db, EventFreshness freshness)
     // More different paths are too many for a picture. The rarest are left out, and counted as units.
     private const int MaxPaths = 50_000;
 
-    // What a visitor does, apart from pages.
+    // The actions of a visitor, apart from page views.
     private static readonly string[] _actions =
     [
         "cart.line_added", "cart.line_changed", "cart.line_removed", "checkout.submitted", "checkout.rejected", "payment.accepted",

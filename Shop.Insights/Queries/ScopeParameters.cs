@@ -6,7 +6,7 @@ namespace Shop.Insights.Queries;
 /// <summary>The parameters that most questions share, as the API describes them.</summary>
 internal class ScopeParameters : RangeParameters
 {
-    [FromQuery(Name = "unit"), OneOf<EventUnit>, Description("What is counted: session or journey. Default: session.")]
+    [FromQuery(Name = "unit"), OneOf<EventUnit>, Description("The unit that is counted: session or journey. Default: session.")]
     public string? Unit { get; init; }
 
     [FromQuery(Name = "segment"), Description("Only this segment: new, returning or member.")]

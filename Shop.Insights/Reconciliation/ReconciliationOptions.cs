@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Shop.Insights.Reconciliation;
 
-/// <summary>How the counts that are kept as events arrive are compared with the stored events of a closed day.</summary>
+/// <summary>The comparison of the counts that are kept as events arrive with the stored events of a closed day.</summary>
 public sealed class ReconciliationOptions
 {
     /// <summary>The configuration section.</summary>

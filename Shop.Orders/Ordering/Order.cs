@@ -69,7 +69,7 @@ internal sealed class Order
     public IReadOnlyList<OrderChange> Changes => _changes;
 
     /// <summary>Creates an order with the status <see cref="OrderStatus.Submitted"/>.</summary>
-    /// <param name="checkout">What was checked out.</param>
+    /// <param name="checkout">The checkout.</param>
     /// <param name="at">The current time.</param>
     /// <param name="dueAt">The time of the follow-up.</param>
     /// <exception cref="ArgumentException">The checkout has no lines.</exception>

@@ -18,7 +18,7 @@ internal sealed partial class BeaconReader(RouteFinder routes, TimeProvider time
     private const double MaxMilliseconds = 24 * 60 * 60 * 1000;
     private const double MaxLayoutShift = 1000;
 
-    // What the script sends for an address of another host, so that it leaves the browser neither in full nor in part.
+    // The script sends this in place of an address of another host, no part of which may leave the browser.
     private const string External = "external";
 
     /// <summary>Reads a beacon.</summary>

@@ -18,7 +18,7 @@ internal static class ExperimentValidator
     /// <param name="flags">All feature flags.</param>
     /// <param name="experiments">The experiments and variants that pages know.</param>
     /// <param name="routes">The routes of the storefront, such as <c>/products/:Sku</c>.</param>
-    /// <returns>What is wrong.</returns>
+    /// <returns>Success, or the errors.</returns>
     public static ValidateOptionsResult Validate(
         IEnumerable<FeatureDefinition> flags,
         IReadOnlyDictionary<string, IReadOnlyList<string>> experiments,

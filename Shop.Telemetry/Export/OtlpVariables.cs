@@ -189,5 +189,5 @@ internal static class OtlpVariables
 /// <summary>A variable whose value is ignored because it is not valid.</summary>
 /// <param name="Name">The name of the variable.</param>
 /// <param name="Value">The value, hidden if it may be a secret.</param>
-/// <param name="Expected">What is valid.</param>
+/// <param name="Expected">The valid values.</param>
 internal sealed record IgnoredVariable(string Name, string Value, string Expected);

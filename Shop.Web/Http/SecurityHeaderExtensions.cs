@@ -22,7 +22,8 @@ public static class SecurityHeaderExtensions
     /// <summary>Adds the middleware that writes the headers into every response. Place it first.</summary>
     /// <param name="app">The service.</param>
     /// <param name="contentSecurityPolicy">
-    /// What the pages of the service may load. A response of another service, which is forwarded, keeps its own policy if it has one.
+    /// The sources from which the pages of the service may load. A response of another service, which is forwarded, keeps its own policy if
+    /// it has one.
     /// </param>
     public static void UseSecurityHeaders(this WebApplication app, string contentSecurityPolicy)
     {

@@ -17,6 +17,6 @@ public static class ProblemResults
 
     /// <summary>Creates a validation problem for one field.</summary>
     /// <param name="name">The field, as it stands in the request.</param>
-    /// <param name="error">What the field must be.</param>
+    /// <param name="error">The rule that the field breaks.</param>
     public static ValidationProblem InvalidField(string name, string error) => TypedResults.ValidationProblem([new(name, [error])]);
 }

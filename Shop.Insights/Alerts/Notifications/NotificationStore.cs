@@ -19,7 +19,7 @@ internal sealed class NotificationStore(IServiceScopeFactory scopes)
     public async Task<IReadOnlyList<Notification>> ClaimAsync(
         IReadOnlyList<string> channels, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // What a webhook is told about the end comes after the begin. An Alertmanager keeps the last state only.
+        // A webhook gets the end of an alert after its begin. An Alertmanager keeps the last state only.
         var sql = string.Create(CultureInfo.InvariantCulture, $"""
             WITH due AS (
                 SELECT alert_id, channel, state FROM alert_notifications d

@@ -4,10 +4,10 @@ using Shop.Storefront.Pages.Layout;
 
 namespace Shop.Storefront.Pages.Checkout;
 
-/// <summary>What the checkout page shows.</summary>
-/// <param name="Form">What the visitor has entered.</param>
+/// <summary>The content of the checkout page.</summary>
+/// <param name="Form">The fields, as the visitor has entered them.</param>
 /// <param name="Cart">The cart; null if it cannot be read at the moment.</param>
-/// <param name="Problem">Why the last attempt ordered nothing.</param>
+/// <param name="Problem">The reason why the last attempt ordered nothing.</param>
 /// <param name="OrderId">The order that the problem is about.</param>
 public sealed record CheckoutModel(CheckoutInput Form, CartContents? Cart, ProblemText? Problem = null, Guid? OrderId = null)
 {
@@ -62,7 +62,7 @@ public enum CheckoutStep
 
 /// <summary>A field that has to be corrected.</summary>
 /// <param name="Field">The id and name of the field.</param>
-/// <param name="Text">What the visitor has to do.</param>
+/// <param name="Text">The correction that is needed.</param>
 public sealed record FieldError(string Field, string Text);
 
 /// <summary>The fields of the checkout form, as they were typed.</summary>

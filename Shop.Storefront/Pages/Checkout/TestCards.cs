@@ -18,6 +18,6 @@ internal static class TestCards
 
 /// <summary>A test card.</summary>
 /// <param name="Token">The token that is sent as the card.</param>
-/// <param name="Name">What the card is.</param>
+/// <param name="Name">The kind of card, as the page shows it.</param>
 /// <param name="Effect">What happens to a payment with it.</param>
 internal sealed record TestCard(string Token, string Name, string Effect);

@@ -96,7 +96,7 @@ internal static class ProblemTexts
     };
 }
 
-/// <summary>What a visitor reads about a problem.</summary>
-/// <param name="Title">What happened, without a final period.</param>
-/// <param name="Advice">What it means and what to do next.</param>
+/// <summary>The words for a problem on a page.</summary>
+/// <param name="Title">The problem, without a final period.</param>
+/// <param name="Advice">Its consequence, and the next step of the visitor.</param>
 public sealed record ProblemText(string Title, string Advice);

@@ -130,7 +130,7 @@ public sealed class ServiceMapTests(ShopApp shop)
                 answered, Create("catalog", SpanKind.Server, answered),
                 Create("cart", SpanKind.Client).Calls("service", "localhost:15110") with { Failed = true },
                 Create("cart", SpanKind.Client).Calls("service", "mail.example:25"),
-                // Nobody knows what it calls.
+                // The target of this call is not known.
                 Create("cart", SpanKind.Client),
                 // A call within a service.
                 Create("cart", SpanKind.Client).Calls("service", "localhost:1") with { TraceId = new('a', 32), SpanId = new('b', 16) },
