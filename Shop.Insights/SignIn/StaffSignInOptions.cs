@@ -11,7 +11,7 @@ public sealed class StaffSignInOptions
 
     /// <summary>
     /// The address of the provider, as browsers reach it and as the provider names itself in tokens. Without it, nobody can sign in, and
-    /// the pages are rejected. Bearer tokens are accepted as <c>Authentication:Schemes:Bearer</c> says.
+    /// requests for pages are rejected. Bearer tokens are accepted as <c>Authentication:Schemes:Bearer</c> says.
     /// </summary>
     [Url]
     public string? Authority { get; set; }
