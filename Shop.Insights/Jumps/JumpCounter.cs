@@ -100,7 +100,8 @@ internal sealed class JumpCounter(string jumpFrom, string to, int? status, DateT
     private int GetPeak()
     {
         _times.Sort();
-        var (times, peak, begin) = (CollectionsMarshal.AsSpan(_times), 0, 0);
+        var times = CollectionsMarshal.AsSpan(_times);
+        var (peak, begin) = (0, 0);
         for (var i = 0; i < times.Length; i++)
         {
             while (times[begin] <= times[i] - _minute)

@@ -69,10 +69,10 @@ internal sealed class CallMetrics
                 Record(producer.Service, span.Service, Messaging, producer.Duration, span.Duration, span.Failed || producer.Failed);
                 break;
             case { Kind: SpanKind.Client } when other is { } server:
-                if (span is { PeerKind: PeerKinds.Service, Peer: { } address }
-                    && (_addresses.Count < MaxAddresses || _addresses.ContainsKey(address)))
+                if (span is { PeerKind: PeerKinds.Service, Peer: { } called }
+                    && (_addresses.Count < MaxAddresses || _addresses.ContainsKey(called)))
                 {
-                    _addresses[address] = server.Service;
+                    _addresses[called] = server.Service;
                 }
 
                 // A call within a service is none between two.

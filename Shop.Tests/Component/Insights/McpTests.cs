@@ -57,9 +57,9 @@ public sealed class McpTests : IDisposable
         {
             var parameters = operations[tool.Name].TryGetProperty("parameters", out var list) ? list.EnumerateArray().ToList() : [];
             Assert.Equal(
-                parameters.Select(parameter => (GetText(parameter, "name"), GetText(parameter, "description")))
-                    .Where(parameter => parameter.Item1 != "format").Order(),
-                Arguments(tool).Select(argument => (argument.Name, GetText(argument.Value, "description"))).Order());
+                parameters.Select(parameter => (Name: GetText(parameter, "name")!, Description: GetText(parameter, "description")))
+                    .Where(parameter => parameter.Name != "format").Order(),
+                Arguments(tool).Select(argument => (argument.Name, Description: GetText(argument.Value, "description"))).Order());
             var response = operations[tool.Name].GetProperty("responses").GetProperty("200").GetProperty("content")
                 .GetProperty("application/json").GetProperty("schema");
             Assert.Equal(GetProperties(document, response), GetProperties(document, tool.ReturnJsonSchema!.Value));
@@ -82,7 +82,7 @@ public sealed class McpTests : IDisposable
                 (annotations.ReadOnlyHint, annotations.IdempotentHint, annotations.DestructiveHint, annotations.OpenWorldHint));
             Assert.False(tool.JsonSchema.GetProperty("additionalProperties").GetBoolean());
         });
-        Assert.Equal("shop-insights", agent.ServerInfo.Name);
+        Assert.Equal("shop-insights", agent.ServerInfo?.Name);
         Assert.Contains("UTC", agent.ServerInstructions, StringComparison.Ordinal);
     }
 

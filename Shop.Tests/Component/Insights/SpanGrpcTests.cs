@@ -13,6 +13,7 @@ using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using Shop.Insights.Spans;
 using Shop.Tests.Support;
+using StatusCode = Grpc.Core.StatusCode;
 
 namespace Shop.Tests.Component.Insights;
 
