@@ -28,6 +28,7 @@ var insightsClientSecret = backingServices.AddSecret("insights-client-secret");
 var memberCartKey = backingServices.AddSecret("member-cart-key");
 var dataProtectionKey = backingServices.AddSecret("data-protection-key-1");
 var identityDataProtectionKey = backingServices.AddSecret("identity-data-protection-key-1");
+var insightsDataProtectionKey = backingServices.AddSecret("insights-data-protection-key-1");
 
 // The only service with external endpoints. It waits for no other service: its pages show what is not available.
 var storefront = builder.AddService<Projects.Shop_Storefront>("storefront", serviceKey, hasApi: false)
@@ -54,7 +55,7 @@ var insights = builder.AddService<Projects.Shop_Insights>("insights", serviceKey
     .WithUrlForEndpoint("grpc", url => url.DisplayText = "Spans (gRPC)")
     .WithTraceLinks()
     .WithMcpServer(endpointName: "http")
-    .WithEnvironment("Shop__DataProtection__Keys__1", dataProtectionKey)
+    .WithEnvironment("Shop__DataProtection__Keys__1", insightsDataProtectionKey)
     .WithEnvironment("Shop__DataProtection__CurrentKey", "1")
     .WithReference(insightsDb).WaitFor(insightsDb)
     .WithReference(rabbitmqUser, "rabbitmq").WaitFor(rabbitmqUser);

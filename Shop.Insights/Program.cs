@@ -20,6 +20,7 @@ using Shop.Insights.Spans;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddShopJourneyKeys();
+builder.AddSharedDataProtection();
 builder.AddPostgres<InsightsDbContext>("insightsdb");
 builder.AddEvents();
 builder.AddSpans();

@@ -40,12 +40,15 @@ public sealed class SharedDataProtectionTests
         Assert.NotEqual(session, (await GetSessionAsync(foreign, token)).SessionId);
     }
 
-    [Fact]
-    public async Task Form_of_one_replica_can_be_sent_to_another()
+    [Theory]
+    [InlineData("storefront")]
+    [InlineData("identity")]
+    [InlineData("insights")]
+    public async Task Form_of_one_replica_can_be_sent_to_another(string name)
     {
-        using var replica = InProcessService.StartStorefront(settings: ($"{Keys}:1", _first));
-        using var other = InProcessService.StartStorefront(settings: ($"{Keys}:1", _first));
-        using var foreign = InProcessService.StartStorefront(settings: ($"{Keys}:1", _second));
+        using var replica = InProcessService.Start(name, settings: ($"{Keys}:1", _first));
+        using var other = InProcessService.Start(name, settings: ($"{Keys}:1", _first));
+        using var foreign = InProcessService.Start(name, settings: ($"{Keys}:1", _second));
         var tokens = replica.Services.GetRequiredService<IAntiforgery>().GetTokens(CreateContext(replica));
 
         Assert.True(await IsValidAsync(other, tokens));
