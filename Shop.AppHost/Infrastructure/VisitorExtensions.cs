@@ -38,7 +38,7 @@ internal static class VisitorExtensions
         var visits = CommandLineOptions.Parse(arguments).VisitsPerMinute;
         var visitors = builder.AddProject("visitors", Project)
             .WithArgs(
-                "--shop", storefront.GetEndpoint("http"),
+                "--address", storefront.GetEndpoint("http"),
                 "--rate", (visits ?? DefaultVisitsPerMinute).ToString(CultureInfo.InvariantCulture),
                 "--faults", visits is null ? "browser" : "all")
             .WaitFor(storefront);

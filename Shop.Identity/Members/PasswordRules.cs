@@ -18,7 +18,7 @@ internal sealed class PasswordRules : IPasswordValidator<ShopUser>
     [
         "password", "passwordpassword", "qwertyuiop", "qwertyuiopasdfghjkl", "qwertyqwerty", "abcdefghijkl", "abcdefghijklmnopqrstuvwxyz",
         "letmeinletmein", "iloveyouiloveyou", "administrator", "welcomewelcome", "changemechangeme", "trustnotrustno", "unbelievable",
-        "correcthorsebatterystaple", "asdfghjklasdfghjkl", "qazwsxedcrfv", "zaqxswcdevfr", "shopshopshop",
+        "correcthorsebatterystaple", "asdfghjklasdfghjkl", "qazwsxedcrfv", "zaqxswcdevfr", "shoppingcarts",
     ];
 
     public Task<IdentityResult> ValidateAsync(UserManager<ShopUser> manager, ShopUser user, string? password) =>

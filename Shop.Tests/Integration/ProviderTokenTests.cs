@@ -39,7 +39,7 @@ public sealed class ProviderTokenTests(ShopApp shop)
         Assert.Equal("shop", claims.GetProperty("aud").GetString());
         Assert.Equal("member", claims.GetProperty("role").GetString());
         Assert.True(Guid.TryParse(claims.GetProperty("sub").GetString(), out _));
-        Assert.Equal(new Uri(new Browser(shop).Shop, "/sso").ToString(), claims.GetProperty("iss").GetString());
+        Assert.Equal(new Uri(new Browser(shop).Origin, "/sso").ToString(), claims.GetProperty("iss").GetString());
         Assert.DoesNotContain("example.org", claims.ToString(), StringComparison.Ordinal);
     }
 
@@ -121,7 +121,7 @@ public sealed class ProviderTokenTests(ShopApp shop)
     {
         using var browser = new Browser(shop);
         var verifier = Guid.NewGuid().ToString("n") + Guid.NewGuid().ToString("n");
-        var callback = new Uri(browser.Shop, "/login/callback").ToString();
+        var callback = new Uri(browser.Origin, "/login/callback").ToString();
         var authorize = QueryHelpers.AddQueryString("/sso/authorize", new Dictionary<string, string?>
         {
             ["client_id"] = "storefront",
@@ -133,7 +133,7 @@ public sealed class ProviderTokenTests(ShopApp shop)
         });
         await browser.OpenAsync(authorize);
         await browser.SubmitAsync(("Input.Email", email), ("Input.Password", "a-demo-of-the-shop"));
-        var code = QueryHelpers.ParseQuery(new Uri(browser.Shop, (await browser.FindRedirectAsync(authorize))!).Query)["code"].ToString();
+        var code = QueryHelpers.ParseQuery(new Uri(browser.Origin, (await browser.FindRedirectAsync(authorize))!).Query)["code"].ToString();
 
         using var response = await PostAsync(
             "/sso/token", ("grant_type", "authorization_code"), ("redirect_uri", callback), ("code", code), ("code_verifier", verifier));

@@ -20,7 +20,7 @@ public sealed class RequestFuzzingTests(ShopApp shop)
         var before = await db.FingerprintAsync();
 
         var json = """{"name":"N","description":"D","category":"c","price":{"amount":-1,"currency":"eur"}}""";
-        await shop.CatalogStaff.AssertRejectsAllAsync(new RequestFuzzer(seed: 15110).Generate(4000,
+        await shop.CatalogStaff.AssertRejectsAllAsync(new RequestFuzzer(seed: 15_110).Generate(4000,
             new(HttpMethod.Get, "/api/v1/products", ["q", "category", "minPrice", "maxPrice", "sort", "limit", "after"]),
             new(HttpMethod.Get, "/api/v1/products?sort=name&limit=3", ["q", "category", "minPrice", "maxPrice", "after"]),
             new(HttpMethod.Get, $"/api/v1/products/{{{sku}}}"),
@@ -36,7 +36,7 @@ public sealed class RequestFuzzingTests(ShopApp shop)
                 Headers: new() { ["Idempotency-Key"] = "k" }, Body: """{"delta":1,"reason":"r"}"""),
             new(HttpMethod.Post, $"/api/v1/admin/products/{{{sku}}}/stock/adjustments",
                 Headers: new() { ["Idempotency-Key"] = "k" }, Body: """{"delta":-2000000000,"reason":""}""")));
-        await AssertRejectsCallsAsync(stock, sku, count: 1000, new Random(15111));
+        await AssertRejectsCallsAsync(stock, sku, count: 1000, new Random(15_111));
 
         Assert.Equal(before, await db.FingerprintAsync());
     }
@@ -52,7 +52,7 @@ public sealed class RequestFuzzingTests(ShopApp shop)
         var db = new Database(shop, "ordersdb");
         var before = await db.FingerprintAsync();
 
-        await shop.OrdersStaff.AssertRejectsAllAsync(new RequestFuzzer(seed: 15130).Generate(5000,
+        await shop.OrdersStaff.AssertRejectsAllAsync(new RequestFuzzer(seed: 15_130).Generate(5000,
             new(HttpMethod.Get, "/api/v1/admin/orders", ["status", "cartId", "customerId", "limit", "after"]),
             new(HttpMethod.Get, "/api/v1/admin/orders?limit=3", ["status", "cartId", "customerId", "after"]),
             new(HttpMethod.Get, $"/api/v1/orders/{{{confirmed.OrderId}}}"),
@@ -88,7 +88,7 @@ public sealed class RequestFuzzingTests(ShopApp shop)
               "expectedTotal":{"amount":1,"currency":"EUR"}
             }
             """;
-        await shop.Cart.AssertRejectsAllAsync(new RequestFuzzer(seed: 15120).Generate(5000,
+        await shop.Cart.AssertRejectsAllAsync(new RequestFuzzer(seed: 15_120).Generate(5000,
             new(HttpMethod.Get, $"/api/v1/carts/{{{visitor.CartId}}}"),
             new(HttpMethod.Get, "/api/v1/carts/{unknown}"),
             // A quantity over the limit of a product that does not exist; invalid cart ids; an empty cart; an invalid idempotency key.

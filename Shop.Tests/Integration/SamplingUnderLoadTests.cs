@@ -12,7 +12,7 @@ using Shop.Tests.Support;
 namespace Shop.Tests.Integration;
 
 /// <summary>The application as configured for high traffic: 1% of traces are sampled, and the cart is the edge.</summary>
-public sealed class HighTrafficShop : ShopApp
+public sealed class HighTrafficApp : ShopApp
 {
     protected override void Configure(IResourceBuilder<ProjectResource> service)
     {
@@ -30,7 +30,7 @@ public sealed class HighTrafficShop : ShopApp
 
 /// <summary>Sampling decisions and request identity at the edge. Part of the collection so as not to run beside its other tests.</summary>
 [Collection(WholeApplication.Name)]
-public sealed partial class SamplingUnderLoadTests(HighTrafficShop shop) : IClassFixture<HighTrafficShop>
+public sealed partial class SamplingUnderLoadTests(HighTrafficApp shop) : IClassFixture<HighTrafficApp>
 {
     /// <summary>The <c>tracestate</c> of a probability of 1%.</summary>
     private const string OnePercent = "ot=th:fd70a4";

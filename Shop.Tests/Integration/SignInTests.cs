@@ -174,7 +174,7 @@ public sealed class SignInTests(ShopApp shop)
     }
 
     [Fact]
-    public async Task Sign_in_page_leads_only_to_a_sign_in_of_the_shop()
+    public async Task Sign_in_page_leads_only_to_a_sign_in_of_this_host()
     {
         using var browser = new Browser(shop);
         await browser.OpenAsync("/sso/login?returnUrl=https://evil.example/");
@@ -190,7 +190,7 @@ public sealed class SignInTests(ShopApp shop)
     {
         using var browser = new Browser(shop);
         await browser.OpenAsync("/login");
-        using var other = new HttpClient { BaseAddress = browser.Shop };
+        using var other = new HttpClient { BaseAddress = browser.Origin };
 
         using var response = await other.PostAsync(browser.Address, new FormUrlEncodedContent(new Dictionary<string, string>
         {
@@ -254,7 +254,7 @@ public sealed class SignInTests(ShopApp shop)
         await browser.SignInAsync("member@example.org", "a-demo-of-the-shop");
         using var other = new Browser(shop);
         var authorize = new Uri((await other.FindRedirectAsync("/login"))!).PathAndQuery;
-        var callback = new Uri(browser.Shop, await browser.FindRedirectAsync(authorize));
+        var callback = new Uri(browser.Origin, await browser.FindRedirectAsync(authorize));
         Assert.Equal("/login/callback", callback.AbsolutePath);
 
         await browser.OpenAsync($"{authorize}&prompt=login");

@@ -10,10 +10,10 @@ using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cance
 try
 {
     var arguments = VisitorArguments.Parse(args);
-    using var run = new VisitorRun(arguments.Shop, arguments.Plan, arguments.ThinkingTime);
+    using var run = new VisitorRun(arguments.Address, arguments.Plan, arguments.ThinkingTime);
     if (!await run.IsAvailableAsync(cancellation.Token))
     {
-        Console.Error.WriteLine($"No shop answers at {arguments.Shop}");
+        Console.Error.WriteLine($"No shop answers at {arguments.Address}");
         return 2;
     }
 

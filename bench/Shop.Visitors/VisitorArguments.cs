@@ -4,11 +4,11 @@ using Shop.Visitors.Plans;
 namespace Shop.Visitors;
 
 /// <summary>The command line: pairs of an option and its value.</summary>
-/// <param name="Shop">The address of the shop.</param>
+/// <param name="Address">The address of the shop.</param>
 /// <param name="Visits">The number of visits; null for visits without an end.</param>
 /// <param name="Plan">What the visitors do.</param>
 /// <param name="ThinkingTime">The mean time before each step.</param>
-internal sealed record VisitorArguments(Uri Shop, int? Visits, RunPlan Plan, TimeSpan ThinkingTime)
+internal sealed record VisitorArguments(Uri Address, int? Visits, RunPlan Plan, TimeSpan ThinkingTime)
 {
     /// <summary>Reads the command line.</summary>
     /// <exception cref="ArgumentException">An option is unknown, or its value is not valid.</exception>
@@ -16,7 +16,7 @@ internal sealed record VisitorArguments(Uri Shop, int? Visits, RunPlan Plan, Tim
     {
         var options = new Dictionary<string, string>
         {
-            ["--shop"] = "http://localhost:15100",
+            ["--address"] = "http://localhost:15100",
             ["--visits"] = "",
             ["--rate"] = "60",
             ["--seed"] = "1",
@@ -34,9 +34,9 @@ internal sealed record VisitorArguments(Uri Shop, int? Visits, RunPlan Plan, Tim
         }
 
         return new(
-            Uri.TryCreate(options["--shop"], UriKind.Absolute, out var shop) && shop.Scheme is "http" or "https"
+            Uri.TryCreate(options["--address"], UriKind.Absolute, out var shop) && shop.Scheme is "http" or "https"
                 ? shop
-                : throw new ArgumentException("--shop must be an address such as http://localhost:15100."),
+                : throw new ArgumentException("--address must be an address such as http://localhost:15100."),
             options["--visits"] is "" ? null : (int)ReadNumber("--visits", 1, 1_000_000),
             new RunPlan(
                 (int)ReadNumber("--seed", 0, int.MaxValue),

@@ -18,7 +18,7 @@ internal sealed partial class Browser : IDisposable
     public Browser(ShopApp shop)
     {
         using var storefront = shop.App.CreateHttpClient("storefront", "http");
-        Shop = storefront.BaseAddress!;
+        Origin = storefront.BaseAddress!;
         _client = new HttpClient(new SocketsHttpHandler
         {
             CookieContainer = Cookies,
@@ -26,12 +26,12 @@ internal sealed partial class Browser : IDisposable
             ActivityHeadersPropagator = null,
         })
         {
-            BaseAddress = Shop,
+            BaseAddress = Origin,
         };
     }
 
     /// <summary>The address of the shop.</summary>
-    public Uri Shop { get; }
+    public Uri Origin { get; }
 
     public CookieContainer Cookies { get; } = new();
 
@@ -137,8 +137,8 @@ internal sealed partial class Browser : IDisposable
                 return null;
             }
 
-            var next = new Uri(Shop, location);
-            Assert.Equal(Shop.Authority, next.Authority); // nobody is sent to another site
+            var next = new Uri(Origin, location);
+            Assert.Equal(Origin.Authority, next.Authority); // nobody is sent to another site
             return new HttpRequestMessage(HttpMethod.Get, next);
         }
     }

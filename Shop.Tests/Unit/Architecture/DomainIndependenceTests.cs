@@ -19,7 +19,7 @@ public partial class DomainIndependenceTests
     public void Identifiers_of_a_library_name_nothing_of_the_shop(string library)
     {
         using var module = ModuleDefinition.ReadModule(Assembly.Load(library).Location);
-        AssertNoneNamesTheShop(GetTypes(module).SelectMany(GetIdentifiers));
+        AssertNoneNamesTheDomain(GetTypes(module).SelectMany(GetIdentifiers));
     }
 
     [Theory]
@@ -27,7 +27,7 @@ public partial class DomainIndependenceTests
     public void Texts_in_a_library_name_nothing_of_the_shop(string library)
     {
         using var module = ModuleDefinition.ReadModule(Assembly.Load(library).Location);
-        AssertNoneNamesTheShop(GetTypes(module).SelectMany(GetTexts));
+        AssertNoneNamesTheDomain(GetTypes(module).SelectMany(GetTexts));
     }
 
     [Theory]
@@ -39,13 +39,13 @@ public partial class DomainIndependenceTests
     [InlineData("Production", false)]
     [InlineData("OrderedList", false)]
     [InlineData("shop.request.id", false)]
-    public void Words_of_identifiers_and_texts_are_recognized(string text, bool namesTheShop) =>
-        Assert.Equal(namesTheShop, NamesTheShop(text));
+    public void Words_of_identifiers_and_texts_are_recognized(string text, bool namesTheDomain) =>
+        Assert.Equal(namesTheDomain, NamesTheDomain(text));
 
-    private static void AssertNoneNamesTheShop(IEnumerable<string> names)
+    private static void AssertNoneNamesTheDomain(IEnumerable<string> names)
     {
         var all = names.Distinct().ToList();
-        var found = all.Where(NamesTheShop).ToList();
+        var found = all.Where(NamesTheDomain).ToList();
         Assert.NotEmpty(all);
         Assert.True(found.Count == 0, string.Join(Environment.NewLine, found));
     }
@@ -77,7 +77,7 @@ public partial class DomainIndependenceTests
            select (string)instruction.Operand,
     ];
 
-    private static bool NamesTheShop(string text) => Word().Matches(text).Any(word => _words.Contains(word.Value));
+    private static bool NamesTheDomain(string text) => Word().Matches(text).Any(word => _words.Contains(word.Value));
 
     // "getCartIDs" has the words get, Cart and IDs.
     [GeneratedRegex("[A-Z]{2,}s?(?![a-z])|[A-Z]?[a-z]+")]

@@ -70,14 +70,14 @@ public class RunPlanTests
     [InlineData("--rate", "fast")]
     [InlineData("--seed", "-1")]
     [InlineData("--thinking", "601")]
-    [InlineData("--shop", "localhost")]
+    [InlineData("--address", "localhost")]
     [InlineData("--unknown", "1")]
     [InlineData("--visits")]
     public void Option_that_is_not_valid_is_named(params string[] arguments)
     {
         var error = Assert.Throws<ArgumentException>(() => VisitorArguments.Parse(arguments));
 
-        Assert.Contains(arguments[0] == "--unknown" ? "--shop" : arguments[0], error.Message, StringComparison.Ordinal);
+        Assert.Contains(arguments[0] == "--unknown" ? "--address" : arguments[0], error.Message, StringComparison.Ordinal);
     }
 
     private static RunPlan Create(int seed) => new(seed, 60, RunPlan.AllFaults);
