@@ -13,7 +13,6 @@ var postgres = backingServices.AddPostgres("postgres");
 var catalogDb = backingServices.AddDatabase(postgres, "catalogdb");
 var ordersDb = backingServices.AddDatabase(postgres, "ordersdb");
 var identityDb = backingServices.AddDatabase(postgres, "identitydb");
-var insightsDb = backingServices.AddDatabase(postgres, "insightsdb");
 var rabbitmq = backingServices.AddRabbitMQ("rabbitmq");
 var rabbitmqUser = backingServices.AddRabbitMQUser(rabbitmq, "shop");
 var journeyEventPath = backingServices.GetJourneyEventPath();
@@ -24,21 +23,20 @@ var serviceKey = backingServices.AddSecret("service-key");
 var paymentWebhookKey = backingServices.AddSecret("payment-webhook-key");
 var signInKey = backingServices.AddSecret("sign-in-key");
 var signInClientSecret = backingServices.AddSecret("sign-in-client-secret");
-var insightsClientSecret = backingServices.AddSecret("insights-client-secret");
+var identityDataProtectionKey = backingServices.AddSecret("identity-data-protection-key-1");
+
+//#if (storefront)
 var memberCartKey = backingServices.AddSecret("member-cart-key");
 var dataProtectionKey = backingServices.AddSecret("data-protection-key-1");
-var identityDataProtectionKey = backingServices.AddSecret("identity-data-protection-key-1");
-var insightsDataProtectionKey = backingServices.AddSecret("insights-data-protection-key-1");
 
 // The only service with external endpoints. It waits for no other service: its pages show what is not available.
 var storefront = builder.AddService<Projects.Shop_Storefront>("storefront", serviceKey, hasApi: false)
     .WithUrlForEndpoint("http", url => url.DisplayText = "Shop")
     .WithExternalHttpEndpoints();
-var publicUrl = storefront.GetPublicUrl();
 
+//#endif
 var identity = builder.AddService<Projects.Shop_Identity>("identity", serviceKey, hasApi: false)
     .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ("/sso/login", "Sign-in"))
-    .WithEnvironment("Identity__Issuer", ReferenceExpression.Create($"{publicUrl}/sso"))
     .WithEnvironment("Identity__SigningKey", signInKey)
     .WithEnvironment("Identity__StorefrontSecret", signInClientSecret)
     .WithEnvironment("Shop__DataProtection__Keys__1", identityDataProtectionKey)
@@ -46,8 +44,22 @@ var identity = builder.AddService<Projects.Shop_Identity>("identity", serviceKey
     .WithToolsClient()
     .WithReference(identityDb).WaitFor(identityDb);
 
+// The host that visitors and clients know: Identity's pages and tokens have its address.
+//#if (storefront)
+var publicUrl = storefront.GetPublicUrl();
+////#else
+//identity.WithExternalHttpEndpoints();
+//var publicUrl = identity.GetPublicUrl();
+//#endif
+identity.WithEnvironment("Identity__Issuer", ReferenceExpression.Create($"{publicUrl}/sso"));
+
 // Another provider takes the place of Identity: SignInProvider.External("https://login.example.com", "shop", signInClientSecret).
 var signIn = SignInProvider.Of(identity, publicUrl, signInClientSecret);
+
+//#if (withInsights)
+var insightsDb = backingServices.AddDatabase(postgres, "insightsdb");
+var insightsClientSecret = backingServices.AddSecret("insights-client-secret");
+var insightsDataProtectionKey = backingServices.AddSecret("insights-data-protection-key-1");
 
 // For staff. It reads what the other services publish, and none of them needs it.
 var insights = builder.AddService<Projects.Shop_Insights>("insights", serviceKey)
@@ -60,6 +72,7 @@ var insights = builder.AddService<Projects.Shop_Insights>("insights", serviceKey
     .WithReference(insightsDb).WaitFor(insightsDb)
     .WithReference(rabbitmqUser, "rabbitmq").WaitFor(rabbitmqUser);
 
+//#endif
 var catalog = builder.AddService<Projects.Shop_Catalog>("catalog", serviceKey)
     .WithUrlForEndpoint("grpc", url => url.DisplayText = "gRPC")
     .WithReference(catalogDb).WaitFor(catalogDb)
@@ -89,11 +102,15 @@ cart.WithReference(orders);
 
 if (builder.ExecutionContext.IsRunMode)
 {
-    // Clients follow the Location of a checkout, also those that call Cart directly. In a deployment it is relative: the storefront is
-    // the one public host.
+    // Clients follow the Location of a checkout, also those that call Cart directly. In a deployment it is relative, for one public host.
+    //#if (storefront)
     cart.WithEnvironment("Cart__OrdersPublicUrl", storefront.GetEndpoint("http"));
+    ////#else
+    //cart.WithEnvironment("Cart__OrdersPublicUrl", orders.GetEndpoint("http"));
+    //#endif
 }
 
+//#if (storefront)
 storefront
     // Protects cookies and forms, and is rotated like the key of personal data (docs/edge.md).
     .WithEnvironment("Shop__DataProtection__Keys__1", dataProtectionKey)
@@ -106,19 +123,28 @@ storefront
     .WithReference(orders)
     .WithReference(identity);
 
+//#endif
+//#if (withInsights)
 // Insights does not send spans to itself.
 foreach (var service in (IResourceBuilder<ProjectResource>[])[storefront, identity, catalog, cart, orders])
 {
     service.WithSpanExport(insights).WithAcceptedRoutes(insights);
 }
 
+//#endif
 signIn.AcceptTokens(catalog);
 signIn.AcceptTokens(cart);
 signIn.AcceptTokens(orders);
+//#if (storefront)
 signIn.SignVisitorsIn(storefront);
+//#endif
+//#if (withInsights)
 signIn.SignStaffIn(insights, insightsClientSecret);
+//#endif
+//#if (withBench)
 
 // Not started without --with-visitors (docs/visitors.md).
 builder.AddVisitors(storefront, identity, args);
+//#endif
 
 builder.Build().Run();

@@ -12,7 +12,9 @@ using Microsoft.Extensions.Hosting;
 using Shop.Cart.Carts;
 using Shop.Catalog.Products;
 using Shop.Orders.Ordering;
+//#if (storefront)
 using Shop.Storefront.Experiments;
+//#endif
 using Shop.Web.Management;
 
 namespace Shop.Tests.Support;
@@ -26,14 +28,26 @@ internal sealed class InProcessService : IDisposable
         (_factory, Client, Services) = (factory, client, services);
 
     /// <summary>The names of all services.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["catalog", "cart", "orders", "identity", "storefront", "insights"];
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "catalog",
+        "cart",
+        "orders",
+        "identity",
+        //#if (storefront)
+        "storefront",
+        //#endif
+        //#if (withInsights)
+        "insights",
+        //#endif
+    ];
 
     public HttpClient Client { get; }
 
     public IServiceProvider Services { get; }
 
     /// <summary>The names of the services that describe an API with OpenAPI.</summary>
-    public static IReadOnlyList<string> NamesWithApi { get; } = ["catalog", "cart", "orders", "insights"];
+    public static IReadOnlyList<string> NamesWithApi { get; } = [.. Names.Except(["identity", "storefront"])];
 
     /// <summary>The routes of the service, those of the management endpoint included.</summary>
     public IReadOnlyList<RouteEndpoint> Endpoints =>
@@ -47,19 +61,27 @@ internal sealed class InProcessService : IDisposable
             "cart" => Start(new Factory<CartView>(environment, settings)),
             "orders" => Start(new Factory<OrderPage>(environment, settings)),
             "identity" => Start(new Factory<Identity.Pages.App>(environment, settings)),
+            //#if (storefront)
             "storefront" => Start(new Factory<Storefront.Pages.App>(environment, settings)),
+            //#endif
+            //#if (withInsights)
             "insights" => Start(new Factory<Insights.Pages.App>(environment, settings)),
+            //#endif
             _ => throw new ArgumentException($"Unknown service {service}.", nameof(service)),
         };
 
+    //#if (storefront)
     /// <summary>Starts the storefront on a free loopback port, which receives paths and headers as they are sent.</summary>
     public static InProcessService StartStorefront(string environment = "Production", params (string Name, string? Value)[] settings) =>
         StartOnPort(new Factory<Storefront.Pages.App>(environment, settings));
 
+    //#endif
+    //#if (withInsights)
     /// <summary>Starts Insights on a free loopback port, with the limits of its server.</summary>
     public static InProcessService StartInsights(string environment = "Production", params (string Name, string? Value)[] settings) =>
         StartOnPort(new Factory<Insights.Pages.App>(environment, settings));
 
+    //#endif
     public void Dispose()
     {
         Client.Dispose();
@@ -106,16 +128,20 @@ internal sealed class InProcessService : IDisposable
             ["Payment:Simulator:AllowInProduction"] = "true",
         };
 
+        //#if (storefront)
         // Every visitor sees the same pages, unless a test is about experiments.
         private static readonly IEnumerable<KeyValuePair<string, string?>> _noExperiments = Enumerable.Range(0, ShopExperiments.All.Count)
             .Select(experiment => KeyValuePair.Create($"feature_management:feature_flags:{experiment}:enabled", (string?)"false"));
 
+        //#endif
         protected override IHost CreateHost(IHostBuilder builder)
         {
             builder.UseEnvironment(environment);
             builder.ConfigureHostConfiguration(configuration => configuration
                 .AddInMemoryCollection(_required)
+                //#if (storefront)
                 .AddInMemoryCollection(_noExperiments)
+                //#endif
                 .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value))));
             return base.CreateHost(builder);
         }

@@ -62,6 +62,7 @@ public sealed class MemberOrdersTests(ShopApp shop)
         Assert.Contains(newer.OrderId, await ListAsync(_ada, $"?after={next}"));
     }
 
+    //#if (storefront)
     [Fact]
     public async Task Apps_of_members_check_out_and_list_orders_through_the_storefront()
     {
@@ -80,6 +81,7 @@ public sealed class MemberOrdersTests(ShopApp shop)
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(stranger, "/api/v1/orders"));
     }
 
+    //#endif
     [Fact]
     public async Task Subject_is_in_no_span_and_no_log_record_of_a_checkout_and_a_list_of_own_orders()
     {

@@ -7,7 +7,9 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+//#if (storefront)
 using Shop.Storefront.Experiments;
+//#endif
 using Shop.Tests.Support;
 
 namespace Shop.Tests.Integration.Support;
@@ -76,8 +78,8 @@ public class ShopApp : IAsyncLifetime
     /// <summary>Requests a token of staff, as the command in the README does.</summary>
     public async Task<string> RequestStaffTokenAsync()
     {
-        using var storefront = App.CreateHttpClient("storefront", "http");
-        using var response = await storefront.PostAsync("/sso/token", new FormUrlEncodedContent(new Dictionary<string, string>
+        using var identity = App.CreateHttpClient("identity", "http");
+        using var response = await identity.PostAsync("/sso/token", new FormUrlEncodedContent(new Dictionary<string, string>
         {
             ["grant_type"] = "client_credentials",
             ["client_id"] = "shop-tools",
@@ -160,12 +162,14 @@ public class ShopApp : IAsyncLifetime
                 configured.WithEnvironment($"Shop__RequestLimits__{setting}", "1000000");
             }
 
+            //#if (storefront)
             // Every visitor sees the same pages, unless a test forces a variant.
             foreach (var experiment in Enumerable.Range(0, ShopExperiments.All.Count))
             {
                 configured.WithEnvironment($"feature_management__feature_flags__{experiment}__enabled", "false");
             }
 
+            //#endif
             configured
                 .WithEnvironment("Authentication__Schemes__Bearer__ValidIssuers__0", BearerTokens.Issuer)
                 .WithEnvironment("Authentication__Schemes__Bearer__SigningKeys__0__Issuer", BearerTokens.Issuer)
@@ -182,7 +186,7 @@ public class ShopApp : IAsyncLifetime
 
         _app = await builder.BuildAsync(timeout.Token);
         await _app.StartAsync(timeout.Token);
-        foreach (var service in (string[])["catalog", "cart", "orders", "identity", "storefront", "insights"])
+        foreach (var service in InProcessService.Names)
         {
             await _app.ResourceNotifications.WaitForResourceHealthyAsync(service, timeout.Token);
         }

@@ -48,6 +48,7 @@ public sealed class EndpointAuthorizationTests
             "POST /sso/register",
             "GET /_framework/opaque-redirect",
         ],
+        //#if (storefront)
         ["storefront"] =
         [
             "GET /login",
@@ -82,7 +83,10 @@ public sealed class EndpointAuthorizationTests
             "* /payment/confirm",
             "* /sso/{**rest}",
         ],
+        //#endif
+        //#if (withInsights)
         ["insights"] = [],
+        //#endif
     };
 
     // Everybody may call these without a token, and members with theirs.

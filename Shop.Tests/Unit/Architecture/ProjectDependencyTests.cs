@@ -1,18 +1,13 @@
 using System.Reflection;
 using NetArchTest.Rules;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Unit.Architecture;
 
 /// <summary>The dependencies between projects, and on libraries that not every service needs.</summary>
 public class ProjectDependencyTests
 {
-    private static readonly string[] _services =
-        ["Shop.Cart", "Shop.Catalog", "Shop.Identity", "Shop.Insights", "Shop.Orders", "Shop.Storefront"];
-
-    private static readonly string[] _libraries =
-        ["Shop.Contracts", "Shop.Data", "Shop.Messaging", "Shop.ServiceDefaults", "Shop.Telemetry", "Shop.Web"];
-
-    private static readonly Dictionary<string, string[]> _allowedDependencies = new()
+    private static readonly Dictionary<string, string[]> _allowedDependenciesOfLibraries = new()
     {
         ["Shop.Telemetry"] = [],
         ["Shop.Web"] = ["Shop.Telemetry"],
@@ -20,24 +15,18 @@ public class ProjectDependencyTests
         ["Shop.Data"] = ["Shop.Telemetry", "Shop.Web"],
         ["Shop.ServiceDefaults"] = ["Shop.Telemetry", "Shop.Web"],
         ["Shop.Contracts"] = ["Shop.Telemetry"],
-        ["Shop.Cart"] = _libraries,
-        ["Shop.Catalog"] = _libraries,
-        ["Shop.Identity"] = _libraries,
-        ["Shop.Insights"] = _libraries,
-        ["Shop.Orders"] = _libraries,
-        ["Shop.Storefront"] = _libraries,
     };
 
-    public static TheoryData<string> Projects => [.. _allowedDependencies.Keys];
+    public static TheoryData<string> Projects => [.. ApplicationProjects.Libraries, .. ApplicationProjects.Services];
 
     [Theory]
     [MemberData(nameof(Projects))]
     public void Project_depends_only_on_the_projects_below_it(string project) =>
-        Assert.Empty(GetReferences(project).Where(IsProject).Except(_allowedDependencies[project]));
+        Assert.Empty(GetReferences(project).Where(IsProject).Except(GetAllowedDependencies(project)));
 
     [Fact]
-    public void Every_project_that_a_service_uses_has_its_allowed_dependencies() =>
-        Assert.Empty(_services.Concat(_services.SelectMany(GetReferences).Where(IsProject)).Except(_allowedDependencies.Keys));
+    public void Every_library_that_a_service_uses_has_its_allowed_dependencies() =>
+        Assert.Empty(ApplicationProjects.Services.SelectMany(GetReferences).Where(IsProject).Except(_allowedDependenciesOfLibraries.Keys));
 
     [Theory]
     [MemberData(nameof(Projects))]
@@ -67,6 +56,10 @@ public class ProjectDependencyTests
 
         Assert.DoesNotContain(projects.SelectMany(GetReferences), reference => IsIn(library)(reference));
     }
+
+    // A service may use all libraries, and no other service.
+    private static IReadOnlyList<string> GetAllowedDependencies(string project) =>
+        _allowedDependenciesOfLibraries.GetValueOrDefault(project) ?? ApplicationProjects.Libraries;
 
     private static IEnumerable<string> GetReferences(string project) =>
         Assembly.Load(project).GetReferencedAssemblies().Select(reference => reference.Name!);

@@ -58,6 +58,16 @@ internal static class SettingsPage
         var page = new StringBuilder(Header);
         foreach (var assembly in assemblies)
         {
+            //#if (template)
+            // The template leaves the section of a service out together with the service.
+            var condition = assembly.GetName().Name switch
+            {
+                "Shop.Storefront" => "storefront",
+                "Shop.Insights" => "withInsights",
+                _ => null,
+            };
+            page.Append(condition is null ? "" : $"<!--{'#'}if ({condition}) -->\n");
+            //#endif
             var docs = new DocComments(assembly);
             var sections = from type in assembly.GetTypes()
                            let section = type.GetField("Section", BindingFlags.Public | BindingFlags.Static)
@@ -72,6 +82,10 @@ internal static class SettingsPage
                     page.Append(row);
                 }
             }
+
+            //#if (template)
+            page.Append(condition is null ? "" : $"<!--{'#'}endif -->\n");
+            //#endif
         }
 
         page.Append("\n## Settings of libraries\n\n").Append(TableHeader);

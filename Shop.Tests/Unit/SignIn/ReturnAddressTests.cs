@@ -1,10 +1,13 @@
 using Shop.Identity.Pages;
+//#if (storefront)
 using Shop.Storefront.SignIn;
+//#endif
 
 namespace Shop.Tests.Unit.SignIn;
 
 public class ReturnAddressTests
 {
+    //#if (storefront)
     [Theory]
     [InlineData("/cart", "/cart")]
     [InlineData("/products?q=tea&page=2", "/products?q=tea&page=2")]
@@ -24,6 +27,7 @@ public class ReturnAddressTests
     public void Return_address_of_the_storefront_is_local(string? address, string expected) =>
         Assert.Equal(expected, LoginEndpoint.GetLocalAddress(address));
 
+    //#endif
     [Theory]
     [InlineData("/sso/authorize?client_id=storefront", "/sso/authorize?client_id=storefront")]
     [InlineData("/sso/authorize", "/login")]

@@ -1,5 +1,7 @@
 using Shop.Identity.Provider;
+//#if (storefront)
 using Shop.Storefront.SignIn;
+//#endif
 
 namespace Shop.Tests.Unit.SignIn;
 
@@ -38,6 +40,7 @@ public class SignInSettingsTests
         AssertFails("AttemptsPerMinute", options);
     }
 
+    //#if (storefront)
     [Theory]
     [InlineData("not an address", "secret", true, "Authority")]
     [InlineData("https://login.example.com", null, true, "SignIn:ClientSecret")]
@@ -53,6 +56,7 @@ public class SignInSettingsTests
     [Fact]
     public void Service_starts_without_a_provider() => Assert.True(new SignInOptionsValidator().Validate(null, new()).Succeeded);
 
+    //#endif
     private static void AssertFails(string setting, ProviderOptions options) =>
         Assert.Contains(setting, Assert.Single(new ProviderOptionsValidator().Validate(null, options).Failures!), StringComparison.Ordinal);
 }

@@ -16,10 +16,7 @@ public partial class PatternTests
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     private static readonly string[] _assemblies =
-    [
-        "Shop.AppHost", "Shop.Cart", "Shop.Catalog", "Shop.Contracts", "Shop.Data", "Shop.Identity", "Shop.Insights", "Shop.Messaging",
-        "Shop.Orders", "Shop.ServiceDefaults", "Shop.Storefront", "Shop.Telemetry", "Shop.Web",
-    ];
+        ["Shop.AppHost", .. ApplicationProjects.Libraries, .. ApplicationProjects.Services];
 
     // Long runs of what patterns repeat, each with a character at the end that most of them reject.
     private static readonly string[] _worstInputs =
