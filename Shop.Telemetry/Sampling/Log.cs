@@ -18,9 +18,9 @@ internal static partial class Log
 
     [LoggerMessage(
         LogLevel.Information,
-        "Version {Version} of the accepted critical routes is in effect: {Count} routes ({Names})",
+        "Version {Version} of the accepted critical routes is in effect, with {Count} routes",
         EventName = "accepted_routes.changed")]
-    public static partial void AcceptedRoutesChanged(this ILogger log, long version, int count, string names);
+    public static partial void AcceptedRoutesChanged(this ILogger log, long version, int count);
 
     [LoggerMessage(
         LogLevel.Error,

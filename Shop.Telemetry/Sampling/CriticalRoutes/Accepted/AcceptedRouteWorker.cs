@@ -103,8 +103,7 @@ internal sealed class AcceptedRouteWorker : PeriodicWorker
         {
             _routes.Replace(received);
             _metrics.SetAccepted(received.Routes.Count);
-            _log.AcceptedRoutesChanged(
-                received.Version, received.Routes.Count, string.Join(' ', received.Routes.Select(route => route.Name)));
+            _log.AcceptedRoutesChanged(received.Version, received.Routes.Count);
         }
         else if (received.Version != current.Version && _ignoredVersion != received.Version)
         {

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Shop.Telemetry.Logging;
 using Shop.Telemetry.Propagation;
 using Shop.Telemetry.Sampling.CriticalRoutes;
