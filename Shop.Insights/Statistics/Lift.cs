@@ -13,9 +13,6 @@ namespace Shop.Insights.Statistics;
 /// <param name="Both">The number of units that have it, and the outcome.</param>
 internal readonly record struct Lift(long Units, long Outcomes, long With, long Both)
 {
-    // The standard normal distribution has 95% of its values between -1.96 and 1.96.
-    private const double Z95 = 1.959963984540054;
-
     /// <summary>Gets the share of the units that have it.</summary>
     public double Support => new Proportion(With, Units).Share;
 
@@ -41,7 +38,7 @@ internal readonly record struct Lift(long Units, long Outcomes, long With, long 
 
         var variance = (1.0 / Both) - (1.0 / With) - (1.0 / Outcomes) + (((2 * lift) - 1) / Units);
         // Below zero by rounding only.
-        var width = Z95 * Math.Sqrt(Math.Max(0, variance));
+        var width = Proportion.Z95 * Math.Sqrt(Math.Max(0, variance));
         return (lift * Math.Exp(-width), lift * Math.Exp(width));
     }
 

@@ -5,8 +5,8 @@ namespace Shop.Insights.Statistics;
 /// <param name="Count">The number of units.</param>
 internal readonly record struct Proportion(long Hits, long Count)
 {
-    // The standard normal distribution has 95% of its values between -1.96 and 1.96.
-    private const double Z95 = 1.959963984540054;
+    /// <summary>The standard normal distribution has 95% of its values between the negative of this value and this value.</summary>
+    public const double Z95 = 1.959963984540054;
 
     // Below this number of expected hits or misses, the normal approximation is poor (Cochran, 1954).
     private const double MinExpected = 5;
