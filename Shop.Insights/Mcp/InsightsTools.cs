@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using ModelContextProtocol.Server;
 using Shop.Insights.Alerts;
 using Shop.Insights.Causes;
+using Shop.Insights.CriticalRoutes;
 using Shop.Insights.Experiments;
 using Shop.Insights.Funnels;
 using Shop.Insights.Jumps;
@@ -89,6 +90,12 @@ internal static class InsightsTools
             + "units are divided as expected, and the paths that visitors walk.",
             static (fields, services) => ExperimentQuery.Read(fields, GetFunnelOptions(services)),
             static (query, _, services, cancellationToken) => Get<ExperimentReader>(services).ReadAsync(query, cancellationToken)),
+        Tool<CandidateParameters, CandidateQuery, CandidateResult>(
+            "get_critical_routes",
+            "Finds the pages and events after which sessions or journeys convert more often than others, by lift, support and confidence, "
+            + "with the rule that marks each as a critical route. Candidates are those that no rule marks. An association is no cause.",
+            static (fields, services) => CandidateQuery.Read(fields, Get<IOptions<CandidateOptions>>(services).Value),
+            static (query, _, services, cancellationToken) => Get<CandidateReader>(services).ReadAsync(query, cancellationToken)),
         Tool<QualityParameters, EventScope, QualityResult>(
             "get_data_quality",
             "Measures which share of the events of each service has its ids, how old the newest event is, and how many events of each day "
