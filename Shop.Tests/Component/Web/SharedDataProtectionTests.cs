@@ -43,7 +43,9 @@ public sealed class SharedDataProtectionTests
     [Theory]
     [InlineData("storefront")]
     [InlineData("identity")]
+    //#if (withInsights)
     [InlineData("insights")]
+    //#endif
     public async Task Form_of_one_replica_can_be_sent_to_another(string name)
     {
         using var replica = InProcessService.Start(name, settings: ($"{Keys}:1", _first));
