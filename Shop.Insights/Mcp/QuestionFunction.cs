@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -76,13 +75,13 @@ internal sealed class QuestionFunction<TParameters, TQuery, TResult> : AIFunctio
             {
                 fields.AddError(name, $"The tool has no such argument. There are: {string.Join(", ", _arguments)}.");
             }
-            else if (TryGetText(value, out var text))
+            else if (GetText(value) is { } text)
             {
                 texts[name] = text;
             }
             else
             {
-                fields.AddError(name, "The value must be a text in UTF-8, a number, true or false.");
+                fields.AddError(name, "The value must be a text, a number, true or false.");
             }
         }
 
@@ -92,31 +91,13 @@ internal sealed class QuestionFunction<TParameters, TQuery, TResult> : AIFunctio
     }
 
     // A parameter is a text in the address, and a text, a number or a truth value in JSON.
-    private static bool TryGetText(object? value, [NotNullWhen(true)] out string? text)
+    private static string? GetText(object? value) => value switch
     {
-        text = null;
-        if (value is not JsonElement element)
-        {
-            return false;
-        }
-
-        try
-        {
-            text = element.ValueKind switch
-            {
-                JsonValueKind.Null => "",
-                JsonValueKind.String => element.GetString(),
-                JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => element.GetRawText(),
-                _ => null,
-            };
-        }
-        catch (InvalidOperationException)
-        {
-            // The half of a surrogate pair, which JSON can express and UTF-8 cannot.
-        }
-
-        return text is not null;
-    }
+        JsonElement { ValueKind: JsonValueKind.Null } => "",
+        JsonElement { ValueKind: JsonValueKind.String } text => text.GetString(),
+        JsonElement { ValueKind: JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False } other => other.GetRawText(),
+        _ => null,
+    };
 
     private static CallToolResult CreateError(IReadOnlyDictionary<string, string[]> errors) => new()
     {
