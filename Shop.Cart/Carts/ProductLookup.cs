@@ -8,8 +8,23 @@ namespace Shop.Cart.Carts;
 internal sealed class ProductLookup(
     Catalog.CatalogClient catalog, IOptions<CartOptions> options, TimeProvider time, ILogger<ProductLookup> log)
 {
+    // Less than the 7 seconds that the storefront waits for a checkout, together with the confirmation of the broker.
+    private static readonly TimeSpan _checkoutTimeout = TimeSpan.FromSeconds(3);
+
     /// <summary>Returns the products that exist, by SKU, or null if Catalog is unavailable or does not respond in time.</summary>
-    public async Task<IReadOnlyDictionary<string, Product>?> FindAsync(IEnumerable<string> skus, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<string, Product>?> FindAsync(IEnumerable<string> skus, CancellationToken cancellationToken) =>
+        FindAsync(skus, options.Value.PriceTimeout, cancellationToken);
+
+    /// <summary>
+    /// Does the same for a checkout. It waits for at least 3 seconds: a cart can be shown without prices, and a checkout is rejected.
+    /// </summary>
+    public Task<IReadOnlyDictionary<string, Product>?> FindForCheckoutAsync(
+        IEnumerable<string> skus, CancellationToken cancellationToken) =>
+        FindAsync(
+            skus, options.Value.PriceTimeout > _checkoutTimeout ? options.Value.PriceTimeout : _checkoutTimeout, cancellationToken);
+
+    private async Task<IReadOnlyDictionary<string, Product>?> FindAsync(
+        IEnumerable<string> skus, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var request = new GetProductsRequest { Skus = { skus } };
         if (request.Skus.Count == 0)
@@ -19,7 +34,7 @@ internal sealed class ProductLookup(
 
         try
         {
-            var deadline = time.GetUtcNow().UtcDateTime + options.Value.PriceTimeout;
+            var deadline = time.GetUtcNow().UtcDateTime + timeout;
             var response = await catalog.GetProductsAsync(request, deadline: deadline, cancellationToken: cancellationToken);
             return response.Products.ToDictionary(product => product.Sku);
         }

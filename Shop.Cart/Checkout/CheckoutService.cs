@@ -107,7 +107,7 @@ internal sealed class CheckoutService(
                 }
             }
 
-            var found = await products.FindAsync(lines.Select(line => line.Sku), cancellationToken);
+            var found = await products.FindForCheckoutAsync(lines.Select(line => line.Sku), cancellationToken);
             if (await known is OrderLookup.Found)
             {
                 return ReturnStoredOrder(cartId, content, await known, lines, customerId);
