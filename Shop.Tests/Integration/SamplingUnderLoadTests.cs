@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using AngleSharp.Dom;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -34,6 +35,8 @@ public sealed partial class SamplingUnderLoadTests(HighTrafficApp shop) : IClass
 {
     /// <summary>The <c>tracestate</c> of a probability of 1%.</summary>
     private const string OnePercent = "ot=th:fd70a4";
+
+    private static readonly string[] _clickServices = ["cart", "catalog", "storefront"];
 
     private static readonly HttpStatusCode[] _checkoutStatuses =
         [HttpStatusCode.Accepted, HttpStatusCode.UnprocessableEntity, HttpStatusCode.Conflict, HttpStatusCode.ServiceUnavailable];
@@ -91,6 +94,42 @@ public sealed partial class SamplingUnderLoadTests(HighTrafficApp shop) : IClass
         Assert.Equal(100.0 * sampled, restored, 1.0);
         var tolerance = 500 * Math.Sqrt(all * 0.01 * 0.99);
         Assert.InRange(restored, all - tolerance, all + tolerance);
+    }
+
+    [Fact]
+    public async Task Click_of_a_browser_at_one_percent_is_a_whole_trace_or_none()
+    {
+        const int Browsers = 8;
+        const int Clicks = 40;
+        var sku = await new CatalogAdminClient(shop).AddAsync(onHand: 1_000_000);
+        using var recorder = new ClickRecorder();
+        using var http = new HttpClient(recorder) { BaseAddress = shop.App.GetEndpoint("storefront", "http") };
+
+        // As many batches as it takes to sample two clicks: of a batch of 320, none is sampled in one run of twenty.
+        do
+        {
+            await Concurrently.ForEachAsync(Enumerable.Range(0, Browsers), _ => ClickAsync(http, sku, Clicks));
+        }
+        while (recorder.Traces.Count(IsSampled) < 2);
+
+        foreach (var trace in recorder.Traces.Where(IsSampled))
+        {
+            var (spans, _) = await Eventually.ReadAsync(
+                async () =>
+                {
+                    var spans = await shop.Telemetry.TraceSpansAsync(trace);
+                    return (Spans: spans, Missing: FindMissingOfClick(trace, spans));
+                },
+                read => read.Missing is null);
+            Assert.All(spans, span => Assert.Equal(OnePercent, span.TraceState));
+        }
+
+        // A click that is not sampled has no spans, or those of a service in which it was slow or failed, which count for nothing.
+        var others = recorder.Traces.Where(trace => !IsSampled(trace)).ToHashSet();
+        var exported = (await Task.WhenAll(_clickServices.Select(shop.Telemetry.ServiceSpansAsync)))
+            .SelectMany(spans => spans).Where(span => others.Contains(span.TraceId));
+        Assert.All(exported, span => Assert.Equal(
+            (0d, true), (AdjustedCount(span), span.Attributes.ContainsKey(SamplingAttributes.Reason))));
     }
 
     [Fact]
@@ -159,6 +198,47 @@ public sealed partial class SamplingUnderLoadTests(HighTrafficApp shop) : IClass
         Assert.Contains(response.StatusCode, _checkoutStatuses);
     }
 
+    // Adds a product to a cart again and again, and names each click as the script of the page does.
+    private static async Task ClickAsync(HttpClient http, string sku, int clicks)
+    {
+        var browser = new ScriptlessBrowser(http);
+        var page = await browser.OpenAsync($"/products/{sku}");
+        var token = page.Find<IElement>("meta[name=shop-page]").GetAttribute("content");
+        var pageId = Guid.NewGuid().ToString("n")[..12];
+        browser.Headers["Sec-Fetch-Mode"] = "navigate";
+        browser.Headers["Referer"] = $"{http.BaseAddress}products/{sku}";
+        for (var number = 0; number < clicks; number++)
+        {
+            browser.Cookies["shop-click"] = $"{token}.{pageId}.{number}.add-to-cart";
+            var added = await browser.SubmitAsync(page, "#add-to-cart", ("quantity", "1"));
+            Assert.Equal($"/products/{sku}?added=1", added.Path);
+        }
+    }
+
+    // Each trace id decides by itself: the last seven bytes are random.
+    private static bool IsSampled(string traceId) =>
+        SamplingThreshold.FromProbability(0.01).ShouldSample(ulong.Parse(
+            traceId.AsSpan(18), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+
+    private static string? FindMissingOfClick(string trace, IReadOnlyList<Span> spans)
+    {
+        var known = spans.Select(span => span.Id).ToHashSet();
+        if (spans.FirstOrDefault(span => span.ParentId is not null && !known.Contains(span.ParentId)) is { } orphan)
+        {
+            return $"the parent of {orphan.Service}'s {orphan.Name} in {trace}";
+        }
+
+        (string Service, SpanKind Kind, string? Name)[] expected =
+        [
+            ("storefront", SpanKind.Server, "POST /cart/add"), ("storefront", SpanKind.Internal, "browser events"),
+            ("storefront", SpanKind.Client, null), ("cart", SpanKind.Server, null), ("cart", SpanKind.Client, null),
+            ("catalog", SpanKind.Server, null),
+        ];
+        return expected.Where(item => !spans.Any(span =>
+                (span.Service, span.Kind) == (item.Service, item.Kind) && (item.Name is null || span.Name == item.Name)))
+            .Select(item => $"{item} in {trace}").FirstOrDefault();
+    }
+
     /// <summary>Reads the traces that the cart started and sampled.</summary>
     private async Task<IReadOnlyList<IGrouping<string, Span>>> CartTracesAsync() =>
         [.. (await SpansAsync()).GroupBy(span => span.TraceId).Where(trace => trace.Any(span =>
@@ -224,4 +304,29 @@ public sealed partial class SamplingUnderLoadTests(HighTrafficApp shop) : IClass
 
     [GeneratedRegex("^shop-session=([^;]+)")]
     private static partial Regex SessionCookie();
+
+    /// <summary>Records the traces of the clicks, whose ids the storefront tells a simulated visitor.</summary>
+    private sealed class ClickRecorder() : DelegatingHandler(new SocketsHttpHandler
+    {
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        ActivityHeadersPropagator = null,
+    })
+    {
+        private readonly ConcurrentBag<string> _traces = [];
+
+        public IReadOnlyCollection<string> Traces => _traces;
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.Headers.TryAddWithoutValidation("User-Agent", "ShopVisitors/1.0");
+            var response = await base.SendAsync(request, cancellationToken);
+            if (request.Method == HttpMethod.Post)
+            {
+                _traces.Add(response.Headers.GetValues("X-Shop-Visit").Single().Split(';')[0]);
+            }
+
+            return response;
+        }
+    }
 }

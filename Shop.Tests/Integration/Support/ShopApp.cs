@@ -181,6 +181,12 @@ public class ShopApp : IAsyncLifetime
                 configured.WithEnvironment("Identity__AccessTokenLifetime", "1.00:00:00");
             }
 
+            if (service.Name == "storefront")
+            {
+                // For simulated visitors. All others, who have no such User-Agent, notice nothing of it.
+                configured.WithEnvironment("SyntheticVisitors__Enabled", "true");
+            }
+
             Configure(configured);
         }
 
