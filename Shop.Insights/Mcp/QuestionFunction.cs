@@ -43,7 +43,7 @@ internal sealed class QuestionFunction<TParameters, TQuery, TResult> : AIFunctio
         (_read, _answer) = (read, answer);
         var parameters = typeof(TParameters).GetProperties().Where(parameter => GetName(parameter) != Format).ToList();
         _arguments = [.. parameters.Select(GetName)];
-        var properties = parameters.Select(parameter => KeyValuePair.Create(GetName(parameter), CreateSchema(parameter)));
+        var properties = parameters.Select(parameter => KeyValuePair.Create(GetName(parameter), (JsonNode?)CreateSchema(parameter)));
         JsonSchema = JsonSerializer.SerializeToElement(new JsonObject
         {
             ["type"] = "object",
@@ -117,7 +117,7 @@ internal sealed class QuestionFunction<TParameters, TQuery, TResult> : AIFunctio
 
     private static bool IsRequired(PropertyInfo parameter) => parameter.GetCustomAttribute<RequiredAttribute>() is not null;
 
-    private static JsonNode? CreateSchema(PropertyInfo parameter)
+    private static JsonObject CreateSchema(PropertyInfo parameter)
     {
         var schema = parameter.GetCustomAttribute<ValueSchemaAttribute>()?.CreateSchema() ?? new() { ["type"] = "string" };
         schema["description"] = parameter.GetCustomAttribute<DescriptionAttribute>()!.Description;

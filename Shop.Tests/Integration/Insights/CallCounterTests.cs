@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using Shop.Insights.Spans;
 using Shop.Insights.Spans.Calls;
 using Shop.Tests.Integration.Support;
 using Shop.Tests.Support;

@@ -24,7 +24,7 @@ public partial class TemplateTests
             .ToList();
 
         Assert.Contains("Shop.Insights/**", paths);
-        Assert.Empty(paths.Where(path => !Path.Exists(Path.Combine(Repository.Root, Wildcard().Replace(path, "")))));
+        Assert.All(paths, path => Assert.True(Path.Exists(Path.Combine(Repository.Root, Wildcard().Replace(path, ""))), path));
     }
 
     [Theory]

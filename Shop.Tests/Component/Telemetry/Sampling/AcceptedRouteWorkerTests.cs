@@ -14,7 +14,7 @@ namespace Shop.Tests.Component.Telemetry.Sampling;
 
 /// <summary>The critical routes that a service requests while it runs.</summary>
 [Collection(TracingTestGroup.Name)]
-public sealed class AcceptedRouteWorkerTests : IAsyncLifetime
+public sealed class AcceptedRouteWorkerTests : IAsyncLifetime, IDisposable
 {
     private const string Setting = "Shop:AcceptedRoutes:Endpoint";
 
@@ -32,6 +32,8 @@ public sealed class AcceptedRouteWorkerTests : IAsyncLifetime
     public Task InitializeAsync() => _source.StartAsync();
 
     public Task DisposeAsync() => _source.DisposeAsync().AsTask();
+
+    public void Dispose() => _log.Dispose();
 
     [Fact]
     public async Task Accepted_page_is_critical_without_a_restart_until_it_is_withdrawn()
