@@ -1,3 +1,4 @@
+using System.Net;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -11,15 +12,24 @@ internal static class ResilienceExtensions
     /// <summary>
     /// Adds service discovery, timeouts, retries and a circuit breaker to every HttpClient, gRPC clients included. Only safe methods are
     /// retried: a POST whose response was lost may have been carried out. gRPC calls are POSTs; their retries are configured per method
-    /// (see
-    /// <see cref="GrpcClientExtensions"/>).
+    /// (see <see cref="GrpcClientExtensions"/>).
     /// </summary>
+    /// <remarks>
+    /// Each service has a circuit breaker of its own, and only calls that do not reach it open the circuit. A response of the service, such
+    /// as 503 because something behind it is away, is no reason to keep all other calls from it.
+    /// </remarks>
     public static void AddResilience(this IHostApplicationBuilder builder)
     {
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http =>
         {
-            http.AddStandardResilienceHandler(options => options.Retry.DisableForUnsafeHttpMethods());
+            http.AddStandardResilienceHandler(options =>
+                {
+                    options.Retry.DisableForUnsafeHttpMethods();
+                    options.CircuitBreaker.ShouldHandle = static call => ValueTask.FromResult(IsUnreachable(call.Outcome));
+                })
+                // Otherwise all clients of this process share one circuit breaker: https://github.com/dotnet/extensions/issues/5021
+                .SelectPipelineByAuthority();
             http.AddServiceDiscovery();
         });
 
@@ -31,4 +41,9 @@ internal static class ResilienceExtensions
                 or StatusCode.Aborted // by a conflict with another transaction
                 or StatusCode.Cancelled); // by the timeout of the request
     }
+
+    // 502 and 504 are the responses of a gateway that has not reached the service.
+    private static bool IsUnreachable(Outcome<HttpResponseMessage> call) => call.Exception is null
+        ? call.Result?.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout
+        : HttpClientResiliencePredicates.IsTransient(call);
 }
