@@ -20,8 +20,9 @@ builder.AddSyntheticVisitors();
 
 var app = builder.Build();
 app.UseEdge();
-app.UseServiceDefaults();
 app.UseSyntheticVisitors();
+app.UseServiceDefaults();
+app.UseNextSessions();
 app.UsePageViews();
 app.UseClickedRequests();
 app.UseForcedVariants();

@@ -41,13 +41,16 @@ internal static class SyntheticVisitorExtensions
         builder.Services.ConfigureHttpClientDefaults(static http => http.AddHttpMessageHandler<FaultHandler>());
     }
 
-    /// <summary>Adds the middleware. Call it after the visitor's session was read.</summary>
+    /// <summary>
+    /// Adds the middleware. Call it before the service defaults: authentication responds to the callback of the sign-in by itself, and this
+    /// response belongs to the visit as well.
+    /// </summary>
     public static void UseSyntheticVisitors(this WebApplication app)
     {
         var enabled = IsEnabled(app.Configuration);
         app.Use((context, next) =>
         {
-            if (context.Request.Headers.UserAgent.ToString().Contains(Product, StringComparison.Ordinal))
+            if (IsSynthetic(context.Request))
             {
                 JourneyContext.Set(ShopJourneyKeys.SyntheticType, "test");
                 if (enabled)
@@ -60,36 +63,54 @@ internal static class SyntheticVisitorExtensions
         });
     }
 
+    /// <summary>Adds the middleware that starts the next session of a simulated visitor. Call it after the session was read.</summary>
+    public static void UseNextSessions(this WebApplication app)
+    {
+        if (!IsEnabled(app.Configuration))
+        {
+            return;
+        }
+
+        app.Use((context, next) =>
+        {
+            if (context.Request.Headers[VisitHeader] == NextSession
+                && IsSynthetic(context.Request)
+                && context.Features.Get<VisitorSession>() is { } session)
+            {
+                session.StartNext(context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
+            }
+
+            return next(context);
+        });
+    }
+
     private static bool IsEnabled(IConfiguration configuration) =>
         configuration.GetValue<bool>($"{SyntheticVisitorOptions.Section}:{nameof(SyntheticVisitorOptions.Enabled)}");
 
+    private static bool IsSynthetic(HttpRequest request) =>
+        request.Headers.UserAgent.ToString().Contains(Product, StringComparison.Ordinal);
+
     private static void Simulate(HttpContext context)
     {
-        var request = context.Request;
-        if (context.Features.Get<VisitorSession>() is not { } session)
-        {
-            return; // the operator of a management endpoint
-        }
-
-        if (request.Headers[VisitHeader] == NextSession)
-        {
-            session.StartNext(context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
-        }
-
-        if (Fault.Find(request) is { } fault)
+        if (Fault.Find(context.Request) is { } fault)
         {
             context.Items[typeof(Fault)] = fault;
             if (fault == Fault.SlowSignIn)
             {
-                request.Body = new SlowBody(request.Body);
+                context.Request.Body = new SlowBody(context.Request.Body);
             }
         }
 
         context.Response.OnStarting(() =>
         {
-            var trace = context.Features.Get<IHttpActivityFeature>()?.Activity.TraceId ?? default(ActivityTraceId);
-            context.Response.Headers[VisitHeader] =
-                $"{trace};{session.SessionId};{session.Segment};{session.Experiment};{session.ExperimentGroup}";
+            // The operator of a management endpoint has no session.
+            if (context.Features.Get<VisitorSession>() is { } session)
+            {
+                var trace = context.Features.Get<IHttpActivityFeature>()?.Activity.TraceId ?? default(ActivityTraceId);
+                context.Response.Headers[VisitHeader] =
+                    $"{trace};{session.SessionId};{session.Segment};{session.Experiment};{session.ExperimentGroup}";
+            }
+
             return Task.CompletedTask;
         });
     }

@@ -76,6 +76,16 @@ public sealed class SyntheticVisitorTests : IAsyncLifetime, IDisposable
         Assert.Equal(($"{ids[0]}new;;", $"{ids[1]}returning;;"), (Ids(first), Ids(next)));
     }
 
+    [Fact]
+    public async Task Response_to_the_callback_of_the_sign_in_has_the_ids_and_its_event_is_marked_too()
+    {
+        using var response = await SendAsync("/login/callback?error=access_denied", Simulated);
+
+        Assert.Equal(HttpStatusCode.Found, response.StatusCode);
+        var redirected = Assert.Single(_events.Of("page.redirected"));
+        Assert.Equal(($"{redirected.TraceId};{redirected.SessionId};new;;", "test"), (Ids(response), redirected.SyntheticType));
+    }
+
     [Theory]
     [InlineData(Person, true)]
     [InlineData(Simulated, false)]
@@ -165,6 +175,7 @@ public sealed class SyntheticVisitorTests : IAsyncLifetime, IDisposable
                 ("Logging:LogLevel:Shop.Journey", "Information"),
                 ("Shop:ServiceKey", TestService.ServiceKey),
                 ("SyntheticVisitors:Enabled", enabled ? "true" : "false"),
+                ("SignIn:Authority", $"{address}sso"), ("SignIn:ClientSecret", "secret"), ("SignIn:CartKey", new('c', 32)),
                 .. ((string[])["catalog", "cart", "orders", "identity"]).Select(name => ($"services:{name}:http:0", (string?)address)),
             ]);
         storefront.Services.GetRequiredService<ILoggerFactory>().AddProvider(_events);
