@@ -130,7 +130,9 @@ internal sealed class Browser(HttpClient http, string userAgent, bool hasScript,
             truth.Expect(ids.SessionId, "page.redirected");
         }
 
-        if (response.Content.Headers.ContentType?.MediaType == "text/html")
+        // The page that the storefront shows in place of a response of another service is no view.
+        var isProxied = address.AbsolutePath.StartsWith("/sso/", StringComparison.Ordinal);
+        if (response.Content.Headers.ContentType?.MediaType == "text/html" && !(isProxied && status >= 500))
         {
             truth.Expect(ids.SessionId, "page.viewed");
         }
