@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Aspire.Hosting.Testing;
+using Shop.Messaging.JourneyEvents;
 using Shop.Tests.Integration.Support;
 using Shop.Visitors.Plans;
 using Shop.Visitors.Truth;
@@ -171,7 +172,7 @@ public sealed class SimulatedVisitorTests(ShopApp shop, ITestOutputHelper output
         foreach (var session in truth.Sessions)
         {
             var events = consumer.OfSession(session.SessionId);
-            var counts = events.CountBy(item => item.EventName).ToDictionary();
+            var counts = events.DistinctBy(GetWork).CountBy(item => item.EventName).ToDictionary();
             if (failed.Contains(session.Visit))
             {
                 Assert.All(session.Events, item => Assert.True(
@@ -188,6 +189,13 @@ public sealed class SimulatedVisitorTests(ShopApp shop, ITestOutputHelper output
             }
         }
     }
+
+    // Work on an order that is repeated, because the broker did not confirm its result, emits its events again with new ids.
+    private static (string Name, string Id) GetWork(JourneyEventRecord item) => (
+        item.EventName,
+        item.EventName != "checkout.repeated" && item.Attributes.TryGetValue("shop.order.id", out var order)
+            ? order.GetString()!
+            : item.EventId.ToString());
 
     // A request that takes longer than a page waits is answered with 503. On a busy machine, there are some.
     private static void AssertFewFailed(int visits, IEnumerable<FailureTruth> failures)
