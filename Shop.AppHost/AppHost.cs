@@ -61,7 +61,7 @@ var insightsDb = backingServices.AddDatabase(postgres, "insightsdb");
 var insightsClientSecret = backingServices.AddSecret("insights-client-secret");
 var insightsDataProtectionKey = backingServices.AddSecret("insights-data-protection-key-1");
 
-// For staff. It reads what the other services publish, and none of them needs it.
+// For staff. The other services send it events and spans, and start and work without it.
 var insights = builder.AddService<Projects.Shop_Insights>("insights", serviceKey)
     .WithUrlForEndpoint("http", url => url.DisplayText = "Insights")
     .WithUrlForEndpoint("grpc", url => url.DisplayText = "Spans (gRPC)")
@@ -125,7 +125,7 @@ storefront
 
 //#endif
 //#if (withInsights)
-// Insights does not send spans to itself.
+// Insights neither sends spans to itself nor requests accepted routes from itself.
 foreach (var service in (IResourceBuilder<ProjectResource>[])[storefront, identity, catalog, cart, orders])
 {
     service.WithSpanExport(insights).WithAcceptedRoutes(insights);

@@ -5,10 +5,10 @@ using Shop.Telemetry.Sampling.CriticalRoutes.Accepted;
 
 namespace Shop.Insights.CriticalRoutes;
 
-/// <summary>The candidates that staff have accepted, with their version, in the database.</summary>
+/// <summary>Stores the candidates that staff have accepted, and the version of their list, in the database.</summary>
 internal sealed class AcceptedRouteStore(InsightsDbContext db, TimeProvider time, AuditLog audit)
 {
-    // Of those that were withdrawn.
+    // The number of withdrawn routes that are listed.
     private const int MaxWithdrawn = 50;
 
     /// <summary>Returns the routes that are in effect, and the latest ones that were withdrawn.</summary>
@@ -66,7 +66,7 @@ internal sealed class AcceptedRouteStore(InsightsDbContext db, TimeProvider time
     /// <param name="event">The name of the event; null for a page.</param>
     /// <param name="subject">Who accepts it.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Whether it is in effect; false if there are as many routes as there may be.</returns>
+    /// <returns>Whether it is in effect; false if <see cref="AcceptedRoutes.MaxCount"/> others are.</returns>
     public async Task<bool> AcceptAsync(string? page, string? @event, string subject, CancellationToken cancellationToken)
     {
         await using var transaction = await BeginChangeAsync(cancellationToken);
@@ -128,7 +128,7 @@ internal sealed class AcceptedRouteStore(InsightsDbContext db, TimeProvider time
         audit.CriticalRouteWithdrawn(name, route);
     }
 
-    // One change after the other, so that the number of routes is bounded and each change has a version of its own.
+    // Locks the row of the version. Concurrent changes could exceed the maximum number of routes, or share a version.
     private async Task<NpgsqlTransaction> BeginChangeAsync(CancellationToken cancellationToken)
     {
         var transaction = await (await db.OpenAsync(cancellationToken)).BeginTransactionAsync(cancellationToken);

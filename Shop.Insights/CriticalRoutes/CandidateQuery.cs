@@ -8,10 +8,10 @@ namespace Shop.Insights.CriticalRoutes;
 /// <param name="Conversion">The event that is the conversion.</param>
 internal sealed record CandidateQuery(EventScope Scope, FunnelStep Conversion)
 {
-    /// <summary>Reads a question from the fields of an address. It is of no use if the fields have errors.</summary>
+    /// <summary>Reads a question from the query parameters. Do not use the result if the fields have errors.</summary>
     public static CandidateQuery Read(QueryFields fields, CandidateOptions options)
     {
-        // The conversion of the options was validated at the start.
+        // The options are validated at startup.
         var missing = FunnelStep.Parse(options.Conversion)!;
         var conversion = fields.GetText("conversion") is { } text ? FunnelStep.Parse(text) : missing;
         if (conversion is null)

@@ -12,7 +12,7 @@ namespace Shop.Insights.CriticalRoutes;
 internal sealed class CandidateReader(
     InsightsDbContext db, EventFreshness freshness, AcceptedRouteStore accepted, IOptions<CandidateOptions> options)
 {
-    // Chosen by support and not by lift, so that the choice does not change the probabilities.
+    // Selected by support and not by lift: a selection by lift would bias the p-values.
     private const int MaxItems = 200;
 
     /// <summary>Computes the association of each page and event with the conversion.</summary>
@@ -58,7 +58,7 @@ internal sealed class CandidateReader(
             probability, lift.Value >= options.Value.MinLift && probability <= options.Value.MaxPValue, row.SessionId, row.TraceId);
     }
 
-    // A rule marks events from the time on at which it is in effect, and its route also marks the events of its requests.
+    // The accepted route first: it has marked only newer events, and the mark of an event may be that of the route of its request.
     private static string? GetRule(Row row, IReadOnlyList<AcceptedRouteView> routes) =>
         routes.FirstOrDefault(route =>
             route.WithdrawnAt is null && (row.Kind == CandidateItem.Page ? route.Page : route.Event) == row.Name)?.Name
@@ -75,7 +75,7 @@ internal sealed class CandidateReader(
         while (await reader.ReadAsync(cancellationToken))
         {
             (units, converted) = (reader.GetInt64(0), reader.GetInt64(1));
-            // One row without a page or event says how many units there are.
+            // Without a page or event, there is one row, which has the totals only.
             if (!reader.IsDBNull(2))
             {
                 rows.Add(new(

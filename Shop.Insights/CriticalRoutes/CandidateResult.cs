@@ -10,7 +10,7 @@ namespace Shop.Insights.CriticalRoutes;
 /// <param name="Units">The number of sessions or journeys with an event.</param>
 /// <param name="Converted">The number of them with a conversion.</param>
 /// <param name="Tests">The number of pages and events that were compared, for which the probabilities are corrected.</param>
-/// <param name="Items">The pages and events with the least support at least; the candidates first, then by lift.</param>
+/// <param name="Items">The pages and events that enough sessions or journeys have; the candidates first, then by lift.</param>
 /// <param name="Accepted">The candidates that staff have accepted, and the latest ones that were withdrawn.</param>
 public sealed record CandidateResult(
     DateTimeOffset From,
@@ -40,7 +40,7 @@ public sealed record CandidateResult(
 /// The probability of such a difference by chance, corrected for the number of tests; null if a rule marks it, or for few conversions.
 /// </param>
 /// <param name="IsCandidate">Whether it is a candidate: no rule marks it, the lift is large enough, and chance is improbable.</param>
-/// <param name="ExampleSessionId">The latest session that has it, with a conversion if there is one.</param>
+/// <param name="ExampleSessionId">The latest session that has it, preferably one with a conversion.</param>
 /// <param name="ExampleTraceId">The trace in which that session has it first.</param>
 public sealed record CandidateItem(
     string Kind,

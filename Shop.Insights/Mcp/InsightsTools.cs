@@ -16,7 +16,7 @@ using Shop.Insights.Sessions;
 
 namespace Shop.Insights.Mcp;
 
-/// <summary>The tools: one for each question of the API. Each asks the reader that the endpoint asks.</summary>
+/// <summary>The tools: one for each endpoint of the API. A tool calls the same reader as its endpoint.</summary>
 internal static class InsightsTools
 {
     /// <summary>What an agent should know before it calls a tool.</summary>
@@ -27,7 +27,7 @@ internal static class InsightsTools
         + "shows the step at which they are lost, get_causes shows why, list_funnel_sessions lists them, and get_session shows the events "
         + "of one of them with their trace ids.";
 
-    /// <summary>Gets what creates the tools, from how the API writes its results.</summary>
+    /// <summary>Gets a factory of each tool. Its argument is the JSON options of the API.</summary>
     public static IReadOnlyList<Func<JsonSerializerOptions, McpServerTool>> All { get; } =
     [
         Tool<FunnelParameters, FunnelQuery, FunnelResult>(

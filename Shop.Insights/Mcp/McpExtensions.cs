@@ -7,7 +7,7 @@ using JsonOptions = Microsoft.AspNetCore.Http.Json.JsonOptions;
 
 namespace Shop.Insights.Mcp;
 
-/// <summary>Adds tools for agents, which ask the questions of the API over the Model Context Protocol (MCP).</summary>
+/// <summary>Adds a server of the Model Context Protocol (MCP), whose tools are the endpoints of the API.</summary>
 internal static class McpExtensions
 {
     /// <summary>The path of the server.</summary>
@@ -25,7 +25,7 @@ internal static class McpExtensions
             .WithHttpTransport(static http => http.SessionMode = HttpServerSessionMode.Stateless);
         foreach (var create in InsightsTools.All)
         {
-            // Once: the options of the server are created for each request.
+            // Singletons, because a stateless server creates its options for each request.
             builder.Services.AddSingleton<McpServerTool>(
                 services => create(services.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions));
         }

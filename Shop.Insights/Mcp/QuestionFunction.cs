@@ -12,7 +12,7 @@ using DescriptionAttribute = System.ComponentModel.DescriptionAttribute;
 namespace Shop.Insights.Mcp;
 
 /// <summary>
-/// A question of the API as a function for agents. Its arguments are the parameters of the endpoint, and the same code reads and checks
+/// An endpoint of the API as a function for agents. Its arguments are the parameters of the endpoint, and the same code reads and checks
 /// them.
 /// </summary>
 /// <typeparam name="TParameters">The parameters of the endpoint, which describe the arguments.</typeparam>
@@ -20,7 +20,7 @@ namespace Shop.Insights.Mcp;
 /// <typeparam name="TResult">The result of the endpoint.</typeparam>
 internal sealed class QuestionFunction<TParameters, TQuery, TResult> : AIFunction
 {
-    // Agents read JSON.
+    // The parameter of the endpoint that chooses CSV. A tool has no such argument: its results are JSON.
     private const string Format = "format";
 
     private readonly Func<QueryFields, IServiceProvider, TQuery> _read;
@@ -31,7 +31,7 @@ internal sealed class QuestionFunction<TParameters, TQuery, TResult> : AIFunctio
     /// <param name="description">What the tool answers.</param>
     /// <param name="read">Reads the question from the fields. The question is not answered if the fields have errors.</param>
     /// <param name="answer">Answers the question, or adds an error to the fields.</param>
-    /// <param name="json">How the API writes its results.</param>
+    /// <param name="json">The JSON options of the API.</param>
     public QuestionFunction(
         string name,
         string description,
@@ -90,7 +90,7 @@ internal sealed class QuestionFunction<TParameters, TQuery, TResult> : AIFunctio
         return fields.Errors.Count == 0 ? result : CreateError(fields.Errors);
     }
 
-    // A parameter is a text in the address, and a text, a number or a truth value in JSON.
+    // A parameter is text in a query string, and a string, a number or a Boolean in JSON.
     private static string? GetText(object? value) => value switch
     {
         JsonElement { ValueKind: JsonValueKind.Null } => "",

@@ -9,20 +9,20 @@ namespace Shop.Telemetry.Sampling.CriticalRoutes.Accepted;
 /// <param name="Event">The name of the event; null for a page.</param>
 public sealed partial record AcceptedRoute(string Name, string? Page, string? Event)
 {
-    /// <summary>The beginning of the names, by which they differ from those of other rules.</summary>
+    /// <summary>The prefix that distinguishes the names of accepted routes from those of other rules.</summary>
     public const string NamePrefix = CriticalRouteOptions.AcceptedPrefix;
 
-    /// <summary>The length of a page or an event at most.</summary>
+    /// <summary>The maximum length of a page or an event, in characters.</summary>
     public const int MaxLength = 128;
 
     private const int MaxNameLength = 32;
 
-    /// <summary>Gets the pattern of the route templates of the page, whose names of parameters and constraints are not known.</summary>
+    /// <summary>Gets the pattern of the route templates of the page. A parameter matches whatever its name and constraints are.</summary>
     internal string? RoutePattern => Page is null
         ? null
         : $"^/?{string.Join('/', Page.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(GetSegmentPattern))}/?$";
 
-    /// <summary>Gets the pattern of the event.</summary>
+    /// <summary>Gets the pattern of the event name.</summary>
     internal string? EventPattern => Event is null ? null : $"^{Regex.Escape(Event)}$";
 
     /// <summary>Creates a route with a name that is similar to that of the page or event.</summary>

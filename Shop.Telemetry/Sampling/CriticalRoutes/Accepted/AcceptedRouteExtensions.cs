@@ -6,7 +6,7 @@ namespace Shop.Telemetry.Sampling.CriticalRoutes.Accepted;
 /// <summary>Adds the critical routes that people have accepted to those of the service.</summary>
 internal static class AcceptedRouteExtensions
 {
-    /// <summary>Requests the accepted routes at an interval, if the service knows where.</summary>
+    /// <summary>Requests the accepted routes periodically, if <see cref="AcceptedRouteOptions.Endpoint"/> is set.</summary>
     public static void AddAcceptedRoutes(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptionsWithValidateOnStart<AcceptedRouteOptions, AcceptedRouteOptionsValidator>()

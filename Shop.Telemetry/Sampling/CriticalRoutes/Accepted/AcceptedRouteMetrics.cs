@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Shop.Telemetry.Sampling.CriticalRoutes.Accepted;
 
-/// <summary>Counts the accepted routes of a service.</summary>
+/// <summary>The metric of the accepted routes of a service.</summary>
 internal sealed class AcceptedRouteMetrics(IMeterFactory meters)
 {
     public const string MeterName = "Shop.Telemetry.CriticalRoutes";

@@ -12,14 +12,14 @@ using Shop.Telemetry.Propagation;
 namespace Shop.Telemetry.Sampling.CriticalRoutes.Accepted;
 
 /// <summary>
-/// Requests the accepted routes. While the service that knows them does not answer, the last ones stay in effect; a service that starts
-/// meanwhile has none.
+/// Requests the accepted routes. While the endpoint does not answer, the last routes stay in effect; a service that starts meanwhile has
+/// none until the endpoint answers.
 /// </summary>
 internal sealed class AcceptedRouteWorker : PeriodicWorker
 {
     private const int MaxResponseBytes = 64 * 1024;
 
-    // The service may start later than this one.
+    // No warning while the service with the endpoint is still starting.
     private const int FailuresBeforeWarning = 3;
 
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(5);
@@ -35,7 +35,7 @@ internal sealed class AcceptedRouteWorker : PeriodicWorker
 
     /// <param name="routes">Receives the routes.</param>
     /// <param name="options">The address and the interval.</param>
-    /// <param name="key">Proves that this is a service of the application.</param>
+    /// <param name="key">The service key, which is sent with each request.</param>
     /// <param name="metrics">Counts the routes.</param>
     /// <param name="time">Measures the interval.</param>
     /// <param name="host">The service.</param>

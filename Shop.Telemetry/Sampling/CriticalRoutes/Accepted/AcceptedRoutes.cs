@@ -1,11 +1,11 @@
 namespace Shop.Telemetry.Sampling.CriticalRoutes.Accepted;
 
 /// <summary>The critical routes that people have accepted while the services run. The services add them to their rules.</summary>
-/// <param name="Version">Increases with each change of the routes. A service does not replace a version by an older one.</param>
+/// <param name="Version">Increases with each change of the routes. A service does not replace its routes by an older version.</param>
 /// <param name="Routes">The routes, up to <see cref="MaxCount"/>.</param>
 public sealed record AcceptedRoutes(long Version, IReadOnlyList<AcceptedRoute> Routes)
 {
-    /// <summary>The number of routes at most. Each is a regular expression that is matched once for each route of a service.</summary>
+    /// <summary>The maximum number of routes. Each is a regular expression that is matched once for each route of a service.</summary>
     public const int MaxCount = 50;
 
     /// <summary>Determines whether a service can add the routes to its rules.</summary>
