@@ -42,7 +42,7 @@ internal sealed class AlertReader(InsightsDbContext db, EventFreshness freshness
 
 /// <summary>Active and past alerts.</summary>
 /// <param name="From">The first time.</param>
-/// <param name="To">The time behind the last one.</param>
+/// <param name="To">The end of the range, exclusive.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
 /// <param name="Items">The alerts that are pending or firing, and those that ended in the range; up to 500.</param>
 public sealed record AlertResult(DateTimeOffset From, DateTimeOffset To, DateTimeOffset? AsOf, IReadOnlyList<AlertView> Items);

@@ -2,7 +2,7 @@ namespace Shop.Insights.Causes;
 
 /// <summary>Why sessions or journeys were lost before a step of a funnel.</summary>
 /// <param name="From">The first time.</param>
-/// <param name="To">The time behind the last one.</param>
+/// <param name="To">The end of the range, exclusive.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
 /// <param name="Unit">The unit that is counted: <c>session</c> or <c>journey</c>.</param>
 /// <param name="Step">The number of the step that they did not reach.</param>

@@ -14,15 +14,15 @@ public sealed class CandidateOptions
     [Required]
     public string Conversion { get; set; } = "payment.accepted";
 
-    /// <summary>The share of all sessions that have a page or event at least. Rarer ones are not shown. 0 to 1.</summary>
+    /// <summary>The minimum share of all sessions that have a page or event. Rarer ones are not shown. 0 to 1.</summary>
     [Range(0.0, 1.0)]
     public double MinSupport { get; set; } = 0.01;
 
-    /// <summary>The number of sessions that have a page or event at least. 1 to 1,000,000.</summary>
+    /// <summary>The minimum number of sessions that have a page or event. 1 to 1,000,000.</summary>
     [Range(1, 1_000_000)]
     public int MinSessions { get; set; } = 20;
 
-    /// <summary>The lift of a candidate at least. 1 to 1,000.</summary>
+    /// <summary>The minimum lift of a candidate. 1 to 1,000.</summary>
     [Range(1.0, 1000.0)]
     public double MinLift { get; set; } = 1.1;
 

@@ -2,7 +2,7 @@ namespace Shop.Insights.CriticalRoutes;
 
 /// <summary>How the pages and events of sessions are associated with a conversion.</summary>
 /// <param name="From">The first time.</param>
-/// <param name="To">The time behind the last one.</param>
+/// <param name="To">The end of the range, exclusive.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
 /// <param name="Unit">What is counted: <c>session</c> or <c>journey</c>.</param>
 /// <param name="Conversion">The event that is the conversion.</param>

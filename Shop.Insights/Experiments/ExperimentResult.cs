@@ -4,7 +4,7 @@ namespace Shop.Insights.Experiments;
 
 /// <summary>The experiments of a range.</summary>
 /// <param name="From">The first time.</param>
-/// <param name="To">The time behind the last one.</param>
+/// <param name="To">The end of the range, exclusive.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
 /// <param name="Unit">The unit that is counted: <c>session</c> or <c>journey</c>.</param>
 /// <param name="IncludesSynthetic">Whether programs, such as a load test, are counted.</param>

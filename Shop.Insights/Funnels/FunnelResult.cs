@@ -2,7 +2,7 @@ namespace Shop.Insights.Funnels;
 
 /// <summary>A funnel.</summary>
 /// <param name="From">The first time.</param>
-/// <param name="To">The time behind the last one.</param>
+/// <param name="To">The end of the range, exclusive.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
 /// <param name="Unit">The unit that is counted: <c>session</c> or <c>journey</c>.</param>
 /// <param name="Order">In which order the steps are counted: <c>ordered</c>, <c>strict</c> or <c>any</c>.</param>

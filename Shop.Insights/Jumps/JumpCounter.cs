@@ -7,7 +7,7 @@ namespace Shop.Insights.Jumps;
 /// <param name="to">The route that the visitor was sent to.</param>
 /// <param name="status">The status of the response.</param>
 /// <param name="first">The first time of the range.</param>
-/// <param name="end">The time behind the last one.</param>
+/// <param name="end">The end of the range, exclusive.</param>
 internal sealed class JumpCounter(string jumpFrom, string to, int? status, DateTimeOffset first, DateTimeOffset end)
 {
     private const int MaxTraces = 3;

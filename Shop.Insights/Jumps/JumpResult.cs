@@ -2,7 +2,7 @@ namespace Shop.Insights.Jumps;
 
 /// <summary>The jumps of a range.</summary>
 /// <param name="From">The first time.</param>
-/// <param name="To">The time behind the last one.</param>
+/// <param name="To">The end of the range, exclusive.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
 /// <param name="IncludesSynthetic">Whether programs, such as a load test, are counted.</param>
 /// <param name="BucketSeconds">The length of a part of the range, in seconds.</param>

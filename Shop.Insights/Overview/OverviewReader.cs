@@ -41,7 +41,7 @@ internal sealed class OverviewReader(InsightsDbContext db)
 
 /// <summary>The counts of a part of the range.</summary>
 /// <param name="From">The first time.</param>
-/// <param name="To">The time behind the last one.</param>
+/// <param name="To">The end of the range, exclusive.</param>
 /// <param name="Sessions">The number of sessions with a page view.</param>
 /// <param name="Payments">The number of paid orders.</param>
 internal sealed record OverviewBucket(DateTimeOffset From, DateTimeOffset To, long Sessions, long Payments);

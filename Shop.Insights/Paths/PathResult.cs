@@ -2,7 +2,7 @@ namespace Shop.Insights.Paths;
 
 /// <summary>The paths of visitors, as the columns and links of a Sankey diagram.</summary>
 /// <param name="From">The first time.</param>
-/// <param name="To">The time behind the last one.</param>
+/// <param name="To">The end of the range, exclusive.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
 /// <param name="Backwards">Whether step 1 is the end of the paths, and step 2 what was before.</param>
 /// <param name="Units">The number of sessions or journeys with a path.</param>

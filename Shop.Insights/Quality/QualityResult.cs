@@ -2,7 +2,7 @@ namespace Shop.Insights.Quality;
 
 /// <summary>The quality of the events of a range.</summary>
 /// <param name="From">The first time.</param>
-/// <param name="To">The time behind the last one.</param>
+/// <param name="To">The end of the range, exclusive.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
 /// <param name="AgeSeconds">The age of the newest event, in seconds; null if there is none.</param>
 /// <param name="IncludesSynthetic">Whether programs, such as a load test, are counted.</param>

@@ -2,7 +2,7 @@ namespace Shop.Insights.Queries;
 
 /// <summary>The events that a question is about.</summary>
 /// <param name="From">The first time.</param>
-/// <param name="To">The time behind the last one.</param>
+/// <param name="To">The end of the range, exclusive.</param>
 /// <param name="Unit">The unit that is counted.</param>
 /// <param name="Filters">
 /// The values that a unit must have. A unit has the first value that its events in question carry.

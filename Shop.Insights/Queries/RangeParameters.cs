@@ -12,7 +12,7 @@ internal class RangeParameters
     [FromQuery(Name = "from"), Description("First time, such as 2026-11-26T18:00:00Z. Default: 'last' before 'to'.")]
     public string? From { get; init; }
 
-    [FromQuery(Name = "to"), Description("Time behind the last one. Default: now.")]
+    [FromQuery(Name = "to"), Description("End of the range, exclusive. Default: now.")]
     public string? To { get; init; }
 
     [FromQuery(Name = "last")]
