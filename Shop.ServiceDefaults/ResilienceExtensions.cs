@@ -15,8 +15,8 @@ internal static class ResilienceExtensions
     /// (see <see cref="GrpcClientExtensions"/>).
     /// </summary>
     /// <remarks>
-    /// Each service has a circuit breaker of its own, and only calls that do not reach it open the circuit. A response of the service, such
-    /// as 503 because something behind it is away, is no reason to keep all other calls from it.
+    /// Each service has a circuit breaker of its own, and only calls that do not reach it, or that it does not answer in time, open the
+    /// circuit. A response of the service, such as 503 because something behind it is away, is no reason to keep all other calls from it.
     /// </remarks>
     public static void AddResilience(this IHostApplicationBuilder builder)
     {
@@ -42,8 +42,12 @@ internal static class ResilienceExtensions
                 or StatusCode.Cancelled); // by the timeout of the request
     }
 
-    // 502 and 504 are the responses of a gateway that has not reached the service.
-    private static bool IsUnreachable(Outcome<HttpResponseMessage> call) => call.Exception is null
-        ? call.Result?.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout
-        : HttpClientResiliencePredicates.IsTransient(call);
+    // 502 and 504 are the responses of a gateway that has not reached the service. SocketsHttpHandler reports a connection that takes too
+    // long as a cancellation: https://github.com/dotnet/extensions/issues/4654
+    private static bool IsUnreachable(Outcome<HttpResponseMessage> call) => call.Exception switch
+    {
+        null => call.Result?.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout,
+        OperationCanceledException { InnerException: TimeoutException } => true,
+        _ => HttpClientResiliencePredicates.IsTransient(call),
+    };
 }

@@ -28,7 +28,8 @@ internal sealed class CartOptions
     public string? OrdersPublicUrl { get; set; }
 
     /// <summary>
-    /// Timeout of price requests to Catalog, from 50 milliseconds to 30 seconds. After a timeout, the cart is returned without prices.
+    /// Timeout of price requests to Catalog, from 50 milliseconds to 30 seconds. After a timeout, the cart is returned without prices. A
+    /// checkout waits for at least 3 seconds.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:00:30")]
     public TimeSpan PriceTimeout { get; set; } = TimeSpan.FromSeconds(1);

@@ -5,6 +5,7 @@ using Shop.Insights.Events;
 using Shop.Insights.Queries;
 using Shop.Insights.Statistics;
 using Shop.Telemetry.Journeys;
+using Shop.Telemetry.Sampling.CriticalRoutes.Accepted;
 
 namespace Shop.Insights.CriticalRoutes;
 
@@ -58,11 +59,16 @@ internal sealed class CandidateReader(
             probability, lift.Value >= options.Value.MinLift && probability <= options.Value.MaxPValue, row.SessionId, row.TraceId);
     }
 
-    // The accepted route first: it has marked only newer events, and the mark of an event may be that of the route of its request.
-    private static string? GetRule(Row row, IReadOnlyList<AcceptedRouteView> routes) =>
-        routes.FirstOrDefault(route =>
-            route.WithdrawnAt is null && (row.Kind == CandidateItem.Page ? route.Page : route.Event) == row.Name)?.Name
-        ?? row.CriticalRoute;
+    // The accepted route first: it has marked only newer events, and the mark of an event may be that of the route of its request. The
+    // mark of a route that was withdrawn since says nothing about now.
+    private static string? GetRule(Row row, IReadOnlyList<AcceptedRouteView> routes)
+    {
+        var inEffect = routes.Where(route => route.WithdrawnAt is null).ToList();
+        var isWithdrawn = row.CriticalRoute?.StartsWith(AcceptedRoute.NamePrefix, StringComparison.Ordinal) is true
+            && !inEffect.Exists(route => route.Name == row.CriticalRoute);
+        return inEffect.Find(route => (row.Kind == CandidateItem.Page ? route.Page : route.Event) == row.Name)?.Name
+            ?? (isWithdrawn ? null : row.CriticalRoute);
+    }
 
     private async Task<(long Units, long Converted, List<Row> Rows)> ReadRowsAsync(
         CandidateQuery query, CancellationToken cancellationToken)

@@ -69,7 +69,7 @@ internal static class CriticalRouteEndpoints
                 result.Items.Select(object?[] (item) =>
                 [
                     item.Kind, item.Name, item.CriticalRoute, item.Units, item.Converted, item.Support, item.Confidence, item.Lift,
-                    item.Low, item.High, item.PValue, item.IsCandidate ? "true" : "false", item.ExampleSessionId, item.ExampleTraceId,
+                    item.Low, item.High, item.PValue, item.IsCandidate, item.ExampleSessionId, item.ExampleTraceId,
                 ]))
             : TypedResults.Ok(result);
     }

@@ -230,10 +230,14 @@ public sealed class McpTests : IDisposable
             ]);
         var token = BearerTokens.Create(_signingKey, "staff");
 
-        using var first = await PostAsync(insights, ListTools, token);
-        using var second = await PostAsync(insights, ListTools, token);
+        // At once: the first request of a process may take longer than the second after which another one is permitted.
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 5).Select(async _ =>
+        {
+            using var response = await PostAsync(insights, ListTools, token);
+            return response.StatusCode;
+        }));
 
-        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.TooManyRequests), (first.StatusCode, second.StatusCode));
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.TooManyRequests], statuses.Distinct().Order());
     }
 
     [Fact]

@@ -35,10 +35,13 @@ public sealed class CircuitBreakerTests : IAsyncLifetime
                 builder.Services.AddServiceHttpClient<Client>("service");
                 builder.Services.AddServiceHttpClient<OtherClient>("service");
                 builder.Services.AddServiceHttpClient<ClientOfNobody>("nobody");
+                builder.Services.AddServiceHttpClient<ClientOfNetwork>("network")
+                    .ConfigurePrimaryHttpMessageHandler(() => new UnansweredConnection());
             },
             settings:
             [
                 ("services:service:http:0", _service.GetAddress("http").ToString()), ("services:nobody:http:0", "http://127.0.0.1:1"),
+                ("services:network:http:0", "http://127.0.0.1:2"),
             ]);
     }
 
@@ -59,6 +62,18 @@ public sealed class CircuitBreakerTests : IAsyncLifetime
 
         await Assert.ThrowsAsync<BrokenCircuitException>(() => PostAsync(http, "/available"));
         Assert.Equal(HttpStatusCode.OK, await PostAsync(_caller.Services.GetRequiredService<Client>().Http, "/available"));
+    }
+
+    [Fact]
+    public async Task Service_whose_connections_time_out_is_not_called_for_seconds()
+    {
+        var http = _caller!.Services.GetRequiredService<ClientOfNetwork>().Http;
+        for (var call = 0; call < Calls; call++)
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => PostAsync(http, "/available"));
+        }
+
+        await Assert.ThrowsAsync<BrokenCircuitException>(() => PostAsync(http, "/available"));
     }
 
     [Fact]
@@ -95,5 +110,17 @@ public sealed class CircuitBreakerTests : IAsyncLifetime
     private sealed class ClientOfNobody(HttpClient http)
     {
         public HttpClient Http => http;
+    }
+
+    private sealed class ClientOfNetwork(HttpClient http)
+    {
+        public HttpClient Http => http;
+    }
+
+    // The exception of SocketsHttpHandler when its ConnectTimeout is over.
+    private sealed class UnansweredConnection : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromException<HttpResponseMessage>(new TaskCanceledException("The connection took too long.", new TimeoutException()));
     }
 }

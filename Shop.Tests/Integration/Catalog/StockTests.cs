@@ -270,7 +270,7 @@ public sealed class StockTests(ShopApp shop)
             await new Database(shop, "catalogdb").RunAsync(
                 "update reservations set expires_at = now() - interval '1 second' where order_id = $1 and state = 'Reserved'",
                 clerk.OrderId);
-            Assert.Equal(CommitOutcome.Committed, await clerk.CommitAsync());
+            Assert.Equal(CommitOutcome.Committed, await clerk.CommitWhenUnlockedAsync());
         }));
 
         Assert.Equal(new Level(0, 0, 0), await _admin.StockAsync(sku));

@@ -54,20 +54,24 @@ public sealed class AcceptedRouteTests(ShopApp shop)
         var token = ScriptlessBrowser.ReadFields(page.Find<IHtmlFormElement>("form.account"));
         await staff.PostAsync("/critical-routes/accept", [.. token.Select(field => (field.Key, field.Value)), ("page", "/orders")]);
         var database = new Database(shop, "insightsdb");
-
-        await Eventually.ReadAsync(
-            async () =>
-            {
-                await new ScriptlessBrowser(storefront) { Headers = { ["Accept"] = "text/html" } }.OpenAsync("/orders");
-                return await database.ReadAsync<long>(
-                    """
-                    select count(*) from events
-                    where name = 'page.viewed' and page_path = '/orders' and properties ->> 'shop.critical_route' = 'accepted.orders'
-                    """);
-            },
-            count => count > 0);
-
-        await staff.SubmitAsync(await staff.OpenAsync("/critical-routes?last=1h"), "form[action^='/critical-routes/withdraw']");
+        try
+        {
+            await Eventually.ReadAsync(
+                async () =>
+                {
+                    await new ScriptlessBrowser(storefront) { Headers = { ["Accept"] = "text/html" } }.OpenAsync("/orders");
+                    return await database.ReadAsync<long>(
+                        """
+                        select count(*) from events
+                        where name = 'page.viewed' and page_path = '/orders' and properties ->> 'shop.critical_route' = 'accepted.orders'
+                        """);
+                },
+                count => count > 0);
+        }
+        finally
+        {
+            await staff.SubmitAsync(await staff.OpenAsync("/critical-routes?last=1h"), "form[action^='/critical-routes/withdraw']");
+        }
     }
 
     internal static async Task AssertChangesAsync(InsightsDatabase database)

@@ -101,7 +101,8 @@ public sealed class CandidateTests(ShopApp shop)
             Add("page.viewed", "/", 0);
             if (hasGuide)
             {
-                Add("page.viewed", "/guide", 1);
+                // By a route that was accepted, and is no longer.
+                Add("page.viewed", "/guide", 1, "accepted.guide");
             }
 
             if (session % 2 == 0)
@@ -111,7 +112,7 @@ public sealed class CandidateTests(ShopApp shop)
 
             if (converts)
             {
-                Add("page.viewed", "/checkout", 3, marked: true);
+                Add("page.viewed", "/checkout", 3, "checkout");
                 Add("payment.accepted", null, 4);
                 Add("page.viewed", "/thanks", 5);
             }
@@ -122,9 +123,9 @@ public sealed class CandidateTests(ShopApp shop)
                 Add("page.viewed", "/rare", 2);
             }
 
-            void Add(string name, string? path, int second, bool marked = false) => events.Add(TestEvents.Create(
+            void Add(string name, string? path, int second, string? criticalRoute = null) => events.Add(TestEvents.Create(
                 _start.AddSeconds((session * 10) + second), name, $"s{session}", path,
-                marked ? [("shop.critical_route", "checkout")] : []));
+                criticalRoute is null ? [] : [("shop.critical_route", criticalRoute)]));
         }
 
         await database.Store.StoreAsync(events, CancellationToken.None);

@@ -17,7 +17,9 @@ internal static class InsightsSample
             [
                 TestEvents.Page(start, session, "/") with { Segment = "new" },
                 TestEvents.Create(start.AddSeconds(1), "product.viewed", session, "/products/:sku"),
-                TestEvents.Create(start.AddSeconds(2), "feature_flag.evaluation", session) with
+                TestEvents.Create(
+                    start.AddSeconds(2), "feature_flag.evaluation", session, null,
+                    ("feature_flag.key", "checkout"), ("feature_flag.result.variant", "two_steps")) with
                 {
                     Experiment = "checkout", Variant = "two_steps",
                 },

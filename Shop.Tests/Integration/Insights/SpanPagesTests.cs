@@ -47,7 +47,8 @@ public sealed class SpanPagesTests(ShopApp shop)
         Assert.Equal(3, csv.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("service/storefront,service/catalog,1,", csv, StringComparison.Ordinal);
         Assert.StartsWith("flowchart LR", mermaid, StringComparison.Ordinal);
-        Assert.Equal(2, mermaid.Split("-->").Length - 1);
+        // The calls are older than a minute.
+        Assert.Equal(2, mermaid.Split("-.->").Length - 1);
     }
 
     [Fact]

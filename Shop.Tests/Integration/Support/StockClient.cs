@@ -1,4 +1,5 @@
 using Aspire.Hosting.Testing;
+using Grpc.Core;
 using Grpc.Net.Client;
 using Shop.Contracts.Catalog.V1;
 using Shop.Telemetry.Propagation;
@@ -31,6 +32,22 @@ internal sealed class StockClient(ShopApp shop)
 
     public async Task<CommitOutcome> CommitAsync() =>
         (await Client.CommitStockAsync(new CommitStockRequest { OrderId = OrderId.ToString() })).Outcome;
+
+    /// <summary>Commits as Orders does: again, while another transaction holds the rows.</summary>
+    public async Task<CommitOutcome> CommitWhenUnlockedAsync() =>
+        (await Eventually.ReadAsync(
+            async () =>
+            {
+                try
+                {
+                    return await CommitAsync();
+                }
+                catch (RpcException exception) when (exception.StatusCode is StatusCode.Aborted)
+                {
+                    return (CommitOutcome?)null;
+                }
+            },
+            outcome => outcome is not null))!.Value;
 
     public async Task<ReleaseOutcome> ReleaseAsync() =>
         (await Client.ReleaseStockAsync(new ReleaseStockRequest { OrderId = OrderId.ToString(), Reason = "test" })).Outcome;

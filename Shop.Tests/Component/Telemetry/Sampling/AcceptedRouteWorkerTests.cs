@@ -164,7 +164,8 @@ public sealed class AcceptedRouteWorkerTests : IAsyncLifetime, IDisposable
             return Results.Text("away", statusCode: _status);
         }
 
-        var (accepted, tag) = (_accepted, $"\"{_accepted.Version}\"");
+        var accepted = _accepted;
+        var tag = $"\"{accepted.Version}\"";
         context.Response.Headers.ETag = tag;
         if (context.Request.Headers.IfNoneMatch == tag)
         {
