@@ -67,8 +67,10 @@ public sealed class McpAnswerTests(ShopApp shop) : IAsyncLifetime
         RemoveAge(actual);
         RemoveAge(expected);
         Assert.True(JsonNode.DeepEquals(expected, actual), $"{expected}\n{actual}");
-        // For clients that read no structured content.
-        Assert.Equal(result.StructuredContent!.Value.GetRawText(), result.GetText());
+        // For clients that read no structured content. It escapes other characters.
+        var text = JsonNode.Parse(result.GetText())!;
+        RemoveAge(text);
+        Assert.True(JsonNode.DeepEquals(actual, text), $"{actual}\n{text}");
 
         // It grows between the two questions.
         static void RemoveAge(JsonNode node) => (node as JsonObject)?.Remove("ageSeconds");
