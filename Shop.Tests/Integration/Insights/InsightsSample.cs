@@ -33,7 +33,9 @@ internal static class InsightsSample
         var request = TestSpan.Create(start.AddSeconds(5), "storefront", SpanKind.Server) with { SessionId = "s1" };
         var call = TestSpan.Create(start.AddSeconds(5), "storefront", SpanKind.Client, request) with
         {
-            SessionId = "s1", HttpStatus = 504, Failed = true,
+            SessionId = "s1",
+            HttpStatus = 504,
+            Failed = true,
         };
         await database.Spans.StoreAsync(
             [request, call.Calls("service", "localhost:1"), TestSpan.Create(start.AddSeconds(5), "catalog", SpanKind.Server, call)],
