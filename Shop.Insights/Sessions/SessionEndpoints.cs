@@ -11,7 +11,7 @@ namespace Shop.Insights.Sessions;
 /// <summary>Adds single sessions.</summary>
 internal static class SessionEndpoints
 {
-    /// <summary>What is said of a session without events.</summary>
+    /// <summary>The problem of a session without events.</summary>
     public const string Unknown = "No event of this session is stored.";
 
     public static void AddSessions(this IHostApplicationBuilder builder) => builder.Services.AddScoped<SessionReader>();

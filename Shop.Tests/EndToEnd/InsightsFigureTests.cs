@@ -43,7 +43,7 @@ public sealed class InsightsFigureTests(ShopApp shop, Chromium chromium) : IClas
         {
             await tab.OpenAsync(path);
             await tab.SeeAsync("h1", heading);
-            // What is folded counts too.
+            // Folded sections are checked as well.
             await tab.Page.EvaluateAsync("document.querySelectorAll('details').forEach(details => details.open = true)");
             Assert.True(await tab.Find(element).CountAsync() > 0, $"{path} has no {element}.");
 

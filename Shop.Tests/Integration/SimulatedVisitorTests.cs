@@ -94,7 +94,7 @@ public sealed class SimulatedVisitorTests(ShopApp shop, ITestOutputHelper output
             await member.OpenAsync("/cart");
             Assert.Contains(sku, member.Page, StringComparison.Ordinal);
             await member.CheckOutAsync();
-            // Nor has the provider forgotten the member: it asks for no password.
+            // The session at the provider is kept as well: it asks for no password.
             await member.OpenAsync("/sso/authorize?client_id=storefront");
             Assert.DoesNotContain("/sso/login", member.Address, StringComparison.Ordinal);
             member.Dispose();
