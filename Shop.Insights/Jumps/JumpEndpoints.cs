@@ -16,7 +16,7 @@ internal static class JumpEndpoints
 
     [EndpointSummary("Counts redirects and refused requests by the routes that they connect")]
     [EndpointDescription("As CSV with Accept: text/csv or format=csv.")]
-    private static async Task<Results<Ok<JumpResult>, ContentHttpResult, ValidationProblem>> GetJumps(
+    private static Task<Results<Ok<JumpResult>, ContentHttpResult, ValidationProblem>> GetJumps(
         [AsParameters] JumpParameters parameters,
         HttpRequest request,
         JumpReader jumps,
@@ -25,21 +25,16 @@ internal static class JumpEndpoints
     {
         var fields = new QueryFields(request.Query, time);
         var query = JumpQuery.Read(fields);
-        if (fields.Errors.Count > 0)
-        {
-            return TypedResults.ValidationProblem(fields.Errors);
-        }
-
-        var result = await jumps.ReadAsync(query, cancellationToken);
-        return CsvText.IsWanted(request)
-            ? CsvText.Create(
-                ["from", "to", "status", "count", "units", "reached", "not_seen", "unknown", "per_minute", "peak_per_minute", "trace_ids"],
-                result.Pairs.Select(object?[] (pair) =>
-                [
-                    pair.From, pair.To, pair.Status, pair.Count, pair.Units, pair.Reached, pair.NotSeen, pair.Unknown, pair.PerMinute,
-                    pair.PeakPerMinute, string.Join(' ', pair.TraceIds),
-                ]))
-            : TypedResults.Ok(result);
+        return QueryResponse.CreateAsync(
+            request,
+            fields,
+            () => jumps.ReadAsync(query, cancellationToken),
+            ["from", "to", "status", "count", "units", "reached", "not_seen", "unknown", "per_minute", "peak_per_minute", "trace_ids"],
+            result => result.Pairs.Select(object?[] (pair) =>
+            [
+                pair.From, pair.To, pair.Status, pair.Count, pair.Units, pair.Reached, pair.NotSeen, pair.Unknown, pair.PerMinute,
+                pair.PeakPerMinute, string.Join(' ', pair.TraceIds),
+            ]));
     }
 }
 

@@ -108,7 +108,7 @@ internal static class InsightsTools
             static (fields, _) => fields.GetScope(),
             static (scope, _, services, cancellationToken) =>
                 Get<DayComparisonReader>(services).ReadAsync(scope, cancellationToken)),
-        Tool<MapParameters, EventScope, ServiceMap>(
+        Tool<RangeParameters, EventScope, ServiceMap>(
             "get_service_map",
             "Returns which services call each other, databases, brokers and others: the number of calls, their rate per minute, the share "
             + "that failed, the 95th percentile of their durations, and a trace id. Where traces are sampled, counts are estimates.",
