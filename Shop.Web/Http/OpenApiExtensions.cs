@@ -83,7 +83,7 @@ public static class OpenApiExtensions
                     Type = SecuritySchemeType.Http,
                     Scheme = "bearer",
                     BearerFormat = "JWT",
-                    Description = "A token with the role staff for /api/v1/admin, otherwise with the role member.",
+                    Description = "A token with the role staff for operations of staff, otherwise with the role member.",
                 });
                 var required = new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] };
                 // An empty requirement makes the others optional.
