@@ -5,15 +5,15 @@ namespace Shop.Insights.Pages;
 
 /// <summary>
 /// The places of the nodes and edges of a map: callers at the left, then the services by how many calls they are away, and at the right
-/// what they use.
+/// what they use. The columns are centred.
 /// </summary>
 internal sealed class MapLayout
 {
     public const double NodeWidth = 180;
     public const double NodeHeight = 46;
 
-    private const double ColumnWidth = 285;
-    private const double RowHeight = 74;
+    private const double ColumnWidth = 330;
+    private const double RowHeight = 66;
     private const double Margin = 8;
     private const double Shift = 7;
     private const double Around = 56;
@@ -27,7 +27,9 @@ internal sealed class MapLayout
     {
         var columns = FindColumns(map);
         var rows = new Dictionary<string, double>();
-        foreach (var column in map.Nodes.GroupBy(node => columns[node.Id]).OrderBy(column => column.Key))
+        var byColumn = map.Nodes.GroupBy(node => columns[node.Id]).OrderBy(column => column.Key).ToList();
+        var maxRows = byColumn.Select(column => column.Count()).DefaultIfEmpty(0).Max();
+        foreach (var column in byColumn)
         {
             // Near the nodes that call it, so that fewer edges cross.
             var nodes = column
@@ -36,7 +38,8 @@ internal sealed class MapLayout
                 .ThenBy(node => Array.IndexOf(_kinds, node.Kind))
                 .ThenBy(node => node.Name, StringComparer.Ordinal)
                 .ToList();
-            foreach (var (node, row) in nodes.Select((node, row) => (node, row)))
+            var first = (maxRows - nodes.Count) / 2.0;
+            foreach (var (node, row) in nodes.Select((node, index) => (node, first + index)))
             {
                 rows[node.Id] = row;
                 Nodes.Add(new(
@@ -45,10 +48,11 @@ internal sealed class MapLayout
             }
 
             Width = Math.Max(Width, (column.Key * ColumnWidth) + NodeWidth + (2 * Margin));
-            Height = Math.Max(Height, (nodes.Count * RowHeight) + Margin);
         }
 
+        Height = (maxRows * RowHeight) + Margin;
         var names = map.Nodes.ToDictionary(node => node.Id, node => node.Name);
+        var kinds = map.Nodes.ToDictionary(node => node.Id, node => node.Kind);
         foreach (var edge in map.Edges)
         {
             var (path, labelX, labelY) = Draw(columns[edge.From], GetMiddle(edge.From), columns[edge.To], GetMiddle(edge.To));
@@ -59,7 +63,10 @@ internal sealed class MapLayout
                 $"{(edge.ErrorShare > 0 ? "failing" : "")} {(edge.IsFading ? Fading : "")}".Trim(),
                 labelX,
                 labelY,
-                $"{FormatRate(edge.RatePerMinute)}{(edge.ErrorShare > 0 ? $", {NumberText.Percent(edge.ErrorShare)} failed" : "")}",
+                // The many edges to and from what services use have their figures in the title and in the table.
+                (kinds[edge.To] is MapNodeKinds.Service && kinds[edge.From] is not MapNodeKinds.Messaging) || edge.ErrorShare > 0
+                    ? $"{FormatRate(edge.RatePerMinute)}{(edge.ErrorShare > 0 ? $", {NumberText.Percent(edge.ErrorShare)} failed" : "")}"
+                    : null,
                 $"{names[edge.From]} to {names[edge.To]}: {FormatRate(edge.RatePerMinute)}, {NumberText.Percent(edge.ErrorShare)} failed, "
                 + $"95% within {NumberText.Duration(edge.P95Milliseconds / 1000)}, last call at {NumberText.Time(edge.LastAt)} UTC"));
         }
@@ -147,5 +154,5 @@ internal sealed class MapLayout
 
     public sealed record Node(double X, double Y, string Name, string Kind, string Detail, string Text);
 
-    public sealed record Edge(string Path, double Thickness, string Kind, double LabelX, double LabelY, string Label, string Text);
+    public sealed record Edge(string Path, double Thickness, string Kind, double LabelX, double LabelY, string? Label, string Text);
 }
