@@ -28,6 +28,17 @@ public sealed class FigurePageTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Range_and_synthetic_visitors_are_kept_on_the_way_to_another_page()
+    {
+        using var staff = shop.CreateStaffClient("insights", "http");
+        staff.DefaultRequestHeaders.Accept.ParseAdd("text/html");
+
+        var page = await staff.GetStringAsync("/jumps?pairs=referrer&last=7d&synthetic=true&device=%22%3E");
+
+        Assert.Contains("href=\"/funnel?last=7d&amp;synthetic=true\"", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Way_to_the_sign_in_is_a_jump_that_reaches_its_target()
     {
         using var storefront = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
