@@ -20,6 +20,7 @@ public static class ServiceDefaultsExtensions
     /// </summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
+        HealthProbe.ExitIfRequested();
         builder.AddTelemetry();
         builder.AddVisitorSessions();
         builder.AddAllowedHosts();

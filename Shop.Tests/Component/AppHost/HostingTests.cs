@@ -36,12 +36,29 @@ public sealed class HostingTests
         service.Kill();
     }
 
+    [Theory]
+    [InlineData("alive", 0)]
+    [InlineData("health", 1)]
+    [InlineData("nowhere", 1)]
+    public async Task Program_of_a_service_that_is_started_as_a_probe_ends_with_the_health_of_the_service(string path, int exitCode)
+    {
+        var port = GetFreePort();
+        using var service = StartCart(new() { ["ASPNETCORE_HTTP_PORTS"] = $"{port}" });
+        await GetAsync($"http://127.0.0.1:{port}/alive", service);
+
+        using var probe = StartCart([], "--health-probe", $"http://localhost:{port}/{path}");
+        await probe.WaitForExitAsync();
+
+        Assert.Equal(exitCode, probe.ExitCode);
+        service.Kill();
+    }
+
     // The servers that it needs are away, which a service tolerates.
-    private static Process StartCart(Dictionary<string, string> environment)
+    private static Process StartCart(Dictionary<string, string> environment, params string[] arguments)
     {
         var directory = Path.GetDirectoryName(new Projects.Shop_Cart().ProjectPath)!;
         var output = Path.GetRelativePath(Path.Combine(AppContext.BaseDirectory, "..", "..", ".."), AppContext.BaseDirectory);
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [Path.Combine(directory, output, "Shop.Cart.dll")])
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [Path.Combine(directory, output, "Shop.Cart.dll"), .. arguments])
         {
             WorkingDirectory = directory,
             RedirectStandardOutput = true,
