@@ -157,6 +157,32 @@ public sealed class StartScriptTests : IDisposable
     public async Task Alertmanager_is_not_needed_without_apt_get() =>
         Assert.Equal((0, ""), await RunAsync(InstallServers, "--infrastructure", "containers", "--alertmanager"));
 
+    [Fact]
+    public async Task Promtool_for_the_tests_is_not_installed_beside_another_and_not_needed_without_apt_get()
+    {
+        Assert.Equal((0, ""), await RunAsync(InstallServers, "--infrastructure", "containers", "--promtool"));
+
+        AddProgram("promtool", "");
+        AddProgram("apt-get", "exit 1");
+
+        Assert.Equal((0, ""), await RunAsync(InstallServers, "--infrastructure", "containers", "--promtool"));
+    }
+
+    [Fact]
+    public async Task Promtool_for_the_tests_is_installed_also_for_containers_and_the_service_of_its_package_is_disabled()
+    {
+        AddProgram("apt-get", "exit 0");
+        AddProgram("sudo", "exec \"$@\"");
+        AddProgram("service", "echo \"service $*\"");
+        AddProgram("systemctl", "echo \"systemctl $*\"");
+
+        var (exitCode, output) = await RunAsync(InstallServers, "--infrastructure", "containers", "--promtool");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("apt-get: prometheus", output, StringComparison.Ordinal);
+        Assert.Contains("Disabling the services of the packages: prometheus", output, StringComparison.Ordinal);
+    }
+
     private static string InstallServers =>
         Path.Combine(Repository.Root, "Shop.AppHost", "Infrastructure", "Local", "install-servers");
 
