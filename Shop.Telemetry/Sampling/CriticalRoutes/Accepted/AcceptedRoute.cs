@@ -61,6 +61,9 @@ public sealed partial record AcceptedRoute(string Name, string? Page, string? Ev
         && JourneyKeys.IsValid(JourneyKeys.CriticalRoute, Name)
         && (Page is null ? IsEvent(Event) : IsPage(Page) && Event is null);
 
+    /// <summary>Determines whether two routes are the same rule: names of settings do not differ by case.</summary>
+    internal bool HasNameOf(AcceptedRoute other) => string.Equals(Name, other.Name, StringComparison.OrdinalIgnoreCase);
+
     private static string GetSegmentPattern(string segment)
     {
         var (pattern, end) = ("", 0);

@@ -8,7 +8,7 @@ namespace Shop.Telemetry.Sampling.CriticalRoutes.Accepted;
 /// </summary>
 internal sealed class AcceptedRouteConfiguration : ConfigurationProvider, IConfigurationSource
 {
-    /// <summary>Gets the routes that are in effect.</summary>
+    /// <summary>Gets the routes of the configuration. They are in effect if all rules of the configuration are valid.</summary>
     public AcceptedRoutes Current { get; private set; } = new(0, []);
 
     /// <inheritdoc/>

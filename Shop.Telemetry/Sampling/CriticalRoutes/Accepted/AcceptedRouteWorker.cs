@@ -25,15 +25,20 @@ internal sealed class AcceptedRouteWorker : PeriodicWorker
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(5);
 
     private readonly AcceptedRouteConfiguration _routes;
+    private readonly IOptionsMonitor<CriticalRouteOptions> _rules;
+    private readonly IDisposable? _ruleSubscription;
     private readonly AcceptedRouteMetrics _metrics;
     private readonly ILogger<AcceptedRouteWorker> _log;
     private readonly HttpClient _http;
     private readonly Uri _endpoint;
+    private readonly Lock _lock = new();
+    private AcceptedRoutes _inEffect;
     private EntityTagHeaderValue? _entityTag;
     private long? _ignoredVersion;
     private int _failures;
 
     /// <param name="routes">Receives the routes.</param>
+    /// <param name="rules">The rules of the service, of which the routes become a part.</param>
     /// <param name="options">The address and the interval.</param>
     /// <param name="key">The service key, which is sent with each request.</param>
     /// <param name="metrics">Counts the routes.</param>
@@ -42,6 +47,7 @@ internal sealed class AcceptedRouteWorker : PeriodicWorker
     /// <param name="log">The log.</param>
     public AcceptedRouteWorker(
         AcceptedRouteConfiguration routes,
+        IOptionsMonitor<CriticalRouteOptions> rules,
         IOptions<AcceptedRouteOptions> options,
         ServiceKey key,
         AcceptedRouteMetrics metrics,
@@ -50,13 +56,16 @@ internal sealed class AcceptedRouteWorker : PeriodicWorker
         ILogger<AcceptedRouteWorker> log)
         : base(options.Value.Interval, time, host, runAtStart: true)
     {
-        (_routes, _metrics, _log, _endpoint) = (routes, metrics, log, new Uri(options.Value.Endpoint!));
+        (_routes, _rules, _metrics, _log, _endpoint) = (routes, rules, metrics, log, new Uri(options.Value.Endpoint!));
+        _inEffect = routes.Current;
+        _ruleSubscription = rules.OnChange(TrySetInEffect);
         _http = OtlpHttpClient.CreateForService(key, _timeout, MaxResponseBytes);
     }
 
     /// <inheritdoc/>
     public override void Dispose()
     {
+        _ruleSubscription?.Dispose();
         _http.Dispose();
         base.Dispose();
     }
@@ -102,8 +111,12 @@ internal sealed class AcceptedRouteWorker : PeriodicWorker
         if (received.Version > current.Version && received.IsValid())
         {
             _routes.Replace(received);
-            _metrics.SetAccepted(received.Routes.Count);
-            _log.AcceptedRoutesChanged(received.Version, received.Routes.Count);
+            TrySetInEffect(_rules.CurrentValue);
+            if (_inEffect != received)
+            {
+                // The log has the reason: another rule is not valid. The routes are in effect as soon as it is.
+                _log.AcceptedRoutesRejected(received.Version, _inEffect.Version);
+            }
         }
         else if (received.Version != current.Version && _ignoredVersion != received.Version)
         {
@@ -114,7 +127,22 @@ internal sealed class AcceptedRouteWorker : PeriodicWorker
             }
             else
             {
-                _log.AcceptedRoutesRejected(received.Version, current.Version);
+                _log.AcceptedRoutesRejected(received.Version, _inEffect.Version);
+            }
+        }
+    }
+
+    // Also called when the configuration of the service changes.
+    private void TrySetInEffect(CriticalRouteOptions rules)
+    {
+        lock (_lock)
+        {
+            var routes = _routes.Current;
+            if (routes != _inEffect && routes.AreIn(rules, _inEffect))
+            {
+                _inEffect = routes;
+                _metrics.SetAccepted(routes.Routes.Count);
+                _log.AcceptedRoutesChanged(routes.Version, routes.Routes.Count);
             }
         }
     }

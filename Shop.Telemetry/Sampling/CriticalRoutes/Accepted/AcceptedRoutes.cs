@@ -13,4 +13,12 @@ public sealed record AcceptedRoutes(long Version, IReadOnlyList<AcceptedRoute> R
         Routes is { Count: <= MaxCount }
         && Routes.All(route => route is not null && route.IsValid())
         && Routes.Select(route => route.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count() == Routes.Count;
+
+    /// <summary>Determines whether rules contain the routes, and none of the routes that they replace.</summary>
+    internal bool AreIn(CriticalRouteOptions rules, AcceptedRoutes replaced) =>
+        Routes.All(route => IsIn(rules, route))
+        && replaced.Routes.All(route => Routes.Any(other => other.HasNameOf(route)) || !IsIn(rules, route));
+
+    private static bool IsIn(CriticalRouteOptions rules, AcceptedRoute route) =>
+        rules.Rules.TryGetValue(route.Name, out var rule) && rule.Route == route.RoutePattern && rule.Event == route.EventPattern;
 }

@@ -80,6 +80,34 @@ public sealed class AcceptedRouteWorkerTests : IAsyncLifetime, IDisposable
         await Eventually.ReadAsync(() => GetCriticalRouteAsync(service), route => route is null, _timeout);
     }
 
+    [Fact]
+    public async Task Routes_are_in_effect_and_logged_only_when_the_other_rules_are_valid_too()
+    {
+        _accepted = new(1, [new("accepted.echo", "/echo", null)]);
+        await using var service = await StartAsync();
+        await Eventually.ReadAsync(() => Task.FromResult(_log.TextsOf("accepted_routes.changed").Count), count => count == 1, _timeout);
+        Change(service, "(");
+
+        _accepted = new(2, []);
+        await Eventually.ReadAsync(() => Task.FromResult(_log.TextsOf("accepted_routes.rejected").Count), count => count == 1, _timeout);
+        await WaitForAnswersAsync(2);
+
+        // All rules are as before.
+        Assert.Equal("accepted.echo", await GetCriticalRouteAsync(service));
+        Assert.Single(_log.TextsOf("accepted_routes.changed"));
+        Assert.Contains("version 1 stays in effect", Assert.Single(_log.TextsOf("accepted_routes.rejected")), StringComparison.Ordinal);
+
+        Change(service, "^/test$");
+        Assert.Null(await GetCriticalRouteAsync(service));
+        Assert.StartsWith("Version 2 ", _log.TextsOf("accepted_routes.changed")[1], StringComparison.Ordinal);
+
+        static void Change(TestService service, string pattern)
+        {
+            service.Configuration["Shop:CriticalRoutes:Rules:test:Route"] = pattern;
+            service.Configuration.Reload();
+        }
+    }
+
     [Theory]
     [InlineData(StatusCodes.Status503ServiceUnavailable)]
     [InlineData(StatusCodes.Status200OK + 3)] // a response that has no routes
