@@ -74,13 +74,14 @@ internal sealed class CauseSql
                 ON x.unit = l.unit AND x.position > l.position AND x.time <= l.until
             {(condition.WithoutEvent is { } other ? GetAbsence(other, condition.WithoutComparisons) : "")}
             """,
+        // The step and the redirect may be events of two services in the same millisecond, whose sequences have no order.
         CauseSubject.LostRedirect =>
             $"""
             FROM lost l
             JOIN (SELECT {_unit} AS unit, position, time, trace_id, properties ->> 'shop.jump.to' AS target FROM events
                 WHERE {_range} AND {_unit} IS NOT NULL AND name = 'page.redirected'
                     AND properties ->> 'shop.jump.to' NOT IN ('external', 'other')) x
-                ON x.unit = l.unit AND x.position > l.position AND x.time <= l.until
+                ON x.unit = l.unit AND x.time >= l.at AND x.position <> l.position AND x.time <= l.until
             WHERE NOT EXISTS (
                 SELECT FROM (SELECT {_unit} AS unit, position, page_path FROM events WHERE {_range}) n
                 WHERE n.unit = l.unit AND n.position > x.position AND n.page_path = x.target)

@@ -90,6 +90,21 @@ public sealed class CauseTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Redirect_in_the_millisecond_of_the_last_step_is_lost_whatever_the_sequence_of_the_other_service()
+    {
+        await using var database = await CreateAsync();
+        await database.Store.StoreAsync(
+            [
+                Event("s1", 0, "page.viewed", ("shop.page.path", "/")),
+                Event("s1", 10, "cart.line_added") with { Service = "cart", Sequence = 100 },
+                Event("s1", 10, "page.redirected", ("shop.page.path", "/cart/add"), ("shop.jump.to", "/products/:sku")) with { Sequence = 5 },
+            ],
+            CancellationToken.None);
+
+        Assert.Equal("lost_redirect", Assert.Single((await ReadAsync(database)).Causes).Name);
+    }
+
+    [Fact]
     public async Task First_rule_that_applies_is_the_cause_and_rules_are_configured()
     {
         await using var database = await CreateAsync();
