@@ -47,6 +47,10 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "Counting the calls between services failed and will be retried", EventName = "call_metrics.failed")]
     public static partial void CallMetricsFailed(this ILogger log, Exception exception);
 
+    [LoggerMessage(
+        LogLevel.Error, "{Count} calls between services could not be counted and are missing in the metrics", EventName = "calls.dropped")]
+    public static partial void CallsDropped(this ILogger log, int count, Exception exception);
+
     [LoggerMessage(LogLevel.Warning, "The alert {Rule} for {Subject} is firing: {Explanation}", EventName = "alert.firing")]
     public static partial void AlertFiring(this ILogger log, string rule, string subject, string explanation);
 

@@ -8,7 +8,8 @@ namespace Shop.Insights.Spans.Calls;
 /// Counts the calls of the spans that this process has stored, when the other ends of the calls have had time to arrive. A span is stored
 /// once, by one replica, so its call is counted once. The other end may have been stored by any replica.
 /// </summary>
-internal sealed class CallCounter(IServiceScopeFactory scopes, CallMetrics metrics, TimeProvider time)
+internal sealed class CallCounter(
+    IServiceScopeFactory scopes, CallMetrics metrics, TimeProvider time, ILogger<CallCounter> log)
 {
     /// <summary>The time in which the other end of a call must be stored.</summary>
     public static readonly TimeSpan Delay = TimeSpan.FromSeconds(10);
@@ -16,6 +17,9 @@ internal sealed class CallCounter(IServiceScopeFactory scopes, CallMetrics metri
     // A span and its parent start at about the same time, and a message may wait. The clocks of services differ. As on the map.
     private static readonly TimeSpan _margin = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan _messageMargin = TimeSpan.FromDays(1);
+
+    /// <summary>The number of times that a batch may fail while the database accepts connections. Then it is dropped.</summary>
+    public const int MaxAttempts = 5;
 
     private const int BatchSize = 5000;
 
@@ -43,8 +47,12 @@ internal sealed class CallCounter(IServiceScopeFactory scopes, CallMetrics metri
 
     private readonly ConcurrentQueue<(DateTimeOffset DueAt, StoredSpan Span)> _waiting = new();
 
-    // Not counted yet, because the database was away.
+    // Not counted yet, because the database was away, or has failed.
     private readonly List<StoredSpan> _batch = [];
+
+    private readonly SemaphoreSlim _counting = new(1);
+
+    private int _attempts;
 
     /// <summary>Gets the number of spans that wait for their other ends.</summary>
     public int Count => _waiting.Count + _batch.Count;
@@ -63,47 +71,78 @@ internal sealed class CallCounter(IServiceScopeFactory scopes, CallMetrics metri
         metrics.AddDropped(calls.Count - accepted);
     }
 
-    /// <summary>Counts the calls whose other ends have had time to arrive. Not called by several threads at once.</summary>
+    /// <summary>Counts the calls whose other ends have had time to arrive. A call waits for the end of the one before.</summary>
     /// <param name="all">Whether the others are counted too.</param>
     /// <param name="cancellationToken">Cancels the counting. What is not counted is counted by the next call.</param>
     public async Task CountAsync(bool all, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        while (true)
+        await _counting.WaitAsync(cancellationToken);
+        try
+        {
+            var now = time.GetUtcNow();
+            while (TryTake(all, now))
+            {
+                await CountBatchAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            _counting.Release();
+        }
+    }
+
+    // A batch that has failed stays as it is: spans that are added to it would be dropped with it.
+    private bool TryTake(bool all, DateTimeOffset now)
+    {
+        if (_batch.Count == 0)
         {
             while (_batch.Count < BatchSize && _waiting.TryPeek(out var next) && (all || next.DueAt <= now))
             {
                 _waiting.TryDequeue(out _);
                 _batch.Add(next.Span);
             }
+        }
 
-            if (_batch.Count == 0)
-            {
-                return;
-            }
+        return _batch.Count > 0;
+    }
 
-            await using var scope = scopes.CreateAsyncScope();
-            var connection = await scope.ServiceProvider.GetRequiredService<InsightsDbContext>().OpenAsync(cancellationToken);
-            var clients = _batch.Where(span => span.Kind is SpanKind.Client).ToList();
-            var consumers = _batch.Where(span => span.Kind is SpanKind.Consumer).ToList();
-            var servers = await FindAsync(
-                connection, FindServers, clients, span => span.SpanId, _margin, cancellationToken);
-            var producers = await FindAsync(
-                connection, FindProducers, consumers, span => span.ParentId ?? "", _messageMargin, cancellationToken);
+    private async Task CountBatchAsync(CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        // However long the database is away, the batch waits.
+        var connection = await scope.ServiceProvider.GetRequiredService<InsightsDbContext>().OpenAsync(cancellationToken);
+        try
+        {
+            await CountBatchAsync(connection, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && ++_attempts >= MaxAttempts)
+        {
+            metrics.AddDropped(_batch.Count);
+            log.CallsDropped(_batch.Count, exception);
+        }
 
-            // From here on, nothing fails: a batch is counted as a whole. Calls that were answered come first, as they tell which service
-            // is at an address.
-            foreach (var (span, other) in servers.OrderByDescending(call => call.Other.HasValue).Concat(producers))
-            {
-                metrics.Add(span, other);
-            }
+        _batch.Clear();
+        _attempts = 0;
+    }
 
-            foreach (var span in _batch.Where(span => span.Kind is SpanKind.Server))
-            {
-                metrics.Add(span, null);
-            }
+    private async Task CountBatchAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var clients = _batch.Where(span => span.Kind is SpanKind.Client).ToList();
+        var consumers = _batch.Where(span => span.Kind is SpanKind.Consumer).ToList();
+        var servers = await FindAsync(connection, FindServers, clients, span => span.SpanId, _margin, cancellationToken);
+        var producers = await FindAsync(
+            connection, FindProducers, consumers, span => span.ParentId ?? "", _messageMargin, cancellationToken);
 
-            _batch.Clear();
+        // From here on, nothing fails: a batch is counted as a whole. Calls that were answered come first, as they tell which service
+        // is at an address.
+        foreach (var (span, other) in servers.OrderByDescending(call => call.Other.HasValue).Concat(producers))
+        {
+            metrics.Add(span, other);
+        }
+
+        foreach (var span in _batch.Where(span => span.Kind is SpanKind.Server))
+        {
+            metrics.Add(span, null);
         }
     }
 

@@ -48,7 +48,9 @@ internal sealed class CallMetrics
         _unpaired = meter.CreateCounter<long>(
             "traces_service_graph_unpaired_spans_total", null, "Number of spans whose other end is not known.");
         _dropped = meter.CreateCounter<long>(
-            "traces_service_graph_dropped_spans_total", null, "Number of spans that were not counted, because too many were waiting.");
+            "traces_service_graph_dropped_spans_total",
+            null,
+            "Number of spans that were not counted, because too many were waiting or the database has failed.");
     }
 
     /// <summary>Determines whether a call is counted by a span: that of a client or a consumer, or of a server without a parent.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using OpenTelemetry.Metrics;
 using Shop.Insights.Spans;
 using Shop.Insights.Spans.Calls;
@@ -85,7 +86,8 @@ public sealed class CallMetricsTests
     {
         using var collector = new CallMetricsCollector();
         using var services = new ServiceCollection().BuildServiceProvider();
-        var calls = new CallCounter(services.GetRequiredService<IServiceScopeFactory>(), collector.Metrics, TimeProvider.System);
+        var calls = new CallCounter(
+            services.GetRequiredService<IServiceScopeFactory>(), collector.Metrics, TimeProvider.System, NullLogger<CallCounter>.Instance);
         var span = Create("storefront", SpanKind.Server);
 
         calls.Add(Enumerable.Repeat(span, 49_999));

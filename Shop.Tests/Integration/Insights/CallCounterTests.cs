@@ -1,5 +1,8 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Shop.Insights.Data;
 using Shop.Insights.Spans.Calls;
 using Shop.Tests.Integration.Support;
 using Shop.Tests.Support;
@@ -73,6 +76,61 @@ public sealed class CallCounterTests(ShopApp shop)
         Assert.Contains("request_total cart > redis (database) 1", collector.Measurements);
     }
 
+    [Fact]
+    public async Task Calls_that_the_database_refuses_again_and_again_are_dropped_and_do_not_block_the_others()
+    {
+        await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
+        using var collector = new CallMetricsCollector();
+        var calls = Create(database, collector);
+        calls.Add([TestSpan.Create(_now, "cart", SpanKind.Client).Calls("database", "refused", "redis")]);
+        await database.RunAsync("alter table spans rename to spans_away");
+        for (var attempt = 1; attempt < CallCounter.MaxAttempts; attempt++)
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => calls.CountAsync(all: true, CancellationToken.None));
+            Assert.Equal(1, calls.Count);
+        }
+
+        // The last attempt drops them.
+        calls.Add([TestSpan.Create(_now, "cart", SpanKind.Client).Calls("database", "next", "redis")]);
+        await Assert.ThrowsAnyAsync<Exception>(() => calls.CountAsync(all: true, CancellationToken.None));
+        await database.RunAsync("alter table spans_away rename to spans");
+        await calls.CountAsync(all: true, CancellationToken.None);
+
+        Assert.Equal(0, calls.Count);
+        Assert.Contains("dropped_spans_total 1", collector.Measurements);
+        Assert.Contains("request_total cart > next (database) 1", collector.Measurements);
+        Assert.DoesNotContain(collector.Measurements, measurement => measurement.Contains("refused", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Calls_wait_while_the_database_is_away_however_long()
+    {
+        await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
+        using var collector = new CallMetricsCollector();
+        await using var away = new ServiceCollection()
+            .AddDbContext<InsightsDbContext>(options => options.UseNpgsql("Host=127.0.0.1;Port=1;Username=nobody"))
+            .BuildServiceProvider();
+        var services = away;
+        var calls = new CallCounter(
+            new ChosenScopes(() => services), collector.Metrics, _time, NullLogger<CallCounter>.Instance);
+        calls.Add([TestSpan.Create(_now, "cart", SpanKind.Client).Calls("database", "redis", "redis")]);
+        for (var attempt = 0; attempt <= CallCounter.MaxAttempts; attempt++)
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => calls.CountAsync(all: true, CancellationToken.None));
+        }
+
+        services = database.Services;
+        await calls.CountAsync(all: true, CancellationToken.None);
+
+        Assert.Contains("request_total cart > redis (database) 1", collector.Measurements);
+    }
+
     private CallCounter Create(InsightsDatabase database, CallMetricsCollector collector) =>
-        new(database.Services.GetRequiredService<IServiceScopeFactory>(), collector.Metrics, _time);
+        new(database.Services.GetRequiredService<IServiceScopeFactory>(), collector.Metrics, _time, NullLogger<CallCounter>.Instance);
+
+    /// <summary>Creates scopes of different services.</summary>
+    private sealed class ChosenScopes(Func<IServiceProvider> choose) : IServiceScopeFactory
+    {
+        public IServiceScope CreateScope() => choose().CreateScope();
+    }
 }
