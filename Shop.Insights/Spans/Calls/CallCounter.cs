@@ -9,7 +9,7 @@ namespace Shop.Insights.Spans.Calls;
 /// once, by one replica, so its call is counted once. The other end may have been stored by any replica.
 /// </summary>
 internal sealed class CallCounter(
-    IServiceScopeFactory scopes, CallMetrics metrics, TimeProvider time, ILogger<CallCounter> log)
+    IServiceScopeFactory scopes, CallMetrics metrics, TimeProvider time, ILogger<CallCounter> log) : IDisposable
 {
     /// <summary>The time in which the other end of a call must be stored.</summary>
     public static readonly TimeSpan Delay = TimeSpan.FromSeconds(10);
@@ -56,6 +56,8 @@ internal sealed class CallCounter(
 
     /// <summary>Gets the number of spans that wait for their other ends.</summary>
     public int Count => _waiting.Count + _batch.Count;
+
+    public void Dispose() => _counting.Dispose();
 
     /// <summary>Adds spans that were stored.</summary>
     public void Add(IEnumerable<StoredSpan> spans)
