@@ -29,16 +29,17 @@ internal sealed class QualityReader(
         var sql = new SqlText();
         var (from, to) = (sql.Add(scope.From.UtcDateTime), sql.Add(scope.To.UtcDateTime));
         var condition = $"time >= {from} AND time < {to}{(scope.IncludesSynthetic ? "" : " AND NOT synthetic")}";
+        // By time: in the millisecond of an exposure, the sequences of two services have no order.
         await using var command = sql.CreateCommand(
             connection,
             $"""
             WITH exposures AS (
-                SELECT session_id, min(position) AS position FROM events
+                SELECT session_id, min(time) AS shown_at FROM events
                 WHERE {condition} AND name = 'feature_flag.evaluation' AND session_id IS NOT NULL
                 GROUP BY session_id)
             SELECT service, name, count(*), max(time), count(e.session_id), count(journey_id), count(request_id), count(trace_id),
                 count(x.session_id), count(*) FILTER (WHERE x.session_id IS NOT NULL AND experiment IS NOT NULL)
-            FROM events e LEFT JOIN exposures x ON x.session_id = e.session_id AND e.position > x.position
+            FROM events e LEFT JOIN exposures x ON x.session_id = e.session_id AND e.time > x.shown_at
             WHERE {condition}
             GROUP BY service, name ORDER BY service, name
             """);

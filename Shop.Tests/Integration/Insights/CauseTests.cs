@@ -97,7 +97,10 @@ public sealed class CauseTests(ShopApp shop)
             [
                 Event("s1", 0, "page.viewed", ("shop.page.path", "/")),
                 Event("s1", 10, "cart.line_added") with { Service = "cart", Sequence = 100 },
-                Event("s1", 10, "page.redirected", ("shop.page.path", "/cart/add"), ("shop.jump.to", "/products/:sku")) with { Sequence = 5 },
+                Event("s1", 10, "page.redirected", ("shop.page.path", "/cart/add"), ("shop.jump.to", "/products/:sku")) with
+                {
+                    Sequence = 5,
+                },
             ],
             CancellationToken.None);
 

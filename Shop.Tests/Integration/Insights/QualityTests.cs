@@ -54,6 +54,22 @@ public sealed class QualityTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Event_of_another_service_in_the_millisecond_of_the_exposure_needs_no_experiment()
+    {
+        await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
+        var start = _now.AddMinutes(-30);
+        StoredEvent[] events =
+        [
+            TestEvents.Create(start, "product.viewed", "s1") with { Service = "catalog", Sequence = 100 },
+            TestEvents.Create(start, "feature_flag.evaluation", "s1") with { Sequence = 5, Experiment = "item_page" },
+        ];
+        await database.Store.StoreAsync(events, CancellationToken.None);
+
+        Assert.All((await ReadAsync(database)).Events, row => Assert.Null(row.Experiment));
+        Assert.Equal(2, (await ReadAsync(database)).Count);
+    }
+
+    [Fact]
     public async Task What_arrived_is_counted_on_its_day_of_arrival_with_its_lag()
     {
         await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
