@@ -4,6 +4,9 @@ using System.Text.Json;
 using Aspire.Hosting.Testing;
 using Shop.Messaging.JourneyEvents;
 using Shop.Tests.Integration.Support;
+//#if (withInsights)
+using Shop.Visitors.Comparison;
+//#endif
 using Shop.Visitors.Plans;
 using Shop.Visitors.Truth;
 using Shop.Visitors.Walking;
@@ -23,19 +26,35 @@ public sealed class SimulatedVisitorTests(ShopApp shop, ITestOutputHelper output
     private static readonly string[] _publishers = ["storefront", "cart", "catalog", "orders"];
     private static readonly string[] _ends = ["Confirmed", "Rejected", "Cancelled", "Refunded"];
 
+    // Otherwise all visitors of the tests see the same pages.
+    private static readonly string[] _variants = ["item_page:picture_top", "checkout:one_page", "checkout:two_steps"];
+
     [Fact]
-    public async Task Truth_of_300_visits_is_what_left_by_the_bus()
+    public async Task Truth_of_300_visits_agrees_with_what_the_shop_has_recorded()
     {
         await PrepareAsync();
         var consumer = await JourneyEventConsumer.BindAsync(shop);
 
-        var truth = await VisitAsync(new RunPlan(2026, VisitsPerMinute: 300, RunPlan.AllFaults), visits: 300);
+        var plan = new RunPlan(2026, VisitsPerMinute: 300, RunPlan.AllFaults) { Variants = _variants };
+        var truth = await VisitAsync(plan, visits: 300);
 
         Assert.Equal(300, truth.Visits);
         Assert.NotEmpty(truth.Orders);
         Assert.Equal(RunPlan.AllFaults.Count, truth.Faults.Select(fault => fault.Cause).Distinct().Count());
         Assert.All(truth.Sessions, session => Assert.Matches("^[0-9a-f]{32}$", session.SessionId));
         AssertFewFailed(truth.Visits, truth.Failures);
+        //#if (withInsights)
+        // Before another visit, which the figures would include.
+        using var insights = shop.CreateStaffClient("insights", "http");
+        var comparison = new InsightsComparison(insights, truth);
+        var differences = await comparison.CompareAsync(Eventually.Timeout, CancellationToken.None);
+        Assert.True(comparison.Compared > 500, $"{comparison.Compared} figures");
+        Assert.True(differences.Count == 0, string.Join('\n', differences));
+
+        // A session that was not put in is a difference.
+        var other = new InsightsComparison(insights, truth with { Sessions = [.. truth.Sessions.Skip(1)], Failures = [] });
+        Assert.NotEmpty(await other.CompareAsync(TimeSpan.Zero, CancellationToken.None));
+        //#endif
         await AssertPublishedAsync(consumer, truth);
     }
 

@@ -1,5 +1,8 @@
 using System.Runtime.InteropServices;
 using Shop.Visitors;
+//#if (withInsights)
+using Shop.Visitors.Comparison;
+//#endif
 using Shop.Visitors.Truth;
 using Shop.Visitors.Walking;
 
@@ -9,6 +12,13 @@ using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cance
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
 try
 {
+    //#if (withInsights)
+    if (args is [ComparisonProgram.Name, .. var comparison])
+    {
+        return await ComparisonProgram.RunAsync(comparison, cancellation.Token);
+    }
+
+    //#endif
     var arguments = VisitorArguments.Parse(args);
     using var run = new VisitorRun(arguments.Address, arguments.Plan, arguments.ThinkingTime);
     if (!await run.IsAvailableAsync(cancellation.Token))

@@ -7,6 +7,12 @@ namespace Shop.Visitors.Plans;
 /// <param name="FaultShare">The share of the visits that each of the faults has, from 0 to 1 in total.</param>
 internal sealed record RunPlan(int Seed, double VisitsPerMinute, IReadOnlyList<FaultKind> Faults, double FaultShare = RunPlan.DefaultShare)
 {
+    /// <summary>
+    /// The variants that visitors select by the address, such as <c>checkout:two_steps</c>: each as many, and as many visitors select none.
+    /// None by default, and then the shop assigns the visitors to variants.
+    /// </summary>
+    public IReadOnlyList<string> Variants { get; init; } = [];
+
     /// <summary>The share of the visits that each fault has.</summary>
     public const double DefaultShare = 0.03;
 
@@ -68,6 +74,7 @@ internal sealed record RunPlan(int Seed, double VisitsPerMinute, IReadOnlyList<F
             segment,
             source,
             isCampaign,
+            Variants.ElementAtOrDefault(number % (Variants.Count + 1)),
             IsMobile: Occurs(random, 0.4),
             HasScript: Occurs(random, 0.9),
             lastStep,

@@ -69,6 +69,7 @@ internal enum FaultKind
 /// <param name="Segment">The segment.</param>
 /// <param name="Source">The site or campaign that leads to the shop; <c>direct</c> for none.</param>
 /// <param name="IsCampaign">Whether the source is in the address (<c>utm_source</c>) and not in the header <c>Referer</c>.</param>
+/// <param name="Variant">The variant that the first page selects, such as <c>checkout:two_steps</c>; null for none.</param>
 /// <param name="IsMobile">Whether the device is a phone.</param>
 /// <param name="HasScript">Whether the browser runs scripts and sends beacons.</param>
 /// <param name="LastStep">The step after which the visitor leaves, unless a fault ends the visit before.</param>
@@ -88,6 +89,7 @@ internal sealed record VisitPlan(
     Segment Segment,
     string Source,
     bool IsCampaign,
+    string? Variant,
     bool IsMobile,
     bool HasScript,
     VisitStep LastStep,

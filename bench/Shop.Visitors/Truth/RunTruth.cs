@@ -50,10 +50,10 @@ internal sealed record RunTruth(
                 .ToDictionary(group => group.Key, group => group.Sum()), StringComparer.Ordinal),
             [
                 .. from jump in visits.SelectMany(visit => visit.Jumps)
-                   group jump by (jump.From, jump.To, jump.Status) into same
+                   group jump.IsReached by (jump.Jump.From, jump.Jump.To, jump.Jump.Status) into same
                    orderby same.Key
                    select new JumpTruth(
-                       same.Key.From, same.Key.To, same.Key.Status, same.Count(jump => jump.Reached), same.Count(jump => !jump.Reached)),
+                       same.Key.From, same.Key.To, same.Key.Status, same.Count(reached => reached), same.Count(reached => !reached)),
             ],
             [.. visits.SelectMany(visit => visit.Faults)],
             [.. visits.SelectMany(visit => visit.Orders)],
@@ -64,9 +64,25 @@ internal sealed record RunTruth(
 
     /// <summary>Returns the JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, _json);
+
+    /// <summary>Reads the JSON.</summary>
+    /// <exception cref="JsonException">The text is no truth of a run.</exception>
+    public static RunTruth FromJson(string json) =>
+        JsonSerializer.Deserialize<RunTruth>(json, _json) ?? throw new JsonException("The text has no truth of a run.");
 }
 
 /// <summary>A session, with the number of each event that its journey must have on the bus.</summary>
+/// <param name="Visit">The visit.</param>
+/// <param name="SessionId">The id.</param>
+/// <param name="Segment">The segment at the end.</param>
+/// <param name="Experiment">The experiment at the end; empty without one.</param>
+/// <param name="Variant">The variant at the end; empty without one.</param>
+/// <param name="Source">The site or campaign that led to the shop.</param>
+/// <param name="Device">The kind of the device.</param>
+/// <param name="FirstSegment">The segment at the first page.</param>
+/// <param name="FirstVariant">The experiment and variant of the first page that had one; empty without one.</param>
+/// <param name="Pages">The routes of all pages, in their order.</param>
+/// <param name="Events">The number of each event.</param>
 internal sealed record SessionTruth(
     int Visit,
     string SessionId,
@@ -75,6 +91,9 @@ internal sealed record SessionTruth(
     string Variant,
     string Source,
     string Device,
+    string FirstSegment,
+    string FirstVariant,
+    IReadOnlyList<string> Pages,
     IReadOnlyDictionary<string, int> Events);
 
 /// <summary>The sessions of a segment, variant, source and device that reached each step.</summary>
@@ -91,7 +110,9 @@ internal sealed record FunnelTruth(
     int CheckoutSubmit,
     int PaymentSuccess);
 
-/// <summary>The redirects from a route to a route. A redirect is lost if its target was not requested, or answered with an error.</summary>
+/// <summary>
+/// The redirects from a route to a route. A redirect is lost if the session did not request its target within 30 s, or got an error.
+/// </summary>
 internal sealed record JumpTruth(string From, string To, int Status, int Reached, int Lost);
 
 /// <summary>A fault that was caused. The trace is that of the response that failed, was slow, or was not followed.</summary>

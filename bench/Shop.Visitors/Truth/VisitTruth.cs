@@ -7,28 +7,46 @@ namespace Shop.Visitors.Truth;
 internal sealed record ExpectedEvent(DateTimeOffset At, string SessionId, string Name);
 
 /// <summary>A redirect.</summary>
-internal sealed class Jump(string from, string to, int status)
-{
-    public string From => from;
+/// <param name="From">The route that answered.</param>
+/// <param name="To">The route that the visitor was sent to.</param>
+/// <param name="Status">The status.</param>
+internal sealed record Jump(string From, string To, int Status);
 
-    public string To => to;
-
-    public int Status => status;
-
-    public bool Reached { get; set; }
-}
+/// <summary>A response of the shop that is an event: a page or a redirect.</summary>
+/// <param name="At">When it arrived.</param>
+/// <param name="Ids">The ids of the request.</param>
+/// <param name="Route">The route that answered.</param>
+/// <param name="Status">The status.</param>
+/// <param name="Jump">The redirect; null for none.</param>
+/// <param name="IsPage">Whether it is a page. A redirect may be one, too.</param>
+internal sealed record ShopResponse(DateTimeOffset At, VisitIds Ids, string Route, int Status, Jump? Jump, bool IsPage);
 
 /// <summary>What happened in a visit. It is written by one visitor, whose requests may run at the same time.</summary>
 internal sealed class VisitTruth(int visit, string device)
 {
+    // As docs/jumps.md defines it.
+    private static readonly TimeSpan _reachTimeout = TimeSpan.FromSeconds(30);
+
     private readonly Lock _lock = new();
     private readonly List<(string SessionId, string Source)> _sessions = [];
     private readonly Dictionary<string, VisitIds> _last = [];
     private readonly List<ExpectedEvent> _events = [];
+    private readonly List<ShopResponse> _responses = [];
 
     public int Visit => visit;
 
-    public List<Jump> Jumps { get; } = [];
+    /// <summary>
+    /// The redirects, and whether each was reached: the session requested its target within 30 s, and the response was no error.
+    /// </summary>
+    public IEnumerable<(Jump Jump, bool IsReached)> Jumps =>
+        from response in _responses.Index()
+        let jump = response.Item.Jump
+        where jump is not null
+        select (jump!, _responses.Skip(response.Index + 1).Any(next =>
+            next.Ids.SessionId == response.Item.Ids.SessionId
+            && next.Route == jump!.To
+            && next.Status < 400
+            && next.At <= response.Item.At + _reachTimeout));
 
     public List<FaultTruth> Faults { get; } = [];
 
@@ -66,21 +84,28 @@ internal sealed class VisitTruth(int visit, string device)
         }
     }
 
-    public Jump AddJump(string from, string to, int status)
+    /// <summary>Adds a response, and returns its redirect; null without a target.</summary>
+    public Jump? AddResponse(VisitIds ids, string route, int status, string? target, bool isPage)
     {
+        var jump = target is null ? null : new Jump(route, target, status);
         lock (_lock)
         {
-            var jump = new Jump(from, to, status);
-            Jumps.Add(jump);
-            return jump;
+            _responses.Add(new(DateTimeOffset.UtcNow, ids, route, status, jump, isPage));
         }
+
+        return jump;
     }
 
     public IEnumerable<SessionTruth> GetSessions() =>
         from session in _sessions
         let last = _last[session.SessionId]
+        let views = _responses.Where(response => response.IsPage && response.Ids.SessionId == session.SessionId).ToList()
         select new SessionTruth(
             visit, session.SessionId, last.Segment, last.Experiment, last.Variant, session.Source, device,
+            views.Select(view => view.Ids.Segment).FirstOrDefault(""),
+            views.Select(view => view.Ids).Where(ids => ids.Experiment.Length > 0)
+                .Select(ids => $"{ids.Experiment}:{ids.Variant}").FirstOrDefault(""),
+            [.. views.Select(view => view.Route)],
             new SortedDictionary<string, int>(
                 _events.Where(item => item.SessionId == session.SessionId).CountBy(item => item.Name)
                     .ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal));

@@ -43,9 +43,7 @@ internal sealed class Browser(HttpClient http, string userAgent, bool hasScript,
             throw new UnexpectedPageException(redirect, "The response is no redirect.");
         }
 
-        var page = await SendAsync(HttpMethod.Get, target, null, referrer, fault, cancellationToken);
-        redirect.Jump!.Reached = page.Status < 400;
-        return page;
+        return await SendAsync(HttpMethod.Get, target, null, referrer, fault, cancellationToken);
     }
 
     /// <summary>Reads a part of a page, as its script does, and returns the text; null if there is none.</summary>
@@ -122,21 +120,23 @@ internal sealed class Browser(HttpClient http, string userAgent, bool hasScript,
         using var response = await http.SendAsync(request, cancellationToken);
         var html = await response.Content.ReadAsStringAsync(cancellationToken);
         var ids = Keep(response, address);
-        var (status, jump, redirect) = ((int)response.StatusCode, (Jump?)null, (Uri?)null);
-        if (response.Headers.Location is { } location && status is >= 300 and < 400)
+        var status = (int)response.StatusCode;
+        var redirect = response.Headers.Location is { } location && status is >= 300 and < 400 ? new Uri(address, location) : null;
+        // The page that the storefront shows in place of a response of another service is no view.
+        var isProxied = address.AbsolutePath.StartsWith("/sso/", StringComparison.Ordinal);
+        var isPage = response.Content.Headers.ContentType?.MediaType == "text/html" && !(isProxied && status >= 500);
+        if (redirect is not null)
         {
-            redirect = new Uri(address, location);
-            jump = truth.AddJump(Routes.Find(address.AbsolutePath), Routes.Find(redirect.AbsolutePath), status);
             truth.Expect(ids.SessionId, "page.redirected");
         }
 
-        // The page that the storefront shows in place of a response of another service is no view.
-        var isProxied = address.AbsolutePath.StartsWith("/sso/", StringComparison.Ordinal);
-        if (response.Content.Headers.ContentType?.MediaType == "text/html" && !(isProxied && status >= 500))
+        if (isPage)
         {
             truth.Expect(ids.SessionId, "page.viewed");
         }
 
+        var target = redirect is null ? null : Routes.Find(redirect.AbsolutePath);
+        var jump = truth.AddResponse(ids, Routes.Find(address.AbsolutePath), status, target, isPage);
         return new Page(address, status, ids, html, redirect, jump);
     }
 

@@ -103,9 +103,19 @@ internal sealed class Visitor
     private async Task LandAsync(CancellationToken cancellationToken)
     {
         _browser.Source = _plan.Source;
-        var address = _plan.IsCampaign ? $"/?utm_source={_plan.Source}" : "/";
+        var fields = new List<string>();
+        if (_plan.IsCampaign)
+        {
+            fields.Add($"utm_source={_plan.Source}");
+        }
+
+        if (_plan.Variant is not null)
+        {
+            fields.Add($"variant={_plan.Variant}");
+        }
+
         var referrer = _plan.Source is Direct || _plan.IsCampaign ? null : new Uri($"https://{_plan.Source}/");
-        ShowPage(await _browser.GetAsync(address, referrer, cancellationToken));
+        ShowPage(await _browser.GetAsync(fields.Count == 0 ? "/" : $"/?{string.Join('&', fields)}", referrer, cancellationToken));
     }
 
     private async Task<bool> LookAtItemsAsync(CancellationToken cancellationToken)
@@ -285,7 +295,7 @@ internal sealed class Visitor
         ShowPage(await _browser.FollowAsync(authorize, from, cancellationToken));
         if (_plan.Fault is FaultKind.RedirectWithoutCallback)
         {
-            AddFault(Current, recovered: false, jump: login.Jump);
+            AddFault(login, recovered: false, jump: login.Jump);
             return false;
         }
 
