@@ -14,7 +14,8 @@ internal sealed class EventStore(IServiceScopeFactory scopes, EventPartitions pa
     private const string CreateStaging =
         "CREATE TEMPORARY TABLE IF NOT EXISTS staged_events (LIKE events) ON COMMIT DELETE ROWS";
 
-    private const string Columns =
+    /// <summary>The columns, in the order in which <see cref="WriteAsync"/> writes them.</summary>
+    public const string Columns =
         "time, event_id, sequence, position, name, service, session_id, journey_id, request_id, trace_id, span_id, segment, experiment, "
         + "variant, source, device, synthetic, page_path, page_from, sku, order_id, properties";
 
@@ -137,7 +138,8 @@ internal sealed class EventStore(IServiceScopeFactory scopes, EventPartitions pa
         await update.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static async Task WriteAsync(NpgsqlBinaryImporter copy, StoredEvent row, CancellationToken cancellationToken)
+    /// <summary>Writes the columns of an event.</summary>
+    public static async Task WriteAsync(NpgsqlBinaryImporter copy, StoredEvent row, CancellationToken cancellationToken)
     {
         await copy.StartRowAsync(cancellationToken);
         await copy.WriteAsync(row.Time, NpgsqlDbType.TimestampTz, cancellationToken);

@@ -1,6 +1,9 @@
 using System.Runtime.InteropServices;
 using Shop.Bench;
 using Shop.Bench.Events;
+//#if (withInsights)
+using Shop.Bench.Insights;
+//#endif
 using Shop.Bench.Load;
 using Shop.Bench.Logs;
 using Shop.Bench.Micro;
@@ -41,11 +44,16 @@ try
         case "storefront":
             await StorefrontBench.RunAsync(arguments, cancellation.Token);
             break;
+        //#if (withInsights)
+        case "insights":
+            await InsightsBench.RunAsync(arguments, cancellation.Token);
+            break;
+        //#endif
         case "soak":
             await SoakBench.RunAsync(arguments, cancellation.Token);
             break;
         default:
-            throw new ArgumentException("Specify one of: logs, micro, events, load, signals, storefront, soak.");
+            throw new ArgumentException("Specify one of: logs, micro, events, load, signals, storefront, insights, soak.");
     }
 
     return 0;

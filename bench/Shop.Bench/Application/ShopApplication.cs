@@ -17,7 +17,14 @@ internal sealed class ShopApplication : IAsyncDisposable
 {
     private static readonly TimeSpan _startTimeout = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(250);
-    private static readonly string[] _services = ["catalog", "cart", "orders", "storefront"];
+    private static readonly string[] _services =
+    [
+        "catalog", "cart", "orders", "storefront",
+        //#if (withInsights)
+        "insights",
+        //#endif
+    ];
+
     private static readonly string[] _servers = ["redis", "postgres", "rabbitmq"];
 
     private static readonly string[] _requestLimits =
@@ -28,6 +35,7 @@ internal sealed class ShopApplication : IAsyncDisposable
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("shop-bench-");
     private readonly ConcurrentDictionary<string, ResourceEvent> _instances = new();
+    private readonly string _secret = RandomNumberGenerator.GetHexString(48);
     private DistributedApplication? _app;
 
     private ShopApplication()
@@ -39,6 +47,9 @@ internal sealed class ShopApplication : IAsyncDisposable
     public ReplicaClient Cart { get; private set; } = new([]);
 
     public ReplicaClient Orders { get; private set; } = new([]);
+
+    /// <summary>The key with which a caller proves to be a service.</summary>
+    public string ServiceKey => _secret;
 
     /// <summary>Names of the processes of the application and of the load generator by process id, without child processes.</summary>
     public IReadOnlyDictionary<int, string> Processes { get; private set; } = new Dictionary<int, string>();
@@ -70,6 +81,27 @@ internal sealed class ShopApplication : IAsyncDisposable
     /// <summary>Returns the address of each replica of a service, without the proxy of DCP.</summary>
     public string[] GetAddresses(string service, string endpoint) =>
         [.. GetInstances(service).Select(instance => GetEnvironmentVariable(instance, $"Kestrel__Endpoints__{endpoint}__Url")!)];
+
+    /// <summary>Restarts a server and waits until it is healthy.</summary>
+    public async Task RestartAsync(string server, CancellationToken cancellationToken)
+    {
+        var instance = GetInstances(server).Single().ResourceId;
+        foreach (var command in (string[])[KnownResourceCommands.StopCommand, KnownResourceCommands.StartCommand])
+        {
+            var result = await _app!.ResourceCommands.ExecuteCommandAsync(instance, command, cancellationToken);
+            if (!result.Success)
+            {
+                throw new InvalidOperationException($"The command {command} of {server} failed: {result.Message}");
+            }
+
+            if (command == KnownResourceCommands.StopCommand)
+            {
+                await _app.ResourceNotifications.WaitForResourceAsync(server, KnownResourceStates.TerminalStates, cancellationToken);
+            }
+        }
+
+        await _app!.ResourceNotifications.WaitForResourceHealthyAsync(server, cancellationToken);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -104,14 +136,14 @@ internal sealed class ShopApplication : IAsyncDisposable
         // The content root of the AppHost, as with dotnet run.
         Directory.SetCurrentDirectory(Projects.Shop_AppHost.ProjectPath);
 
-        var secret = RandomNumberGenerator.GetHexString(48);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Shop_AppHost>(
             [
                 "--data", _data.FullName,
                 "--infrastructure", "local", // the figures of containers would be others
                 "--environment", "Production",
-                $"--Parameters:personal-data-key-1={secret}",
-                $"--Parameters:payment-webhook-key={secret}",
+                $"--Parameters:personal-data-key-1={_secret}",
+                $"--Parameters:payment-webhook-key={_secret}",
+                $"--Parameters:service-key={_secret}",
             ],
             cancellationToken);
         builder.Services.AddLogging(logging => logging.ClearProviders()); // The AppHost would repeat the logs of the services here.
