@@ -88,13 +88,20 @@ internal sealed class FunnelSql
         var (value, join, group) = _query.Breakdown is { } by
             ? ("b.value", $" LEFT JOIN {GetTable(by)} b ON b.unit = s.unit", " GROUP BY b.value")
             : ("NULL::text", "", "");
-        const string Time = "(s.position >> 22) - (s.previous >> 22)";
         return $"{GetTables()}\n" + string.Join("\nUNION ALL ", Enumerable.Range(1, _query.Steps.Count).Select(step =>
             string.Create(CultureInfo.InvariantCulture, $"""
-                SELECT {step}, {value}, count(*),
-                    percentile_cont(0.5) WITHIN GROUP (ORDER BY {Time}), percentile_cont(0.9) WITHIN GROUP (ORDER BY {Time})
+                SELECT {step}, {value}, count(*), {GetPercentiles(step)}
                 FROM s{step} s{join}{group}
                 """)));
+
+        // Step 1 has no step before, and most units: their times would be sorted for nothing.
+        static string GetPercentiles(int step)
+        {
+            const string Percentile = "WITHIN GROUP (ORDER BY (s.position >> 22) - (s.previous >> 22))";
+            return step == 1
+                ? "NULL::double precision, NULL::double precision"
+                : $"percentile_cont(0.5) {Percentile}, percentile_cont(0.9) {Percentile}";
+        }
     }
 
     /// <summary>
