@@ -13,6 +13,8 @@ internal abstract class DayPartitions(string table, long advisoryLock)
 {
     private const string DayFormat = "yyyyMMdd";
 
+    private static readonly TimeSpan _analyzeTimeout = TimeSpan.FromMinutes(10);
+
     private readonly string _prefix = $"{table}_";
     private readonly ConcurrentDictionary<DateOnly, bool> _known = new();
 
@@ -97,6 +99,14 @@ internal abstract class DayPartitions(string table, long advisoryLock)
         }
 
         return dropped;
+    }
+
+    /// <summary>Updates what the planner knows about the rows of all days.</summary>
+    /// <remarks>Autovacuum does so for each partition and never for their table, from which queries over several days are planned.</remarks>
+    public async Task AnalyzeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"ANALYZE {table}", connection) { CommandTimeout = (int)_analyzeTimeout.TotalSeconds };
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private string GetName(DateOnly day) => _prefix + day.ToString(DayFormat, CultureInfo.InvariantCulture);

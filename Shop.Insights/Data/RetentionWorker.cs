@@ -3,7 +3,10 @@ using Shop.Telemetry.Hosting;
 
 namespace Shop.Insights.Data;
 
-/// <summary>Creates the partitions of the next days, and drops those that are older than the retention time of their table.</summary>
+/// <summary>
+/// Creates the partitions of the next days, drops those that are older than the retention time of their table, and once a day updates the
+/// statistics of the planner.
+/// </summary>
 internal sealed class RetentionWorker(
     IServiceScopeFactory scopes,
     IEnumerable<RetainedTable> tables,
@@ -12,6 +15,8 @@ internal sealed class RetentionWorker(
     ILogger<RetentionWorker> log) : PeriodicWorker(TimeSpan.FromHours(1), time, host, runAtStart: true)
 {
     private const int DaysAhead = 3;
+
+    private DateOnly? _analyzed;
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -26,7 +31,14 @@ internal sealed class RetentionWorker(
             {
                 log.DayDropped(partitions.Table, day);
             }
+
+            if (_analyzed != today)
+            {
+                await partitions.AnalyzeAsync(connection, cancellationToken);
+            }
         }
+
+        _analyzed = today;
     }
 
     protected override void OnError(Exception exception) => log.RetentionFailed(exception);

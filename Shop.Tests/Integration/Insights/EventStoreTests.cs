@@ -67,6 +67,21 @@ public sealed class EventStoreTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Planner_knows_the_events_of_all_days_after_an_analysis()
+    {
+        await using var database = await CreateAsync();
+        await StoreAsync(database, [CreateEvent(_now.AddDays(-1)), CreateEvent(_now)]);
+        const string KnownColumns = "select count(*) from pg_stats where tablename = 'events' and inherited";
+        Assert.Equal(0, await database.ReadAsync<long>(KnownColumns));
+        await using var scope = database.Services.CreateAsyncScope();
+        var connection = await scope.ServiceProvider.GetRequiredService<InsightsDbContext>().OpenAsync(CancellationToken.None);
+
+        await new EventPartitions().AnalyzeAsync(connection, CancellationToken.None);
+
+        Assert.NotEqual(0, await database.ReadAsync<long>(KnownColumns));
+    }
+
+    [Fact]
     public async Task Paths_lead_forwards_from_a_page_and_backwards_from_another()
     {
         await using var database = await CreateAsync();
