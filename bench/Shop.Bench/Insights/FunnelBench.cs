@@ -77,9 +77,13 @@ internal static class FunnelBench
             {
                 await using var scope = database.Services.CreateAsyncScope();
                 var options = new FunnelOptions();
-                FunnelStep.TryParseAll(options.Steps, out var steps, out _);
+                if (!FunnelStep.TryParseAll(options.Steps, out var steps, out var error))
+                {
+                    throw new InvalidOperationException(error);
+                }
+
                 var query = new FunnelQuery(
-                    steps!, options.Window, StepOrder.Ordered,
+                    steps, options.Window, StepOrder.Ordered,
                     new(first, first.AddDays(FunnelData.Days), EventUnit.Session, new Dictionary<EventDimension, string>(), false), null);
                 var start = Stopwatch.GetTimestamp();
                 var funnel = await scope.ServiceProvider.GetRequiredService<FunnelReader>().ReadAsync(query, cancellationToken);

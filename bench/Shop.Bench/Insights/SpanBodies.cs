@@ -30,22 +30,16 @@ internal static class SpanBodies
             Endpoint = new("http://localhost/v1/traces"),
             HttpClientFactory = () => new HttpClient(recorder, disposeHandler: false),
         });
-        using (var provider = Sdk.CreateTracerProviderBuilder()
+        using (Sdk.CreateTracerProviderBuilder()
             .ConfigureResource(resource => resource.Clear().AddService(Service, serviceInstanceId: "bench-1"))
             .SetSampler(new AlwaysOnSampler())
             .AddSource(source.Name)
-            .AddProcessor(new BatchActivityExportProcessor(exporter, SpansPerBody * 2, int.MaxValue, maxExportBatchSize: SpansPerBody))
+            .AddProcessor(new FullBatchProcessor(exporter))
             .Build())
         {
-            for (var body = 0; body < count; body++)
+            for (var span = 0; span < count * SpansPerBody; span += SpansPerTrace)
             {
-                for (var span = 0; span < SpansPerBody; span += SpansPerTrace)
-                {
-                    AddTrace(source);
-                }
-
-                // One request.
-                provider.ForceFlush();
+                AddTrace(source);
             }
         }
 
@@ -84,6 +78,22 @@ internal static class SpanBodies
     private static void AddJourney(Activity activity) =>
         activity.SetTag("session.id", "0f8fad5bd9cb469fa16570867728950e").SetTag("shop.journey.id", "7c9e6679742540de944be07fc1f90ae7")
             .SetTag("shop.user.segment", "returning");
+
+    /// <summary>Exports batches of the same size.</summary>
+    private sealed class FullBatchProcessor(OtlpTraceExporter target) : BaseExportProcessor<Activity>(target)
+    {
+        private readonly List<Activity> _batch = [];
+
+        protected override void OnExport(Activity data)
+        {
+            _batch.Add(data);
+            if (_batch.Count == SpansPerBody)
+            {
+                exporter.Export(new([.. _batch], SpansPerBody));
+                _batch.Clear();
+            }
+        }
+    }
 
     /// <summary>Keeps the bodies of requests and sends nothing.</summary>
     private sealed class BodyRecorder(bool gzip) : HttpMessageHandler
