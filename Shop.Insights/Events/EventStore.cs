@@ -11,6 +11,8 @@ internal sealed class EventStore(IServiceScopeFactory scopes, EventPartitions pa
     // Events of services whose clocks are ahead.
     private static readonly TimeSpan _maxAhead = TimeSpan.FromDays(1);
 
+    private const string BeforeCopy = "before_copy";
+
     private const string CreateStaging =
         "CREATE TEMPORARY TABLE IF NOT EXISTS staged_events (LIKE events) ON COMMIT DELETE ROWS";
 
@@ -20,6 +22,13 @@ internal sealed class EventStore(IServiceScopeFactory scopes, EventPartitions pa
         + "variant, source, device, synthetic, page_path, page_from, sku, order_id, properties";
 
     // Always in the same order, events and counts: two replicas that store the same would otherwise wait for each other.
+    private const string AddCounts =
+        """
+        INSERT INTO event_counts AS c (hour, service, name, count)
+        SELECT * FROM unnest($1, $2, $3, $4) AS n (hour, service, name, count) ORDER BY hour, service COLLATE "C", name COLLATE "C"
+        ON CONFLICT (hour, service, name) DO UPDATE SET count = c.count + excluded.count
+        """;
+
     private const string Insert =
         $"""
         WITH inserted AS (
@@ -82,25 +91,20 @@ internal sealed class EventStore(IServiceScopeFactory scopes, EventPartitions pa
         NpgsqlConnection connection, List<StoredEvent> events, StoreResult dropped, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using (var create = new NpgsqlCommand(CreateStaging, connection))
+        await transaction.SaveAsync(BeforeCopy, cancellationToken);
+        Inserted inserted;
+        try
         {
-            await create.ExecuteNonQueryAsync(cancellationToken);
+            inserted = await CopyNewAsync(connection, events, cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            await transaction.RollbackAsync(BeforeCopy, cancellationToken);
+            inserted = await CopyOthersAsync(connection, events, cancellationToken);
         }
 
-        await using (var copy = await connection.BeginBinaryImportAsync(
-            $"COPY staged_events ({Columns}) FROM STDIN (FORMAT BINARY)", cancellationToken))
-        {
-            foreach (var row in events)
-            {
-                await WriteAsync(copy, row, cancellationToken);
-            }
-
-            await copy.CompleteAsync(cancellationToken);
-        }
-
-        var (inserted, lagSum, lagMax) = await InsertAsync(connection, cancellationToken);
-        var result = dropped with { Stored = inserted, Duplicates = events.Count - inserted };
-        await UpdateIntakeAsync(connection, result, lagSum, lagMax, cancellationToken);
+        var result = dropped with { Stored = inserted.Count, Duplicates = events.Count - inserted.Count };
+        await UpdateIntakeAsync(connection, result, inserted.LagSum, inserted.LagMax, cancellationToken);
         await using var update = new NpgsqlCommand(UpdateState, connection)
         {
             Parameters = { new() { Value = events.Max(e => e.Time) }, new() { Value = time.GetUtcNow() } },
@@ -110,13 +114,56 @@ internal sealed class EventStore(IServiceScopeFactory scopes, EventPartitions pa
         return result;
     }
 
-    private async Task<(int Inserted, long LagSum, long LagMax)> InsertAsync(
-        NpgsqlConnection connection, CancellationToken cancellationToken)
+    // Events arrive again only after a restart or a failure, so a batch is copied as if all its events were new.
+    private async Task<Inserted> CopyNewAsync(NpgsqlConnection connection, List<StoredEvent> events, CancellationToken cancellationToken)
     {
+        // The order of uuid in PostgreSQL too.
+        await CopyAsync(connection, "events", events.OrderBy(e => e.EventId), cancellationToken);
+        var counts = events.GroupBy(e => (Hour: GetHour(e.Time), e.Service, e.Name)).ToList();
+        await using var add = new NpgsqlCommand(AddCounts, connection)
+        {
+            Parameters =
+            {
+                new() { Value = counts.Select(group => group.Key.Hour).ToArray() },
+                new() { Value = counts.Select(group => group.Key.Service).ToArray() },
+                new() { Value = counts.Select(group => group.Key.Name).ToArray() },
+                new() { Value = counts.Select(group => group.LongCount()).ToArray() },
+            },
+        };
+        await add.ExecuteNonQueryAsync(cancellationToken);
+        var now = time.GetUtcNow();
+        var lags = events.ConvertAll(e => Math.Max(0, (long)(now - e.Time).TotalMilliseconds));
+        return new(events.Count, lags.Sum(), lags.Max());
+    }
+
+    private static DateTime GetHour(DateTimeOffset time) =>
+        new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerHour), DateTimeKind.Utc);
+
+    private async Task<Inserted> CopyOthersAsync(NpgsqlConnection connection, List<StoredEvent> events, CancellationToken cancellationToken)
+    {
+        await using (var create = new NpgsqlCommand(CreateStaging, connection))
+        {
+            await create.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await CopyAsync(connection, "staged_events", events, cancellationToken);
         await using var insert = new NpgsqlCommand(Insert, connection) { Parameters = { new() { Value = time.GetUtcNow() } } };
         await using var reader = await insert.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return (reader.GetInt32(0), reader.GetInt64(1), reader.GetInt64(2));
+        return new(reader.GetInt32(0), reader.GetInt64(1), reader.GetInt64(2));
+    }
+
+    private static async Task CopyAsync(
+        NpgsqlConnection connection, string table, IEnumerable<StoredEvent> events, CancellationToken cancellationToken)
+    {
+        await using var copy = await connection.BeginBinaryImportAsync(
+            $"COPY {table} ({Columns}) FROM STDIN (FORMAT BINARY)", cancellationToken);
+        foreach (var row in events)
+        {
+            await WriteAsync(copy, row, cancellationToken);
+        }
+
+        await copy.CompleteAsync(cancellationToken);
     }
 
     private async Task UpdateIntakeAsync(
@@ -169,6 +216,8 @@ internal sealed class EventStore(IServiceScopeFactory scopes, EventPartitions pa
             ? copy.WriteNullAsync(cancellationToken)
             : copy.WriteAsync(text, NpgsqlDbType.Text, cancellationToken);
     }
+
+    private readonly record struct Inserted(int Count, long LagSum, long LagMax);
 }
 
 /// <summary>What became of a batch.</summary>

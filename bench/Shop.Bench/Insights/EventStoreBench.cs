@@ -54,8 +54,8 @@ internal static class EventStoreBench
         report.AddSection("Storing events");
         report.AddParagraph($"""
             {rounds} alternating rounds of {Batches} batches with {BatchSize:N0} events each, one batch per transaction and one transaction
-            at a time. Insights copies a batch into a staging table, inserts the events that are not stored yet, and updates its counts. The
-            ratio is the median of those of the rounds, with its 95% interval.
+            at a time. All events are new. Insights also updates its counts. The ratio is the median of those of the rounds, with its 95%
+            interval.
             """);
         report.AddTable("writer", "events/s", "Insights, relative", "95% interval");
         var insights = subjects[^1];
