@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using Shop.Contracts.Journeys;
@@ -8,7 +9,7 @@ using Yarp.ReverseProxy.Transforms.Builder;
 namespace Shop.Storefront.SyntheticVisitors;
 
 /// <summary>
-/// Marks the telemetry of simulated visitors. If <see cref="SyntheticVisitorOptions.Enabled"/> is set, they may request faults and the
+/// Marks the telemetry of simulated visitors and of crawlers. If <see cref="SyntheticVisitorOptions.Enabled"/> is set, they may request faults and the
 /// next session, and each response names its trace and session.
 /// </summary>
 internal static class SyntheticVisitorExtensions
@@ -23,6 +24,10 @@ internal static class SyntheticVisitorExtensions
     public const string VisitHeader = "X-Shop-Visit";
 
     private const string NextSession = "next-session";
+
+    // Parts of the User-Agent of programs that say what they are. "bot" alone is also in the names of phones.
+    private static readonly SearchValues<string> _crawlers = SearchValues.Create(
+        ["bot/", "bot;", "crawler", "spider", "slurp", "facebookexternalhit"], StringComparison.OrdinalIgnoreCase);
 
     public static void AddSyntheticVisitors(this IHostApplicationBuilder builder)
     {
@@ -57,6 +62,10 @@ internal static class SyntheticVisitorExtensions
                 {
                     Simulate(context);
                 }
+            }
+            else if (context.Request.Headers.UserAgent.ToString().AsSpan().ContainsAny(_crawlers))
+            {
+                JourneyContext.Set(ShopJourneyKeys.SyntheticType, "bot");
             }
 
             return next(context);

@@ -58,7 +58,10 @@ public sealed class SyntheticVisitorTests : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData(Simulated, "test")]
     [InlineData(Person, null)]
-    public async Task Events_of_a_simulated_visitor_are_marked_as_those_of_a_test(string userAgent, string? expected)
+    [InlineData("Mozilla/5.0 (Linux; Android 9; CUBOT_X19) Chrome/142.0.0.0 Mobile", null)]
+    [InlineData("Mozilla/5.0 (compatible; Googlebot/2.1; +https://www.google.com/bot.html)", "bot")]
+    [InlineData("Mozilla/5.0 (compatible; Baiduspider/2.0)", "bot")]
+    public async Task Events_of_simulated_visitors_and_crawlers_are_marked(string userAgent, string? expected)
     {
         using var response = await SendAsync("/cart", userAgent);
 
