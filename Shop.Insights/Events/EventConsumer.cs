@@ -28,6 +28,7 @@ internal sealed class EventConsumer(
     private static readonly TimeSpan _connectTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _closeTimeout = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _publishTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Uri _address = new(configuration.GetConnectionString("rabbitmq")
         ?? throw new InvalidOperationException("ConnectionStrings:rabbitmq is missing. Expected format: amqp://user:password@host:5672."));
@@ -222,7 +223,10 @@ internal sealed class EventConsumer(
         IChannel channel, Delivery message, Exception failure, CancellationToken cancellationToken)
     {
         var properties = new BasicProperties { Persistent = true, ContentType = "application/json" };
-        await channel.BasicPublishAsync("", EventQueue.ErrorName, mandatory: true, properties, message.Body, cancellationToken);
+        // A publish whose connection breaks at that moment, or while the broker has no memory or disk left, may never complete. After a
+        // timeout, the next connection starts with this message.
+        await channel.BasicPublishAsync("", EventQueue.ErrorName, mandatory: true, properties, message.Body, cancellationToken)
+            .AsTask().WaitAsync(_publishTimeout, time, cancellationToken);
         metrics.AddUnreadable();
         log.MessageUnreadable(EventQueue.ErrorName, message.Body.Length, failure);
     }
