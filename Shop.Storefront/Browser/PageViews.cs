@@ -28,7 +28,7 @@ internal static class PageViews
         app.Use(async (context, next) =>
         {
             // A page that the browser loads in advance, and that the visitor may never see. It is requested again when it is opened.
-            if (context.Request.Headers["Sec-Purpose"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase))
+            if (IsPrefetch(context.Request))
             {
                 context.Response.StatusCode = StatusCodes.Status403Forbidden;
                 context.Response.Headers.CacheControl = "no-store";
@@ -56,6 +56,11 @@ internal static class PageViews
             }
         });
     }
+
+    // Older browsers and Safari send Purpose.
+    private static bool IsPrefetch(HttpRequest request) =>
+        request.Headers["Sec-Purpose"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase)
+        || request.Headers["Purpose"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsPage(HttpContext context) =>
         context.Response.ContentType?.StartsWith(MediaTypeNames.Text.Html, StringComparison.OrdinalIgnoreCase) == true

@@ -248,12 +248,14 @@ public sealed class PageTests : StubbedStorefront
         Assert.Empty(Requests);
     }
 
-    [Fact]
-    public async Task Page_that_a_browser_loads_in_advance_is_no_page_view()
+    [Theory]
+    [InlineData("Sec-Purpose", "prefetch;prerender")]
+    [InlineData("Purpose", "prefetch")]
+    public async Task Page_that_a_browser_loads_in_advance_is_no_page_view(string header, string value)
     {
         var events = new RecordedEvents();
         Storefront.Services.GetRequiredService<ILoggerFactory>().AddProvider(events);
-        Browser.Headers["Sec-Purpose"] = "prefetch;prerender";
+        Browser.Headers[header] = value;
         var early = await Browser.OpenAsync("/");
         Browser.Headers.Clear();
 
