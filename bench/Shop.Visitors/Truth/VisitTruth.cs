@@ -19,7 +19,7 @@ internal sealed record Jump(string From, string To, int Status);
 /// <param name="Status">The status.</param>
 /// <param name="Jump">The redirect; null for none.</param>
 /// <param name="IsPage">Whether it is a page. A redirect may be one, too.</param>
-internal sealed record ShopResponse(DateTimeOffset At, VisitIds Ids, string Route, int Status, Jump? Jump, bool IsPage);
+internal sealed record VisitResponse(DateTimeOffset At, VisitIds Ids, string Route, int Status, Jump? Jump, bool IsPage);
 
 /// <summary>What happened in a visit. It is written by one visitor, whose requests may run at the same time.</summary>
 internal sealed class VisitTruth(int visit, string device)
@@ -31,7 +31,7 @@ internal sealed class VisitTruth(int visit, string device)
     private readonly List<(string SessionId, string Source)> _sessions = [];
     private readonly Dictionary<string, VisitIds> _last = [];
     private readonly List<ExpectedEvent> _events = [];
-    private readonly List<ShopResponse> _responses = [];
+    private readonly List<VisitResponse> _responses = [];
 
     public int Visit => visit;
 
