@@ -102,7 +102,9 @@ internal abstract class DayPartitions(string table, long advisoryLock)
     }
 
     /// <summary>Updates what the planner knows about the rows of all days.</summary>
-    /// <remarks>Autovacuum does so for each partition and never for their table, from which queries over several days are planned.</remarks>
+    /// <remarks>
+    /// Autovacuum does so for each partition and never for their table, from which queries over several days are planned.
+    /// </remarks>
     public async Task AnalyzeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand($"ANALYZE {table}", connection) { CommandTimeout = (int)_analyzeTimeout.TotalSeconds };

@@ -9,8 +9,8 @@ using Yarp.ReverseProxy.Transforms.Builder;
 namespace Shop.Storefront.SyntheticVisitors;
 
 /// <summary>
-/// Marks the telemetry of simulated visitors and of crawlers. If <see cref="SyntheticVisitorOptions.Enabled"/> is set, they may request faults and the
-/// next session, and each response names its trace and session.
+/// Marks the telemetry of simulated visitors and of crawlers. If <see cref="SyntheticVisitorOptions.Enabled"/> is set, simulated visitors
+/// may request faults and the next session, and each response names its trace and session.
 /// </summary>
 internal static class SyntheticVisitorExtensions
 {

@@ -96,8 +96,8 @@ internal static class StorefrontBench
 
         report.AddSection("Reverse proxy");
         report.AddParagraph($"""
-            One client reads one product from Catalog, directly and through the storefront. The last row is a path of the API that no service
-            has: the storefront answers by itself, after all that it does for each request. Medians of {Rounds} alternating rounds.
+            One client reads one product from Catalog, directly and through the storefront. The last row is a path of the API that no
+            service has: the storefront answers by itself, after all that it does for each request. Medians of {Rounds} alternating rounds.
             """);
         report.AddTable("call", "p50", "p99");
         foreach (var (name, rounds) in (IEnumerable<(string, List<LoadResult>)>)
