@@ -31,14 +31,18 @@ internal sealed class RetentionWorker(
             {
                 log.DayDropped(partitions.Table, day);
             }
+        }
 
-            if (_analyzed != today)
+        // Last: a table that is locked keeps no other one from its partitions.
+        if (_analyzed != today)
+        {
+            foreach (var (partitions, _) in tables)
             {
                 await partitions.AnalyzeAsync(connection, cancellationToken);
             }
-        }
 
-        _analyzed = today;
+            _analyzed = today;
+        }
     }
 
     protected override void OnError(Exception exception) => log.RetentionFailed(exception);
