@@ -94,97 +94,60 @@ public sealed class StartScriptTests : IDisposable
     }
 
     [Theory]
-    [InlineData("chromium")]
-    [InlineData("chromium-browser")]
-    [InlineData("google-chrome")]
-    public async Task Browser_for_the_tests_is_not_installed_beside_another(string browser)
+    [InlineData("chromium", "alertmanager")]
+    [InlineData("chromium-browser", "prometheus-alertmanager")]
+    [InlineData("google-chrome", "alertmanager")]
+    public async Task What_the_tests_need_is_not_installed_where_it_is(string browser, string alertmanager)
     {
-        AddProgram(browser, "");
+        AddPrograms(browser, alertmanager, "promtool", "npm");
+        AddProgram("apt-get", "exit 1");
 
-        Assert.Equal((0, ""), await RunAsync(InstallServers, "--infrastructure", "containers", "--browser"));
+        Assert.Equal((0, ""), await InstallForTestsAsync());
     }
 
     [Fact]
-    public async Task Browser_for_the_tests_is_installed_also_for_containers_and_no_service_is_disabled()
+    public async Task What_the_tests_need_is_installed_also_for_containers_and_services_are_disabled()
     {
         AddProgram("apt-get", "exit 0");
         AddProgram("sudo", "exec \"$@\"");
-        AddProgram("service", "echo \"service $*\"");
-        AddProgram("systemctl", "echo \"systemctl $*\"");
+        AddPrograms("service", "systemctl");
 
-        var (exitCode, output) = await RunAsync(InstallServers, "--infrastructure", "containers", "--browser");
+        var (exitCode, output) = await InstallForTestsAsync();
+
+        Assert.Equal(0, exitCode);
+        Assert.Matches("apt-get: chromium(-browser)? prometheus-alertmanager prometheus npm\n", output);
+        Assert.Contains("Disabling the services of the packages: prometheus-alertmanager prometheus", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_service_is_disabled_where_none_is_installed()
+    {
+        AddProgram("apt-get", "exit 0");
+        AddProgram("sudo", "exec \"$@\"");
+        AddPrograms("alertmanager", "promtool", "npm");
+
+        var (exitCode, output) = await InstallForTestsAsync();
 
         Assert.Equal(0, exitCode);
         Assert.Matches("^Installing with (sudo )?apt-get: chromium(-browser)?$", output);
     }
 
     [Fact]
-    public async Task Browser_that_cannot_be_installed_is_named()
+    public async Task Browser_that_cannot_be_installed_is_named_and_the_rest_is_not_needed()
     {
-        var (exitCode, output) = await RunAsync(InstallServers, "--infrastructure", "containers", "--browser");
+        var (exitCode, output) = await InstallForTestsAsync();
 
         Assert.Equal(1, exitCode);
         Assert.Matches("^Missing: chromium(-browser)?. Install them with your package manager.$", output);
     }
 
-    [Theory]
-    [InlineData("prometheus-alertmanager")]
-    [InlineData("alertmanager")]
-    public async Task Alertmanager_for_the_tests_is_not_installed_beside_another(string program)
-    {
-        AddProgram(program, "");
-        AddProgram("apt-get", "exit 1");
-
-        Assert.Equal((0, ""), await RunAsync(InstallServers, "--infrastructure", "containers", "--alertmanager"));
-    }
-
-    [Fact]
-    public async Task Alertmanager_for_the_tests_is_installed_also_for_containers_and_its_service_is_disabled()
-    {
-        AddProgram("apt-get", "exit 0");
-        AddProgram("sudo", "exec \"$@\"");
-        AddProgram("service", "echo \"service $*\"");
-        AddProgram("systemctl", "echo \"systemctl $*\"");
-
-        var (exitCode, output) = await RunAsync(InstallServers, "--infrastructure", "containers", "--alertmanager");
-
-        Assert.Equal(0, exitCode);
-        Assert.Contains("apt-get: prometheus-alertmanager", output, StringComparison.Ordinal);
-        Assert.Contains("Disabling the services of the packages: prometheus-alertmanager", output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Alertmanager_is_not_needed_without_apt_get() =>
-        Assert.Equal((0, ""), await RunAsync(InstallServers, "--infrastructure", "containers", "--alertmanager"));
-
-    [Fact]
-    public async Task Promtool_for_the_tests_is_not_installed_beside_another_and_not_needed_without_apt_get()
-    {
-        Assert.Equal((0, ""), await RunAsync(InstallServers, "--infrastructure", "containers", "--promtool"));
-
-        AddProgram("promtool", "");
-        AddProgram("apt-get", "exit 1");
-
-        Assert.Equal((0, ""), await RunAsync(InstallServers, "--infrastructure", "containers", "--promtool"));
-    }
-
-    [Fact]
-    public async Task Promtool_for_the_tests_is_installed_also_for_containers_and_the_service_of_its_package_is_disabled()
-    {
-        AddProgram("apt-get", "exit 0");
-        AddProgram("sudo", "exec \"$@\"");
-        AddProgram("service", "echo \"service $*\"");
-        AddProgram("systemctl", "echo \"systemctl $*\"");
-
-        var (exitCode, output) = await RunAsync(InstallServers, "--infrastructure", "containers", "--promtool");
-
-        Assert.Equal(0, exitCode);
-        Assert.Contains("apt-get: prometheus", output, StringComparison.Ordinal);
-        Assert.Contains("Disabling the services of the packages: prometheus", output, StringComparison.Ordinal);
-    }
-
     private static string InstallServers =>
         Path.Combine(Repository.Root, "Shop.AppHost", "Infrastructure", "Local", "install-servers");
+
+    private Task<(int ExitCode, string Output)> InstallForTestsAsync() =>
+        RunAsync(InstallServers, "--infrastructure", "containers", "--tests");
+
+    private void AddPrograms(params string[] names) => Array.ForEach(names, name => AddProgram(name, ""));
 
     private void AddProgram(string name, string script)
     {
