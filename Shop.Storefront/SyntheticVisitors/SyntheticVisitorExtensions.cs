@@ -20,10 +20,11 @@ internal static class SyntheticVisitorExtensions
     /// <summary>The request header with a <see cref="Fault"/>.</summary>
     public const string FaultHeader = "X-Shop-Fault";
 
-    /// <summary>The request header that starts the next session, and the response header with the ids of the visit.</summary>
-    public const string VisitHeader = "X-Shop-Visit";
+    /// <summary>The request header, with any value, that starts the next session.</summary>
+    public const string NextSessionHeader = "X-Shop-Next-Session";
 
-    private const string NextSession = "next-session";
+    /// <summary>The response header with the ids of the visit.</summary>
+    public const string VisitHeader = "X-Shop-Visit";
 
     // Parts of the User-Agent of programs that say what they are. "bot" alone is also in the names of phones.
     private static readonly SearchValues<string> _crawlers = SearchValues.Create(
@@ -82,7 +83,7 @@ internal static class SyntheticVisitorExtensions
 
         app.Use((context, next) =>
         {
-            if (context.Request.Headers[VisitHeader] == NextSession
+            if (context.Request.Headers.ContainsKey(NextSessionHeader)
                 && IsSynthetic(context.Request)
                 && context.Features.Get<VisitorSession>() is { } session)
             {

@@ -72,7 +72,7 @@ public sealed class SyntheticVisitorTests : IAsyncLifetime, IDisposable
     public async Task Simulated_visitor_gets_the_ids_of_its_trace_and_session_and_may_start_the_next_session()
     {
         using var first = await SendAsync("/cart", Simulated);
-        using var next = await SendAsync("/cart", Simulated, Cookie(first), ("X-Shop-Visit", "next-session"));
+        using var next = await SendAsync("/cart", Simulated, Cookie(first), ("X-Shop-Next-Session", "1"));
 
         var ids = _events.Of("page.viewed").Select(viewed => $"{viewed.TraceId};{viewed.SessionId};").ToList();
         Assert.Equal(2, ids.Distinct().Count());
@@ -96,7 +96,7 @@ public sealed class SyntheticVisitorTests : IAsyncLifetime, IDisposable
     {
         using var storefront = Start(enabled);
         using var response = await SendAsync(
-            "/sso/authorize", userAgent, ("X-Shop-Fault", "name_resolution"), ("X-Shop-Visit", "next-session"), storefront);
+            "/sso/authorize", userAgent, ("X-Shop-Fault", "name_resolution"), ("X-Shop-Next-Session", "1"), storefront);
 
         Assert.Equal(HttpStatusCode.Found, response.StatusCode);
         Assert.Null(Ids(response));

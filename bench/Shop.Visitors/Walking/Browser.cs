@@ -12,7 +12,7 @@ internal sealed class Browser(HttpClient http, string userAgent, bool hasScript,
 {
     private const string FaultHeader = "X-Shop-Fault";
     private const string VisitHeader = "X-Shop-Visit";
-    private const string NextSession = "next-session";
+    private const string NextSessionHeader = "X-Shop-Next-Session";
 
     private readonly CookieContainer _cookies = new();
 
@@ -114,7 +114,7 @@ internal sealed class Browser(HttpClient http, string userAgent, bool hasScript,
         if (StartsNextSession)
         {
             StartsNextSession = false;
-            request.Headers.Add(VisitHeader, NextSession);
+            request.Headers.Add(NextSessionHeader, "1");
         }
 
         using var response = await http.SendAsync(request, cancellationToken);
