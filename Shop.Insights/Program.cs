@@ -21,7 +21,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddShopJourneyKeys();
 builder.AddSharedDataProtection();
-builder.AddPostgres<InsightsDbContext>("insightsdb");
+builder.AddDatabase();
 builder.AddEvents();
 builder.AddSpans();
 builder.AddFunnels();

@@ -3,8 +3,16 @@ using Npgsql;
 
 namespace Shop.Insights.Data;
 
+/// <summary>The database of this service.</summary>
 internal static class DatabaseExtensions
 {
+    /// <summary>Adds the database, with the connections of requests and those of background services.</summary>
+    public static void AddDatabase(this IHostApplicationBuilder builder)
+    {
+        builder.AddPostgres<InsightsDbContext>("insightsdb");
+        builder.Services.AddSingleton<BackgroundConnections>();
+    }
+
     /// <summary>Returns the open connection of a context. The context closes it.</summary>
     public static async Task<NpgsqlConnection> OpenAsync(this InsightsDbContext db, CancellationToken cancellationToken)
     {
@@ -24,6 +32,12 @@ internal static class DatabaseExtensions
     public static async Task<NpgsqlTransaction> BeginQueryAsync(this InsightsDbContext db, CancellationToken cancellationToken)
     {
         var connection = await db.OpenAsync(cancellationToken);
+        return await connection.BeginQueryAsync(cancellationToken);
+    }
+
+    /// <inheritdoc cref="BeginQueryAsync(InsightsDbContext, CancellationToken)" />
+    public static async Task<NpgsqlTransaction> BeginQueryAsync(this NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
         var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var command = new NpgsqlCommand("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off", connection);
         await command.ExecuteNonQueryAsync(cancellationToken);

@@ -6,7 +6,8 @@ using Shop.Insights.Data;
 namespace Shop.Insights.Events;
 
 /// <summary>Writes events into the table <c>events</c>. An event that is stored already is not stored again.</summary>
-internal sealed class EventStore(IServiceScopeFactory scopes, EventPartitions partitions, IOptions<EventOptions> options, TimeProvider time)
+internal sealed class EventStore(
+    BackgroundConnections connections, EventPartitions partitions, IOptions<EventOptions> options, TimeProvider time)
 {
     // Events of services whose clocks are ahead.
     private static readonly TimeSpan _maxAhead = TimeSpan.FromDays(1);
@@ -72,8 +73,7 @@ internal sealed class EventStore(IServiceScopeFactory scopes, EventPartitions pa
 
     private async Task<StoreResult> StoreAsync(List<StoredEvent> events, StoreResult dropped, CancellationToken cancellationToken)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var connection = await scope.ServiceProvider.GetRequiredService<InsightsDbContext>().OpenAsync(cancellationToken);
+        await using var connection = await connections.OpenAsync(cancellationToken);
         if (events.Count == 0)
         {
             await UpdateIntakeAsync(connection, dropped, 0, 0, cancellationToken);

@@ -15,7 +15,7 @@ namespace Shop.Insights.Reconciliation;
 /// differ.
 /// </summary>
 internal sealed class DayReconciliation(
-    IServiceScopeFactory scopes,
+    BackgroundConnections connections,
     EventStore events,
     IOptions<ReconciliationOptions> options,
     IOptions<AlertOptions> alerts,
@@ -62,10 +62,8 @@ internal sealed class DayReconciliation(
     /// <returns>False if another replica compares at the moment.</returns>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<InsightsDbContext>();
-        await using var transaction = await db.BeginQueryAsync(cancellationToken);
-        var connection = await db.OpenAsync(cancellationToken);
+        await using var connection = await connections.OpenAsync(cancellationToken);
+        await using var transaction = await connection.BeginQueryAsync(cancellationToken);
         await using (var command = CreateCommand(connection, "SELECT pg_try_advisory_xact_lock(@key)", ("key", AdvisoryLock)))
         {
             if (!(bool)(await command.ExecuteScalarAsync(cancellationToken))!)

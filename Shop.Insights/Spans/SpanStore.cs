@@ -6,7 +6,8 @@ using Shop.Insights.Data;
 namespace Shop.Insights.Spans;
 
 /// <summary>Writes spans into the table <c>spans</c>. A span that is stored already is not stored again.</summary>
-internal sealed class SpanStore(IServiceScopeFactory scopes, SpanPartitions partitions, IOptions<SpanOptions> options, TimeProvider time)
+internal sealed class SpanStore(
+    BackgroundConnections connections, SpanPartitions partitions, IOptions<SpanOptions> options, TimeProvider time)
 {
     // Spans of services whose clocks are ahead.
     private static readonly TimeSpan _maxAhead = TimeSpan.FromDays(1);
@@ -41,8 +42,7 @@ internal sealed class SpanStore(IServiceScopeFactory scopes, SpanPartitions part
             return [];
         }
 
-        await using var scope = scopes.CreateAsyncScope();
-        var connection = await scope.ServiceProvider.GetRequiredService<InsightsDbContext>().OpenAsync(cancellationToken);
+        await using var connection = await connections.OpenAsync(cancellationToken);
         return await partitions.InsertAsync(
             connection,
             [.. spans.Select(span => DayPartitions.GetDay(span.Time)).Distinct()],

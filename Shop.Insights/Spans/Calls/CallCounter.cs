@@ -9,7 +9,7 @@ namespace Shop.Insights.Spans.Calls;
 /// once, by one replica, so its call is counted once. The other end may have been stored by any replica.
 /// </summary>
 internal sealed class CallCounter(
-    IServiceScopeFactory scopes, CallMetrics metrics, TimeProvider time, ILogger<CallCounter> log) : IDisposable
+    BackgroundConnections connections, CallMetrics metrics, TimeProvider time, ILogger<CallCounter> log) : IDisposable
 {
     /// <summary>The time in which the other end of a call must be stored.</summary>
     public static readonly TimeSpan Delay = TimeSpan.FromSeconds(10);
@@ -110,9 +110,8 @@ internal sealed class CallCounter(
 
     private async Task CountBatchAsync(CancellationToken cancellationToken)
     {
-        await using var scope = scopes.CreateAsyncScope();
         // However long the database is away, the batch waits.
-        var connection = await scope.ServiceProvider.GetRequiredService<InsightsDbContext>().OpenAsync(cancellationToken);
+        await using var connection = await connections.OpenAsync(cancellationToken);
         try
         {
             await CountBatchAsync(connection, cancellationToken);

@@ -100,12 +100,14 @@ public sealed partial class KubernetesTests(PublishedModelTests.Manifest manifes
     public void Postgres_has_connections_for_all_replicas()
     {
         const int ConnectionsOfAReplica = 30;
-        var replicas = _base.Objects.OfType<V2HorizontalPodAutoscaler>()
+        const int FurtherOfInsights = 10;
+        var connections = _base.Objects.OfType<V2HorizontalPodAutoscaler>()
             .Where(scaler => _base.GetEnvironment(scaler.Metadata.Name).Values.Any(IsOfPostgres))
-            .Sum(scaler => scaler.Spec.MaxReplicas);
+            .Sum(scaler => scaler.Spec.MaxReplicas
+                * (ConnectionsOfAReplica + (scaler.Metadata.Name == "insights" ? FurtherOfInsights : 0)));
         var max = int.Parse(_base.GetContainer("postgres").Args.Last()["max_connections=".Length..], null);
 
-        Assert.InRange(replicas * ConnectionsOfAReplica, 1, max - 1);
+        Assert.InRange(connections, 1, max - 1);
 
         static bool IsOfPostgres(string value) => value.StartsWith("Host=postgres;", StringComparison.Ordinal);
     }

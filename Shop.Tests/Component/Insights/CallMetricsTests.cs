@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using OpenTelemetry.Metrics;
+using Shop.Insights.Data;
 using Shop.Insights.Spans;
 using Shop.Insights.Spans.Calls;
 using Shop.Tests.Integration.Insights;
@@ -82,12 +83,12 @@ public sealed class CallMetricsTests
     }
 
     [Fact]
-    public void Spans_that_wait_for_their_other_ends_are_limited_and_further_ones_are_counted_as_dropped()
+    public async Task Spans_that_wait_for_their_other_ends_are_limited_and_further_ones_are_counted_as_dropped()
     {
         using var collector = new CallMetricsCollector();
-        using var services = new ServiceCollection().BuildServiceProvider();
-        var calls = new CallCounter(
-            services.GetRequiredService<IServiceScopeFactory>(), collector.Metrics, TimeProvider.System, NullLogger<CallCounter>.Instance);
+        await using var services = new ServiceCollection().BuildServiceProvider();
+        await using var connections = new BackgroundConnections(services.GetRequiredService<IServiceScopeFactory>());
+        var calls = new CallCounter(connections, collector.Metrics, TimeProvider.System, NullLogger<CallCounter>.Instance);
         var span = Create("storefront", SpanKind.Server);
 
         calls.Add(Enumerable.Repeat(span, 49_999));

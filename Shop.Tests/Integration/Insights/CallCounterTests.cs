@@ -1,7 +1,7 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 using Shop.Insights.Data;
 using Shop.Insights.Spans.Calls;
 using Shop.Tests.Integration.Support;
@@ -108,11 +108,12 @@ public sealed class CallCounterTests(ShopApp shop)
         await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
         using var collector = new CallMetricsCollector();
         await using var away = new ServiceCollection()
-            .AddDbContext<InsightsDbContext>(options => options.UseNpgsql("Host=127.0.0.1;Port=1;Username=nobody"))
+            .AddDbContext<InsightsDbContext>(_ => throw new NpgsqlException("The database is away."))
             .BuildServiceProvider();
         var services = away;
+        await using var connections = new BackgroundConnections(new ChosenScopes(() => services));
         var calls = new CallCounter(
-            new ChosenScopes(() => services), collector.Metrics, _time, NullLogger<CallCounter>.Instance);
+            connections, collector.Metrics, _time, NullLogger<CallCounter>.Instance);
         calls.Add([TestSpan.Create(_now, "cart", SpanKind.Client).Calls("database", "redis", "redis")]);
         for (var attempt = 0; attempt <= CallCounter.MaxAttempts; attempt++)
         {
@@ -126,7 +127,7 @@ public sealed class CallCounterTests(ShopApp shop)
     }
 
     private CallCounter Create(InsightsDatabase database, CallMetricsCollector collector) =>
-        new(database.Services.GetRequiredService<IServiceScopeFactory>(), collector.Metrics, _time, NullLogger<CallCounter>.Instance);
+        new(database.Services.GetRequiredService<BackgroundConnections>(), collector.Metrics, _time, NullLogger<CallCounter>.Instance);
 
     /// <summary>Creates scopes of different services.</summary>
     private sealed class ChosenScopes(Func<IServiceProvider> choose) : IServiceScopeFactory

@@ -50,6 +50,7 @@ internal sealed class InsightsDatabase : IAsyncDisposable
         services.AddDbContext<InsightsDbContext>(options => options.UseNpgsql(
             $"{server};Options=-c search_path={schema}",
             npgsql => npgsql.MigrationsHistoryTable(HistoryRepository.DefaultTableName, schema)));
+        services.AddSingleton<BackgroundConnections>();
         services.AddSingleton(TimeProvider.System);
         services.AddOptions<EventOptions>();
         services.AddSingleton<EventPartitions>();

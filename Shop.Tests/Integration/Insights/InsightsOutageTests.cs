@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Shop.Insights.Data;
 using Shop.Insights.Events;
 using Shop.Tests.Integration.Support;
 
@@ -43,7 +44,7 @@ public sealed class InsightsOutageTests(ShopApp shop)
             ["ConnectionStrings:insightsdb"] = await shop.ConnectionStringAsync("insightsdb"),
         });
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.AddPostgres<Shop.Insights.Data.InsightsDbContext>("insightsdb");
+        builder.AddDatabase();
         builder.AddEvents();
         using var replica = builder.Build();
         await replica.StartAsync();

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Shop.Insights.Alerts;
+using Shop.Insights.Data;
 using Shop.Insights.Events;
 using Shop.Insights.Queries;
 using Shop.Insights.Reconciliation;
@@ -94,7 +95,7 @@ public sealed class ReconciliationTests(ShopApp shop) : IAsyncLifetime
     private async Task RunAsync()
     {
         var reconciliation = new DayReconciliation(
-            Database.Services.GetRequiredService<IServiceScopeFactory>(), Database.Store, Options.Create(new ReconciliationOptions()),
+            Database.Services.GetRequiredService<BackgroundConnections>(), Database.Store, Options.Create(new ReconciliationOptions()),
             Options.Create(new AlertOptions()), _time, NullLogger<DayReconciliation>.Instance);
         Assert.True(await reconciliation.RunAsync(CancellationToken.None));
     }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Shop.Insights.Data;
 using Shop.Insights.Spans.Calls;
 using Shop.Tests.Integration.Support;
 using Shop.Tests.Support;
@@ -20,7 +21,8 @@ public sealed class CallWorkerTests
         var time = new FakeTimeProvider();
         using var collector = new CallMetricsCollector();
         var scopes = new BlockedScopes();
-        var calls = new CallCounter(scopes, collector.Metrics, time, NullLogger<CallCounter>.Instance);
+        await using var connections = new BackgroundConnections(scopes);
+        var calls = new CallCounter(connections, collector.Metrics, time, NullLogger<CallCounter>.Instance);
         // Of its own: the run blocks the thread of the timer that starts it.
         using var worker = new CallWorker(
             calls, TimeProvider.System, new HostingEnvironment { ApplicationName = "Shop.Test" }, NullLogger<CallWorker>.Instance);

@@ -82,7 +82,7 @@ internal sealed class InsightsDatabase : IAsyncDisposable
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "Shop.Insights" });
         builder.Configuration["ConnectionStrings:insightsdb"] = $"{_server};Database={_name}";
-        builder.AddPostgres<InsightsDbContext>("insightsdb");
+        builder.AddDatabase();
         builder.AddEvents();
         builder.AddFunnels();
         builder.Services.AddSingleton(TimeProvider.System);
