@@ -81,24 +81,20 @@ internal abstract class DayPartitions(string table, long advisoryLock)
         }
     }
 
-    /// <summary>Drops the partitions of the days before a day, with their rows.</summary>
-    /// <returns>The days.</returns>
-    public async Task<IReadOnlyList<DateOnly>> DropBeforeAsync(
-        NpgsqlConnection connection, DateOnly first, CancellationToken cancellationToken)
-    {
-        var dropped = new List<DateOnly>();
-        foreach (var day in (await ListAsync(connection, cancellationToken)).Where(day => day < first).Order())
-        {
-            // One transaction each: it waits for the queries that read the table, for up to the lock timeout.
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await LockAsync(connection, cancellationToken);
-            await RunAsync(connection, $"DROP TABLE IF EXISTS {GetName(day)}", cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
-            _known.TryRemove(day, out _);
-            dropped.Add(day);
-        }
+    /// <summary>Lists the days before a day that have a partition, the oldest first.</summary>
+    public async Task<IReadOnlyList<DateOnly>> ListBeforeAsync(
+        NpgsqlConnection connection, DateOnly first, CancellationToken cancellationToken) =>
+        [.. (await ListAsync(connection, cancellationToken)).Where(day => day < first).Order()];
 
-        return dropped;
+    /// <summary>Drops the partition of a day, with its rows.</summary>
+    /// <exception cref="PostgresException">Queries have read the table for longer than the lock timeout.</exception>
+    public async Task DropAsync(NpgsqlConnection connection, DateOnly day, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await LockAsync(connection, cancellationToken);
+        await RunAsync(connection, $"DROP TABLE IF EXISTS {GetName(day)}", cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        _known.TryRemove(day, out _);
     }
 
     /// <summary>Updates what the planner knows about the rows of all days.</summary>

@@ -59,8 +59,7 @@ public sealed class EventStoreTests(ShopApp shop)
         var connection = await scope.ServiceProvider.GetRequiredService<InsightsDbContext>().OpenAsync(CancellationToken.None);
 
         // Another replica: this one does not know that the partition is gone.
-        await new EventPartitions().DropBeforeAsync(
-            connection, DateOnly.FromDateTime(_now.AddDays(-5).UtcDateTime), CancellationToken.None);
+        await new EventPartitions().DropAsync(connection, DayPartitions.GetDay(_now.AddDays(-9)), CancellationToken.None);
 
         Assert.Equal(1, await database.ReadAsync<long>("select count(*) from events"));
         Assert.Equal(1, (await StoreAsync(database, [CreateEvent(_now.AddDays(-9))])).Stored);
