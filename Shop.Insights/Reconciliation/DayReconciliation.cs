@@ -25,6 +25,7 @@ internal sealed class DayReconciliation(
     // An arbitrary number that all replicas share: one of them compares at a time.
     private const long AdvisoryLock = 1510_0004;
 
+    private const string DayFormat = "yyyy-MM-dd";
     private const int MaxDifferences = 20;
     private const int TimeoutSeconds = 300;
 
@@ -58,7 +59,7 @@ internal sealed class DayReconciliation(
         ORDER BY abs(l.live - l.recomputed) DESC, l.hour, l.service, l.name
         """);
 
-    /// <summary>Compares the closed days that may have changed.</summary>
+    /// <summary>Compares the closed days that may have changed, and those with an alert, which ends with the events of its day.</summary>
     /// <returns>False if another replica compares at the moment.</returns>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
@@ -75,14 +76,23 @@ internal sealed class DayReconciliation(
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         var first = events.GetFirstDay();
         var mismatches = new List<DayComparison>();
-        foreach (var day in Enumerable.Range(1, options.Value.Days).Select(ago => today.AddDays(-ago)).Where(day => day >= first))
+        var store = new AlertStore(connection, includesSynthetic: true);
+        var open = (await store.ListOpenAsync(Alert.CountMismatch, cancellationToken)).ToDictionary(alert => ParseDay(alert.Subject));
+        // Days with an alert too, so that it ends.
+        var days = Enumerable.Range(1, options.Value.Days).Select(ago => today.AddDays(-ago)).Union(open.Keys);
+        foreach (var day in days.Where(day => day >= first))
         {
             var comparison = await CompareAsync(connection, day, cancellationToken);
             await SaveAsync(connection, comparison, cancellationToken);
-            if (await UpdateAlertAsync(connection, comparison, cancellationToken))
+            if (await UpdateAlertAsync(store, open.GetValueOrDefault(day), comparison, cancellationToken))
             {
                 mismatches.Add(comparison);
             }
+        }
+
+        foreach (var (_, alert) in open.Where(entry => entry.Key < first))
+        {
+            await ResolveAsync(store, alert, alert.Value, cancellationToken);
         }
 
         await DeleteBeforeAsync(connection, first, cancellationToken);
@@ -135,31 +145,27 @@ internal sealed class DayReconciliation(
     }
 
     // Returns whether an alert has begun.
-    private async Task<bool> UpdateAlertAsync(NpgsqlConnection connection, DayComparison comparison, CancellationToken cancellationToken)
+    private async Task<bool> UpdateAlertAsync(
+        AlertStore store, Alert? open, DayComparison comparison, CancellationToken cancellationToken)
     {
-        var store = new AlertStore(connection, includesSynthetic: true);
-        var subject = comparison.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        var open = (await store.ListOpenAsync(Alert.CountMismatch, cancellationToken)).SingleOrDefault(alert => alert.Subject == subject);
         var isMismatch = comparison.Difference > comparison.Allowed;
         if (isMismatch == (open is not null))
         {
             return false;
         }
 
-        var now = time.GetUtcNow();
         if (open is not null)
         {
-            (open.State, open.ResolvedAt, open.Value) = (AlertState.Resolved, now, comparison.Difference);
-            await store.SaveAsync(open, cancellationToken);
-            await store.AddResolvedNotificationsAsync(open.Id, now, cancellationToken);
+            await ResolveAsync(store, open, comparison.Difference, cancellationToken);
             return false;
         }
 
+        var now = time.GetUtcNow();
         var alert = new Alert
         {
             Id = Guid.CreateVersion7(now),
             Rule = Alert.CountMismatch,
-            Subject = subject,
+            Subject = comparison.Day.ToString(DayFormat, CultureInfo.InvariantCulture),
             State = AlertState.Firing,
             Severity = AlertSeverity.Warning,
             Summary = "The live counts of a day differ from its stored events",
@@ -175,6 +181,16 @@ internal sealed class DayReconciliation(
         await store.AddFiringNotificationsAsync(alert.Id, NotificationChannels.List(alerts.Value), now, cancellationToken);
         return true;
     }
+
+    private async Task ResolveAsync(AlertStore store, Alert alert, double value, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        (alert.State, alert.ResolvedAt, alert.Value) = (AlertState.Resolved, now, value);
+        await store.SaveAsync(alert, cancellationToken);
+        await store.AddResolvedNotificationsAsync(alert.Id, now, cancellationToken);
+    }
+
+    private static DateOnly ParseDay(string subject) => DateOnly.ParseExact(subject, DayFormat, CultureInfo.InvariantCulture);
 
     private static string Explain(DayComparison comparison) => string.Create(
         CultureInfo.InvariantCulture,

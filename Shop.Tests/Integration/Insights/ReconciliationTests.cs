@@ -88,6 +88,39 @@ public sealed class ReconciliationTests(ShopApp shop) : IAsyncLifetime
         Assert.Equal("resolved", await Database.ReadAsync<string>("select state from alerts"));
     }
 
+    [Fact]
+    public async Task Alert_on_a_day_that_is_compared_no_longer_ends_when_its_counts_agree_again()
+    {
+        await BeginMismatchAsync();
+        _time.Advance(TimeSpan.FromDays(4));
+        await RunAsync();
+        Assert.Equal("firing", await Database.ReadAsync<string>("select state from alerts"));
+
+        await Database.RunAsync("update event_counts set count = count - 7");
+        await RunAsync();
+
+        Assert.Equal("resolved", await Database.ReadAsync<string>("select state from alerts"));
+    }
+
+    [Fact]
+    public async Task Alert_on_a_day_ends_when_the_events_of_the_day_are_deleted()
+    {
+        await BeginMismatchAsync();
+        _time.Advance(TimeSpan.FromDays(100));
+
+        await RunAsync();
+
+        Assert.Equal("resolved", await Database.ReadAsync<string>("select state from alerts"));
+    }
+
+    private async Task BeginMismatchAsync()
+    {
+        await StoreAsync([CreateEvent("page.viewed", 0)]);
+        await Database.RunAsync("update event_counts set count = count + 7");
+        await RunAsync();
+        Assert.Equal("firing", await Database.ReadAsync<string>("select state from alerts"));
+    }
+
     private static StoredEvent CreateEvent(string name, int hour) => TestEvents.Create(_yesterday.AddHours(-hour), name, "s1");
 
     private async Task StoreAsync(List<StoredEvent> events) => await Database.Store.StoreAsync(events, CancellationToken.None);
@@ -95,7 +128,8 @@ public sealed class ReconciliationTests(ShopApp shop) : IAsyncLifetime
     private async Task RunAsync()
     {
         var reconciliation = new DayReconciliation(
-            Database.Services.GetRequiredService<BackgroundConnections>(), Database.Store, Options.Create(new ReconciliationOptions()),
+            Database.Services.GetRequiredService<BackgroundConnections>(),
+            ActivatorUtilities.CreateInstance<EventStore>(Database.Services, _time), Options.Create(new ReconciliationOptions()),
             Options.Create(new AlertOptions()), _time, NullLogger<DayReconciliation>.Instance);
         Assert.True(await reconciliation.RunAsync(CancellationToken.None));
     }
