@@ -55,7 +55,7 @@ internal sealed class EventStore(
     private const string UpdateState =
         """
         INSERT INTO event_state AS s (id, newest_time, stored_at) VALUES (1, $1, $2)
-        ON CONFLICT (id) DO UPDATE SET newest_time = greatest(s.newest_time, $1), stored_at = greatest(s.stored_at, $2)
+        ON CONFLICT (id) DO UPDATE SET newest_time = greatest(least(s.newest_time, $2), $1), stored_at = greatest(s.stored_at, $2)
         """;
 
     /// <summary>Returns the first day that is kept.</summary>
@@ -105,14 +105,20 @@ internal sealed class EventStore(
 
         var result = dropped with { Stored = inserted.Count, Duplicates = events.Count - inserted.Count };
         await UpdateIntakeAsync(connection, result, inserted.LagSum, inserted.LagMax, cancellationToken);
+        var now = time.GetUtcNow();
         await using var update = new NpgsqlCommand(UpdateState, connection)
         {
-            Parameters = { new() { Value = events.Max(e => e.Time) }, new() { Value = time.GetUtcNow() } },
+            Parameters = { new() { Value = GetNewest(events, now) }, new() { Value = now } },
         };
         await update.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return result;
     }
+
+    // One clock that is ahead says nothing about the events of others, which may not have arrived. If all are ahead, it is this one that is
+    // behind.
+    private static DateTimeOffset GetNewest(List<StoredEvent> events, DateTimeOffset now) =>
+        events.Where(e => e.Time <= now).Select(e => e.Time).DefaultIfEmpty(now).Max();
 
     // Events arrive again only after a restart or a failure, so a batch is copied as if all its events were new.
     private async Task<Inserted> CopyNewAsync(NpgsqlConnection connection, List<StoredEvent> events, CancellationToken cancellationToken)

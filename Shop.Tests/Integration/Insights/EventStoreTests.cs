@@ -38,6 +38,32 @@ public sealed class EventStoreTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Event_of_a_clock_that_is_ahead_is_not_the_newest()
+    {
+        await using var database = await CreateAsync();
+        var freshness = database.Services.GetRequiredService<EventFreshness>();
+        var past = CreateEvent(_now.AddMinutes(-10));
+        await StoreAsync(database, [past, CreateEvent(_now.AddHours(20))]);
+        Assert.Equal(past.Time, await freshness.GetNewestAsync(CancellationToken.None));
+
+        // That of an older version was.
+        await database.RunAsync("update event_state set newest_time = now() + interval '20 hours'");
+        await StoreAsync(database, [CreateEvent(_now)]);
+        Assert.InRange((await freshness.GetNewestAsync(CancellationToken.None))!.Value, past.Time, DateTimeOffset.UtcNow);
+    }
+
+    [Fact]
+    public async Task Events_of_clocks_that_are_all_ahead_are_as_new_as_their_storage()
+    {
+        await using var database = await CreateAsync();
+        await StoreAsync(database, [CreateEvent(_now.AddMinutes(30))]);
+
+        var newest = await database.Services.GetRequiredService<EventFreshness>().GetNewestAsync(CancellationToken.None);
+
+        Assert.InRange(newest!.Value, _now.AddSeconds(-1), DateTimeOffset.UtcNow);
+    }
+
+    [Fact]
     public async Task Late_event_is_stored_in_the_partition_of_its_day_and_one_outside_of_the_retention_time_is_dropped()
     {
         await using var database = await CreateAsync();
