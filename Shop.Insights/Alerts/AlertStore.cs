@@ -14,6 +14,9 @@ internal sealed class AlertStore(NpgsqlConnection connection, bool includesSynth
 
     private const int MaxTraces = 3;
 
+    // Nights and holidays may have no jumps.
+    private static readonly TimeSpan _quietTime = TimeSpan.FromDays(7);
+
     // A baseline reads the jumps of hours. The default is for single rows.
     private const int TimeoutSeconds = 30;
 
@@ -64,35 +67,36 @@ internal sealed class AlertStore(NpgsqlConnection connection, bool includesSynth
         return new(counts);
     }
 
-    /// <summary>Learns what is usual for a pair in a range of time; null if less than an hour of jumps is stored in it.</summary>
+    /// <summary>Learns what is usual for a pair in a range of time; null if the first jump of any pair is less than an hour older.</summary>
     public async Task<RobustBaseline?> GetBaselineAsync(
         JumpRoute route, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
         const int MinMinutes = 60;
+        var hasEarlier = await HasJumpsAsync(from - _quietTime, from, cancellationToken);
         // Minutes without a jump of this pair count too, from the first jump of any pair on.
         await using var command = CreateCommand(
             $"""
-            SELECT min(time), array_agg(minute) FILTER (WHERE matches)
-            FROM (
-                SELECT time, floor(extract(epoch FROM time - @from) / 60)::int AS minute,
-                    {JumpSql.From} = @jump_from AND {JumpSql.To} = @jump_to AS matches
-                FROM events WHERE time >= @from AND time < @to AND {_jumps}) j
+            SELECT min(time), floor(extract(epoch FROM time - @from) / 60)::int AS minute,
+                (count(*) FILTER (WHERE {JumpSql.From} = @jump_from AND {JumpSql.To} = @jump_to))::int
+            FROM events WHERE time >= @from AND time < @to AND {_jumps}
+            GROUP BY 2 ORDER BY 2
             """,
             ("from", from.UtcDateTime), ("to", to.UtcDateTime), ("names", JumpSql.Names), ("jump_from", route.From),
             ("jump_to", route.To));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        if (reader.IsDBNull(0))
+        var last = (int)(to - from).TotalMinutes;
+        var (first, counts) = (last, new Dictionary<int, int>());
+        while (await reader.ReadAsync(cancellationToken))
         {
-            return null;
+            first = Math.Min(first, (int)(new DateTimeOffset(reader.GetDateTime(0), TimeSpan.Zero) - from).TotalMinutes);
+            counts[reader.GetInt32(1)] = reader.GetInt32(2);
         }
 
-        var first = (int)(new DateTimeOffset(reader.GetDateTime(0), TimeSpan.Zero) - from).TotalMinutes;
-        var last = (int)(to - from).TotalMinutes;
-        var counts = (reader.IsDBNull(1) ? [] : reader.GetFieldValue<int[]>(1)).CountBy(minute => minute).ToDictionary();
         return last - first < MinMinutes
+            && !hasEarlier
             ? null
-            : RobustBaseline.Create([.. Enumerable.Range(first, last - first).Select(minute => counts.GetValueOrDefault(minute))]);
+            : RobustBaseline.Create([.. Enumerable.Range(hasEarlier ? 0 : first, hasEarlier ? last : last - first)
+                .Select(minute => counts.GetValueOrDefault(minute))]);
     }
 
     /// <summary>Returns the latest traces of jumps between some routes.</summary>
@@ -178,6 +182,14 @@ internal sealed class AlertStore(NpgsqlConnection connection, bool includesSynth
             """,
             cancellationToken,
             ("id", id), ("now", now.UtcDateTime));
+
+    private async Task<bool> HasJumpsAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    {
+        await using var command = CreateCommand(
+            $"SELECT EXISTS (SELECT FROM events WHERE time >= @from AND time < @to AND {_jumps})",
+            ("from", from.UtcDateTime), ("to", to.UtcDateTime), ("names", JumpSql.Names));
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
 
     private async Task<IReadOnlyList<Alert>> ListOpenAsync(string condition, string rule, CancellationToken cancellationToken)
     {

@@ -129,6 +129,20 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Quiet_hours_are_a_baseline()
+    {
+        var options = CreateOptions();
+        options.Baseline.For = TimeSpan.Zero;
+        // The last jump of any pair is older than the hours from which a baseline is learned.
+        await StoreAsync([CreateJump(-25_000, "/cart", "/checkout")]);
+        await StoreAsync(Enumerable.Range(0, 40).Select(index => CreateJump(index / 4.0, "/checkout", "/cart")));
+        await EvaluateAsync(options, 0, 30);
+
+        var alert = Assert.Single(await ListAsync());
+        Assert.Equal(("unusual_rate", "/checkout -> /cart", "firing"), (alert.Rule, alert.Subject, alert.State));
+    }
+
+    [Fact]
     public async Task Pair_without_an_hour_of_history_has_no_baseline()
     {
         var options = CreateOptions();
