@@ -33,7 +33,7 @@ public sealed class AlertOptions
         },
     };
 
-    /// <summary>Gets or sets whether programs, such as a load test, count.</summary>
+    /// <summary>Gets or sets whether simulated visitors, such as a load test, count. Crawlers always do.</summary>
     public bool IncludeSynthetic { get; set; }
 
     /// <summary>Alerts on pairs that no rule matches: their rate is compared with what is usual for the pair.</summary>

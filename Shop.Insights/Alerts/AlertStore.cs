@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using Shop.Insights.Alerts.Notifications;
+using Shop.Insights.Events;
 using Shop.Insights.Jumps;
 using Shop.Insights.Statistics;
 
@@ -20,7 +21,9 @@ internal sealed class AlertStore(NpgsqlConnection connection, bool includesSynth
     // A baseline reads the jumps of hours. The default is for single rows.
     private const int TimeoutSeconds = 30;
 
-    private readonly string _jumps = $"name = ANY(@names){(includesSynthetic ? "" : " AND NOT synthetic")}";
+    // Crawlers count: any caller may have the name of one.
+    private readonly string _jumps = "name = ANY(@names)"
+        + (includesSynthetic ? "" : $" AND (NOT synthetic OR properties ->> '{EventAttributes.SyntheticType}' = 'bot')");
 
     /// <summary>Becomes the replica that evaluates, until the transaction ends.</summary>
     /// <returns>Whether no other replica evaluates.</returns>

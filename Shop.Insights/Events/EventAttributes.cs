@@ -18,6 +18,9 @@ internal static class EventAttributes
     /// <summary>The kind of the device: <c>desktop</c> or <c>mobile</c>. Page views have it.</summary>
     public const string Device = "shop.device.type";
 
-    /// <summary>Present where the visitor is a program, such as a load test. The name is that of OpenTelemetry.</summary>
+    /// <summary>
+    /// Present where the visitor is a program: <c>test</c> for simulated visitors, <c>bot</c> for crawlers. The name and the values are
+    /// those of OpenTelemetry.
+    /// </summary>
     public const string SyntheticType = "user_agent.synthetic.type";
 }

@@ -38,7 +38,7 @@ internal sealed record StoredEvent(
     {
         JourneyKeys.SessionId, JourneyKeys.JourneyId, JourneyKeys.RequestId, JourneyKeys.UserSegment, JourneyKeys.Experiment,
         JourneyKeys.ExperimentGroup, JourneyKeys.PageFrom, EventAttributes.PagePath, EventAttributes.Sku, EventAttributes.OrderId,
-        EventAttributes.Source, EventAttributes.Device, EventAttributes.SyntheticType,
+        EventAttributes.Source, EventAttributes.Device,
     };
 
     /// <summary>

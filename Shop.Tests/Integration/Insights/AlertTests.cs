@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -140,6 +141,25 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
 
         var alert = Assert.Single(await ListAsync());
         Assert.Equal(("unusual_rate", "/checkout -> /cart", "firing"), (alert.Rule, alert.Subject, alert.State));
+    }
+
+    [Theory]
+    [InlineData("bot", 1)]
+    [InlineData("test", 0)]
+    public async Task Programs_count_apart_from_simulated_visitors(string type, int alerts)
+    {
+        await StoreAsync(Enumerable.Range(0, 40).Select(index => StoredEvent.From(new(
+            Guid.CreateVersion7(), "api.unauthorized", 1, _start.AddSeconds(index).ToUnixTimeMilliseconds(), index, null, null,
+            new Dictionary<string, string>(),
+            new Dictionary<string, object>
+            {
+                ["shop.jump.from"] = "/api/v1/orders", ["http.response.status_code"] = 401, ["user_agent.synthetic.type"] = type,
+            }.ToDictionary(attribute => attribute.Key, attribute => JsonSerializer.SerializeToElement(attribute.Value))))));
+        await EvaluateAsync(CreateOptions(), 0, 60);
+
+        Assert.Equal(alerts, (await ListAsync()).Count);
+        // Its figures have neither.
+        Assert.Equal(40, await Database.ReadAsync<long>("select count(*) from events where synthetic"));
     }
 
     [Fact]

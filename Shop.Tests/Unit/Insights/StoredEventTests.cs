@@ -21,7 +21,7 @@ public class StoredEventTests
         Assert.Equal(("s1", "j1", "r1", "new", "/cart"), (row.SessionId, row.JourneyId, row.RequestId, row.Segment, row.PagePath));
         Assert.Equal(("checkout", "two_steps", "COF-0204"), (row.Experiment, row.Variant, row.Sku));
         Assert.True(row.Synthetic);
-        Assert.Equal("""{"shop.item.quantity":2}""", row.Properties);
+        Assert.Equal("""{"shop.item.quantity":2,"user_agent.synthetic.type":"test"}""", row.Properties);
         Assert.Equal(("cart", new string('a', 32)), (row.Service, row.TraceId));
     }
 
