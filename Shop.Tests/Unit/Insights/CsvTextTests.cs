@@ -14,6 +14,13 @@ public class CsvTextTests
         Assert.Equal("text/csv; charset=utf-8", response.ContentType);
     }
 
+    [Fact]
+    public void Times_and_days_have_the_form_of_ISO_8601() => Assert.Equal(
+        "day,time\r\n2026-03-04,2026-03-04T05:06:07.089Z\r\n",
+        CsvText.Create(
+            ["day", "time"],
+            [[new DateOnly(2026, 3, 4), new DateTimeOffset(2026, 3, 4, 5, 6, 7, 89, TimeSpan.Zero)]]).ResponseContent);
+
     [Theory]
     [InlineData("?format=csv", null, true)]
     [InlineData("?format=json", "text/csv", false)]
