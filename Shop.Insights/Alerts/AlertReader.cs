@@ -21,7 +21,8 @@ internal sealed class AlertReader(InsightsDbContext db, EventFreshness freshness
             CROSS JOIN LATERAL (
                 SELECT coalesce(array_agg(DISTINCT channel ORDER BY channel), ARRAY[]::text[]) AS notified
                 FROM alert_notifications WHERE alert_id = a.id AND sent_at IS NOT NULL) n
-            WHERE resolved_at IS NULL OR (resolved_at >= {sql.Add(scope.From.UtcDateTime)} AND pending_at < {sql.Add(scope.To.UtcDateTime)})
+            WHERE resolved_at IS NULL
+                OR (resolved_at >= {sql.Add(scope.From.UtcDateTime)} AND resolved_at < {sql.Add(scope.To.UtcDateTime)})
             ORDER BY resolved_at IS NULL DESC, pending_at DESC LIMIT {sql.Add(MaxAlerts)}
             """);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -163,6 +163,18 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Alert_is_listed_in_the_range_in_which_it_ended()
+    {
+        await StoreAsync(Enumerable.Range(0, 200).Select(index => CreateJump(index / 10.0)));
+        await EvaluateAsync(CreateOptions(), 0, 120);
+        var ended = Assert.Single(await ListAsync()).ResolvedAt!.Value;
+
+        Assert.Single(await ListAsync(ended, ended.AddSeconds(1)));
+        Assert.Empty(await ListAsync(ended.AddHours(-1), ended));
+        Assert.Empty(await ListAsync(ended.AddSeconds(1), ended.AddHours(1)));
+    }
+
+    [Fact]
     public async Task Pair_without_an_hour_of_history_has_no_baseline()
     {
         var options = CreateOptions();
@@ -329,11 +341,12 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
         _time,
         NullLogger<NotificationSender>.Instance);
 
-    private async Task<IReadOnlyList<AlertView>> ListAsync()
+    private Task<IReadOnlyList<AlertView>> ListAsync() => ListAsync(_start.AddHours(-1), _start.AddHours(1));
+
+    private async Task<IReadOnlyList<AlertView>> ListAsync(DateTimeOffset from, DateTimeOffset to)
     {
         await using var scope = Database.Services.CreateAsyncScope();
-        var range = new EventScope(
-            _start.AddHours(-1), _start.AddHours(1), EventUnit.Session, new Dictionary<EventDimension, string>(), false);
+        var range = new EventScope(from, to, EventUnit.Session, new Dictionary<EventDimension, string>(), false);
         return (await scope.ServiceProvider.GetRequiredService<AlertReader>().ReadAsync(range, CancellationToken.None)).Items;
     }
 }
