@@ -1,11 +1,13 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Shop.Insights.Data;
 using Shop.Messaging.JourneyEvents;
 using Shop.Telemetry.Journeys;
 
 namespace Shop.Insights.Events;
 
 /// <summary>An event as a row: what queries need in columns of their own, and everything else as JSON.</summary>
-internal sealed record StoredEvent(
+internal sealed partial record StoredEvent(
     Guid EventId,
     DateTimeOffset Time,
     long Sequence,
@@ -72,8 +74,8 @@ internal sealed record StoredEvent(
             Get(JourneyKeys.SessionId),
             Get(JourneyKeys.JourneyId),
             Get(JourneyKeys.RequestId),
-            record.TraceId,
-            record.SpanId,
+            record.TraceId is null ? null : Limit(record.TraceId),
+            record.SpanId is null ? null : Limit(record.SpanId),
             Get(JourneyKeys.UserSegment),
             Get(JourneyKeys.Experiment),
             Get(JourneyKeys.ExperimentGroup),
@@ -84,12 +86,20 @@ internal sealed record StoredEvent(
             Get(JourneyKeys.PageFrom),
             Get(EventAttributes.Sku),
             Get(EventAttributes.OrderId),
-            JsonSerializer.Serialize(attributes.Where(attribute => !_columns.Contains(attribute.Key)).ToDictionary()));
+            ReplaceNull(JsonSerializer.Serialize(attributes.Where(attribute => !_columns.Contains(attribute.Key)).ToDictionary())));
 
         string? Get(string name) => attributes.TryGetValue(name, out var value)
             ? value.ValueKind is JsonValueKind.Null ? null : Limit(value.ToString())
             : null;
     }
 
-    private static string Limit(string text) => text.Length <= MaxTextLength ? text : text[..MaxTextLength];
+    private static string Limit(string text) => StoredText.Limit(text, MaxTextLength);
+
+    // PostgreSQL stores no null characters. A backslash before "u0000" may be escaped itself.
+    private static string ReplaceNull(string json) => json.Contains(@"\u0000", StringComparison.Ordinal)
+        ? EscapedCharacter().Replace(json, match => match.Value == @"\u0000" ? @"\uFFFD" : match.Value)
+        : json;
+
+    [GeneratedRegex(@"\\(?:u0000|.)")]
+    private static partial Regex EscapedCharacter();
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Shop.Insights.Data;
 using Shop.Telemetry.Journeys;
 
 namespace Shop.Insights.Spans;
@@ -104,17 +105,7 @@ internal sealed class SpanBuilder
     }
 
     /// <summary>Returns a text as it can be stored.</summary>
-    public static string Limit(string text)
-    {
-        if (text.Length > MaxTextLength)
-        {
-            // Half of a pair of surrogates is no text.
-            text = text[..(char.IsHighSurrogate(text[MaxTextLength - 1]) ? MaxTextLength - 1 : MaxTextLength)];
-        }
-
-        // PostgreSQL stores no null characters.
-        return text.Replace('\0', '\uFFFD');
-    }
+    public static string Limit(string text) => StoredText.Limit(text, MaxTextLength);
 
     private (string? Kind, string? Peer, string? System) GetPeer()
     {

@@ -6,11 +6,12 @@ namespace Shop.Tests.Integration.Insights;
 internal static class EventMessage
 {
     /// <summary>Creates the body of a message with one event.</summary>
-    public static byte[] Create(string session, string value) => Encoding.UTF8.GetBytes($$"""
+    public static byte[] Create(string session, string value, bool isText = true) => Encoding.UTF8.GetBytes($$"""
         [{
           "eventId": "{{Guid.CreateVersion7()}}", "eventName": "test.happened", "schemaVersion": 1,
           "timeUnixMs": {{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}}, "sequence": 1,
-          "resource": { "service.name": "test" }, "attributes": { "session.id": "{{session}}", "test.value": "{{value}}" }
+          "resource": { "service.name": "test" },
+          "attributes": { "session.id": "{{session}}", "test.value": {{(isText ? $"\"{value}\"" : value)}} }
         }]
         """);
 }

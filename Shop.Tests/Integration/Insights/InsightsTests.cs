@@ -114,8 +114,8 @@ public sealed class InsightsTests(ShopApp shop)
         var (poison, session) = ($"poison {Guid.NewGuid()}", $"after-{Guid.NewGuid():N}");
 
         await broker.PublishAsync("insights-journey-events", Encoding.UTF8.GetBytes(poison), "1");
-        // Valid JSON with a character that PostgreSQL does not store.
-        await broker.PublishAsync("insights-journey-events", EventMessage.Create(poison, "a\\u0000b"), "2");
+        // Valid JSON with a number that PostgreSQL does not store.
+        await broker.PublishAsync("insights-journey-events", EventMessage.Create(poison, "1e999999", isText: false), "2");
         await broker.PublishAsync("insights-journey-events", EventMessage.Create(session, "ok"), "3");
 
         await Eventually.ReadAsync(

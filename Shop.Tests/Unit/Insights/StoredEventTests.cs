@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Shop.Insights.Events;
 using Shop.Insights.Pages;
@@ -28,6 +29,24 @@ public class StoredEventTests
     [Fact]
     public void Text_that_is_too_long_for_an_index_is_cut() =>
         Assert.Equal(128, Create($"\"shop.page.path\": \"{new string('x', 5000)}\"").PagePath!.Length);
+
+    [Fact]
+    public void Text_is_not_cut_within_a_character() => Assert.Equal(
+        new string('x', 127), Create($"\"shop.page.path\": \"{new string('x', 127)}\U0001F680\"").PagePath);
+
+    [Fact]
+    public void Characters_that_PostgreSQL_does_not_store_are_replaced()
+    {
+        var row = Create("""
+            "shop.page.path": "/a\u0000b", "test.value": ["a\u0000b", { "c\u0000": "\\u0000" }]
+            """);
+
+        Assert.Equal("/a\uFFFDb", row.PagePath);
+        using var properties = JsonDocument.Parse(row.Properties);
+        var values = properties.RootElement.GetProperty("test.value");
+        Assert.Equal("a\uFFFDb", values[0].GetString());
+        Assert.Equal("\\u0000", values[1].GetProperty("c\uFFFD").GetString());
+    }
 
     [Fact]
     public void Position_orders_by_time_and_then_by_sequence()
