@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Shop.Insights.Queries;
 
 namespace Shop.Insights.Funnels;
 
@@ -48,6 +49,12 @@ internal sealed record FunnelStep(string Label, string Event, IReadOnlyList<KeyV
     public override string ToString() =>
         (Label == Event ? Event : $"{Label}: {Event}")
         + string.Concat(Properties.Select(property => $" {property.Key}={property.Value}"));
+
+    /// <summary>Returns the condition of the rows of <c>events</c> that are the step.</summary>
+    /// <param name="sql">Receives the values.</param>
+    public string GetCondition(SqlText sql) =>
+        $"name = {sql.Add(Event)}"
+        + string.Concat(Properties.Select(property => $" AND {sql.GetProperty(property.Key)} = {sql.Add(property.Value)}"));
 
     /// <summary>Reads one step, such as <c>Checkout: page.viewed shop.page.path=/checkout</c>; null if the text is none.</summary>
     public static FunnelStep? Parse(string text)

@@ -11,10 +11,11 @@ internal sealed class JumpReader(InsightsDbContext db, EventFreshness freshness)
     /// <summary>The number of parts of a range.</summary>
     public const int Buckets = 60;
 
+    /// <summary>The number of pairs that are returned at most.</summary>
+    public const int MaxPairs = 200;
+
     /// <summary>The time within which the target of a jump must be requested.</summary>
     public static readonly TimeSpan ReachTimeout = TimeSpan.FromSeconds(30);
-
-    private const int MaxPairs = 200;
 
     /// <summary>Counts the jumps of each pair.</summary>
     /// <remarks>
@@ -109,7 +110,7 @@ internal sealed class JumpReader(InsightsDbContext db, EventFreshness freshness)
         // The browser reports a redirect by a script when it has left the page, and perhaps after the request of the next one.
         var (first, last) = (sql.Add((scope.From - ReachTimeout).UtcDateTime), sql.Add((scope.To + ReachTimeout).UtcDateTime));
         var (names, timeout) = (sql.Add(JumpSql.Names), sql.Add(ReachTimeout));
-        var synthetic = scope.IncludesSynthetic ? "" : " AND NOT synthetic";
+        var synthetic = scope.GetSyntheticCondition();
         var filters = ScopeFilterSql.GetConditions(scope, sql, JumpSql.Names);
         // The jumps are read twice: that takes less time than a join with a materialized table, which has one process only. The targets
         // are joined as a whole: looking each one up by the index reads the same pages again and again. A unit is a number here, which

@@ -40,25 +40,3 @@ internal enum EventDimension
     /// <summary>The class of the device.</summary>
     Device,
 }
-
-/// <summary>The SQL of scopes.</summary>
-internal static class EventScopeSql
-{
-    /// <summary>Returns the column that identifies a unit.</summary>
-    public static string GetColumn(this EventUnit unit) => unit switch
-    {
-        EventUnit.Session => "session_id",
-        EventUnit.Journey => "journey_id",
-        _ => throw new ArgumentOutOfRangeException(nameof(unit)),
-    };
-
-    /// <summary>Returns the expression for a dimension.</summary>
-    public static string GetExpression(this EventDimension dimension) => dimension switch
-    {
-        EventDimension.Segment => "segment",
-        EventDimension.Variant => "experiment || ':' || variant",
-        EventDimension.Source => "source",
-        EventDimension.Device => "device",
-        _ => throw new ArgumentOutOfRangeException(nameof(dimension)),
-    };
-}

@@ -20,7 +20,7 @@ internal static class ScopeFilterSql
         var unit = scope.Unit.GetColumn();
         var (from, to) = (sql.Add(scope.From.UtcDateTime), sql.Add(scope.To.UtcDateTime));
         var allNames = sql.Add(names.Prepend("page.viewed").Distinct().ToArray());
-        var synthetic = scope.IncludesSynthetic ? "" : " AND NOT synthetic";
+        var synthetic = scope.GetSyntheticCondition();
         return string.Concat(scope.Filters.Select(filter =>
             $"""
              AND {unit} IN (
