@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using Shop.Insights.Alerts.Notifications;
+using Shop.Insights.Data;
 using Shop.Insights.Events;
 using Shop.Insights.Jumps;
 using Shop.Insights.Statistics;
@@ -10,9 +11,6 @@ namespace Shop.Insights.Alerts;
 /// <summary>Reads and writes alerts within the transaction of one evaluation.</summary>
 internal sealed class AlertStore(NpgsqlConnection connection, bool includesSynthetic)
 {
-    // An arbitrary number that all replicas share: one of them evaluates at a time.
-    private const long AdvisoryLock = 1510_0003;
-
     private const int MaxTraces = 3;
 
     // Nights and holidays may have no jumps.
@@ -29,7 +27,7 @@ internal sealed class AlertStore(NpgsqlConnection connection, bool includesSynth
     /// <returns>Whether no other replica evaluates.</returns>
     public async Task<bool> TryLockAsync(CancellationToken cancellationToken)
     {
-        await using var command = CreateCommand("SELECT pg_try_advisory_xact_lock(@key)", ("key", AdvisoryLock));
+        await using var command = CreateCommand("SELECT pg_try_advisory_xact_lock(@key)", ("key", AdvisoryLocks.Alerts));
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 

@@ -3,4 +3,4 @@ using Shop.Insights.Data;
 namespace Shop.Insights.Events;
 
 /// <summary>The partitions of the table <c>events</c>.</summary>
-internal sealed class EventPartitions() : DayPartitions("events", advisoryLock: 1510_0002);
+internal sealed class EventPartitions() : DayPartitions("events", advisoryLock: AdvisoryLocks.EventPartitions);

@@ -22,8 +22,8 @@ internal sealed class DayReconciliation(
     TimeProvider time,
     ILogger<DayReconciliation> log)
 {
-    // An arbitrary number that all replicas share: one of them compares at a time.
-    private const long AdvisoryLock = 1510_0004;
+    // Late events change closed days.
+    private const int ComparedDays = 3;
 
     private const string DayFormat = "yyyy-MM-dd";
     private const int MaxDifferences = 20;
@@ -65,7 +65,8 @@ internal sealed class DayReconciliation(
     {
         await using var connection = await connections.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginQueryAsync(cancellationToken);
-        await using (var command = CreateCommand(connection, "SELECT pg_try_advisory_xact_lock(@key)", ("key", AdvisoryLock)))
+        await using (var command = CreateCommand(
+            connection, "SELECT pg_try_advisory_xact_lock(@key)", ("key", AdvisoryLocks.Reconciliation)))
         {
             if (!(bool)(await command.ExecuteScalarAsync(cancellationToken))!)
             {
@@ -79,7 +80,7 @@ internal sealed class DayReconciliation(
         var store = new AlertStore(connection, includesSynthetic: true);
         var open = (await store.ListOpenAsync(Alert.CountMismatch, cancellationToken)).ToDictionary(alert => ParseDay(alert.Subject));
         // Days with an alert too, so that it ends.
-        var days = Enumerable.Range(1, options.Value.Days).Select(ago => today.AddDays(-ago)).Union(open.Keys);
+        var days = Enumerable.Range(1, ComparedDays).Select(ago => today.AddDays(-ago)).Union(open.Keys);
         foreach (var day in days.Where(day => day >= first))
         {
             var comparison = await CompareAsync(connection, day, cancellationToken);

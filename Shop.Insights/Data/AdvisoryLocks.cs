@@ -1,0 +1,13 @@
+namespace Shop.Insights.Data;
+
+/// <summary>
+/// The advisory locks of the database: arbitrary numbers that all replicas share. Each one is for one purpose, so that two purposes do not
+/// wait for each other. 1510_0001 is that of the migrations, in <c>Shop.Data</c>.
+/// </summary>
+internal static class AdvisoryLocks
+{
+    public const long EventPartitions = 1510_0002;
+    public const long SpanPartitions = 1510_0003;
+    public const long Reconciliation = 1510_0004;
+    public const long Alerts = 1510_0005;
+}
