@@ -19,6 +19,9 @@ namespace Shop.Insights.SignIn;
 /// </summary>
 internal static class StaffSignInExtensions
 {
+    /// <summary>The address that asks for another account.</summary>
+    public const string SwitchAccountPath = "/switch-account";
+
     private const string Scheme = "StaffSession";
     private const string CookieName = "shop-insights";
     private const string EmailClaim = "email";
@@ -60,8 +63,12 @@ internal static class StaffSignInExtensions
                 ConfigureProvider(options, signIn.Value, handlers.CreateHandler(backchannel)));
     }
 
-    public static void MapStaffSignIn(this IEndpointRouteBuilder routes) =>
+    public static void MapStaffSignIn(this IEndpointRouteBuilder routes)
+    {
         routes.MapPost("/sign-out", SignOutAsync).RequireAuthorization(AuthorizationPolicies.Staff).ExcludeFromDescription();
+        // For everybody: an account without the role may not sign out, and the provider would sign it in again.
+        routes.MapGet(SwitchAccountPath, SwitchAccountAsync).AllowAnonymous().ExcludeFromDescription();
+    }
 
     private static void ConfigureSession(CookieAuthenticationOptions options, bool canSignIn)
     {
@@ -83,7 +90,9 @@ internal static class StaffSignInExtensions
         options.Events.OnRedirectToLogin = context =>
         {
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-            return canSignIn && IsPage(context.Request) ? SignInAsync(context.HttpContext) : Task.CompletedTask;
+            return canSignIn && IsPage(context.Request)
+                ? ChallengeAsync(context.HttpContext, new() { RedirectUri = context.Request.Path + context.Request.QueryString })
+                : Task.CompletedTask;
         };
         options.Events.OnRedirectToAccessDenied = static context =>
         {
@@ -98,15 +107,13 @@ internal static class StaffSignInExtensions
         && !request.Path.StartsWithSegments("/admin")
         && request.Headers.Authorization.Count == 0;
 
-    private static async Task SignInAsync(HttpContext context)
+    private static async Task ChallengeAsync(HttpContext context, OpenIdConnectChallengeProperties properties)
     {
         // Set by the bearer scheme, which is challenged too.
         context.Response.Headers.WWWAuthenticate = default;
         try
         {
-            await context.ChallengeAsync(
-                OpenIdConnectDefaults.AuthenticationScheme,
-                new AuthenticationProperties { RedirectUri = context.Request.Path + context.Request.QueryString });
+            await context.ChallengeAsync(OpenIdConnectDefaults.AuthenticationScheme, properties);
         }
         catch (Exception exception) when (ServiceErrors.IsProviderUnavailable(exception) && !context.RequestAborted.IsCancellationRequested)
         {
@@ -174,6 +181,18 @@ internal static class StaffSignInExtensions
         }
 
         context.HandleResponse();
+    }
+
+    private static Task SwitchAccountAsync(HttpContext context, IOptions<StaffSignInOptions> signIn)
+    {
+        if (string.IsNullOrEmpty(signIn.Value.Authority))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
+
+        // Without the prompt, the provider returns the account that is signed in.
+        return ChallengeAsync(context, new() { RedirectUri = "/", Prompt = OpenIdConnectPrompt.Login });
     }
 
     private static async Task<Results<SignOutHttpResult, BadRequest>> SignOutAsync(

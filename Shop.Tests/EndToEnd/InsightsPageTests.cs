@@ -23,7 +23,7 @@ public sealed class InsightsPageTests(ShopApp shop, Chromium chromium) : Browser
         var tab = await SignInAsync("/?last=1h");
 
         await tab.SeeAsync("h1", "Overview");
-        await tab.ClickAsync("a[href*='dropped=true']");
+        await tab.ClickAsync("a[href*='lost=true']");
         await tab.SeeAsync("h1", "Lost before");
         await tab.ClickAsync("a[href^='/sessions/']");
 
@@ -64,6 +64,21 @@ public sealed class InsightsPageTests(ShopApp shop, Chromium chromium) : Browser
         await tab.OpenAsync("/funnel");
 
         await tab.SeeAsync("h1", "Sign in");
+    }
+
+    [Fact]
+    public async Task Member_can_sign_in_with_another_account()
+    {
+        var tab = await OpenTabAsync();
+        await tab.OpenAsync("/funnel");
+        await tab.FillSignInAsync("member@example.org", Password);
+        await tab.SeeAsync("h1", "Insights is for staff");
+
+        await tab.ClickAsync("main a.button");
+        await tab.SeeAsync("h1", "Sign in");
+        await tab.FillSignInAsync(Staff, Password);
+
+        await tab.SeeAsync("h1", "Overview");
     }
 
     private async Task<Tab> SignInAsync(string path)

@@ -85,7 +85,7 @@ public sealed class EndpointAuthorizationTests
         ],
         //#endif
         //#if (withInsights)
-        ["insights"] = [],
+        ["insights"] = ["GET /switch-account"], // leads to the provider
         //#endif
     };
 
