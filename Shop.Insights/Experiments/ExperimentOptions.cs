@@ -19,6 +19,7 @@ public sealed class ExperimentOptions
     {
         ["item_page"] = new()
         {
+            Control = "picture_left",
             Variants =
             {
                 ["picture_left"] = new() { Pages = "/products/:sku, /cart, /checkout, /orders/:orderId" },
@@ -27,6 +28,7 @@ public sealed class ExperimentOptions
         },
         ["checkout"] = new()
         {
+            Control = "one_page",
             Variants =
             {
                 ["one_page"] = new() { Pages = "/cart, /checkout, /orders/:orderId" },
@@ -39,7 +41,13 @@ public sealed class ExperimentOptions
 /// <summary>The expected variants of an experiment.</summary>
 public sealed class ExpectedExperiment
 {
-    /// <summary>The variants by name. The others are compared with the first one, in the order of their names.</summary>
+    /// <summary>
+    /// The name of the variant that is the current behavior. The others are compared with it. Default: the first one in the order of the
+    /// names.
+    /// </summary>
+    public string? Control { get; set; }
+
+    /// <summary>The variants by name.</summary>
     public Dictionary<string, ExpectedVariant> Variants { get; } = new(StringComparer.Ordinal);
 }
 
@@ -71,6 +79,13 @@ internal sealed class ExperimentOptionsValidator : IValidateOptions<ExperimentOp
         var result = new ValidateOptionsResultBuilder();
         foreach (var (experiment, expected) in options.Expected)
         {
+            if (expected.Control is { } control && !expected.Variants.ContainsKey(control))
+            {
+                result.AddError(
+                    $"{ExperimentOptions.Section}:{nameof(options.Expected)}:{experiment}:{nameof(expected.Control)}: "
+                    + $"'{control}' is not one of the variants.");
+            }
+
             foreach (var (variant, settings) in expected.Variants)
             {
                 foreach (var failure in _variant.Validate(name, settings).Failures ?? [])

@@ -39,7 +39,10 @@ internal sealed class ExperimentReader(InsightsDbContext db, EventFreshness fres
     {
         var expected = options.Value.Expected.GetValueOrDefault(rows.Key) ?? new();
         var counted = rows.Where(row => row is { IsForced: false, IsInSeveral: false }).ToLookup(row => row.Variant);
-        var names = counted.Select(variant => variant.Key).Union(expected.Variants.Keys).Order(StringComparer.Ordinal).ToList();
+        var names = counted.Select(variant => variant.Key).Union(expected.Variants.Keys)
+            .OrderBy(name => name != expected.Control)
+            .ThenBy(name => name, StringComparer.Ordinal)
+            .ToList();
         var shares = names.ToDictionary(name => name, name => expected.Variants.GetValueOrDefault(name)?.Share ?? 1);
         var units = counted.Sum(variant => variant.Sum(row => row.Count));
         var variants = new List<VariantFigures>();
@@ -47,7 +50,7 @@ internal sealed class ExperimentReader(InsightsDbContext db, EventFreshness fres
         {
             variants.Add(CreateVariant(
                 name, [.. counted[name]], units, shares[name] / shares.Values.Sum(),
-                expected.Variants.GetValueOrDefault(name)?.GetPages() ?? [], variants.FirstOrDefault()));
+                expected.Variants.GetValueOrDefault(name)?.GetPages() ?? [], control: variants.FirstOrDefault()));
         }
 
         return new(
@@ -60,7 +63,7 @@ internal sealed class ExperimentReader(InsightsDbContext db, EventFreshness fres
     }
 
     private static VariantFigures CreateVariant(
-        string name, IReadOnlyList<Row> rows, long allUnits, double expectedShare, IReadOnlyList<string> pages, VariantFigures? first)
+        string name, IReadOnlyList<Row> rows, long allUnits, double expectedShare, IReadOnlyList<string> pages, VariantFigures? control)
     {
         var rate = new Proportion(rows.Where(row => row.Converted).Sum(row => row.Count), rows.Sum(row => row.Count));
         var interval = rate.GetInterval();
@@ -68,11 +71,11 @@ internal sealed class ExperimentReader(InsightsDbContext db, EventFreshness fres
         return new(
             name, expectedShare, rate.Count, allUnits == 0 ? 0 : (double)rate.Count / allUnits, rate.Hits, rate.Share, interval?.Low,
             interval?.High,
-            rate.Share - first?.Rate,
-            first is null ? null : Proportion.Compare(new(first.Conversions, first.Units), rate),
+            rate.Share - control?.Rate,
+            control is null ? null : Proportion.Compare(new(control.Conversions, control.Units), rate),
             paths,
-            paths?.ExactShare - first?.Paths?.ExactShare,
-            paths?.MeanDistance - first?.Paths?.MeanDistance);
+            paths?.ExactShare - control?.Paths?.ExactShare,
+            paths?.MeanDistance - control?.Paths?.MeanDistance);
     }
 
     private string GetSql(ExperimentQuery query, SqlText sql)
@@ -83,10 +86,9 @@ internal sealed class ExperimentReader(InsightsDbContext db, EventFreshness fres
         // The pages before the exposure, and the conversion after it.
         var (start, end) = (sql.Add((scope.From - query.Window).UtcDateTime), sql.Add((scope.To + query.Window).UtcDateTime));
         var window = sql.Add((long)query.Window.TotalMilliseconds);
-        var synthetic = scope.IncludesSynthetic ? "" : " AND NOT synthetic";
+        var synthetic = scope.GetSyntheticCondition();
         var filters = ScopeFilterSql.GetConditions(scope, sql, [Exposure]);
-        var conversion = $"name = {sql.Add(query.Conversion.Event)}" + string.Concat(query.Conversion.Properties.Select(property =>
-            $" AND {sql.GetProperty(property.Key)} = {sql.Add(property.Value)}"));
+        var conversion = query.Conversion.GetCondition(sql);
         // The pages of each experiment: others are detours.
         var pages = options.Value.Expected
             .SelectMany(experiment => experiment.Value.Variants.Values.SelectMany(variant => variant.GetPages())

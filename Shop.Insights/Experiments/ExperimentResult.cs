@@ -27,7 +27,7 @@ public sealed record ExperimentResult(
 /// <param name="InSeveralVariants">The number of units that saw several variants. They are left out.</param>
 /// <param name="Forced">The number of units whose variant was chosen by the address. They are left out.</param>
 /// <param name="SampleRatio">Whether the variants have the expected shares; null with few units.</param>
-/// <param name="Variants">The variants.</param>
+/// <param name="Variants">The variants: the control, with which the others are compared, and then the others by name.</param>
 public sealed record ExperimentFigures(
     string Name,
     long Exposed,
@@ -45,11 +45,11 @@ public sealed record ExperimentFigures(
 /// <param name="Rate">The share of the units that converted, from 0 to 1.</param>
 /// <param name="Low">The lower end of the 95% interval of the rate; null without units.</param>
 /// <param name="High">The upper end of the 95% interval of the rate; null without units.</param>
-/// <param name="Difference">The rate minus that of the first variant; null for the first variant.</param>
-/// <param name="Test">Whether the rates differ; null for the first variant, and with few units.</param>
+/// <param name="Difference">The rate minus that of the control; null for the control.</param>
+/// <param name="Test">Whether the rates differ; null for the control, and with few units.</param>
 /// <param name="Paths">The paths; null without expected pages, and without units.</param>
-/// <param name="ExactDifference">The share of exact paths minus that of the first variant; null for the first variant.</param>
-/// <param name="DistanceDifference">The mean distance minus that of the first variant; null for the first variant.</param>
+/// <param name="ExactDifference">The share of exact paths minus that of the control; null for the control.</param>
+/// <param name="DistanceDifference">The mean distance minus that of the control; null for the control.</param>
 public sealed record VariantFigures(
     string Name,
     double ExpectedShare,

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Shop.Insights.Events;
 using Shop.Insights.Experiments;
 using Shop.Insights.Funnels;
@@ -80,6 +81,25 @@ public sealed class ExperimentTests(ShopApp shop)
         var filter = new Dictionary<EventDimension, string> { [EventDimension.Segment] = "member" };
         var members = Assert.Single((await ReadAsync(database, filter)).Experiments);
         Assert.Equal([0, 40], members.Variants.Select(variant => variant.Units));
+    }
+
+    [Fact]
+    public async Task Variants_are_compared_with_the_control_that_is_configured()
+    {
+        await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
+        database.Services.GetRequiredService<IOptions<ExperimentOptions>>().Value.Expected["checkout"].Control = "two_steps";
+        StoredEvent[] events =
+        [
+            .. Visit("one_page", ["/cart"], pays: true), .. Visit("two_steps", ["/cart"], pays: true),
+            .. Visit("two_steps", ["/cart"], pays: false),
+        ];
+        await database.Store.StoreAsync(events, CancellationToken.None);
+
+        var experiment = Assert.Single((await ReadAsync(database, new Dictionary<EventDimension, string>())).Experiments);
+
+        Assert.Equal(
+            [("two_steps", null), ("one_page", 0.5)],
+            experiment.Variants.Select(variant => (variant.Name, variant.Difference)));
     }
 
     private IEnumerable<StoredEvent> Visit(

@@ -55,6 +55,7 @@ public class PathConsistencyTests
         foreach (var flag in flags)
         {
             var variants = expected[flag["id"]!].Variants;
+            Assert.Equal(flag["variants:0:name"], expected[flag["id"]!].Control);
             Assert.Equal(
                 flag.GetSection("variants").GetChildren().Select(variant =>
                     (variant["name"]!, string.Join(", ", variant.GetSection("configuration_value:pages").Get<string[]>()!))),
@@ -82,6 +83,16 @@ public class PathConsistencyTests
 
         Assert.Contains($"checkout:Variants:one_page: ", failure, StringComparison.Ordinal);
         Assert.Contains(setting, failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Control_that_is_not_a_variant_is_named()
+    {
+        var options = new ExperimentOptions { Expected = { ["checkout"] = new() { Control = "one_paeg" } } };
+
+        var failure = new ExperimentOptionsValidator().Validate(null, options).FailureMessage;
+
+        Assert.Equal("Insights:Experiments:Expected:checkout:Control: 'one_paeg' is not one of the variants.", failure);
     }
 
     private static string[] Split(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
