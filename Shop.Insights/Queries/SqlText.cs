@@ -22,9 +22,6 @@ internal sealed class SqlText
         ["service.name"] = "service",
     };
 
-    // A question over a long range reads many events. The default is for single rows.
-    private const int TimeoutSeconds = 30;
-
     /// <summary>Gets the values of the parameters.</summary>
     public List<object> Values { get; } = [];
 
@@ -41,7 +38,7 @@ internal sealed class SqlText
     /// <summary>Creates the command.</summary>
     public NpgsqlCommand CreateCommand(NpgsqlConnection connection, string sql)
     {
-        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = TimeoutSeconds };
+        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = (int)QueryTimeout.Value.TotalSeconds };
         command.Parameters.AddRange(Values.Select(value => new NpgsqlParameter { Value = value }).ToArray());
         return command;
     }
