@@ -30,19 +30,19 @@ internal sealed class PathReader(InsightsDbContext db, EventFreshness freshness)
         var sql = new SqlText();
         await using var transaction = await db.BeginQueryAsync(cancellationToken);
         await using var command = sql.CreateCommand(await db.OpenAsync(cancellationToken), GetSql(query, sql));
-        var paths = new List<(string[] Nodes, long Count)>();
+        var (paths, units) = (new List<(string[] Nodes, long Count)>(), 0L);
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
             {
                 paths.Add((reader.GetFieldValue<string[]>(0), reader.GetInt64(1)));
+                units = (long)reader.GetDecimal(2);
             }
         }
 
         var (nodes, links) = Summarize(paths, query.Steps, query.Top);
         return new(
-            query.Scope.From, query.Scope.To, await freshness.GetNewestAsync(cancellationToken), query.Backwards,
-            paths.Sum(path => path.Count), nodes, links);
+            query.Scope.From, query.Scope.To, await freshness.GetNewestAsync(cancellationToken), query.Backwards, units, nodes, links);
     }
 
     /// <summary>Reduces paths to the most frequent nodes of each step, and the links between them.</summary>
@@ -124,7 +124,7 @@ internal sealed class PathReader(InsightsDbContext db, EventFreshness freshness)
                 SELECT n.unit, n.node, row_number() OVER (PARTITION BY n.unit ORDER BY n.position {direction}) AS step
                 FROM nodes n JOIN anchors a ON a.unit = n.unit AND n.position {comparison} a.position),
             paths AS (SELECT array_agg(node ORDER BY step) AS path FROM numbered WHERE step <= {query.Steps} GROUP BY unit)
-            SELECT path, count(*) FROM paths GROUP BY path ORDER BY count(*) DESC, path LIMIT {MaxPaths}
+            SELECT path, count(*), sum(count(*)) OVER () FROM paths GROUP BY path ORDER BY count(*) DESC, path LIMIT {MaxPaths}
             """);
     }
 }

@@ -128,6 +128,21 @@ public sealed class EventStoreTests(ShopApp shop)
         Assert.Equal([new(1, "/cart", "/", 1), new(1, "/cart", "/products", 1)], backwards.Links);
     }
 
+    [Fact]
+    public async Task Paths_that_are_too_rare_for_the_picture_are_counted()
+    {
+        const int Visits = 50_010;
+        await using var database = await CreateAsync();
+        await StoreAsync(database, Enumerable.Range(0, Visits).SelectMany(visit => CreateVisit($"s{visit}", $"/{visit}")));
+        await using var scope = database.Services.CreateAsyncScope();
+        var paths = scope.ServiceProvider.GetRequiredService<PathReader>();
+        var range = new EventScope(_now.AddHours(-1), _now.AddHours(1), EventUnit.Session, new Dictionary<EventDimension, string>(), false);
+
+        var result = await paths.ReadAsync(new(range, PathNodes.Pages, null, false, 2, 5), CancellationToken.None);
+
+        Assert.Equal(Visits, result.Units);
+    }
+
     private async Task<InsightsDatabase> CreateAsync() =>
         await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
 
