@@ -33,7 +33,7 @@ public static class CatalogEvents
 
     /// <summary>A reservation expired and its units became available again.</summary>
     /// <param name="OrderId">Order identifier.</param>
-    [Event("stock.expired")]
+    [Event("stock.expired", HasVisitor = false)]
     public sealed record StockExpired(Guid OrderId) : ShopEvent;
 
     /// <summary>A commit failed because the reservation of a paid order had expired and its units were sold to other orders.</summary>

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -17,13 +16,17 @@ internal sealed class EventConsumer(
     IConfiguration configuration,
     EventStore store,
     EventMetrics metrics,
-    IOptions<EventOptions> options,
     TimeProvider time,
     ILogger<EventConsumer> log) : BackgroundService, IHealthCheck
 {
     // Messages that are not acknowledged, of up to some hundred events each. While a batch is written, the next one arrives.
     private const ushort Prefetch = 400;
 
+    // Events that are written in one transaction.
+    private const int BatchSize = 5000;
+
+    // How long the first event of a batch waits for others.
+    private static readonly TimeSpan _batchDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan _heartbeat = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _connectTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _closeTimeout = TimeSpan.FromSeconds(0.5);
@@ -125,14 +128,14 @@ internal sealed class EventConsumer(
         IChannel channel, ChannelReader<Delivery> deliveries, CancellationToken stoppingToken)
     {
         var (messages, events) = (new List<Delivery>(), new List<StoredEvent>());
-        using var delay = new CancellationTokenSource(options.Value.BatchDelay, time);
+        using var delay = new CancellationTokenSource(_batchDelay, time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, delay.Token);
         try
         {
-            while (events.Count < options.Value.MaxBatchSize && messages.Count < Prefetch / 2
+            while (events.Count < BatchSize && messages.Count < Prefetch / 2
                 && await deliveries.WaitToReadAsync(limit.Token))
             {
-                while (events.Count < options.Value.MaxBatchSize && messages.Count < Prefetch / 2 && deliveries.TryRead(out var message))
+                while (events.Count < BatchSize && messages.Count < Prefetch / 2 && deliveries.TryRead(out var message))
                 {
                     messages.Add(message);
                     if (Parse(message, out var failure) is { } parsed)

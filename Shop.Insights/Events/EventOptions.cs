@@ -15,14 +15,6 @@ public sealed class EventOptions
     /// </summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(90);
-
-    /// <summary>The number of events that are written in one transaction at most. 1 to 100,000.</summary>
-    [Range(1, 100_000)]
-    public int MaxBatchSize { get; set; } = 5000;
-
-    /// <summary>How long the first event of a batch waits for others. 10 ms to 10 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.010", "00:00:10")]
-    public TimeSpan BatchDelay { get; set; } = TimeSpan.FromMilliseconds(250);
 }
 
 [OptionsValidator]

@@ -12,16 +12,6 @@ public sealed class QualityOptions
     /// <summary>The share of the events of a service and name that must have an id. Lower shares are marked. 0 to 1.</summary>
     [Range(0.0, 1.0)]
     public double MinShare { get; set; } = 0.98;
-
-    /// <summary>
-    /// The names of events that have no visitor, separated by commas. Their missing ids are shown and not marked.
-    /// </summary>
-    [StringLength(1000)]
-    public string EventsWithoutVisitor { get; set; } = "stock.expired";
-
-    /// <summary>Determines whether an event has no visitor.</summary>
-    internal bool HasNoVisitor(string name) =>
-        EventsWithoutVisitor.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Contains(name);
 }
 
 [OptionsValidator]

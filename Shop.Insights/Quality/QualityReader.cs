@@ -1,8 +1,12 @@
+using System.Collections.Frozen;
+using System.Reflection;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Shop.Contracts.Events;
 using Shop.Insights.Data;
 using Shop.Insights.Events;
 using Shop.Insights.Queries;
+using Shop.Telemetry.Events;
 
 namespace Shop.Insights.Quality;
 
@@ -10,6 +14,13 @@ namespace Shop.Insights.Quality;
 internal sealed class QualityReader(
     InsightsDbContext db, EventFreshness freshness, IOptions<QualityOptions> options, TimeProvider time)
 {
+    // Their missing ids are shown and not marked.
+    private static readonly FrozenSet<string> _eventsWithoutVisitor = typeof(ShopEvent).Assembly.GetTypes()
+        .Select(type => type.GetCustomAttribute<EventAttribute>())
+        .Where(declaration => declaration is { HasVisitor: false })
+        .Select(declaration => declaration!.Name)
+        .ToFrozenSet(StringComparer.Ordinal);
+
     /// <summary>Returns the figures of a range.</summary>
     public async Task<QualityResult> ReadAsync(EventScope scope, CancellationToken cancellationToken)
     {
@@ -28,7 +39,7 @@ internal sealed class QualityReader(
     {
         var sql = new SqlText();
         var (from, to) = (sql.Add(scope.From.UtcDateTime), sql.Add(scope.To.UtcDateTime));
-        var condition = $"time >= {from} AND time < {to}{(scope.IncludesSynthetic ? "" : " AND NOT synthetic")}";
+        var condition = $"time >= {from} AND time < {to}{scope.GetSyntheticCondition()}";
         // By time: in the millisecond of an exposure, the sequences of two services have no order.
         await using var command = sql.CreateCommand(
             connection,
@@ -54,7 +65,7 @@ internal sealed class QualityReader(
                 reader.GetString(0), name, count, count / (scope.To - scope.From).TotalMinutes,
                 new DateTimeOffset(reader.GetDateTime(3), TimeSpan.Zero), shares.Session, shares.Journey, shares.Request, shares.Trace,
                 experiment,
-                options.Value.HasNoVisitor(name)
+                _eventsWithoutVisitor.Contains(name)
                     ? []
                     :
                     [

@@ -12,10 +12,6 @@ public sealed class ReconciliationOptions
     /// <summary>The share of the events of a day by which the counts may differ without an alert. 0 to 1.</summary>
     [Range(0.0, 1.0)]
     public double MaxDifference { get; set; } = 0.001;
-
-    /// <summary>The number of closed days (UTC) that are compared every hour, because late events change both. 1 to 31.</summary>
-    [Range(1, 31)]
-    public int Days { get; set; } = 3;
 }
 
 [OptionsValidator]

@@ -15,4 +15,10 @@ public sealed class EventAttribute(string name) : Attribute
     /// Version of the fields, from 1 on. It is raised when a field is removed, or changes its meaning or unit; a new field keeps it.
     /// </summary>
     public int Version { get; init; } = 1;
+
+    /// <summary>
+    /// Whether the event belongs to a visitor, and so to a session, journey and request. An event of a clean-up does not. The default is
+    /// <see langword="true"/>.
+    /// </summary>
+    public bool HasVisitor { get; init; } = true;
 }

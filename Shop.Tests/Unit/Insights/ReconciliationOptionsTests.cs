@@ -8,7 +8,6 @@ public class ReconciliationOptionsTests
     public void Setting_of_the_comparison_that_is_not_valid_is_named()
     {
         AssertFails(nameof(ReconciliationOptions.MaxDifference), new() { MaxDifference = -0.1 });
-        AssertFails(nameof(ReconciliationOptions.Days), new() { Days = 0 });
         Assert.True(new ReconciliationOptionsValidator().Validate(null, new()).Succeeded);
 
         static void AssertFails(string setting, ReconciliationOptions options) =>

@@ -60,8 +60,6 @@ public class StoredEventTests
     public void Invalid_event_settings_are_rejected_with_their_name()
     {
         AssertFails("Retention", new EventOptionsValidator(), new() { Retention = TimeSpan.Zero });
-        AssertFails("MaxBatchSize", new EventOptionsValidator(), new() { MaxBatchSize = 0 });
-        AssertFails("BatchDelay", new EventOptionsValidator(), new() { BatchDelay = TimeSpan.Zero });
         AssertFails("TraceUrl", new PageOptionsValidator(), new() { TraceUrl = "dashboard" });
         AssertFails("Authority", new StaffSignInOptionsValidator(), new() { Authority = "login" });
         AssertFails("ClientId", new StaffSignInOptionsValidator(), new() { ClientId = "" });
