@@ -70,12 +70,21 @@ public sealed class CallMetricsTests
     }
 
     [Fact]
-    public void Call_within_a_service_is_none_and_a_span_whose_other_end_is_not_known_is_unpaired()
+    public void Call_within_a_service_is_not_counted()
     {
         using var collector = new CallMetricsCollector();
 
         collector.Metrics.Add(Create("catalog", SpanKind.Client).Calls("service", "localhost:15110"), _catalog);
         collector.Metrics.Add(Create("catalog", SpanKind.Client).Calls("service", "localhost:15110"), null);
+
+        Assert.Empty(collector.Measurements);
+    }
+
+    [Fact]
+    public void Span_whose_other_end_is_not_known_is_unpaired()
+    {
+        using var collector = new CallMetricsCollector();
+
         collector.Metrics.Add(Create("cart", SpanKind.Client), null);
         collector.Metrics.Add(Create("cart", SpanKind.Consumer).Calls("messaging", "cart-order-confirmed", "rabbitmq"), null);
 

@@ -32,7 +32,7 @@ public class AlertStatusTests
             Walk(_limits with { For = TimeSpan.Zero }, 101, 0, 101));
 
     [Fact]
-    public void State_has_the_time_at_which_it_began()
+    public void Status_has_the_time_of_its_last_change()
     {
         var status = new AlertStatus(AlertState.Inactive, _start).Next(_limits, 101, _start.AddSeconds(5));
         Assert.Equal(new(AlertState.Pending, _start.AddSeconds(5)), status);

@@ -16,7 +16,7 @@ public sealed class CallWorkerTests
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Stop_counts_nothing_beside_a_run_that_does_not_end_in_time()
+    public async Task Stop_does_not_count_while_a_run_is_still_counting()
     {
         var time = new FakeTimeProvider();
         using var collector = new CallMetricsCollector();

@@ -25,7 +25,7 @@ public class FunnelStepTests
     [InlineData("a; b c=")]
     [InlineData("a; b'")]
     [InlineData("a; : b")]
-    public void Text_that_is_no_funnel_is_rejected_with_a_reason(string text)
+    public void Invalid_steps_are_rejected_with_a_reason(string text)
     {
         Assert.False(FunnelStep.TryParseAll(text, out _, out var error));
         Assert.NotEmpty(error);

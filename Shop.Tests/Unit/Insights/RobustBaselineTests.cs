@@ -21,5 +21,5 @@ public class RobustBaselineTests
     }
 
     [Fact]
-    public void Baseline_of_nothing_is_an_error() => Assert.Throws<ArgumentException>(() => RobustBaseline.Create([]));
+    public void Baseline_without_counts_throws() => Assert.Throws<ArgumentException>(() => RobustBaseline.Create([]));
 }
