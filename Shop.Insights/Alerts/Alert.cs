@@ -5,7 +5,9 @@ namespace Shop.Insights.Alerts;
 /// <summary>An alert, from pending to resolved.</summary>
 internal sealed class Alert
 {
-    /// <summary>The columns, in the order in which <see cref="Read"/> expects them.</summary>
+    /// <summary>
+    /// The columns, in the order in which <see cref="Read"/> expects them. <c>hold</c> is <see cref="AlertLimits.For"/>.
+    /// </summary>
     public const string Columns =
         "id, rule, subject, state, severity, summary, explanation, threshold, resolve_below, hold, value, peak, pending_at, fired_at, "
         + "resolved_at, trace_ids";

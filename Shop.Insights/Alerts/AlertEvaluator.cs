@@ -9,7 +9,7 @@ using Shop.Insights.Statistics;
 namespace Shop.Insights.Alerts;
 
 /// <summary>
-/// Holds the jumps of each minute against rules and baselines. The state is in the database, and one replica evaluates at a time, so an
+/// Compares the jumps of each minute with rules and baselines. The state is in the database, and one replica evaluates at a time, so an
 /// alert survives restarts and begins once.
 /// </summary>
 internal sealed class AlertEvaluator(
@@ -25,7 +25,7 @@ internal sealed class AlertEvaluator(
     // Windows that were missed while no replica ran. Older ones are history, and not worth an alert.
     private static readonly TimeSpan _maxCatchUp = TimeSpan.FromMinutes(15);
 
-    // A baseline is learned anew after this time, and without the minutes that may be part of the trouble.
+    // A baseline is computed again after this time. It excludes the minutes since, which may be part of the incident.
     private static readonly TimeSpan _baselineLifetime = TimeSpan.FromMinutes(5);
 
     private const int MaxBaselines = 1000;

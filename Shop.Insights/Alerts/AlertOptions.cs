@@ -29,7 +29,7 @@ public sealed class AlertOptions
             To = "401",
             Threshold = 30,
             Severity = AlertSeverity.Critical,
-            Summary = "Session-invalidation storm: many requests to the API have no valid sign-in",
+            Summary = "Many requests to the API are rejected because the sign-in is not valid",
         },
     };
 

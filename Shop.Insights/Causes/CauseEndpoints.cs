@@ -23,13 +23,6 @@ internal static class CauseEndpoints
             .WithTags("Causes")
             .RequireAuthorization(AuthorizationPolicies.Staff);
 
-    /// <summary>Reads the step that was not reached, which is the second one at least. The default is the last one.</summary>
-    public static int ReadStep(QueryFields fields, FunnelQuery query)
-    {
-        var last = Math.Max(FunnelStep.MinSteps, query.Steps.Count);
-        return fields.GetNumber("step", last, FunnelStep.MinSteps, last);
-    }
-
     [EndpointSummary("Counts why sessions were lost before a step")]
     [EndpointDescription(
         "Each session that reached the step before and not this one has one cause: the first rule that applies to its spans and events. As "
@@ -43,12 +36,11 @@ internal static class CauseEndpoints
         CancellationToken cancellationToken)
     {
         var fields = new QueryFields(request.Query, time);
-        var query = FunnelFields.Read(fields, options.Value);
-        var number = ReadStep(fields, query);
+        var query = CauseQuery.Read(fields, options.Value);
         return QueryResponse.CreateAsync(
             request,
             fields,
-            () => causes.ReadAsync(query, number, cancellationToken),
+            () => causes.ReadAsync(query, cancellationToken),
             ["cause", "count", "share", "low", "high", "example_session_id", "example_last_step_at", "example_trace_id"],
             result => result.Causes.SelectMany(cause => cause.Examples.Select(object?[] (example) =>
             [
@@ -60,7 +52,7 @@ internal static class CauseEndpoints
 /// <summary>The parameters of causes. Their values are texts, so that a problem names the field that is wrong.</summary>
 internal sealed class CauseParameters : FunnelParameters
 {
-    [FromQuery(Name = "step"), WholeNumber(FunnelStep.MinSteps, FunnelStep.MaxSteps)]
+    [FromQuery(Name = "step"), IntegerValue(FunnelStep.MinSteps, FunnelStep.MaxSteps)]
     [Description("Number of the step that was not reached, from 2 on. Default: the last one.")]
     public string? Step { get; init; }
 }

@@ -13,24 +13,25 @@ internal sealed class CauseReader(InsightsDbContext db, EventFreshness freshness
     private const int Examples = 5;
 
     /// <summary>Counts the causes of the units that reached the step before and not this one.</summary>
-    public async Task<CauseResult> ReadAsync(FunnelQuery query, int step, CancellationToken cancellationToken)
+    public async Task<CauseResult> ReadAsync(CauseQuery query, CancellationToken cancellationToken)
     {
+        var (funnel, step) = query;
         var rules = options.Value.Rules.Where(rule => rule.Value.Enabled)
             .OrderBy(rule => rule.Value.Precedence)
             .ThenBy(rule => rule.Key, StringComparer.Ordinal)
-            .Select(rule => (Name: rule.Key, rule.Value.When, Condition: Parse(rule.Value.When)))
+            .Select(rule => (Name: rule.Key, rule.Value.Summary, rule.Value.When, Condition: Parse(rule.Value.When)))
             .ToList();
-        var rows = await ReadRowsAsync(query, step, [.. rules.Select(rule => rule.Condition)], cancellationToken);
+        var rows = await ReadRowsAsync(funnel, step, [.. rules.Select(rule => rule.Condition)], cancellationToken);
         var groups = rows.GroupBy(row => row.Rule).ToList();
         var lost = groups.Sum(group => group.First().Units);
         return new(
-            query.Scope.From,
-            query.Scope.To,
+            funnel.Scope.From,
+            funnel.Scope.To,
             await freshness.GetNewestAsync(cancellationToken),
-            query.Scope.Unit.ToString().ToLowerInvariant(),
+            funnel.Scope.Unit.ToString().ToLowerInvariant(),
             step,
-            query.Steps[step - 1].Label,
-            query.Scope.IncludesSynthetic,
+            funnel.Steps[step - 1].Label,
+            funnel.Scope.IncludesSynthetic,
             lost,
             [
                 .. groups.Select(group =>
@@ -39,7 +40,13 @@ internal sealed class CauseReader(InsightsDbContext db, EventFreshness freshness
                     var share = new Proportion(count, lost);
                     var (low, high) = share.GetInterval()!.Value;
                     return new Cause(
-                        rule.Name ?? CauseResult.None, rule.When, count, share.Share, low, high,
+                        rule.Name ?? CauseResult.None,
+                        group.Key is null ? CauseResult.NoneSummary : rule.Summary,
+                        rule.When,
+                        count,
+                        share.Share,
+                        low,
+                        high,
                         [.. group.Select(row => row.Example)]);
                 }).OrderByDescending(cause => cause.Count).ThenBy(cause => cause.Name, StringComparer.Ordinal),
             ]);

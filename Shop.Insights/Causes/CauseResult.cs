@@ -23,18 +23,29 @@ public sealed record CauseResult(
 {
     /// <summary>The cause of units that no rule explains: they left without a fault that is known.</summary>
     public const string None = "none";
+
+    /// <summary>The meaning of <see cref="None"/>.</summary>
+    public const string NoneSummary = "No known fault";
 }
 
 /// <summary>A cause.</summary>
 /// <param name="Name">The name: that of the rule, or <c>none</c>.</param>
+/// <param name="Summary">The meaning of the cause, for people; null if its rule has none.</param>
 /// <param name="When">The condition of the rule; null for <c>none</c>.</param>
 /// <param name="Count">The number of units. Each has one cause.</param>
 /// <param name="Share">The share of the lost units, from 0 to 1.</param>
 /// <param name="Low">The lower end of the 95% confidence interval of the share, by Wilson's formula.</param>
 /// <param name="High">The upper end of the interval.</param>
-/// <param name="Examples">The latest units.</param>
+/// <param name="Examples">The latest units, up to five.</param>
 public sealed record Cause(
-    string Name, string? When, long Count, double Share, double Low, double High, IReadOnlyList<CauseExample> Examples);
+    string Name,
+    string? Summary,
+    string? When,
+    long Count,
+    double Share,
+    double Low,
+    double High,
+    IReadOnlyList<CauseExample> Examples);
 
 /// <summary>A unit that was lost.</summary>
 /// <param name="Id">The id of the session or journey.</param>

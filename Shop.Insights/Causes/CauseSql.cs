@@ -96,7 +96,7 @@ internal sealed class CauseSql
             WHERE w.unit = l.unit AND w.position > x.position AND w.time <= l.until)
         """;
 
-    private string GetSpanSql(CauseComparison comparison) => $" AND {SpanProperties.GetSql(comparison, _sql, _range)}";
+    private string GetSpanSql(CauseComparison comparison) => $" AND {SpanComparisonSql.GetSql(comparison, _sql, _range)}";
 
     private string GetEvents(string name, IReadOnlyList<CauseComparison> comparisons) =>
         $"SELECT {_unit} AS unit, position, time, trace_id FROM events WHERE {_range} AND {_unit} IS NOT NULL AND name = {_sql.Add(name)}"

@@ -9,7 +9,7 @@ namespace Shop.Insights.CriticalRoutes;
 internal sealed record CandidateQuery(EventScope Scope, FunnelStep Conversion)
 {
     /// <summary>Reads a question from the query parameters. Do not use the result if the fields have errors.</summary>
-    public static CandidateQuery Read(QueryFields fields, CandidateOptions options)
+    public static CandidateQuery Read(QueryFields fields, CriticalRouteCandidateOptions options)
     {
         // The options are validated at startup.
         var missing = FunnelStep.Parse(options.Conversion)!;

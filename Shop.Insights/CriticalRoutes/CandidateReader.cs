@@ -11,7 +11,7 @@ namespace Shop.Insights.CriticalRoutes;
 
 /// <summary>Finds, in the stored events, the pages and events after which sessions convert more often than others.</summary>
 internal sealed class CandidateReader(
-    InsightsDbContext db, EventFreshness freshness, AcceptedRouteStore accepted, IOptions<CandidateOptions> options)
+    InsightsDbContext db, EventFreshness freshness, AcceptedRouteStore accepted, IOptions<CriticalRouteCandidateOptions> options)
 {
     // Selected by support and not by lift: a selection by lift would bias the p-values.
     private const int MaxItems = 200;
@@ -98,11 +98,9 @@ internal sealed class CandidateReader(
     {
         var (scope, conversion) = (query.Scope, query.Conversion);
         var unit = scope.Unit.GetColumn();
-        var isConversion = $"(name = {sql.Add(conversion.Event)}"
-            + string.Concat(conversion.Properties.Select(property => $" AND {sql.GetProperty(property.Key)} = {sql.Add(property.Value)}"))
-            + ")";
+        var isConversion = $"({conversion.GetCondition(sql)})";
         var condition = $"time >= {sql.Add(scope.From.UtcDateTime)} AND time < {sql.Add(scope.To.UtcDateTime)} AND {unit} IS NOT NULL"
-            + (scope.IncludesSynthetic ? "" : " AND NOT synthetic")
+            + scope.GetSyntheticCondition()
             + ScopeFilterSql.GetConditions(scope, sql, [conversion.Event]);
         // Views of addresses that are no page of the shop have no route that a rule could mark.
         return string.Create(CultureInfo.InvariantCulture, $"""

@@ -23,8 +23,8 @@ internal static class CriticalRouteEndpoints
 
     public static void AddCriticalRouteCandidates(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptionsWithValidateOnStart<CandidateOptions, CandidateOptionsValidator>()
-            .BindConfiguration(CandidateOptions.Section);
+        builder.Services.AddOptionsWithValidateOnStart<CriticalRouteCandidateOptions, CriticalRouteCandidateOptionsValidator>()
+            .BindConfiguration(CriticalRouteCandidateOptions.Section);
         builder.Services.AddScoped<CandidateReader>();
         builder.Services.AddScoped<AcceptedRouteStore>();
     }
@@ -44,34 +44,29 @@ internal static class CriticalRouteEndpoints
     [EndpointDescription(
         "Those that no rule of a critical route marks, and that are significantly more frequent before a conversion, are candidates. "
         + "As CSV with Accept: text/csv or format=csv.")]
-    private static async Task<Results<Ok<CandidateResult>, ContentHttpResult, ValidationProblem>> GetCandidates(
+    private static Task<Results<Ok<CandidateResult>, ContentHttpResult, ValidationProblem>> GetCandidates(
         [AsParameters] CandidateParameters parameters,
         HttpRequest request,
         CandidateReader candidates,
-        IOptions<CandidateOptions> options,
+        IOptions<CriticalRouteCandidateOptions> options,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
         var fields = new QueryFields(request.Query, time);
         var query = CandidateQuery.Read(fields, options.Value);
-        if (fields.Errors.Count > 0)
-        {
-            return TypedResults.ValidationProblem(fields.Errors);
-        }
-
-        var result = await candidates.ReadAsync(query, cancellationToken);
-        return CsvText.IsWanted(request)
-            ? CsvText.Create(
-                [
-                    "kind", "name", "critical_route", "units", "converted", "support", "confidence", "lift", "low", "high", "p_value",
-                    "is_candidate", "example_session_id", "example_trace_id",
-                ],
-                result.Items.Select(object?[] (item) =>
-                [
-                    item.Kind, item.Name, item.CriticalRoute, item.Units, item.Converted, item.Support, item.Confidence, item.Lift,
-                    item.Low, item.High, item.PValue, item.IsCandidate, item.ExampleSessionId, item.ExampleTraceId,
-                ]))
-            : TypedResults.Ok(result);
+        return QueryResponse.CreateAsync(
+            request,
+            fields,
+            () => candidates.ReadAsync(query, cancellationToken),
+            [
+                "kind", "name", "critical_route", "units", "converted", "support", "confidence", "lift", "low", "high", "p_value",
+                "is_candidate", "example_session_id", "example_trace_id",
+            ],
+            result => result.Items.Select(object?[] (item) =>
+            [
+                item.Kind, item.Name, item.CriticalRoute, item.Units, item.Converted, item.Support, item.Confidence, item.Lift,
+                item.Low, item.High, item.PValue, item.IsCandidate, item.ExampleSessionId, item.ExampleTraceId,
+            ]));
     }
 
     private static async Task<Results<RedirectHttpResult, BadRequest, ValidationProblem, ProblemHttpResult>> AcceptAsync(

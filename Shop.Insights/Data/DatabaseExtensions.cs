@@ -26,8 +26,8 @@ internal static class DatabaseExtensions
     }
 
     /// <summary>
-    /// Begins a transaction for a question about many events. Its sorts and joins get more memory than those of other transactions, which
-    /// are small, and are not compiled, which takes longer than it saves.
+    /// Begins a transaction for a query over many events, with 64 MiB of <c>work_mem</c> and without JIT compilation, which takes longer
+    /// than it saves.
     /// </summary>
     public static async Task<NpgsqlTransaction> BeginQueryAsync(this InsightsDbContext db, CancellationToken cancellationToken)
     {

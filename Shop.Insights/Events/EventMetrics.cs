@@ -5,7 +5,7 @@ namespace Shop.Insights.Events;
 /// <summary>Counts what becomes of the journey events that arrive.</summary>
 internal sealed class EventMetrics
 {
-    private const string Reason = "shop.insights.drop_reason";
+    private const string Reason = "shop.insights.reason";
 
     private readonly Counter<long> _stored;
     private readonly Counter<long> _duplicates;

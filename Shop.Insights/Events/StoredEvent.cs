@@ -61,7 +61,7 @@ internal sealed partial record StoredEvent(
     public static long GetMilliseconds(long position) => position >> SequenceBits;
 
     /// <summary>Creates the row of an event.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The time is none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The time is outside of the range of <see cref="DateTimeOffset"/>.</exception>
     public static StoredEvent From(JourneyEventRecord record)
     {
         var attributes = record.Attributes;

@@ -39,11 +39,11 @@ internal static class FunnelEndpoints
             request,
             fields,
             () => funnels.ReadAsync(query, cancellationToken),
-            ["group", "number", "label", "definition", "count", "overall", "conversion", "dropped", "median_seconds", "p90_seconds"],
+            ["group", "number", "label", "definition", "count", "overall", "conversion", "lost", "median_seconds", "p90_seconds"],
             result => result.Groups.Prepend(new FunnelGroup("all", result.Steps)).SelectMany(group => group.Steps.Select(
                 object?[] (step) =>
                 [
-                    group.Value, step.Number, step.Label, step.Definition, step.Count, step.Overall, step.Conversion, step.Dropped,
+                    group.Value, step.Number, step.Label, step.Definition, step.Count, step.Overall, step.Conversion, step.Lost,
                     step.MedianSeconds, step.P90Seconds,
                 ])));
     }
@@ -79,24 +79,25 @@ internal class FunnelParameters : ScopeParameters
     [FromQuery(Name = "window"), Description("Time from the first to the last step at most, such as 30m, 24h or 7d, up to 30d.")]
     public string? Window { get; init; }
 
-    [FromQuery(Name = "order"), OneOf<StepOrder>]
+    [FromQuery(Name = "order"), EnumValue<StepOrder>]
     [Description("ordered, strict (no event of another step in between) or any (the first step first, the others in any order).")]
     public string? Order { get; init; }
 
-    [FromQuery(Name = "by"), OneOf<EventDimension>, Description("Divides the result by segment, variant, source or device.")]
+    [FromQuery(Name = "by"), EnumValue<EventDimension>, Description("Divides the result by segment, variant, source or device.")]
     public string? By { get; init; }
 }
 
 /// <summary>The parameters of the sessions of a funnel.</summary>
 internal sealed class FunnelUnitParameters : FunnelParameters
 {
-    [FromQuery(Name = "step"), WholeNumber(1, FunnelStep.MaxSteps), Description("Number of the step, from 1 on. Default: 1.")]
+    [FromQuery(Name = "step"), IntegerValue(1, FunnelStep.MaxSteps)]
+    [Description("Number of the step, from 1 on. Default: 1, or 2 with 'lost'.")]
     public string? Step { get; init; }
 
-    [FromQuery(Name = "dropped"), Flag, Description("true for those that reached the step before, and not this one.")]
-    public string? Dropped { get; init; }
+    [FromQuery(Name = "lost"), BooleanValue, Description("true for those that reached the step before, and not this one.")]
+    public string? Lost { get; init; }
 
-    [FromQuery(Name = "limit"), WholeNumber(1, FunnelUnitQuery.MaxUnits)]
+    [FromQuery(Name = "limit"), IntegerValue(1, FunnelUnitQuery.MaxUnits)]
     [Description("Maximum number of sessions, from 1 to 500. Default: 100.")]
     public string? Limit { get; init; }
 }

@@ -60,7 +60,7 @@ internal sealed class FunnelReader(InsightsDbContext db, EventFreshness freshnes
         var sql = new SqlText();
         await using var transaction = await db.BeginQueryAsync(cancellationToken);
         await using var command = sql.CreateCommand(
-            await db.OpenAsync(cancellationToken), new FunnelSql(query.Funnel, sql).GetUnits(query.Step, query.Dropped, query.Limit));
+            await db.OpenAsync(cancellationToken), new FunnelSql(query.Funnel, sql).GetUnits(query.Step, query.Lost, query.Limit));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var units = new List<FunnelUnit>();
         while (await reader.ReadAsync(cancellationToken))

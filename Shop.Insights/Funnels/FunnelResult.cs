@@ -9,7 +9,7 @@ namespace Shop.Insights.Funnels;
 /// <param name="WindowSeconds">The time from the first to the last step at most, in seconds.</param>
 /// <param name="IncludesSynthetic">Whether programs, such as a load test, are counted.</param>
 /// <param name="Steps">The steps of all units.</param>
-/// <param name="Groups">The steps of each value of the breakdown, the largest groups first; empty without a breakdown.</param>
+/// <param name="Groups">The steps of each value of the breakdown: up to 12 groups, the largest first; empty without a breakdown.</param>
 public sealed record FunnelResult(
     DateTimeOffset From,
     DateTimeOffset To,
@@ -33,7 +33,7 @@ public sealed record FunnelGroup(string? Value, IReadOnlyList<FunnelStepResult> 
 /// <param name="Count">The number of units that reached the step.</param>
 /// <param name="Overall">The share of the units of step 1 that reached this step, from 0 to 1.</param>
 /// <param name="Conversion">The share of the units of the step before that reached this step, from 0 to 1.</param>
-/// <param name="Dropped">The number of units that reached the step before and not this one.</param>
+/// <param name="Lost">The number of units that reached the step before and not this one.</param>
 /// <param name="MedianSeconds">The median of the times from the step before, in seconds; null without units.</param>
 /// <param name="P90Seconds">The 90th percentile of the times from the step before, in seconds; null without units.</param>
 public sealed record FunnelStepResult(
@@ -43,7 +43,7 @@ public sealed record FunnelStepResult(
     long Count,
     double Overall,
     double Conversion,
-    long Dropped,
+    long Lost,
     double? MedianSeconds,
     double? P90Seconds);
 

@@ -5,9 +5,9 @@ namespace Shop.Insights.Funnels;
 /// <summary>A question about the units of a funnel.</summary>
 /// <param name="Funnel">The funnel.</param>
 /// <param name="Step">The number of the step, from 1 on.</param>
-/// <param name="Dropped">Whether the units reached the step before and not this one.</param>
+/// <param name="Lost">Whether the units reached the step before and not this one.</param>
 /// <param name="Limit">The number of units at most.</param>
-internal sealed record FunnelUnitQuery(FunnelQuery Funnel, int Step, bool Dropped, int Limit)
+internal sealed record FunnelUnitQuery(FunnelQuery Funnel, int Step, bool Lost, int Limit)
 {
     /// <summary>The number of units at most.</summary>
     public const int MaxUnits = 500;
@@ -16,16 +16,13 @@ internal sealed record FunnelUnitQuery(FunnelQuery Funnel, int Step, bool Droppe
     public static FunnelUnitQuery Read(QueryFields fields, FunnelOptions options)
     {
         var funnel = FunnelFields.Read(fields, options);
-        var query = new FunnelUnitQuery(
+        var lost = fields.GetFlag("lost");
+        // None is lost before the first step.
+        var first = lost ? FunnelStep.MinSteps : 1;
+        return new(
             funnel,
-            fields.GetNumber("step", 1, 1, Math.Max(1, funnel.Steps.Count)),
-            fields.GetFlag("dropped"),
+            fields.GetNumber("step", first, first, Math.Max(first, funnel.Steps.Count)),
+            lost,
             fields.GetNumber("limit", 100, 1, MaxUnits));
-        if (query is { Dropped: true, Step: 1 })
-        {
-            fields.AddError("step", "No session is lost before step 1.");
-        }
-
-        return query;
     }
 }

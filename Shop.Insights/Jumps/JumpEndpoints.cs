@@ -41,7 +41,7 @@ internal static class JumpEndpoints
 /// <summary>The parameters of jumps. Their values are texts, so that a problem names the field that is wrong.</summary>
 internal sealed class JumpParameters : ScopeParameters
 {
-    [FromQuery(Name = "pairs"), OneOf<JumpPairs>]
+    [FromQuery(Name = "pairs"), EnumValue<JumpPairs>]
     [Description("What a pair begins with: route (the route that answered) or referrer (the page that the visitor came from).")]
     public string? Pairs { get; init; }
 }

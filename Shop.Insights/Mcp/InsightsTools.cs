@@ -38,21 +38,16 @@ internal static class InsightsTools
             static (query, _, services, cancellationToken) => Get<FunnelReader>(services).ReadAsync(query, cancellationToken)),
         Tool<FunnelUnitParameters, FunnelUnitQuery, FunnelUnits>(
             "list_funnel_sessions",
-            "Lists the latest sessions or journeys that reach a step of a funnel, or with 'dropped' those that are lost before it, each "
+            "Lists the latest sessions or journeys that reach a step of a funnel, or with 'lost' those that are lost before it, each "
             + "with the trace id of its last step.",
             static (fields, services) => FunnelUnitQuery.Read(fields, GetFunnelOptions(services)),
             static (query, _, services, cancellationToken) => Get<FunnelReader>(services).ListAsync(query, cancellationToken)),
-        Tool<CauseParameters, (FunnelQuery Funnel, int Step), CauseResult>(
+        Tool<CauseParameters, CauseQuery, CauseResult>(
             "get_causes",
             "Counts why sessions or journeys were lost before a step of a funnel: each has one cause, the first rule that applies to its "
             + "spans and events. Each cause has its share with a 95% interval, and examples with trace ids.",
-            static (fields, services) =>
-            {
-                var funnel = FunnelFields.Read(fields, GetFunnelOptions(services));
-                return (funnel, CauseEndpoints.ReadStep(fields, funnel));
-            },
-            static (query, _, services, cancellationToken) =>
-                Get<CauseReader>(services).ReadAsync(query.Funnel, query.Step, cancellationToken)),
+            static (fields, services) => CauseQuery.Read(fields, GetFunnelOptions(services)),
+            static (query, _, services, cancellationToken) => Get<CauseReader>(services).ReadAsync(query, cancellationToken)),
         Tool<PathParameters, PathQuery, PathResult>(
             "get_paths",
             "Counts the sequences of pages that visitors take from a start forwards, or from an end backwards, as the nodes of each step "
@@ -94,7 +89,7 @@ internal static class InsightsTools
             "get_critical_routes",
             "Finds the pages and events after which sessions or journeys convert more often than others, by lift, support and confidence, "
             + "with the rule that marks each as a critical route. Candidates are those that no rule marks. An association is no cause.",
-            static (fields, services) => CandidateQuery.Read(fields, Get<IOptions<CandidateOptions>>(services).Value),
+            static (fields, services) => CandidateQuery.Read(fields, Get<IOptions<CriticalRouteCandidateOptions>>(services).Value),
             static (query, _, services, cancellationToken) => Get<CandidateReader>(services).ReadAsync(query, cancellationToken)),
         Tool<QualityParameters, EventScope, QualityResult>(
             "get_data_quality",

@@ -43,15 +43,15 @@ internal sealed class PathParameters : ScopeParameters
     [FromQuery(Name = "end"), Description("Page or event at which paths end. Step 1 is the end, step 2 what was before.")]
     public string? End { get; init; }
 
-    [FromQuery(Name = "nodes"), OneOf<PathNodes>]
+    [FromQuery(Name = "nodes"), EnumValue<PathNodes>]
     [Description("pages, or events: pages, and what the visitor did. Default: pages.")]
     public string? Nodes { get; init; }
 
-    [FromQuery(Name = "steps"), WholeNumber(PathQuery.MinSteps, PathQuery.MaxSteps)]
+    [FromQuery(Name = "steps"), IntegerValue(PathQuery.MinSteps, PathQuery.MaxSteps)]
     [Description("Number of steps, from 2 to 8. Default: 5.")]
     public string? Steps { get; init; }
 
-    [FromQuery(Name = "top"), WholeNumber(1, PathQuery.MaxTop)]
+    [FromQuery(Name = "top"), IntegerValue(1, PathQuery.MaxTop)]
     [Description("Number of nodes at each step, from 1 to 12. The rest are 'other'. Default: 5.")]
     public string? Top { get; init; }
 }

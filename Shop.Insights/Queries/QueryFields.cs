@@ -61,7 +61,10 @@ internal sealed class QueryFields(IQueryCollection query, TimeProvider time)
         return null;
     }
 
-    /// <summary>Returns a whole number.</summary>
+    /// <summary>
+    /// Returns a whole number from <paramref name="min"/> to <paramref name="max"/>, both included. Adds an error and returns
+    /// <paramref name="missing"/> if the value is not valid.
+    /// </summary>
     public int GetNumber(string name, int missing, int min, int max)
     {
         if (GetText(name) is not { } text)
@@ -78,7 +81,9 @@ internal sealed class QueryFields(IQueryCollection query, TimeProvider time)
         return missing;
     }
 
-    /// <summary>Returns whether a box is ticked: <c>true</c> or <c>false</c>.</summary>
+    /// <summary>
+    /// Returns whether a box is ticked: <c>true</c> or <c>false</c>. Adds an error and returns false if the value is not valid.
+    /// </summary>
     public bool GetFlag(string name)
     {
         if (GetText(name) is not { } text)
@@ -95,7 +100,10 @@ internal sealed class QueryFields(IQueryCollection query, TimeProvider time)
         return false;
     }
 
-    /// <summary>Returns a time span, such as <c>30m</c>, <c>24h</c> or <c>7d</c>.</summary>
+    /// <summary>
+    /// Returns a time span above zero, such as <c>30m</c>, <c>24h</c> or <c>7d</c>, of at most <paramref name="max"/>. Adds an error and
+    /// returns <paramref name="missing"/> if the value is not valid.
+    /// </summary>
     public TimeSpan GetDuration(string name, TimeSpan missing, TimeSpan max)
     {
         if (GetText(name) is not { } text)
@@ -189,7 +197,12 @@ internal sealed class QueryFields(IQueryCollection query, TimeProvider time)
         return unit is not null;
     }
 
-    // As ISO 8601, and as the field of a form writes it, without a zone: UTC.
+    /// <summary>Reads a time of ISO 8601, of the years 2000 to 2199. Without a zone, as the field of a form writes it, it is UTC.</summary>
+    public static bool TryParseTime(string? text, out DateTimeOffset time) =>
+        DateTimeOffset.TryParse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time)
+        && time.Year is >= 2000 and < 2200;
+
     private DateTimeOffset? GetTime(string name)
     {
         if (GetText(name) is not { } text)
@@ -197,8 +210,7 @@ internal sealed class QueryFields(IQueryCollection query, TimeProvider time)
             return null;
         }
 
-        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Utc, out var parsed) && parsed.Year is >= 2000 and < 2200)
+        if (TryParseTime(text, out var parsed))
         {
             return parsed;
         }

@@ -6,7 +6,7 @@ namespace Shop.Insights.Queries;
 /// <summary>The parameters that most questions share, as the API describes them.</summary>
 internal class ScopeParameters : RangeParameters
 {
-    [FromQuery(Name = "unit"), OneOf<EventUnit>, Description("The unit that is counted: session or journey. Default: session.")]
+    [FromQuery(Name = "unit"), EnumValue<EventUnit>, Description("The unit that is counted: session or journey. Default: session.")]
     public string? Unit { get; init; }
 
     [FromQuery(Name = "segment"), Description("Only this segment: new, returning or member.")]
@@ -21,6 +21,6 @@ internal class ScopeParameters : RangeParameters
     [FromQuery(Name = "device"), Description("Only this class of device.")]
     public string? Device { get; init; }
 
-    [FromQuery(Name = "synthetic"), Flag, Description("true to count programs, such as a load test, too.")]
+    [FromQuery(Name = "synthetic"), BooleanValue, Description("true to count programs, such as a load test, too.")]
     public string? Synthetic { get; init; }
 }

@@ -14,7 +14,7 @@ internal abstract class ValueSchemaAttribute : Attribute
 }
 
 /// <summary>A member of an enumeration, written in lower case.</summary>
-internal sealed class OneOfAttribute<T> : ValueSchemaAttribute where T : struct, Enum
+internal sealed class EnumValueAttribute<T> : ValueSchemaAttribute where T : struct, Enum
 {
     public override JsonObject CreateSchema() => new()
     {
@@ -24,13 +24,13 @@ internal sealed class OneOfAttribute<T> : ValueSchemaAttribute where T : struct,
 }
 
 /// <summary>A whole number from <paramref name="min"/> to <paramref name="max"/>.</summary>
-internal sealed class WholeNumberAttribute(int min, int max) : ValueSchemaAttribute
+internal sealed class IntegerValueAttribute(int min, int max) : ValueSchemaAttribute
 {
     public override JsonObject CreateSchema() => new() { ["type"] = "integer", ["minimum"] = min, ["maximum"] = max };
 }
 
 /// <summary>True or false.</summary>
-internal sealed class FlagAttribute : ValueSchemaAttribute
+internal sealed class BooleanValueAttribute : ValueSchemaAttribute
 {
     public override JsonObject CreateSchema() => new() { ["type"] = "boolean" };
 }

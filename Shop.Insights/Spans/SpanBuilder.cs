@@ -60,7 +60,7 @@ internal sealed class SpanBuilder
 
     /// <summary>Creates the row.</summary>
     /// <param name="service">The service.</param>
-    /// <param name="error">Why the span is none, if the result is null.</param>
+    /// <param name="error">The reason for which the span is not valid; null if it is valid.</param>
     public StoredSpan? Build(string service, out string? error)
     {
         error = this switch

@@ -14,13 +14,13 @@ public sealed class InsightsFigureTests(ShopApp shop, Chromium chromium) : IClas
     // With an element that is not shown without figures.
     private static readonly (string Path, string Heading, string Element)[] _pages =
     [
-        ("/jumps?pairs=referrer", "Jumps", "svg.rate-line"),
+        ("/jumps?pairs=referrer", "Redirects", "svg.rate-line"),
         ("/alerts", "Alerts", ".alert.firing"),
         ("/alerts", "Alerts", "table th[scope=row]"),
         ("/experiments", "Experiments", "table th[scope=row]"),
         ("/quality", "Data quality", ".below"),
         ("/map", "Map", "svg.map .failing"),
-        ("/causes?step=4", "Why lost before", "svg.interval"),
+        ("/causes?step=4", "Why sessions did not reach", "svg.interval"),
         ("/causes?step=9", "Causes", ".notice.bad"),
     ];
 

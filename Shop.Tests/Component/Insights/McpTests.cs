@@ -95,7 +95,7 @@ public sealed class McpTests : IDisposable
     [InlineData("get_funnel", """{"segment":["new"]}""", "segment: The value must be a text, a number, true or false.")]
     [InlineData("get_funnel", """{"windows":"1h"}""", "windows: The tool has no such argument. There are: step")]
     [InlineData("get_funnel", """{"format":"csv"}""", "format: The tool has no such argument.")]
-    [InlineData("list_funnel_sessions", """{"dropped":true}""", "step: No session is lost before step 1.")]
+    [InlineData("list_funnel_sessions", """{"lost":true,"step":1}""", "step: The value must be a whole number from 2 to 5.")]
     [InlineData("get_causes", """{"step":6}""", "step: The value must be a whole number from 2 to 5.")]
     [InlineData("get_paths", """{"start":"/","end":"/cart"}""", "end: Paths have a start or an end, not both.")]
     [InlineData("get_session", "{}", "sessionId: Required.")]

@@ -162,7 +162,8 @@ public sealed class CandidateTests(ShopApp shop)
         Assert.Equal((false, "accepted.guide"), (accepted.IsCandidate, accepted.CriticalRoute));
     }
 
-    private static async Task<CandidateResult> ReadAsync(InsightsDatabase database, CandidateQuery query, CandidateOptions options)
+    private static async Task<CandidateResult> ReadAsync(
+        InsightsDatabase database, CandidateQuery query, CriticalRouteCandidateOptions options)
     {
         await using var scope = database.Services.CreateAsyncScope();
         return await ActivatorUtilities.CreateInstance<CandidateReader>(scope.ServiceProvider, Options.Create(options))

@@ -237,7 +237,7 @@ public sealed class CauseTests(ShopApp shop)
         const string Steps = "view: page.viewed shop.page.path=/; cart: cart.line_added; order: checkout.submitted";
         Assert.True(FunnelStep.TryParseAll(Steps, out var steps, out _));
         return await scope.ServiceProvider.GetRequiredService<CauseReader>().ReadAsync(
-            new(steps, TimeSpan.FromHours(1), StepOrder.Ordered, range, null), step: 3, CancellationToken.None);
+            new(new(steps, TimeSpan.FromHours(1), StepOrder.Ordered, range, null), Step: 3), CancellationToken.None);
     }
 
     private async Task<InsightsDatabase> CreateAsync() =>

@@ -53,7 +53,7 @@ public sealed class ConnectionTests(ShopApp shop) : IAsyncLifetime
         var asOf = question switch
         {
             "alerts" => (await Get<AlertReader>().ReadAsync(range, cancellation)).AsOf,
-            "causes" => (await Get<CauseReader>().ReadAsync(funnel, 2, cancellation)).AsOf,
+            "causes" => (await Get<CauseReader>().ReadAsync(new(funnel, 2), cancellation)).AsOf,
             "critical-routes" => (await Get<CandidateReader>().ReadAsync(new(range, step), cancellation)).AsOf,
             "experiments" => (await Get<ExperimentReader>().ReadAsync(new(range, step, TimeSpan.FromMinutes(30)), cancellation)).AsOf,
             "funnel" => (await Get<FunnelReader>().ReadAsync(funnel, cancellation)).AsOf,

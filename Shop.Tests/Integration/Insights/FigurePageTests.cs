@@ -12,8 +12,8 @@ namespace Shop.Tests.Integration.Insights;
 public sealed class FigurePageTests(ShopApp shop)
 {
     [Theory]
-    [InlineData("/jumps", "Jumps")]
-    [InlineData("/jumps?pairs=referrer&last=1h&synthetic=true&device=mobile", "Jumps")]
+    [InlineData("/jumps", "Redirects")]
+    [InlineData("/jumps?pairs=referrer&last=1h&synthetic=true&device=mobile", "Redirects")]
     [InlineData("/alerts", "Alerts")]
     [InlineData("/experiments?last=1h", "Experiments")]
     [InlineData("/critical-routes?last=1h", "Critical routes")]

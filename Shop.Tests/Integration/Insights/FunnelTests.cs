@@ -92,7 +92,7 @@ public sealed class FunnelTests(ShopApp shop)
         {
             Assert.Equal(expected?[index].MedianSeconds ?? -1, step.MedianSeconds ?? -1, precision: 6);
             Assert.Equal(expected?[index].P90Seconds ?? -1, step.P90Seconds ?? -1, precision: 6);
-            Assert.Equal(actual[index - 1].Count - step.Count, step.Dropped);
+            Assert.Equal(actual[index - 1].Count - step.Count, step.Lost);
         }
     }
 

@@ -78,7 +78,7 @@ internal sealed class InsightsDatabase : IAsyncDisposable
         services.AddLogging();
         services.AddHttpContextAccessor();
         services.AddSingleton<AuditLog>();
-        services.AddOptions<CandidateOptions>();
+        services.AddOptions<CriticalRouteCandidateOptions>();
         services.AddScoped<AcceptedRouteStore>();
         services.AddScoped<CandidateReader>();
         var database = new InsightsDatabase(server, schema, services.BuildServiceProvider());

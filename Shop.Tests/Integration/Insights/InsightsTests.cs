@@ -40,7 +40,7 @@ public sealed class InsightsTests(ShopApp shop)
             Assert.Equal(32, unit.GetProperty("traceId").GetString()!.Length);
         }
 
-        var lost = await staff.GetFromJsonAsync<JsonElement>("/api/v1/funnel/sessions?last=15m&limit=500&step=4&dropped=true");
+        var lost = await staff.GetFromJsonAsync<JsonElement>("/api/v1/funnel/sessions?last=15m&limit=500&step=4&lost=true");
         Assert.Contains(lost.GetProperty("items").EnumerateArray(), item => item.GetProperty("id").GetString() == sessionId);
         var session = await staff.GetFromJsonAsync<JsonElement>($"/api/v1/sessions/{sessionId}");
         var names = session.GetProperty("events").EnumerateArray().Select(item => item.GetProperty("name").GetString()).ToList();

@@ -24,7 +24,7 @@ public sealed class McpAnswerTests(ShopApp shop) : IAsyncLifetime
             "insights",
             settings:
             [
-                ("ConnectionStrings:insightsdb", _database.ConnectionString), ("Insights:CriticalRoutes:MinSessions", "1"),
+                ("ConnectionStrings:insightsdb", _database.ConnectionString), ("Insights:CriticalRouteCandidates:MinSessions", "1"),
                 .. BearerTokens.Settings(_signingKey),
             ]);
         _insights.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _token);

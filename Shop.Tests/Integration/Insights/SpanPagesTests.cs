@@ -68,18 +68,18 @@ public sealed class SpanPagesTests(ShopApp shop)
 
         var funnel = await OpenAsync(insights, "/funnel?last=1h");
         var link = funnel.QuerySelectorAll("a")
-            .Single(a => a.TextContent.StartsWith("why", StringComparison.Ordinal)).GetAttribute("href")!;
+            .Single(a => a.TextContent.StartsWith("Why?", StringComparison.Ordinal)).GetAttribute("href")!;
         var page = await OpenAsync(insights, link);
         var csv = await GetStaff(insights).GetStringAsync(page.QuerySelector(".downloads a")!.GetAttribute("href"));
 
         Assert.Equal("/causes?last=1h&step=4", link);
-        Assert.Equal("Why lost before “Checkout”", page.QuerySelector("h1")!.TextContent);
+        Assert.Equal("Why sessions did not reach “Checkout”", page.QuerySelector("h1")!.TextContent);
         Assert.Equal(
-            ["none 2 67%", "gateway_timeout 1 33%"],
+            ["No known fault none 2 67%", "A gateway answered in place of a service (504) gateway_timeout 1 33%"],
             page.QuerySelectorAll("table tbody tr").Select(row =>
-                string.Join(' ', row.Children.Take(3).Select(cell => cell.TextContent.Trim()))));
+                Join(string.Join(' ', row.Children.Take(3).Select(cell => cell.TextContent)))));
         var row = page.QuerySelectorAll("table tbody tr")[1];
-        Assert.Contains(row.QuerySelectorAll("a"), a => a.GetAttribute("href") == "/sessions/s2");
+        Assert.Contains(row.QuerySelectorAll("a"), a => a.GetAttribute("href") == "/sessions/s2?last=1h");
         Assert.Equal([failed.TraceId], row.QuerySelectorAll(".example code[title]").Select(trace => trace.GetAttribute("title")));
         Assert.Contains("gateway_timeout,1,0.3333333333333333,", csv, StringComparison.Ordinal);
         Assert.Contains(",s2,", csv, StringComparison.Ordinal);
@@ -87,7 +87,7 @@ public sealed class SpanPagesTests(ShopApp shop)
 
     [Theory]
     [InlineData("/funnel/sessions?last=1h&step=1")]
-    [InlineData("/funnel/sessions?last=1h&step=2&dropped=true")]
+    [InlineData("/funnel/sessions?last=1h&step=2&lost=true")]
     [InlineData("/sessions/s1")]
     public async Task Page_of_sessions_leads_to_the_traces_of_their_events(string address)
     {
@@ -99,6 +99,54 @@ public sealed class SpanPagesTests(ShopApp shop)
         var page = await OpenAsync(insights, address);
 
         Assert.Equal(viewed.TraceId, page.QuerySelector("main code[title]")!.GetAttribute("title"));
+    }
+
+    [Theory]
+    [InlineData("/funnel/sessions?last=1h&synthetic=true&step=2&lost=true")]
+    [InlineData("/causes?last=1h&synthetic=true&step=2")]
+    public async Task Session_has_the_range_and_the_visitors_of_the_page_that_leads_to_it(string address)
+    {
+        await using var database = await CreateAsync();
+        await database.Store.StoreAsync([Event("s1", 0, "page.viewed")], CancellationToken.None);
+        using var insights = Start(database);
+
+        var page = await OpenAsync(insights, address);
+        var link = page.QuerySelector("a[href^='/sessions/']")!.GetAttribute("href")!;
+        var session = await OpenAsync(insights, link);
+
+        Assert.Equal("/sessions/s1?last=1h&synthetic=true", link);
+        Assert.Equal("/funnel?last=1h&synthetic=true", session.QuerySelector(".crumbs a")!.GetAttribute("href"));
+        Assert.Equal("/paths?last=1h&synthetic=true", session.QuerySelector("nav a[href^='/paths']")!.GetAttribute("href"));
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/alerts")]
+    [InlineData("/quality")]
+    [InlineData("/map")]
+    public async Task Link_to_a_range_replaces_the_one_between_two_times(string path)
+    {
+        await using var database = await CreateAsync();
+        using var insights = Start(database);
+
+        var usual = await OpenAsync(insights, path);
+        var between = await OpenAsync(insights, $"{path}?from=2026-11-26T18:00&to=2026-11-26T19:00&last=1h");
+
+        Assert.Equal("24h", Assert.Single(usual.QuerySelectorAll(".ranges a[aria-current]")).TextContent);
+        Assert.Empty(between.QuerySelectorAll(".ranges a[aria-current]"));
+        Assert.Contains($"{path}?last=7d", between.QuerySelectorAll(".ranges a").Select(link => link.GetAttribute("href")));
+    }
+
+    [Fact]
+    public async Task Form_shows_the_filters_of_the_address()
+    {
+        await using var database = await CreateAsync();
+        using var insights = Start(database);
+
+        var page = await OpenAsync(insights, "/funnel?from=2026-11-26T18:00:30%2B01:00&device=mobile");
+
+        Assert.Equal("2026-11-26T17:00:30", page.QuerySelector("input#from[type=datetime-local]")!.GetAttribute("value"));
+        Assert.Equal("mobile", page.QuerySelector("select#device option[selected]")!.GetAttribute("value"));
     }
 
     [Theory]
@@ -121,6 +169,8 @@ public sealed class SpanPagesTests(ShopApp shop)
     [InlineData("/api/v1/causes?step=6", "step")]
     [InlineData("/api/v1/causes?window=never", "window")]
     [InlineData("/causes?step=1", "step")]
+    [InlineData("/funnel/sessions?lost=true&step=1", "step")]
+    [InlineData("/funnel/sessions?limit=0", "limit")]
     public async Task Field_that_is_not_valid_is_named(string address, string field)
     {
         await using var database = await CreateAsync();
@@ -155,6 +205,9 @@ public sealed class SpanPagesTests(ShopApp shop)
         Assert.True(response.StatusCode is HttpStatusCode.OK, html);
         return new HtmlParser().ParseDocument(html);
     }
+
+    private static string Join(string text) =>
+        string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static StoredEvent Event(string session, int seconds, string name) => new(
         Guid.CreateVersion7(),

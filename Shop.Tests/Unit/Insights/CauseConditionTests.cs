@@ -11,6 +11,7 @@ public class CauseConditionTests
 
         Assert.True(new CauseOptionsValidator().Validate(null, new()).Succeeded);
         Assert.Equal(8, rules.Count);
+        Assert.All(rules.Values, rule => Assert.NotEmpty(rule.Summary!));
         Assert.Equal(rules.Count, rules.Values.Select(rule => rule.Precedence).Distinct().Count());
     }
 
@@ -62,6 +63,16 @@ public class CauseConditionTests
 
         Assert.StartsWith("Insights:Causes:Rules:mine:When is invalid: ", message, StringComparison.Ordinal);
         Assert.Contains(expected, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Summary_that_is_too_long_is_named()
+    {
+        var options = new CauseOptions { Rules = { ["mine"] = new() { When = "lost-redirect", Summary = new('x', 201) } } };
+
+        var message = new CauseOptionsValidator().Validate(null, options).FailureMessage;
+
+        Assert.Equal("Insights:Causes:Rules:mine:Summary must have at most 200 characters.", message);
     }
 
     [Theory]

@@ -7,7 +7,7 @@ internal sealed record FunnelAnswer(IReadOnlyList<StepAnswer> Steps, IReadOnlyLi
 internal sealed record GroupAnswer(string? Value, IReadOnlyList<StepAnswer> Steps);
 
 /// <summary>A step of a funnel.</summary>
-internal sealed record StepAnswer(long Count, double Overall, double Conversion, long Dropped);
+internal sealed record StepAnswer(long Count, double Overall, double Conversion, long Lost);
 
 /// <summary>The answer about paths.</summary>
 internal sealed record PathAnswer(long Units, IReadOnlyList<LinkAnswer> Links);

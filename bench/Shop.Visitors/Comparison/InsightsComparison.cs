@@ -139,7 +139,7 @@ internal sealed class InsightsComparison(HttpClient insights, RunTruth truth)
             var before = index == 0 ? entered : steps?[index - 1].Count ?? 0;
             ExpectSame($"{name}, {step}: share of all", entered == 0 ? 0 : (double)actual.Count / entered, actual.Overall);
             ExpectSame($"{name}, {step}: share of the step before", before == 0 ? 0 : (double)actual.Count / before, actual.Conversion);
-            ExpectSame($"{name}, {step}: dropped", before - actual.Count, actual.Dropped);
+            ExpectSame($"{name}, {step}: lost", before - actual.Count, actual.Lost);
         }
     }
 

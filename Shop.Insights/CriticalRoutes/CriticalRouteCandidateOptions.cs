@@ -5,10 +5,10 @@ using Shop.Insights.Funnels;
 namespace Shop.Insights.CriticalRoutes;
 
 /// <summary>The pages and events that are candidates for critical routes, although no rule marks them.</summary>
-public sealed class CandidateOptions
+public sealed class CriticalRouteCandidateOptions
 {
     /// <summary>The configuration section.</summary>
-    public const string Section = "Insights:CriticalRoutes";
+    public const string Section = "Insights:CriticalRouteCandidates";
 
     /// <summary>The event that is the conversion: <c>event property=value</c>. The properties are optional.</summary>
     [Required]
@@ -34,20 +34,20 @@ public sealed class CandidateOptions
 }
 
 [OptionsValidator]
-internal sealed partial class CandidateAnnotationsValidator : IValidateOptions<CandidateOptions>;
+internal sealed partial class CriticalRouteCandidateAnnotationsValidator : IValidateOptions<CriticalRouteCandidateOptions>;
 
-internal sealed class CandidateOptionsValidator : IValidateOptions<CandidateOptions>
+internal sealed class CriticalRouteCandidateOptionsValidator : IValidateOptions<CriticalRouteCandidateOptions>
 {
-    private readonly CandidateAnnotationsValidator _annotations = new();
+    private readonly CriticalRouteCandidateAnnotationsValidator _annotations = new();
 
-    public ValidateOptionsResult Validate(string? name, CandidateOptions options)
+    public ValidateOptionsResult Validate(string? name, CriticalRouteCandidateOptions options)
     {
         var result = new ValidateOptionsResultBuilder();
         result.AddResult(_annotations.Validate(name, options));
         if (FunnelStep.Parse(options.Conversion) is null)
         {
-            result.AddError(
-                $"{CandidateOptions.Section}:{nameof(options.Conversion)} is invalid: write 'event' or 'event property=value'.");
+            var setting = $"{CriticalRouteCandidateOptions.Section}:{nameof(options.Conversion)}";
+            result.AddError($"{setting} is invalid: write 'event' or 'event property=value'.");
         }
 
         return result.Build();
