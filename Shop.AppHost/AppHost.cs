@@ -1,4 +1,5 @@
 using Shop.AppHost.Infrastructure;
+using Shop.AppHost.Infrastructure.Commands;
 
 ProxyEnvironment.ExcludeLoopback();
 var builder = DistributedApplication.CreateBuilder(args);
@@ -18,7 +19,7 @@ var rabbitmqUser = backingServices.AddRabbitMQUser(rabbitmq, "shop");
 var journeyEventPath = backingServices.GetJourneyEventPath();
 
 // Generated on the first run and kept with the data. A deployment sets them in configuration, as Parameters:<name>.
-var personalDataKey = backingServices.AddSecret("personal-data-key-1");
+var personalDataKeys = new PersonalDataKeys(backingServices);
 var serviceKey = backingServices.AddSecret("service-key");
 var paymentWebhookKey = backingServices.AddSecret("payment-webhook-key");
 var signInKey = backingServices.AddSecret("sign-in-key");
@@ -80,17 +81,14 @@ var catalog = builder.AddService<Projects.Shop_Catalog>("catalog", serviceKey)
     .WithJourneyEventPath(journeyEventPath);
 
 var cart = builder.AddService<Projects.Shop_Cart>("cart", serviceKey)
-    // To rotate the key, add a second parameter beside the first one, make it current, then remove the first (docs/personal-data.md).
-    .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
-    .WithEnvironment("Shop__PersonalData__CurrentKey", "1")
+    .WithPersonalDataKeys(personalDataKeys)
     .WithReference(redis).WaitFor(redis)
     .WithReference(rabbitmqUser, "rabbitmq").WaitFor(rabbitmqUser)
     .WithJourneyEventPath(journeyEventPath)
     .WithReference(catalog).WaitFor(catalog);
 
 var orders = builder.AddService<Projects.Shop_Orders>("orders", serviceKey)
-    .WithEnvironment("Shop__PersonalData__Keys__1", personalDataKey)
-    .WithEnvironment("Shop__PersonalData__CurrentKey", "1")
+    .WithPersonalDataKeys(personalDataKeys)
     .WithEnvironment("Payment__Webhook__Key", paymentWebhookKey)
     .WithReference(ordersDb).WaitFor(ordersDb)
     .WithReference(rabbitmqUser, "rabbitmq").WaitFor(rabbitmqUser)
@@ -141,6 +139,9 @@ signIn.SignVisitorsIn(storefront);
 //#if (withInsights)
 signIn.SignStaffIn(insights, insightsClientSecret);
 //#endif
+
+// Commands of the dashboard, in Development (docs/operations.md).
+builder.AddOperatorCommands(identity, catalog, cart, orders, personalDataKeys);
 //#if (withBench)
 
 // Not started without --with-visitors (docs/visitors.md).

@@ -16,6 +16,12 @@ internal abstract class BackingServices
     /// </summary>
     public abstract IResourceBuilder<ParameterResource> AddSecret(string name);
 
+    /// <summary>Returns whether an earlier run has generated a secret, or the configuration has it.</summary>
+    public abstract bool HasSecret(string name);
+
+    /// <summary>Generates a secret while the application runs. The next run gets it from <see cref="AddSecret"/>.</summary>
+    public abstract string CreateSecret(string name);
+
     /// <summary>
     /// Returns the directory for the journey events that the services keep while the broker is away; <see langword="null"/> if each
     /// service uses its default.

@@ -9,8 +9,10 @@ namespace Shop.AppHost.Infrastructure;
 /// <param name="VisitsPerMinute">The value of <c>--with-visitors</c>; <see langword="null"/> without that option.</param>
 internal sealed record CommandLineOptions(string? Infrastructure, string? DataPath, int? VisitsPerMinute)
 {
-    // All visitors have one address, and the storefront limits the requests of an address.
-    private const int MaxVisitsPerMinute = 300;
+    /// <summary>
+    /// The maximum of visits per minute: all visitors have one address, and the storefront limits the requests of an address.
+    /// </summary>
+    public const int MaxVisitsPerMinute = 300;
 
     /// <summary>Reads the command line alone: environment variables of these names are common, and belong to other programs.</summary>
     /// <exception cref="DistributedApplicationException">An option has no value.</exception>

@@ -15,6 +15,17 @@ internal sealed partial class ContainerBackingServices(IDistributedApplicationBu
     public override IResourceBuilder<ParameterResource> AddSecret(string name) =>
         builder.AddParameter(name, _generatedSecret, secret: true, persist: true);
 
+    // What this machine has generated is not published.
+    public override bool HasSecret(string name) =>
+        builder.ExecutionContext.IsRunMode && builder.Configuration[$"Parameters:{name}"] is not null;
+
+    public override string CreateSecret(string name)
+    {
+        var key = $"Parameters:{name}";
+        builder.UserSecretsManager.GetOrSetSecret(builder.Configuration, key, _generatedSecret.GetDefaultValue);
+        return builder.Configuration[key]!;
+    }
+
     // The services are processes of this machine, also when their servers are containers.
     public override string? GetJourneyEventPath() =>
         dataPath is null || builder.ExecutionContext.IsPublishMode ? null : Path.Combine(dataPath, "journey-events");

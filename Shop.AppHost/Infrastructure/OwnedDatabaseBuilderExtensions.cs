@@ -61,6 +61,16 @@ internal static class OwnedDatabaseBuilderExtensions
     public static async Task<NpgsqlConnection> OpenAsync(IResourceWithConnectionString resource, CancellationToken cancellationToken) =>
         await OpenAsync((await resource.GetConnectionStringAsync(cancellationToken))!, cancellationToken);
 
+    /// <summary>Deletes a database, and ends the connections to it.</summary>
+    /// <param name="server">The connection string of the superuser.</param>
+    /// <param name="name">The name of the database.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    internal static async Task DropAsync(string server, string name, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(server, cancellationToken);
+        await ExecuteAsync(connection, "DROP DATABASE IF EXISTS %I WITH (FORCE)", [name], cancellationToken);
+    }
+
     /// <summary>
     /// Creates a database and the role of the same name that owns it, or makes the role the owner of a database that exists, and of all
     /// that is in it: databases of earlier versions belong to the superuser.

@@ -24,7 +24,7 @@ internal static class RabbitMQUserBuilderExtensions
         var user = new RabbitMQUserResource(name, server, endpoints.GetEndpoint("tcp"), password);
         return builder.AddServerObject(
                 user,
-                cancellationToken => CreateAsync(user, endpoints.GetEndpoint("management"), cancellationToken),
+                cancellationToken => CreateAsync(user, cancellationToken),
                 cancellationToken => ConnectAsync(user, cancellationToken))
             .WithIconName("Person");
     }
@@ -43,13 +43,20 @@ internal static class RabbitMQUserBuilderExtensions
         await using var connection = await factory.CreateConnectionAsync(cancellationToken);
     }
 
-    private static async Task CreateAsync(RabbitMQUserResource user, EndpointReference management, CancellationToken cancellationToken)
+    /// <summary>Creates a client of the management API, as the administrator of the broker.</summary>
+    public static async Task<HttpClient> CreateManagementClientAsync(
+        IResourceWithConnectionString server, CancellationToken cancellationToken)
     {
-        var administrator = new Uri((await user.Parent.GetConnectionStringAsync(cancellationToken))!).UserInfo;
-        using var client = new HttpClient { BaseAddress = new(management.Url) };
+        var administrator = new Uri((await server.GetConnectionStringAsync(cancellationToken))!).UserInfo;
+        var client = new HttpClient { BaseAddress = new(((IResourceWithEndpoints)server).GetEndpoint("management").Url) };
         client.DefaultRequestHeaders.Authorization =
             new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(administrator))));
+        return client;
+    }
 
+    private static async Task CreateAsync(RabbitMQUserResource user, CancellationToken cancellationToken)
+    {
+        using var client = await CreateManagementClientAsync(user.Parent, cancellationToken);
         var password = await user.PasswordParameter.GetValueAsync(cancellationToken);
         await PutAsync($"/api/users/{user.Name}", new { password, tags = "" });
         await PutAsync(

@@ -5,6 +5,9 @@ namespace Shop.AppHost.Infrastructure;
 
 internal static class SignInExtensions
 {
+    /// <summary>The key of the configuration that has the secret of the client <c>shop-tools</c>, in Development only.</summary>
+    public const string ToolsSecretKey = $"Parameters:{ToolsSecret}";
+
     private const string ToolsSecret = "shop-tools-secret";
     private const int ToolsSecretBytes = 24;
 
@@ -32,11 +35,10 @@ internal static class SignInExtensions
             return identity;
         }
 
-        const string Key = $"Parameters:{ToolsSecret}";
         builder.UserSecretsManager.GetOrSetSecret(
-            builder.Configuration, Key, static () => RandomNumberGenerator.GetHexString(ToolsSecretBytes * 2, lowercase: true));
+            builder.Configuration, ToolsSecretKey, static () => RandomNumberGenerator.GetHexString(ToolsSecretBytes * 2, lowercase: true));
         return identity.WithEnvironment(
-            "Identity__ToolsSecret", builder.AddParameterFromConfiguration(ToolsSecret, Key, secret: true));
+            "Identity__ToolsSecret", builder.AddParameterFromConfiguration(ToolsSecret, ToolsSecretKey, secret: true));
     }
 
     private static ReferenceExpression GetUrl(IResourceBuilder<ProjectResource> service, string parameter) =>

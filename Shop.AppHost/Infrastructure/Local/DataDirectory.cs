@@ -121,6 +121,10 @@ internal sealed class DataDirectory
         return secret;
     }
 
+    /// <summary>Returns whether <see cref="GetOrCreateSecret"/> has created a secret, or the configuration has it.</summary>
+    public bool HasSecret(string name, IConfiguration configuration) =>
+        File.Exists(Path.Combine(_root, $"{name}.secret")) || UserSecrets.GetOverride(configuration, $"Parameters:{name}") is not null;
+
     /// <summary>
     /// Returns a line that names the user secrets that <see cref="GetOrCreateSecret"/> did not use, because the data has other secrets;
     /// <see langword="null"/> if there are none.

@@ -33,6 +33,10 @@ internal sealed class LocalBackingServices : BackingServices
     public override IResourceBuilder<ParameterResource> AddSecret(string name) =>
         _builder.AddParameter(name, _data.GetOrCreateSecret(name, _builder.Configuration), secret: true);
 
+    public override bool HasSecret(string name) => _data.HasSecret(name, _builder.Configuration);
+
+    public override string CreateSecret(string name) => _data.GetOrCreateSecret(name, _builder.Configuration);
+
     public override string? GetJourneyEventPath() => _data.GetServerDirectory("journey-events");
 
     public override IResourceBuilder<IResourceWithConnectionString> AddRedis(string name) => _builder.AddLocalRedis(name, _data);

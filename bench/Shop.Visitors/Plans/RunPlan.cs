@@ -61,6 +61,10 @@ internal sealed record RunPlan(int Seed, double VisitsPerMinute, IReadOnlyList<F
         CardIsDeclined = false,
     };
 
+    /// <summary>Returns a visit with a fault.</summary>
+    public static VisitPlan CreateFault(int seed, FaultKind fault) =>
+        new RunPlan(seed, 1, [fault], FaultShare: 1).Create(0, TimeSpan.Zero);
+
     private VisitPlan Create(int number, TimeSpan arrival)
     {
         var random = new Random(unchecked((Seed * SeedFactor) + number));
