@@ -23,7 +23,7 @@ internal sealed class JourneyEventExporter(
     private int _isStopLogged;
 
     /// <inheritdoc/>
-    public void Export(string name, int version, IReadOnlyList<KeyValuePair<string, object?>> attributes)
+    public void Export(string name, int version, DateTimeOffset? at, IReadOnlyList<KeyValuePair<string, object?>> attributes)
     {
         // The publisher moves the queue to disk as soon as this is possible.
         if (_isSaturated && queue.IsFull)
@@ -32,7 +32,7 @@ internal sealed class JourneyEventExporter(
             return;
         }
 
-        var serialized = serializer.Serialize(name, version, attributes);
+        var serialized = serializer.Serialize(name, version, at, attributes);
         if (queue.TryWrite(serialized) || TrySpillAndWrite(serialized))
         {
             RecordSpace();

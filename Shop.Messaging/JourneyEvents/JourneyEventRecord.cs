@@ -9,7 +9,7 @@ namespace Shop.Messaging.JourneyEvents;
 /// <param name="EventId">Unique id, a UUID of version 7. An event that arrives twice has the same id.</param>
 /// <param name="EventName">Name of the event, such as <c>cart.line_added</c>.</param>
 /// <param name="SchemaVersion">Version of the fields of this event, from 1 on.</param>
-/// <param name="TimeUnixMs">When the event was emitted, in milliseconds since 1970-01-01 UTC.</param>
+/// <param name="TimeUnixMs">When it happened, in milliseconds since 1970-01-01 UTC: mostly when it was emitted.</param>
 /// <param name="Sequence">
 /// Increases with each event of a service instance, also over its restarts. It restores the order of a session's events in the instance.
 /// </param>

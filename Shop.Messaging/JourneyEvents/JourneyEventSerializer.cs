@@ -49,7 +49,7 @@ internal sealed class JourneyEventSerializer
     }
 
     /// <summary>Writes an event with the ids of the current span and journey.</summary>
-    public byte[] Serialize(string name, int version, IReadOnlyList<KeyValuePair<string, object?>> fields)
+    public byte[] Serialize(string name, int version, DateTimeOffset? at, IReadOnlyList<KeyValuePair<string, object?>> fields)
     {
         var (buffer, json) = GetWriter();
         var now = _time.GetUtcNow();
@@ -57,7 +57,7 @@ internal sealed class JourneyEventSerializer
         json.WriteString(_eventId, Guid.CreateVersion7(now));
         json.WriteString(_eventName, name);
         json.WriteNumber(_schemaVersion, version);
-        json.WriteNumber(_timeUnixMs, now.ToUnixTimeMilliseconds());
+        json.WriteNumber(_timeUnixMs, (at ?? now).ToUnixTimeMilliseconds());
         json.WriteNumber(_sequenceName, Interlocked.Increment(ref _sequence));
         if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } span)
         {

@@ -25,6 +25,7 @@ internal static class PageViews
     {
         var events = app.Services.GetRequiredService<JourneyEvents>();
         var routes = app.Services.GetRequiredService<RouteFinder>();
+        var time = app.Services.GetRequiredService<TimeProvider>();
         app.Use(async (context, next) =>
         {
             // A page that the browser loads in advance, and that the visitor may never see. It is requested again when it is opened.
@@ -48,11 +49,15 @@ internal static class PageViews
                 session.StartNewJourney();
             }
 
+            // Whether it is a page is known at the end of the request. What the services did for the page comes after the view.
+            var requestedAt = time.GetUtcNow();
             await next(context);
             if (IsPage(context))
             {
-                events.Emit(new BrowserEvents.PageViewed(
-                    context.Response.StatusCode, TrafficSource.Find(context), TrafficSource.GetDeviceType(context.Request)));
+                events.Emit(
+                    new BrowserEvents.PageViewed(
+                        context.Response.StatusCode, TrafficSource.Find(context), TrafficSource.GetDeviceType(context.Request)),
+                    requestedAt);
             }
         });
     }

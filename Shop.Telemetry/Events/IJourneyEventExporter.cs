@@ -9,9 +9,10 @@ public interface IJourneyEventExporter
     /// </summary>
     /// <param name="name">The name of the event, such as <c>cart.line_added</c>.</param>
     /// <param name="version">The version of the event's fields, from 1 on.</param>
+    /// <param name="at">When it happened; null for now.</param>
     /// <param name="attributes">
     /// The fields of the event, the page path and the critical route by their attribute names. The attributes of the journey are in
     /// <see cref="Journeys.JourneyContext"/>.
     /// </param>
-    void Export(string name, int version, IReadOnlyList<KeyValuePair<string, object?>> attributes);
+    void Export(string name, int version, DateTimeOffset? at, IReadOnlyList<KeyValuePair<string, object?>> attributes);
 }

@@ -40,8 +40,12 @@ public sealed class JourneyEvents
 
     /// <summary>Emits an event of the current journey.</summary>
     /// <param name="journeyEvent">The event: a record with an <see cref="EventAttribute"/>.</param>
+    /// <param name="at">
+    /// When it happened, on the clock of this process, if that was before it was known, such as the begin of a request; null for now. Log
+    /// records have the time at which they are written.
+    /// </param>
     /// <exception cref="InvalidOperationException">The record has no attribute, or a property that is not an event field.</exception>
-    public void Emit(JourneyEvent journeyEvent)
+    public void Emit(JourneyEvent journeyEvent, DateTimeOffset? at = null)
     {
         ArgumentNullException.ThrowIfNull(journeyEvent);
         var state = new EventLogState(journeyEvent);
@@ -58,7 +62,7 @@ public sealed class JourneyEvents
         }
 
         _log.Log(LogLevel.Information, state.Type.Id, state, null, static (state, _) => state.ToString());
-        _exporter?.Export(state.Type.Name, state.Type.Version, state);
+        _exporter?.Export(state.Type.Name, state.Type.Version, at, state);
         foreach (var listener in _listeners)
         {
             listener.OnEvent(journeyEvent);

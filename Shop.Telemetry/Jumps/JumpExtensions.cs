@@ -28,12 +28,20 @@ internal static class JumpExtensions
         var serviceKey = app.Services.GetRequiredService<ServiceKey>();
         var routes = app.Services.GetRequiredService<RouteFinder>();
         var events = app.Services.GetRequiredService<JourneyEvents>();
+        var time = app.Services.GetRequiredService<TimeProvider>();
         app.Use(async (context, next) =>
         {
+            // A browser may request the target before a proxied response has ended here.
+            DateTimeOffset? startedAt = null;
+            context.Response.OnStarting(() =>
+            {
+                startedAt = time.GetUtcNow();
+                return Task.CompletedTask;
+            });
             await next(context);
             if (CreateEvent(context, routes) is { } jump && !serviceKey.IsValid(context.Request))
             {
-                events.Emit(jump);
+                events.Emit(jump, startedAt);
             }
         });
     }

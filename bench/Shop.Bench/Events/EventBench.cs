@@ -98,8 +98,8 @@ internal static class EventBench
     private static byte[] CreateBody(WebApplication service)
     {
         var serializer = service.Services.GetRequiredService<JourneyEventSerializer>();
-        return JourneyEventBatch.FromEvents(
-            [.. Enumerable.Range(0, BatchSize).Select(_ => serializer.Serialize("bench.line_changed", 1, BenchEvent.Fields))]).ReadBody()!;
+        var events = Enumerable.Range(0, BatchSize).Select(_ => serializer.Serialize("bench.line_changed", 1, null, BenchEvent.Fields));
+        return JourneyEventBatch.FromEvents([.. events]).ReadBody()!;
     }
 
     private static async Task PublishWithBusAsync(WebApplication service, int events, CancellationToken cancellationToken)
@@ -109,7 +109,7 @@ internal static class EventBench
         var backlog = service.Services.GetRequiredService<JourneyEventBacklog>();
         for (var number = 0; number < events; number++)
         {
-            exporter.Export("bench.line_changed", 1, BenchEvent.Fields);
+            exporter.Export("bench.line_changed", 1, null, BenchEvent.Fields);
             while (queue.Count > MaxQueued)
             {
                 await Task.Delay(1, cancellationToken);

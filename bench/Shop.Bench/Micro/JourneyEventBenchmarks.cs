@@ -56,7 +56,7 @@ public class JourneyEventBenchmarks
     }
 
     [Benchmark]
-    public object SerializeForMessage() => _serializer.Serialize("bench.line_changed", 1, BenchEvent.Fields);
+    public object SerializeForMessage() => _serializer.Serialize("bench.line_changed", 1, null, BenchEvent.Fields);
 
     private static IServiceProvider Build(Action<WebApplicationBuilder> configure)
     {

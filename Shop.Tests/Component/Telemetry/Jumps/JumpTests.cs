@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Shop.Telemetry.Events;
 using Shop.Tests.Integration.Support;
 using Shop.Tests.Support;
 
@@ -155,6 +156,29 @@ public sealed class JumpTests : IAsyncLifetime
         using var response = await client.SendAsync(request);
     }
 
+    [Fact]
+    public async Task Redirect_has_the_time_at_which_the_visitor_gets_it_and_not_that_of_the_end_of_the_response()
+    {
+        var (received, exporter) = (new TaskCompletionSource(), new TimeExporter());
+        await using var service = TestService.Build(
+            builder => builder.Services.AddSingleton<IJourneyEventExporter>(exporter),
+            app => app.MapGet("/proxied", async (HttpResponse response) =>
+            {
+                (response.StatusCode, response.Headers.Location) = (302, "/");
+                await response.Body.FlushAsync();
+                await received.Task;
+            }));
+        await service.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/proxied");
+        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = service.GetAddress("http") };
+
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        var receivedAt = DateTimeOffset.UtcNow;
+        received.SetResult();
+
+        Assert.InRange((await exporter.At.Task)!.Value, receivedAt.AddMinutes(-1), receivedAt);
+    }
+
     // The event is emitted when the response is complete, which the client may see before.
     private async Task<(string? Name, IReadOnlyDictionary<string, string> Values)> WaitForJumpAsync(int count = 1)
     {
@@ -163,6 +187,14 @@ public sealed class JumpTests : IAsyncLifetime
             jumps => jumps.Count >= count);
         Assert.Equal(count, jumps.Count);
         return (jumps[0].EventId.Name, jumps[0].Values().ToDictionary(value => value.Key, value => $"{value.Value}"));
+    }
+
+    private sealed class TimeExporter : IJourneyEventExporter
+    {
+        public TaskCompletionSource<DateTimeOffset?> At { get; } = new();
+
+        public void Export(string name, int version, DateTimeOffset? at, IReadOnlyList<KeyValuePair<string, object?>> attributes) =>
+            At.TrySetResult(at);
     }
 
     private sealed class Redirect(string location, int status) : IResult

@@ -73,7 +73,7 @@ internal sealed class JourneyEventProcess : IAsyncDisposable
     {
         foreach (var number in numbers)
         {
-            _exporter.Export(number.ToString(CultureInfo.InvariantCulture), 1, []);
+            _exporter.Export(number.ToString(CultureInfo.InvariantCulture), 1, null, []);
         }
     }
 

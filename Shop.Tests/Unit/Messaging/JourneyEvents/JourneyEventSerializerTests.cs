@@ -89,13 +89,23 @@ public sealed class JourneyEventSerializerTests : IDisposable
         Assert.Equal("\"quoted\"\n</script>\ufffd ü", record.Attributes["shop.reason"].GetString());
     }
 
+    [Fact]
+    public void Event_of_an_earlier_time_has_that_time()
+    {
+        var at = _time.GetUtcNow().AddSeconds(-2);
+        var body = new JourneyEventSerializer("cart", "i-1", _time).Serialize("page.viewed", 1, at, []);
+
+        var record = Assert.Single(JourneyEventRecord.ParseBatch([(byte)'[', .. body, (byte)']']));
+        Assert.Equal(at.ToUnixTimeMilliseconds(), record.TimeUnixMs);
+    }
+
     public void Dispose() => Baggage.Current = default;
 
     private static JourneyEventRecord Serialize(
         JourneyEventSerializer serializer, int version, params (string Name, object? Value)[] fields)
     {
         var body = serializer.Serialize(
-            "cart.line_added", version, [.. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))]);
+            "cart.line_added", version, null, [.. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))]);
         return Assert.Single(JourneyEventRecord.ParseBatch([(byte)'[', .. body, (byte)']']));
     }
 }
