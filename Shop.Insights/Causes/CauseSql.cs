@@ -6,7 +6,8 @@ namespace Shop.Insights.Causes;
 
 /// <summary>
 /// The SQL of causes: one part for each rule, with the units for which it applies. A rule sees the spans and events of a unit from its last
-/// step to the end of its window. A span that was running at the last step counts, because the last step is a part of it.
+/// step to the end of its window. A span that was running at the last step counts, because the last step is a part of it, and so does what
+/// happened at the same time (<see cref="SimultaneousEvents"/>).
 /// </summary>
 internal sealed class CauseSql
 {
@@ -18,7 +19,8 @@ internal sealed class CauseSql
     public CauseSql(FunnelQuery query, SqlText sql)
     {
         (_query, _sql, _unit) = (query, sql, query.Scope.Unit.GetColumn());
-        _range = $"time >= {sql.Add(query.Scope.From.UtcDateTime)} AND time < {sql.Add((query.Scope.To + query.Window).UtcDateTime)}";
+        _range = $"time >= {sql.Add((query.Scope.From - SimultaneousEvents.MaxDifference).UtcDateTime)} "
+            + $"AND time < {sql.Add((query.Scope.To + query.Window).UtcDateTime)}";
     }
 
     /// <summary>
@@ -65,23 +67,22 @@ internal sealed class CauseSql
             FROM lost l
             JOIN (SELECT {_unit} AS unit, time, duration, trace_id FROM spans
                 WHERE {_range} AND {_unit} IS NOT NULL{string.Concat(condition.Comparisons.Select(GetSpanSql))}) x
-                ON x.unit = l.unit AND x.time <= l.until AND x.time + x.duration * interval '1 microsecond' >= l.at
+                ON x.unit = l.unit AND x.time <= l.until AND x.time + x.duration * interval '1 microsecond' >= l.since
             """,
         CauseSubject.Event =>
             $"""
             FROM lost l
             JOIN ({GetEvents(condition.Event!, condition.Comparisons)}) x
-                ON x.unit = l.unit AND x.position > l.position AND x.time <= l.until
+                ON x.unit = l.unit AND x.time >= l.since AND x.position <> l.position AND x.time <= l.until
             {(condition.WithoutEvent is { } other ? GetAbsence(other, condition.WithoutComparisons) : "")}
             """,
-        // The step and the redirect may be events of two services in the same millisecond, whose sequences have no order.
         CauseSubject.LostRedirect =>
             $"""
             FROM lost l
             JOIN (SELECT {_unit} AS unit, position, time, trace_id, properties ->> 'shop.jump.to' AS target FROM events
                 WHERE {_range} AND {_unit} IS NOT NULL AND name = 'page.redirected'
                     AND properties ->> 'shop.jump.to' NOT IN ('external', 'other')) x
-                ON x.unit = l.unit AND x.time >= l.at AND x.position <> l.position AND x.time <= l.until
+                ON x.unit = l.unit AND x.time >= l.since AND x.position <> l.position AND x.time <= l.until
             WHERE NOT EXISTS (
                 SELECT FROM (SELECT {_unit} AS unit, position, page_path FROM events WHERE {_range}) n
                 WHERE n.unit = l.unit AND n.position > x.position AND n.page_path = x.target)

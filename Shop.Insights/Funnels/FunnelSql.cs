@@ -9,8 +9,9 @@ namespace Shop.Insights.Funnels;
 /// that of the step before, and that of the step.
 /// </summary>
 /// <remarks>
-/// A unit enters with its first event of step 1 in the range, and once. From there, the earliest event of each next step is taken: no
-/// other choice reaches more steps, because the window begins with the first step.
+/// A unit enters with its first event of step 1 in the range, and once. From there, the earliest event of each next step is taken that is
+/// not before the latest step, where <see cref="SimultaneousEvents"/> have no order: no other choice reaches more steps, because the
+/// window begins with the first step.
 /// </remarks>
 internal sealed class FunnelSql
 {
@@ -60,7 +61,7 @@ internal sealed class FunnelSql
                 + $"AND f{filter.Key}.value = {_sql.Add(filter.Value)}");
         text.Append(CultureInfo.InvariantCulture, $"""
             s1 AS (
-                SELECT e.unit, e.position AS first, e.position AS previous, e.position
+                SELECT e.unit, e.position AS first, e.position AS previous, e.position, e.position AS latest
                 FROM (
                     SELECT {_unit} AS unit, min(position) AS position
                     FROM events
@@ -97,7 +98,7 @@ internal sealed class FunnelSql
         // Step 1 has no step before, and most units: their times would be sorted for nothing.
         static string GetPercentiles(int step)
         {
-            const string Percentile = "WITHIN GROUP (ORDER BY (s.position >> 22) - (s.previous >> 22))";
+            const string Percentile = "WITHIN GROUP (ORDER BY greatest(0, (s.position >> 22) - (s.previous >> 22)))";
             return step == 1
                 ? "NULL::double precision, NULL::double precision"
                 : $"percentile_cont(0.5) {Percentile}, percentile_cont(0.9) {Percentile}";
@@ -132,12 +133,13 @@ internal sealed class FunnelSql
 
     /// <summary>
     /// Returns the table expressions with one more, <c>lost</c>: the units that reached the step before and not this one, the positions of
-    /// their first and last steps, the time of the last step, and the end of the window.
+    /// their first and last steps, the first time that is not certainly before the last step, and the end of the window.
     /// </summary>
     public string GetLost(int step) => string.Create(CultureInfo.InvariantCulture, $"""
         {GetTables()},
         lost AS MATERIALIZED (
-            SELECT s.unit, s.first, s.position, to_timestamp((s.position >> 22) / 1000.0) AS at,
+            SELECT s.unit, s.first, s.position,
+                to_timestamp(({SimultaneousEvents.GetFirstPosition("s.position")} >> 22) / 1000.0) AS since,
                 to_timestamp(((s.first >> 22) + {_window}) / 1000.0) AS until
             FROM s{step - 1} s
             WHERE NOT EXISTS (SELECT FROM s{step} n WHERE n.unit = s.unit))
@@ -147,24 +149,33 @@ internal sealed class FunnelSql
 
     private void AppendStep(StringBuilder text, int step)
     {
-        var (events, hit, having) = (_conditions[step - 1], "true", "");
+        var first = $"e.position >= {SimultaneousEvents.GetFirstPosition("s.latest")}";
+        var isAfter = GetLastOfSameName(step) is { } same ? $"e.position > {GetPosition(same, step - 1)}" : "true";
+        var (events, position, having) = (_conditions[step - 1], "min(e.position)", "");
         if (_query.Order is StepOrder.Strict)
         {
-            // The next event of another step than the last one must be one of this step.
-            var others = _conditions.Where((_, index) => index != step - 2).Distinct();
-            (events, hit) = (string.Join(" OR ", others), _conditions[step - 1]);
-            having = " HAVING min(e.position) FILTER (WHERE e.hit) = min(e.position)";
+            // No event of another step than the last one is in between.
+            events = string.Join(" OR ", _conditions.Where((_, index) => index != step - 2).Distinct());
+            position = $"min(e.position) FILTER (WHERE e.hit AND {isAfter})";
+            having = $"""
+                 HAVING {position} < coalesce(
+                    min(e.position) FILTER (WHERE e.hit IS NOT TRUE AND e.position > s.latest), {long.MaxValue})
+                """;
+            isAfter = "true";
         }
 
+        var kept = GetKept(step).ToList();
         text.Append(CultureInfo.InvariantCulture, $"""
             ,
             s{step} AS (
-                SELECT s.unit, s.first, s.position AS previous, min(e.position) AS position
+                SELECT s.unit, s.first, s.position AS previous, {position} AS position, greatest(s.latest, {position}) AS latest
+                    {string.Concat(kept.Select(other => $", {GetPosition(other, step - 1)} AS p{other}"))}
                 FROM s{step - 1} s
                 JOIN (
-                    SELECT {_unit} AS unit, position, {hit} AS hit FROM events WHERE {InRange(_end)} AND ({events})) e
-                    ON e.unit = s.unit AND e.position > s.position AND (e.position >> 22) - (s.first >> 22) <= {_window}
-                GROUP BY s.unit, s.first, s.position{having})
+                    SELECT {_unit} AS unit, position, {_conditions[step - 1]} AS hit FROM events WHERE {InRange(_end)} AND ({events})) e
+                    ON e.unit = s.unit AND {first} AND {isAfter} AND (e.position >> 22) - (s.first >> 22) <= {_window}
+                GROUP BY s.unit, s.first, s.position, s.latest
+                    {string.Concat(kept.Select(other => $", {GetPosition(other, step - 1)}"))}{having})
             """);
     }
 
@@ -172,16 +183,19 @@ internal sealed class FunnelSql
     {
         var steps = Enumerable.Range(2, _query.Steps.Count - 1).ToList();
         var positions = string.Join(", ", steps.Select(step => $"p{step}"));
+        var earliest = steps.Select(step => $"min(e.position) FILTER (WHERE e.is{step}{(
+            _query.Steps[step - 1].Event == _query.Steps[0].Event ? " AND e.position > s.first" : "")}) AS p{step}");
         text.Append(CultureInfo.InvariantCulture, $"""
             ,
             reached AS (
-                SELECT s.unit, s.first, {string.Join(", ", steps.Select(step => $"min(e.position) FILTER (WHERE e.is{step}) AS p{step}"))}
+                SELECT s.unit, s.first, {string.Join(", ", earliest)}
                 FROM s1 s
                 JOIN (
                     SELECT {_unit} AS unit, position, {string.Join(", ", steps.Select(step => $"{_conditions[step - 1]} AS is{step}"))}
                     FROM events
                     WHERE {InRange(_end)} AND ({string.Join(" OR ", _conditions.Skip(1).Distinct())})) e
-                    ON e.unit = s.unit AND e.position > s.first AND (e.position >> 22) - (s.first >> 22) <= {_window}
+                    ON e.unit = s.unit AND e.position >= {SimultaneousEvents.GetFirstPosition("s.first")}
+                        AND (e.position >> 22) - (s.first >> 22) <= {_window}
                 GROUP BY s.unit, s.first),
             sorted AS (
                 SELECT unit, first, ARRAY(
@@ -198,6 +212,22 @@ internal sealed class FunnelSql
                 """);
         }
     }
+
+    // The number of the last step before with the same event; null for none.
+    private int? GetLastOfSameName(int step) => Enumerable.Range(1, step - 1)
+        .Where(other => _query.Steps[other - 1].Event == _query.Steps[step - 1].Event)
+        .Select(int? (other) => other)
+        .LastOrDefault();
+
+    // The steps before the one before a step whose positions a later step needs.
+    private IEnumerable<int> GetKept(int step) => Enumerable.Range(step + 1, _query.Steps.Count - step)
+        .Select(GetLastOfSameName)
+        .OfType<int>()
+        .Where(other => other > 1 && other < step)
+        .Distinct();
+
+    // The column of the table of a step with the position of a step up to it.
+    private static string GetPosition(int step, int table) => step == 1 ? "s.first" : step == table ? "s.position" : $"s.p{step}";
 
     private string InRange(string end) =>
         $"time >= {_from} AND time < {end} AND {_unit} IS NOT NULL" + (_query.Scope.IncludesSynthetic ? "" : " AND NOT synthetic");

@@ -46,7 +46,7 @@ internal static class FunnelReference
                 count[step]++;
                 if (step > 0)
                 {
-                    times[group][step].Add((reached[step].Time - reached[step - 1].Time).TotalSeconds);
+                    times[group][step].Add(Math.Max(0, (reached[step].Time - reached[step - 1].Time).TotalSeconds));
                 }
             }
         }
@@ -59,35 +59,40 @@ internal static class FunnelReference
 
     private static List<StoredEvent> Walk(FunnelQuery query, List<StoredEvent> unit, int entered, bool strict)
     {
-        var reached = new List<StoredEvent> { unit[entered] };
-        foreach (var e in unit.Skip(entered + 1))
+        var reached = new List<int> { entered };
+        while (reached.Count < query.Steps.Count)
         {
-            if (reached.Count == query.Steps.Count || e.Time - reached[0].Time > query.Window)
+            var next = unit.FindIndex(e => Matches(query.Steps[reached.Count], e)
+                && reached.TrueForAll(step => MayFollow(unit, step, unit.IndexOf(e)))
+                && e.Time - unit[entered].Time <= query.Window);
+            if (next < 0 || (strict && Enumerable.Range(0, next).Any(between => between > reached.Max() && IsAnotherStep(unit[between]))))
             {
                 break;
             }
 
-            if (Matches(query.Steps[reached.Count], e))
-            {
-                reached.Add(e);
-            }
-            else if (strict && query.Steps.Where((_, index) => index != reached.Count - 1).Any(step => Matches(step, e)))
-            {
-                break;
-            }
+            reached.Add(next);
         }
 
-        return reached;
+        return [.. reached.Select(index => unit[index])];
+
+        bool IsAnotherStep(StoredEvent e) => !Matches(query.Steps[reached.Count], e)
+            && query.Steps.Where((_, index) => index != reached.Count - 1).Any(step => Matches(step, e));
     }
 
     private static List<StoredEvent> Collect(FunnelQuery query, List<StoredEvent> unit, int entered)
     {
         var first = unit[entered];
         var others = query.Steps.Skip(1)
-            .Select(step => unit.Skip(entered + 1).FirstOrDefault(e => Matches(step, e) && e.Time - first.Time <= query.Window))
+            .Select(step => unit.Find(e =>
+                Matches(step, e) && MayFollow(unit, entered, unit.IndexOf(e)) && e.Time - first.Time <= query.Window))
             .OfType<StoredEvent>();
         return [first, .. others.OrderBy(e => e.Time).ThenBy(e => e.Sequence)];
     }
+
+    // Events of different types within a second have no order.
+    private static bool MayFollow(List<StoredEvent> unit, int first, int second) => unit[first].Name == unit[second].Name
+        ? second > first
+        : unit[first].Time - unit[second].Time <= TimeSpan.FromSeconds(1);
 
     private static string? GetValue(FunnelQuery query, List<StoredEvent> unit, EventDimension dimension) => unit
         .Where(e => query.Steps.Any(step => Matches(step, e)))

@@ -14,7 +14,7 @@ public sealed class FunnelTests(ShopApp shop)
     private static readonly string[] _names = ["a", "b", "c", "d"];
     private static readonly string?[] _segments = ["new", "returning", null];
 
-    // Few names, units and times, so that steps coincide, repeat and come in any order.
+    // Few names, units and times, so that steps coincide, repeat and come in any order, within a second and further apart.
     private static readonly Gen<Shape> _event =
         from unit in Gen.Int[0, 6]
         from name in Gen.Int[0, 3]
@@ -22,7 +22,7 @@ public sealed class FunnelTests(ShopApp shop)
         from detail in Gen.Int[0, 3]
         from segment in Gen.Int[0, 2]
         from synthetic in Gen.Int[0, 9]
-        select new Shape(unit, name, milliseconds * 50, detail, segment, synthetic == 0);
+        select new Shape(unit, name, milliseconds * 150, detail, segment, synthetic == 0);
 
     private static readonly Gen<FunnelStep> _step =
         from name in Gen.Int[0, 3]
@@ -37,10 +37,10 @@ public sealed class FunnelTests(ShopApp shop)
     private static readonly Gen<Configuration> _configuration =
         from events in _event.Array[0, 60]
         from steps in _step.Array[2, 4]
-        from window in Gen.Int[1, 2200]
+        from window in Gen.Int[1, 6600]
         from order in Gen.Enum<StepOrder>()
         from unit in Gen.Enum<EventUnit>()
-        from range in Gen.Select(Gen.Int[0, 1000], Gen.Int[1, 2200])
+        from range in Gen.Select(Gen.Int[0, 3000], Gen.Int[1, 6600])
         from filter in Gen.Int[0, 3]
         from synthetic in Gen.Bool
         from breakdown in Gen.Bool
@@ -53,18 +53,85 @@ public sealed class FunnelTests(ShopApp shop)
         await AssertAgreementAsync(database);
     }
 
+    [Theory]
+    // The clock of the catalog is behind that of the storefront.
+    [InlineData(-900, nameof(StepOrder.Ordered), true)]
+    [InlineData(-900, nameof(StepOrder.Strict), true)]
+    [InlineData(-900, nameof(StepOrder.Any), true)]
+    [InlineData(-1001, nameof(StepOrder.Ordered), false)]
+    [InlineData(-1001, nameof(StepOrder.Strict), false)]
+    [InlineData(-1001, nameof(StepOrder.Any), false)]
+    public async Task Events_of_different_types_within_a_second_count_in_either_order(int milliseconds, string name, bool isCounted)
+    {
+        var order = Enum.Parse<StepOrder>(name);
+        await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
+        var start = DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.UtcNow.AddHours(-2).ToUnixTimeMilliseconds());
+        await database.Store.StoreAsync(
+            [
+                TestEvents.Create(start, "page.viewed", "s1"),
+                TestEvents.Create(start.AddMilliseconds(milliseconds), "product.viewed", "s1") with { Service = "catalog" },
+                TestEvents.Create(start.AddSeconds(20), "cart.line_added", "s1") with { Service = "cart" },
+            ],
+            CancellationToken.None);
+
+        var steps = await ReadAsync(database, start, order, "page.viewed; product.viewed; cart.line_added");
+
+        Assert.Equal(isCounted ? [1L, 1, 1] : order is StepOrder.Any ? [1, 1, 0] : [1, 0, 0], steps.Select(step => step.Count));
+        Assert.Equal(isCounted ? 0 : order is StepOrder.Any ? 20 : null, steps[1].MedianSeconds);
+    }
+
+    [Fact]
+    public async Task Event_is_one_step_only_and_events_of_a_type_keep_their_order()
+    {
+        await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
+        var start = DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.UtcNow.AddHours(-2).ToUnixTimeMilliseconds());
+        await database.Store.StoreAsync(
+            [
+                TestEvents.Create(start, "page.viewed", "s1", "/cart"),
+                TestEvents.Create(start.AddMilliseconds(100), "product.viewed", "s1"),
+                TestEvents.Create(start.AddMilliseconds(200), "page.viewed", "s1", "/checkout"),
+            ],
+            CancellationToken.None);
+
+        Assert.Equal([1L, 1, 1, 0], await CountAsync("page.viewed; product.viewed; page.viewed; page.viewed"));
+        Assert.Equal([1L, 0], await CountAsync("page.viewed shop.page.path=/checkout; page.viewed shop.page.path=/cart"));
+        Assert.Equal(
+            [1L, 1, 0], await CountAsync("page.viewed shop.page.path=/checkout; product.viewed; page.viewed shop.page.path=/cart"));
+
+        async Task<IEnumerable<long>> CountAsync(string steps) =>
+            (await ReadAsync(database, start, StepOrder.Ordered, steps)).Select(step => step.Count);
+    }
+
+    private static async Task<IReadOnlyList<FunnelStepResult>> ReadAsync(
+        InsightsDatabase database, DateTimeOffset start, StepOrder order, string text)
+    {
+        Assert.True(FunnelStep.TryParseAll(text, out var steps, out _));
+        await using var scope = database.Services.CreateAsyncScope();
+        var range = new EventScope(
+            start.AddMinutes(-1), start.AddMinutes(1), EventUnit.Session, new Dictionary<EventDimension, string>(), false);
+        var funnel = await scope.ServiceProvider.GetRequiredService<FunnelReader>().ReadAsync(
+            new(steps, TimeSpan.FromHours(1), order, range, null), CancellationToken.None);
+        return funnel.Steps;
+    }
+
     internal static async Task AssertAgreementAsync(InsightsDatabase database)
     {
-        var start = DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.UtcNow.AddDays(-2).ToUnixTimeMilliseconds());
+        // Shortly before the end of an hour, as is every third one of the following.
+        var first = new DateTimeOffset(DateTime.UtcNow.Date, TimeSpan.Zero).AddDays(-4).AddSeconds(-3);
+        await database.Store.StoreAsync(
+            [TestEvents.Create(first.AddHours(-1), "page.viewed", "s1"), TestEvents.Create(first.AddHours(-2), "page.viewed", "s1")],
+            CancellationToken.None);
+        var (start, number) = (first, 0);
         var sequence = 0L;
         var entered = 0L;
         await _configuration.SampleAsync(
             async configuration =>
             {
-                // Each has a minute of its own.
-                start += TimeSpan.FromMinutes(1);
+                // Each has twenty minutes of its own, and some events arrive again.
+                start = first.AddMinutes(20 * number++);
                 var events = configuration.Events.Select(shape => shape.ToEvent(start, ++sequence)).ToList();
                 await database.Store.StoreAsync(events, CancellationToken.None);
+                await database.Store.StoreAsync([.. events.Where((_, index) => (index + number) % 7 == 0)], CancellationToken.None);
                 var query = configuration.ToQuery(start);
                 await using var scope = database.Services.CreateAsyncScope();
 

@@ -56,6 +56,37 @@ public sealed class InsightsTests(ShopApp shop)
     }
 
     [Theory]
+    [InlineData("ordered")]
+    [InlineData("strict")]
+    public async Task Visitor_who_lands_on_a_product_is_counted_at_the_page_and_at_the_product(string order)
+    {
+        var sku = await new CatalogAdminClient(shop).AddAsync(onHand: 5);
+        using var storefront = CreateClient("storefront");
+        await new ScriptlessBrowser(storefront).OpenAsync($"/products/{sku}");
+
+        var viewed = await Eventually.ReadAsync(
+            () => _db.LinesAsync("select session_id from events where sku = $1 and name = 'product.viewed'", sku),
+            sessions => sessions.Count > 0);
+        await Eventually.ReadAsync(
+            () => _db.ReadAsync<long>("select count(*) from events where session_id = $1 and name = 'page.viewed'", viewed[0]),
+            count => count == 1);
+        using var staff = shop.CreateStaffClient("insights", "http");
+        foreach (var step in (int[])[1, 2])
+        {
+            var reached = await staff.GetFromJsonAsync<JsonElement>(
+                $"/api/v1/funnel/sessions?last=15m&limit=500&order={order}&step={step}");
+            Assert.Contains(reached.GetProperty("items").EnumerateArray(), item => item.GetProperty("id").GetString() == viewed[0]);
+        }
+
+        // The view begins before what the catalog does for the page.
+        var session = await staff.GetFromJsonAsync<JsonElement>($"/api/v1/sessions/{viewed[0]}");
+        Assert.Equal(
+            ["page.viewed", "product.viewed"],
+            session.GetProperty("events").EnumerateArray().Select(item => item.GetProperty("name").GetString())
+                .Where(name => name is "page.viewed" or "product.viewed"));
+    }
+
+    [Theory]
     [InlineData("/api/v1/funnel?window=never", "window")]
     [InlineData("/api/v1/funnel/sessions?step=0", "step")]
     [InlineData("/api/v1/paths?start=/&end=/cart", "end")]
