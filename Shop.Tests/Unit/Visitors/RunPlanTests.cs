@@ -38,6 +38,7 @@ public class RunPlanTests
         AssertShare(0.2, visits.Count(visit => visit is { Source: "newsletter", IsCampaign: true }));
         AssertShare(0.25, visits.Count(visit => visit is { Source: "www.search.example", IsCampaign: false }));
         AssertShare(0.15, visits.Count(visit => visit.LastStep is VisitStep.Landing));
+        AssertShare((0.25 + 0.1) * 0.6, visits.Count(visit => visit is { LandsOnItem: true, IsCampaign: false }));
         AssertShare(0.85 * 0.9 * 0.75 * 0.8 * 0.85, visits.Count(visit => visit.LastStep is VisitStep.Order));
     }
 

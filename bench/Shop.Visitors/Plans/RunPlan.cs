@@ -21,12 +21,17 @@ internal sealed record RunPlan(int Seed, double VisitsPerMinute, IReadOnlyList<F
     // The number of products on the first page of the list.
     private const int ProductsInList = 12;
 
+    // The share of the visitors who come from another site and land on a product. Campaigns lead to the front page.
+    private const double LandingOnItem = 0.6;
+
     // One of Knuth's constants: seeds that follow each other give unrelated visits.
     private const int SeedFactor = unchecked((int)2654435761);
 
+    private const string Direct = "direct";
+
     private static readonly (string Name, bool IsCampaign, double Share)[] _sources =
     [
-        ("direct", false, 0.45), ("www.search.example", false, 0.25), ("newsletter", true, 0.2), ("social.example", false, 0.1),
+        (Direct, false, 0.45), ("www.search.example", false, 0.25), ("newsletter", true, 0.2), ("social.example", false, 0.1),
     ];
 
     // The share of the visitors who leave after each step but the last.
@@ -91,7 +96,8 @@ internal sealed record RunPlan(int Seed, double VisitsPerMinute, IReadOnlyList<F
             ChangesQuantity: Occurs(random, 0.2),
             DoubleClicks: Occurs(random, 0.1),
             CardIsDeclined: Occurs(random, 0.1),
-            [.. Enumerable.Range(0, MaxThinkingTimes).Select(_ => GetExponential(random))]);
+            [.. Enumerable.Range(0, MaxThinkingTimes).Select(_ => GetExponential(random))],
+            LandsOnItem: Occurs(random, LandingOnItem) && source != Direct && !isCampaign);
         return fault switch
         {
             FaultKind.None => plan,

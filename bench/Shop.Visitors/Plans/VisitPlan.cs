@@ -83,6 +83,7 @@ internal enum FaultKind
 /// <param name="DoubleClicks">Whether the order button is pressed twice.</param>
 /// <param name="CardIsDeclined">Whether the first card is declined. The visitor then tries another one.</param>
 /// <param name="ThinkingFactors">The times that the visitor thinks before each step, relative to the mean.</param>
+/// <param name="LandsOnItem">Whether the first page is that of a product and not the front page.</param>
 internal sealed record VisitPlan(
     int Number,
     TimeSpan Arrival,
@@ -102,4 +103,5 @@ internal sealed record VisitPlan(
     bool ChangesQuantity,
     bool DoubleClicks,
     bool CardIsDeclined,
-    IReadOnlyList<double> ThinkingFactors);
+    IReadOnlyList<double> ThinkingFactors,
+    bool LandsOnItem);

@@ -6,6 +6,9 @@ namespace Shop.Visitors.Walking;
 /// <summary>Walks through the shop as planned, and records what its events must be.</summary>
 internal sealed class Visitor
 {
+    /// <summary>The selector of the links to products in a list, without those that are sold out.</summary>
+    public const string ProductLinks = "#products .card:not(:has(.stock.none)) > a";
+
     private const string DesktopAgent =
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36 ShopVisitors/1.0";
 
@@ -25,6 +28,7 @@ internal sealed class Visitor
     private static readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(2);
 
     private readonly VisitPlan _plan;
+    private readonly Func<CancellationToken, Task<IReadOnlyList<string>>> _findProducts;
     private readonly VisitTruth _truth;
     private readonly Browser _browser;
     private readonly TimeSpan _meanThinkingTime;
@@ -32,9 +36,15 @@ internal sealed class Visitor
     private int _thoughts;
     private Page? _page;
 
-    public Visitor(HttpClient http, VisitPlan plan, TimeSpan meanThinkingTime)
+    /// <summary>Creates a visitor.</summary>
+    /// <param name="http">The client of the shop.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="meanThinkingTime">The mean time before each step.</param>
+    /// <param name="findProducts">Returns the addresses of products that another site knows.</param>
+    public Visitor(
+        HttpClient http, VisitPlan plan, TimeSpan meanThinkingTime, Func<CancellationToken, Task<IReadOnlyList<string>>> findProducts)
     {
-        (_plan, _meanThinkingTime) = (plan, meanThinkingTime);
+        (_plan, _meanThinkingTime, _findProducts) = (plan, meanThinkingTime, findProducts);
         _truth = new VisitTruth(plan.Number, plan.IsMobile ? "mobile" : "desktop");
         _browser = new Browser(http, plan.IsMobile ? MobileAgent : DesktopAgent, plan.HasScript, Direct, _truth);
     }
@@ -115,13 +125,22 @@ internal sealed class Visitor
         }
 
         var referrer = _plan.Source is Direct || _plan.IsCampaign ? null : new Uri($"https://{_plan.Source}/");
-        ShowPage(await _browser.GetAsync(fields.Count == 0 ? "/" : $"/?{string.Join('&', fields)}", referrer, cancellationToken));
+        var query = fields.Count == 0 ? "" : $"?{string.Join('&', fields)}";
+        var products = _plan.LandsOnItem ? await _findProducts(cancellationToken) : [];
+        if (products.Count > 0)
+        {
+            ShowItem(await _browser.GetAsync(products[_plan.Items[0] % products.Count] + query, referrer, cancellationToken));
+        }
+        else
+        {
+            ShowPage(await _browser.GetAsync($"/{query}", referrer, cancellationToken));
+        }
     }
 
     private async Task<bool> LookAtItemsAsync(CancellationToken cancellationToken)
     {
         var list = Current;
-        var links = list.GetLinks("#products .card:not(:has(.stock.none)) > a");
+        var links = list.GetLinks(ProductLinks);
         if (links.Count == 0)
         {
             return false;

@@ -20,6 +20,8 @@ internal sealed class VisitorRun(Uri shop, RunPlan plan, TimeSpan meanThinkingTi
         Timeout = TimeSpan.FromSeconds(30),
     };
 
+    private IReadOnlyList<string> _products = [];
+
     /// <summary>Returns whether a shop answers.</summary>
     public async Task<bool> IsAvailableAsync(CancellationToken cancellationToken)
     {
@@ -70,7 +72,24 @@ internal sealed class VisitorRun(Uri shop, RunPlan plan, TimeSpan meanThinkingTi
 
     /// <summary>Makes one visit.</summary>
     public Task<VisitTruth> MakeVisitAsync(VisitPlan visit, CancellationToken cancellationToken) =>
-        new Visitor(_http, visit, meanThinkingTime).WalkAsync(cancellationToken);
+        new Visitor(_http, visit, meanThinkingTime, FindProductsAsync).WalkAsync(cancellationToken);
 
     public void Dispose() => _http.Dispose();
+
+    // What a search engine knows. A request for a part of a page is no view, and has no session that a visitor continues.
+    private async Task<IReadOnlyList<string>> FindProductsAsync(CancellationToken cancellationToken)
+    {
+        if (_products.Count == 0)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/products");
+            request.Headers.Add("X-Requested-With", "fetch");
+            request.Headers.TryAddWithoutValidation("User-Agent", "ShopVisitors/1.0");
+            using var response = await _http.SendAsync(request, cancellationToken);
+            var html = await response.Content.ReadAsStringAsync(cancellationToken);
+            _products = new Page(request.RequestUri!, (int)response.StatusCode, VisitIds.Unknown, html, null, null)
+                .GetLinks(Visitor.ProductLinks);
+        }
+
+        return _products;
+    }
 }
