@@ -30,10 +30,10 @@ var identityDataProtectionKey = backingServices.AddSecret("identity-data-protect
 var memberCartKey = backingServices.AddSecret("member-cart-key");
 var dataProtectionKey = backingServices.AddSecret("data-protection-key-1");
 
-// The only service with external endpoints. It waits for no other service: its pages show what is not available.
+// The only service with an external endpoint. It waits for no other service: its pages show what is not available.
 var storefront = builder.AddService<Projects.Shop_Storefront>("storefront", serviceKey, hasApi: false)
     .WithUrlForEndpoint("http", url => url.DisplayText = "Shop")
-    .WithExternalHttpEndpoints();
+    .WithExternalApi();
 
 //#endif
 var identity = builder.AddService<Projects.Shop_Identity>("identity", serviceKey, hasApi: false)
@@ -49,7 +49,7 @@ var identity = builder.AddService<Projects.Shop_Identity>("identity", serviceKey
 //#if (storefront)
 var publicUrl = storefront.GetPublicUrl();
 ////#else
-//identity.WithExternalHttpEndpoints();
+//identity.WithExternalApi();
 //var publicUrl = identity.GetPublicUrl();
 //#endif
 identity.WithEnvironment("Identity__Issuer", ReferenceExpression.Create($"{publicUrl}/sso"));

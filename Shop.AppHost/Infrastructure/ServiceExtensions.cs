@@ -30,6 +30,13 @@ internal static class ServiceExtensions
             : service;
     }
 
+    /// <summary>
+    /// Makes the endpoint <c>http</c> reachable from outside of a deployment, and no other one: <c>/metrics</c> and <c>/admin</c> are on
+    /// <c>management</c>, which Aspire's WithExternalHttpEndpoints would open as well.
+    /// </summary>
+    public static IResourceBuilder<ProjectResource> WithExternalApi(this IResourceBuilder<ProjectResource> service) =>
+        service.WithEndpoint("http", endpoint => endpoint.IsExternal = true);
+
     /// <summary>Sets the directory for the journey events that a service keeps while the broker is away.</summary>
     /// <param name="service">The service.</param>
     /// <param name="path">The result of <see cref="BackingServices.GetJourneyEventPath"/>.</param>

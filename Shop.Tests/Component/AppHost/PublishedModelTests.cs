@@ -77,6 +77,23 @@ public sealed class PublishedModelTests(PublishedModelTests.Manifest manifest) :
         }
     }
 
+    // Its management endpoint, with /metrics and /admin, is none.
+    [Fact]
+    public void Only_the_pages_for_visitors_are_an_external_endpoint()
+    {
+        var external =
+            from resource in manifest.Resources
+            from binding in resource.Value!["bindings"]?.AsObject().ToList() ?? []
+            where (bool?)binding.Value!["external"] == true
+            select $"{resource.Key}.{binding.Key}";
+
+        //#if (storefront)
+        Assert.Equal(["storefront.http"], external);
+        ////#else
+        //Assert.Equal(["identity.http"], external);
+        //#endif
+    }
+
     private JsonNode Resource(string name) => manifest.Resources[name]!;
 
     public sealed class Manifest : IAsyncLifetime
