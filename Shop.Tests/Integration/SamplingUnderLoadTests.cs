@@ -1,8 +1,12 @@
+//#if (storefront)
 using System.Collections.Concurrent;
+//#endif
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+//#if (storefront)
 using AngleSharp.Dom;
+//#endif
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -36,8 +40,10 @@ public sealed partial class SamplingUnderLoadTests(HighTrafficApp shop) : IClass
     /// <summary>The <c>tracestate</c> of a probability of 1%.</summary>
     private const string OnePercent = "ot=th:fd70a4";
 
+    //#if (storefront)
     private static readonly string[] _clickServices = ["cart", "catalog", "storefront"];
 
+    //#endif
     private static readonly HttpStatusCode[] _checkoutStatuses =
         [HttpStatusCode.Accepted, HttpStatusCode.UnprocessableEntity, HttpStatusCode.Conflict, HttpStatusCode.ServiceUnavailable];
 
@@ -96,6 +102,7 @@ public sealed partial class SamplingUnderLoadTests(HighTrafficApp shop) : IClass
         Assert.InRange(restored, all - tolerance, all + tolerance);
     }
 
+    //#if (storefront)
     [Fact]
     public async Task Click_of_a_browser_at_one_percent_is_a_whole_trace_or_none()
     {
@@ -132,6 +139,7 @@ public sealed partial class SamplingUnderLoadTests(HighTrafficApp shop) : IClass
             (0d, true), (AdjustedCount(span), span.Attributes.ContainsKey(SamplingAttributes.Reason))));
     }
 
+    //#endif
     [Fact]
     public async Task Forged_headers_do_not_change_trace_session_or_journey_ids_inside()
     {
@@ -198,6 +206,7 @@ public sealed partial class SamplingUnderLoadTests(HighTrafficApp shop) : IClass
         Assert.Contains(response.StatusCode, _checkoutStatuses);
     }
 
+    //#if (storefront)
     // Adds a product to a cart again and again, and names each click as the script of the page does.
     private static async Task ClickAsync(HttpClient http, string sku, int clicks)
     {
@@ -239,6 +248,7 @@ public sealed partial class SamplingUnderLoadTests(HighTrafficApp shop) : IClass
             .Select(item => $"{item} in {trace}").FirstOrDefault();
     }
 
+    //#endif
     /// <summary>Reads the traces that the cart started and sampled.</summary>
     private async Task<IReadOnlyList<IGrouping<string, Span>>> CartTracesAsync() =>
         [.. (await SpansAsync()).GroupBy(span => span.TraceId).Where(trace => trace.Any(span =>
@@ -304,6 +314,7 @@ public sealed partial class SamplingUnderLoadTests(HighTrafficApp shop) : IClass
 
     [GeneratedRegex("^shop-session=([^;]+)")]
     private static partial Regex SessionCookie();
+    //#if (storefront)
 
     /// <summary>Records the traces of the clicks, whose ids the storefront tells a simulated visitor.</summary>
     private sealed class ClickRecorder() : DelegatingHandler(new SocketsHttpHandler
@@ -329,4 +340,5 @@ public sealed partial class SamplingUnderLoadTests(HighTrafficApp shop) : IClass
             return response;
         }
     }
+    //#endif
 }
