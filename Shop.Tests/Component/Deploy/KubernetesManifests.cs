@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using k8s;
@@ -20,8 +21,16 @@ internal sealed partial class KubernetesManifests(IReadOnlyList<object> objects)
            select item,
     ]);
 
-    /// <summary>Reads the output of <c>kubectl kustomize</c>.</summary>
-    public static KubernetesManifests Parse(string yaml) => new([.. KubernetesYaml.LoadAllFromString(yaml, null, strict: true)]);
+    /// <summary>Builds an overlay and reads the result. A field that Kubernetes or Cilium does not know is an error.</summary>
+    public static async Task<KubernetesManifests> BuildOverlayAsync(string overlay)
+    {
+        var directory = Path.Combine(Directory, "overlays", overlay);
+        using var kubectl = Process.Start(new ProcessStartInfo("kubectl", ["kustomize", directory]) { RedirectStandardOutput = true })!;
+        var yaml = await kubectl.StandardOutput.ReadToEndAsync();
+        await kubectl.WaitForExitAsync();
+        Assert.Equal(0, kubectl.ExitCode);
+        return new([.. KubernetesYaml.LoadAllFromString(yaml, CiliumNetworkPolicy.Types, strict: true)]);
+    }
 
     public IReadOnlyList<object> Objects => objects;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using k8s.Models;
 using Shop.Tests.Component.AppHost;
@@ -134,17 +133,11 @@ public sealed partial class KubernetesTests(PublishedModelTests.Manifest manifes
     [KubectlTheory]
     [InlineData("single-node", 1, "ScheduleAnyway")]
     [InlineData("three-zones", 3, "DoNotSchedule")]
+    [InlineData("three-zones-cilium", 3, "DoNotSchedule")]
     public async Task Overlay_changes_the_number_of_replicas_and_their_zones_and_nothing_of_the_policy(
         string overlay, int replicas, string whenUnsatisfiable)
     {
-        var directory = Path.Combine(KubernetesManifests.Directory, "overlays", overlay);
-        using var kubectl = Process.Start(new ProcessStartInfo("kubectl", ["kustomize", directory])
-        {
-            RedirectStandardOutput = true,
-        })!;
-        var built = KubernetesManifests.Parse(await kubectl.StandardOutput.ReadToEndAsync());
-        await kubectl.WaitForExitAsync();
-        Assert.Equal(0, kubectl.ExitCode);
+        var built = await KubernetesManifests.BuildOverlayAsync(overlay);
 
         Assert.Equal(_base.Pods.Keys.Order(), built.Pods.Keys.Order());
         Assert.Empty(built.Pods.Keys.SelectMany(pod => ContainerPolicy.GetViolations(built.GetSettings(pod))));

@@ -18,6 +18,12 @@ public sealed class KubectlTheoryAttribute : TheoryAttribute
     public KubectlTheoryAttribute() => Skip = Programs.IsInstalled("kubectl") ? null! : "Not installed: kubectl.";
 }
 
+/// <summary>A test that builds an overlay of Kustomize.</summary>
+public sealed class KubectlFactAttribute : FactAttribute
+{
+    public KubectlFactAttribute() => Skip = Programs.IsInstalled("kubectl") ? null! : "Not installed: kubectl.";
+}
+
 internal static class Programs
 {
     public static bool IsInstalled(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
