@@ -65,6 +65,21 @@ public sealed partial class ComposeTests(PublishedModelTests.Manifest manifest) 
         Assert.StartsWith("127.0.0.1:", Assert.Single(_compose.List("storefront", "ports")), StringComparison.Ordinal);
     }
 
+    // A queue whose messages are dead-lettered to the default exchange needs the permission to write there. RabbitMQ takes the setting of
+    // one of the two for the other.
+    [Theory]
+    [InlineData("write")]
+    [InlineData("read")]
+    public void Services_can_use_the_default_exchange_and_no_other_of_the_broker(string permission)
+    {
+        var pattern = File.ReadLines(Path.Combine(Repository.Root, "deploy", "compose", "rabbitmq", "20-user.conf"))
+            .Single(line => line.StartsWith($"default_permissions.{permission} = ", StringComparison.Ordinal)).Split(" = ")[1];
+
+        Assert.Matches(pattern, "orders-checkout-submitted");
+        Assert.Matches(pattern, "amq.default");
+        Assert.DoesNotMatch(pattern, "amq.topic");
+    }
+
     [Fact]
     public void Images_are_those_that_the_projects_publish()
     {
@@ -95,7 +110,7 @@ public sealed partial class ComposeTests(PublishedModelTests.Manifest manifest) 
 
             Assert.Equal(variables.Count, variables.DistinctBy(variable => variable[0]).Count());
             // These have a default.
-            string[] optional = ["HTTP_PORT", "OTLP_ENDPOINT"];
+            string[] optional = ["HTTP_PORT"];
             Assert.Equal(ComposeFile.Variables.Except(optional).Order(), variables.Select(variable => variable[0]).Order());
             var secrets = variables.Where(variable => SecretName().IsMatch(variable[0])).ToList();
             Assert.NotEmpty(secrets);
