@@ -139,6 +139,11 @@ signIn.SignVisitorsIn(storefront);
 //#if (withInsights)
 signIn.SignStaffIn(insights, insightsClientSecret);
 //#endif
+//#if (storefront)
+
+// A second version of a service, with --canary (docs/canary.md). It has all that the service has until here.
+builder.AddCanary(args, storefront, signIn, catalog, cart, orders);
+//#endif
 
 // Commands of the dashboard, in Development (docs/operations.md).
 builder.AddOperatorCommands(identity, catalog, cart, orders, personalDataKeys);

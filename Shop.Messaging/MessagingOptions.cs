@@ -10,6 +10,11 @@ public sealed class MessagingOptions
     public const string Section = "Shop:Messaging";
 
     /// <summary>
+    /// Whether this process handles messages. One that does not, such as a canary, leaves them to the other replicas of its service.
+    /// </summary>
+    public bool HandlesMessages { get; set; } = true;
+
+    /// <summary>
     /// How long a publisher waits for the broker's confirmation. After that, publishing fails. 100 ms to 1 min.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]

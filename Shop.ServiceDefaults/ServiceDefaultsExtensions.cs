@@ -31,6 +31,7 @@ public static class ServiceDefaultsExtensions
         builder.AddTrustedProxies();
         builder.AddRequestLimits();
         builder.AddAccessControl();
+        builder.AddSimulatedFaults();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _shutdownTimeout);
         return builder;
     }
@@ -45,6 +46,7 @@ public static class ServiceDefaultsExtensions
         app.UseVisitorSessions();
         app.UseTelemetry();
         app.UseProblems();
+        app.UseSimulatedFaults();
         app.UseRequestLimits();
         app.UseAccessControl();
         app.RequireUtf8();

@@ -3,11 +3,12 @@ using Microsoft.Extensions.Configuration;
 
 namespace Shop.AppHost.Infrastructure;
 
-/// <summary>The options <c>--infrastructure</c>, <c>--data</c> and <c>--with-visitors</c>.</summary>
+/// <summary>The options <c>--infrastructure</c>, <c>--data</c>, <c>--with-visitors</c> and <c>--canary</c>.</summary>
 /// <param name="Infrastructure">The value of <c>--infrastructure</c>; <see langword="null"/> without that option.</param>
 /// <param name="DataPath">The full path that <c>--data</c> names; <see langword="null"/> without that option.</param>
 /// <param name="VisitsPerMinute">The value of <c>--with-visitors</c>; <see langword="null"/> without that option.</param>
-internal sealed record CommandLineOptions(string? Infrastructure, string? DataPath, int? VisitsPerMinute)
+/// <param name="Canary">The value of <c>--canary</c>; <see langword="null"/> without that option.</param>
+internal sealed record CommandLineOptions(string? Infrastructure, string? DataPath, int? VisitsPerMinute, string? Canary)
 {
     /// <summary>
     /// The maximum of visits per minute: all visitors have one address, and the storefront limits the requests of an address.
@@ -19,7 +20,7 @@ internal sealed record CommandLineOptions(string? Infrastructure, string? DataPa
     public static CommandLineOptions Parse(string[] arguments)
     {
         // The configuration ignores it.
-        if (arguments.LastOrDefault() is "--data" or "--infrastructure" or "--with-visitors")
+        if (arguments.LastOrDefault() is "--data" or "--infrastructure" or "--with-visitors" or "--canary")
         {
             throw new DistributedApplicationException($"{arguments[^1]} has no value.");
         }
@@ -33,9 +34,13 @@ internal sealed record CommandLineOptions(string? Infrastructure, string? DataPa
 
         return new(
             options["infrastructure"],
-            data is null ? null : Path.GetFullPath(data, GetCallersDirectory()),
-            ParseVisits(options["with-visitors"]));
+            data is null ? null : GetFullPath(data),
+            ParseVisits(options["with-visitors"]),
+            options["canary"]);
     }
+
+    /// <summary>Returns a path that is relative to the directory of the caller as a full path.</summary>
+    public static string GetFullPath(string path) => Path.GetFullPath(path, GetCallersDirectory());
 
     private static int? ParseVisits(string? text) => text switch
     {

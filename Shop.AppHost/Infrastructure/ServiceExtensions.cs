@@ -9,25 +9,34 @@ internal static class ServiceExtensions
     /// <param name="name">The name of the resource.</param>
     /// <param name="serviceKey">The secret by which the services recognize each other.</param>
     /// <param name="hasApi">Whether the service has an API with a reference.</param>
+    /// <param name="path">Another checkout of the project; <see langword="null"/> for the project itself.</param>
     public static IResourceBuilder<ProjectResource> AddService<TProject>(
         this IDistributedApplicationBuilder builder,
         string name,
         IResourceBuilder<ParameterResource> serviceKey,
-        bool hasApi = true)
+        bool hasApi = true,
+        string? path = null)
         where TProject : IProjectMetadata, new()
     {
-        var service = builder.AddProjectWithEndpoints<TProject>(name)
+        var service = WithEndpointsOfDevelopment(() => path is null ? builder.AddProject<TProject>(name) : builder.AddProject(name, path))
             .WithEnvironment("Shop__ServiceKey", serviceKey)
             .WithHttpHealthCheck("/health")
             .WithUrlForEndpoint("management", url => (url.Url, url.DisplayText) = ("/metrics", "Metrics and operations"))
             // All endpoints are HTTP. Without this, the dashboard reports an error on a machine without a trusted development certificate,
             // although nothing uses one.
             .WithoutHttpsCertificate();
-        return hasApi
-            ? service
+        if (hasApi)
+        {
+            service
                 .WithUrlForEndpoint("http", url => url.DisplayText = "API")
-                .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/scalar", DisplayText = "API reference" })
-            : service;
+                .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/scalar", DisplayText = "API reference" });
+        }
+
+        //#if (storefront)
+        service.WithAnnotation(new AddedServiceAnnotation(
+            (otherName, otherPath) => builder.AddService<TProject>(otherName, serviceKey, hasApi, otherPath)));
+        //#endif
+        return service;
     }
 
     /// <summary>
@@ -72,15 +81,13 @@ internal static class ServiceExtensions
     // Aspire reads the endpoints of a service from its appsettings.json and appsettings.{environment}.json, where the environment is that
     // of this process. The addresses are in appsettings.Development.json, and the model needs them in every environment, also when it is
     // published.
-    private static IResourceBuilder<ProjectResource> AddProjectWithEndpoints<TProject>(
-        this IDistributedApplicationBuilder builder, string name)
-        where TProject : IProjectMetadata, new()
+    private static IResourceBuilder<ProjectResource> WithEndpointsOfDevelopment(Func<IResourceBuilder<ProjectResource>> addProject)
     {
         var environment = Environment.GetEnvironmentVariable(EnvironmentVariable);
         Environment.SetEnvironmentVariable(EnvironmentVariable, "Development");
         try
         {
-            return builder.AddProject<TProject>(name);
+            return addProject();
         }
         finally
         {

@@ -20,6 +20,12 @@ public static class ShopJourneyKeys
         new("user_agent.synthetic.type", maxLength: 4, static value => value is "test" or "bot");
 
     /// <summary>
+    /// Which version of a service the session gets while a canary runs: <c>canary</c> or <c>baseline</c>. Absent without a canary.
+    /// </summary>
+    public static JourneyKey ReleaseTrack { get; } =
+        new("shop.release.track", maxLength: 8, static value => value is "canary" or "baseline");
+
+    /// <summary>
     /// Registers the journey keys of the shop, and keeps the ids of carts out of spans. Every service calls this after
     /// <c>AddServiceDefaults()</c>.
     /// </summary>
@@ -27,7 +33,7 @@ public static class ShopJourneyKeys
     public static void AddShopJourneyKeys(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.AddJourneyKeys(ItemId, CartItemCount, SyntheticType);
+        builder.AddJourneyKeys(ItemId, CartItemCount, SyntheticType, ReleaseTrack);
         builder.Services.AddSecretPathSegment("carts", cartId => CartIdHash.FromString(cartId).ToString());
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using MassTransit;
 using MassTransit.Logging;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -26,7 +27,11 @@ internal static class MassTransitExtensions
         builder.Services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
-            bus.AddHandlers(service, messaging);
+            if (builder.Configuration.GetValue($"{MessagingOptions.Section}:{nameof(MessagingOptions.HandlesMessages)}", true))
+            {
+                bus.AddHandlers(service, messaging);
+            }
+
             bus.UsingRabbitMq((context, rabbit) =>
             {
                 rabbit.ConfigureConnection(context, service, BrokerAddress.From(builder.Configuration));

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.Extensions.Http.Resilience;
+using Shop.Storefront.Canary;
 using Shop.Storefront.Clients;
 using Shop.Storefront.Pages.Account;
 using Shop.Storefront.Pages.Cart;
@@ -23,9 +24,9 @@ internal static class PageExtensions
         builder.Services.AddSingleton<CartCookie>();
         builder.Services.AddScoped<CartCount>();
         builder.Services.AddSingleton<SignInAvailability>();
-        builder.Services.AddServiceHttpClient<CatalogClient>("catalog");
-        builder.Services.AddServiceHttpClient<CartClient>("cart").AddMemberToken();
-        builder.Services.AddServiceHttpClient<OrdersClient>("orders").AddMemberToken();
+        builder.Services.AddServiceHttpClient<CatalogClient>("catalog").AddCanary("catalog");
+        builder.Services.AddServiceHttpClient<CartClient>("cart").AddMemberToken().AddCanary("cart");
+        builder.Services.AddServiceHttpClient<OrdersClient>("orders").AddMemberToken().AddCanary("orders");
         builder.AddCheckout();
         builder.Services.Configure<AntiforgeryOptions>(options =>
         {

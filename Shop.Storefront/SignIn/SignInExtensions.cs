@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.Extensions.Options;
+using Shop.Storefront.Canary;
 
 namespace Shop.Storefront.SignIn;
 
@@ -45,7 +46,7 @@ internal static class SignInExtensions
         }
 
         builder.Services.AddSingleton<ProviderClient>();
-        builder.Services.AddServiceHttpClient<MemberCart>("cart");
+        builder.Services.AddServiceHttpClient<MemberCart>("cart").AddCanary("cart");
         var backchannel = string.IsNullOrEmpty(configured.InternalService)
             ? builder.Services.AddHttpClient(nameof(ProviderClient)).Name
             : builder.Services.AddServiceHttpClient<ProviderBackchannel>(configured.InternalService).Name;

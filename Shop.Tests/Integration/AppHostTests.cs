@@ -161,6 +161,17 @@ public sealed class AppHostTests : IAsyncLifetime
     public Task Number_of_visitors_that_is_none_is_rejected(string reason, params string[] arguments) =>
         AssertRejectedAsync(reason, arguments: [.. _local, .. arguments]);
 
+    //#if (storefront)
+    [Theory]
+    [InlineData("--canary is 'cart'; it must be SERVICE=PATH", "--canary", "cart")]
+    [InlineData("The services are catalog, cart, orders.", "--canary", "storefront=.")]
+    [InlineData("but Shop.Cart.csproj is not in /nowhere.", "--canary", "cart=/nowhere")]
+    [InlineData("--canary is 'cart=A=1,B'; it must be", "--canary", "cart=A=1,B")]
+    [InlineData("--canary has no value.", "--canary")]
+    public Task Canary_that_is_none_is_rejected(string reason, params string[] arguments) =>
+        AssertRejectedAsync(reason, arguments: [.. _local, .. arguments]);
+
+    //#endif
     [Theory]
     [InlineData("127.0.0.1", "localhost")]
     [InlineData("127.0.0.1", "*")]

@@ -1,4 +1,5 @@
 using OpenTelemetry;
+using Shop.Storefront.Canary;
 using Shop.Telemetry.Http;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -9,7 +10,19 @@ internal sealed class ServiceForwarderHttpClientFactory(IServiceProvider service
 {
     // The client is kept when the replicas change, so that the connections to the others stay open.
     public HttpMessageInvoker CreateClient(ForwarderHttpClientContext context) =>
-        context.OldClient ?? new HttpMessageInvoker(new ProbeHandler { InnerHandler = services.CreateServiceProxyHandler() });
+        context.OldClient ?? new HttpMessageInvoker(new ProbeHandler { InnerHandler = CreateHandler(context.ClusterId) });
+
+    private HttpMessageHandler CreateHandler(string service)
+    {
+        var handler = services.CreateServiceProxyHandler();
+        if (services.FindCanaryHandler(service) is not { } canary)
+        {
+            return handler;
+        }
+
+        canary.InnerHandler = handler;
+        return canary;
+    }
 
     /// <summary>Keeps the probes of the health checks out of traces.</summary>
     private sealed class ProbeHandler : DelegatingHandler

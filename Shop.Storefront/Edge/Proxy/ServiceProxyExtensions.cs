@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using Shop.Storefront.Canary;
 using Shop.Telemetry.Http;
 using Shop.Telemetry.Propagation;
 using Shop.Telemetry.Sampling.CriticalRoutes;
@@ -28,7 +29,9 @@ internal static class ServiceProxyExtensions
     {
         builder.Services.AddSingleton<IProxyConfigProvider>(services => new InMemoryConfigProvider(
             ServiceRoutes.Routes,
-            ServiceRoutes.CreateClusters(services.GetRequiredService<IOptions<RequestLimitOptions>>().Value.Timeout)));
+            ServiceRoutes.CreateClusters(
+                services.GetRequiredService<IOptions<RequestLimitOptions>>().Value.Timeout,
+                services.GetRequiredService<IOptions<CanaryOptions>>().Value.Name)));
         builder.Services.AddReverseProxy()
             .AddTransforms(AddTransforms)
             .AddServiceDiscoveryDestinationResolver();

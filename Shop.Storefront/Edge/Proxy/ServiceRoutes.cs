@@ -40,9 +40,10 @@ internal static class ServiceRoutes
 
     /// <summary>Creates the services, whose replicas service discovery finds.</summary>
     /// <param name="timeout">Time in which a service must answer, and between two parts of its answer.</param>
-    public static IReadOnlyList<ClusterConfig> CreateClusters(TimeSpan timeout) =>
+    /// <param name="canary">A further service to probe, which no path is forwarded to.</param>
+    public static IReadOnlyList<ClusterConfig> CreateClusters(TimeSpan timeout, string? canary = null) =>
     [
-        .. from service in Routes.Select(route => route.ClusterId!).Distinct()
+        .. from service in Routes.Select(route => route.ClusterId!).Distinct().Concat(canary is null ? [] : [canary])
            select new ClusterConfig
            {
                ClusterId = service,

@@ -1,3 +1,4 @@
+using Shop.Storefront.Canary;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Model;
@@ -16,7 +17,9 @@ internal sealed class TransportFailurePolicy(IDestinationHealthUpdater health) :
 
     public void RequestProxied(HttpContext context, ClusterState cluster, DestinationState destination)
     {
+        // The replica is not the one that failed if the canary got the request in its place.
         if (context.GetForwarderErrorFeature() is { Error: ForwarderError.Request }
+            && !context.IsSentToCanary()
             && cluster.Model.Config.HealthCheck?.Passive?.ReactivationPeriod is { } period)
         {
             health.SetPassive(cluster, destination, DestinationHealth.Unhealthy, period);

@@ -64,6 +64,9 @@ internal sealed class BrokerClient : IAsyncDisposable
         await _channel.QueueBindAsync(queue, exchange, "");
     }
 
+    /// <summary>Returns the number of processes that take messages from a queue.</summary>
+    public async Task<uint> CountConsumersAsync(string queue) => (await _channel.QueueDeclarePassiveAsync(queue)).ConsumerCount;
+
     /// <summary>Takes the next message from a queue; <see langword="null"/> if the queue is empty.</summary>
     public async Task<string?> TakeAsync(string queue) =>
         await _channel.BasicGetAsync(queue, autoAck: true) is { } message ? Encoding.UTF8.GetString(message.Body.Span) : null;

@@ -115,6 +115,9 @@ public class ShopApp : IAsyncLifetime
         ];
     }
 
+    /// <summary>Further arguments of the AppHost.</summary>
+    protected virtual string[] Arguments => [];
+
     /// <summary>Configures a service for the tests of a derived fixture.</summary>
     protected virtual void Configure(IResourceBuilder<ProjectResource> service)
     {
@@ -141,7 +144,7 @@ public class ShopApp : IAsyncLifetime
         Directory.SetCurrentDirectory(Projects.Shop_AppHost.ProjectPath);
 
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Shop_AppHost>(
-            ["--data", _data.FullName, .. InfrastructureArguments()],
+            ["--data", _data.FullName, .. InfrastructureArguments(), .. Arguments],
             (options, _) => options.DisableDashboard = false, // the dashboard receives the telemetry that the tests read
             timeout.Token);
 

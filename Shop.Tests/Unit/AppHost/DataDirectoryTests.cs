@@ -185,6 +185,7 @@ public sealed class DataDirectoryTests : IDisposable
     [Theory]
     [InlineData("--data")]
     [InlineData("--infrastructure")]
+    [InlineData("--canary")]
     public void Option_at_the_end_of_the_command_line_is_rejected(string option)
     {
         var error = Assert.Throws<DistributedApplicationException>(() => CommandLineOptions.Parse(["--infrastructure", "local", option]));
@@ -196,9 +197,10 @@ public sealed class DataDirectoryTests : IDisposable
     public void Options_are_read_from_the_command_line()
     {
         Assert.Equal(
-            new("local", "/tmp/shop", 50),
-            CommandLineOptions.Parse(["--infrastructure", "local", "--data=/tmp/shop", "--with-visitors", "50"]));
-        Assert.Equal(new(null, null, null), CommandLineOptions.Parse(["--DcpPublisher:RandomizePorts=true"]));
+            new("local", "/tmp/shop", 50, "cart=A=1"),
+            CommandLineOptions.Parse(
+                ["--infrastructure", "local", "--data=/tmp/shop", "--with-visitors", "50", "--canary", "cart=A=1"]));
+        Assert.Equal(new(null, null, null, null), CommandLineOptions.Parse(["--DcpPublisher:RandomizePorts=true"]));
     }
 
     [Fact]

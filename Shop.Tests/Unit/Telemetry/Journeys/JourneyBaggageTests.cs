@@ -7,7 +7,8 @@ namespace Shop.Tests.Unit.Telemetry.Journeys;
 public sealed class JourneyBaggageTests
 {
     static JourneyBaggageTests() =>
-        JourneyKeys.Register(ShopJourneyKeys.ItemId, ShopJourneyKeys.CartItemCount, ShopJourneyKeys.SyntheticType);
+        JourneyKeys.Register(
+            ShopJourneyKeys.ItemId, ShopJourneyKeys.CartItemCount, ShopJourneyKeys.SyntheticType, ShopJourneyKeys.ReleaseTrack);
 
     [Fact]
     public void Formatted_baggage_parses_to_the_same_values()
@@ -25,6 +26,7 @@ public sealed class JourneyBaggageTests
             [JourneyKeys.ExperimentGroup] = "B",
             [JourneyKeys.CriticalRoute] = "checkout",
             [ShopJourneyKeys.SyntheticType.Name] = "test",
+            [ShopJourneyKeys.ReleaseTrack.Name] = "baseline",
         });
 
         Assert.Equal(baggage, JourneyBaggage.Parse([JourneyBaggage.Format(baggage)]));
@@ -45,6 +47,7 @@ public sealed class JourneyBaggageTests
         values[ShopJourneyKeys.CartItemCount.Name] = "999999";
         values[JourneyKeys.CriticalRoute] = new string('x', 32);
         values[ShopJourneyKeys.SyntheticType.Name] = "test";
+        values[ShopJourneyKeys.ReleaseTrack.Name] = "baseline";
 
         var header = JourneyBaggage.Format(Baggage.Create(values))!;
 
