@@ -154,8 +154,9 @@ internal sealed class FunnelSql
         var (events, position, having) = (_conditions[step - 1], "min(e.position)", "");
         if (_query.Order is StepOrder.Strict)
         {
-            // No event of another step than the last one is in between.
-            events = string.Join(" OR ", _conditions.Where((_, index) => index != step - 2).Distinct());
+            // No event of another step is in between. A repeat of the last step is none, even if it is one of another step as well.
+            var others = string.Join(" OR ", _conditions.Where((_, index) => index != step - 2).Distinct());
+            events = $"({others}) AND ({_conditions[step - 1]} OR {_conditions[step - 2]} IS NOT TRUE)";
             position = $"min(e.position) FILTER (WHERE e.hit AND {isAfter})";
             having = $"""
                  HAVING {position} < coalesce(

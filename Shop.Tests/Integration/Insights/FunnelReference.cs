@@ -75,8 +75,8 @@ internal static class FunnelReference
 
         return [.. reached.Select(index => unit[index])];
 
-        bool IsAnotherStep(StoredEvent e) => !Matches(query.Steps[reached.Count], e)
-            && query.Steps.Where((_, index) => index != reached.Count - 1).Any(step => Matches(step, e));
+        bool IsAnotherStep(StoredEvent e) => !Matches(query.Steps[reached.Count], e) && !Matches(query.Steps[reached.Count - 1], e)
+            && query.Steps.Any(step => Matches(step, e));
     }
 
     private static List<StoredEvent> Collect(FunnelQuery query, List<StoredEvent> unit, int entered)

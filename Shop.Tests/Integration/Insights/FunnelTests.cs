@@ -102,6 +102,24 @@ public sealed class FunnelTests(ShopApp shop)
             (await ReadAsync(database, start, StepOrder.Ordered, steps)).Select(step => step.Count);
     }
 
+    [Fact]
+    public async Task Repeat_of_the_last_step_of_a_strict_funnel_is_no_other_step()
+    {
+        await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
+        var start = DateTimeOffset.UtcNow.AddHours(-2);
+        await database.Store.StoreAsync(
+            [.. CreateVisit("s1", "/", "/checkout", "/checkout"), .. CreateVisit("s2", "/", "/checkout", "/cart")], CancellationToken.None);
+
+        var steps = await ReadAsync(
+            database, start, StepOrder.Strict, "page.viewed; Checkout: page.viewed shop.page.path=/checkout; checkout.submitted");
+
+        Assert.Equal([2L, 2, 1], steps.Select(step => step.Count));
+
+        IEnumerable<StoredEvent> CreateVisit(string session, params string[] pages) => pages
+            .Select((page, index) => TestEvents.Page(start.AddSeconds(5 * index), session, page))
+            .Append(TestEvents.Create(start.AddSeconds(5 * pages.Length), "checkout.submitted", session));
+    }
+
     private static async Task<IReadOnlyList<FunnelStepResult>> ReadAsync(
         InsightsDatabase database, DateTimeOffset start, StepOrder order, string text)
     {
