@@ -13,7 +13,7 @@ namespace Shop.Insights.Alerts;
 /// alert survives restarts and begins once.
 /// </summary>
 internal sealed class AlertEvaluator(
-    IServiceScopeFactory scopes,
+    BackgroundConnections connections,
     IOptions<AlertOptions> options,
     IOptions<EventOptions> events,
     TimeProvider time,
@@ -38,10 +38,9 @@ internal sealed class AlertEvaluator(
     /// <returns>False if another replica evaluates at the moment.</returns>
     public async Task<bool> EvaluateAsync(DateTimeOffset until, CancellationToken cancellationToken)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<InsightsDbContext>();
-        await using var transaction = await db.BeginQueryAsync(cancellationToken);
-        var store = new AlertStore(await db.OpenAsync(cancellationToken), options.Value.IncludeSynthetic);
+        await using var connection = await connections.OpenAsync(cancellationToken);
+        await using var transaction = await connection.BeginQueryAsync(cancellationToken);
+        var store = new AlertStore(connection, options.Value.IncludeSynthetic);
         if (!await store.TryLockAsync(cancellationToken))
         {
             return false;

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Shop.Insights.Alerts;
 using Shop.Insights.Alerts.Notifications;
+using Shop.Insights.Data;
 using Shop.Insights.Events;
 using Shop.Insights.Queries;
 using Shop.Tests.Integration.Support;
@@ -330,7 +331,7 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
     }
 
     private AlertEvaluator CreateEvaluator(AlertOptions options) => new(
-        Database.Services.GetRequiredService<IServiceScopeFactory>(), Options.Create(options), Options.Create(new EventOptions()), _time,
+        Database.Services.GetRequiredService<BackgroundConnections>(), Options.Create(options), Options.Create(new EventOptions()), _time,
         NullLogger<AlertEvaluator>.Instance);
 
     private NotificationSender CreateSender(AlertOptions options) => new(

@@ -78,7 +78,7 @@ public sealed class ReconciliationTests(ShopApp shop) : IAsyncLifetime
 
         // The evaluation of jumps leaves it alone.
         await new AlertEvaluator(
-                Database.Services.GetRequiredService<IServiceScopeFactory>(), Options.Create(new AlertOptions()),
+                Database.Services.GetRequiredService<BackgroundConnections>(), Options.Create(new AlertOptions()),
                 Options.Create(new EventOptions()), _time, NullLogger<AlertEvaluator>.Instance)
             .EvaluateAsync(_time.GetUtcNow(), CancellationToken.None);
         Assert.Equal("firing", await Database.ReadAsync<string>("select state from alerts"));
