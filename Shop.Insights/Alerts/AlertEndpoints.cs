@@ -8,7 +8,7 @@ namespace Shop.Insights.Alerts;
 /// <summary>Adds alerts.</summary>
 internal static class AlertEndpoints
 {
-    // Less than the time after which another replica sends it.
+    // Less than the time after which another replica sends it to a webhook.
     private static readonly TimeSpan _requestTimeout = TimeSpan.FromSeconds(10);
 
     public static void AddAlerts(this IHostApplicationBuilder builder)
@@ -18,7 +18,8 @@ internal static class AlertEndpoints
         builder.Services.AddScoped<AlertReader>();
         builder.Services.AddSingleton<NotificationStore>();
         builder.Services.AddSingleton<NotificationSender>();
-        builder.Services.AddHttpClient(NotificationSender.ClientName, client => client.Timeout = _requestTimeout);
+        builder.Services.AddSingleton<AlertmanagerSender>();
+        builder.Services.AddHttpClient(NotificationClient.Name, client => client.Timeout = _requestTimeout);
         builder.Services.AddHostedService<AlertWorker>();
         builder.Services.AddHostedService<NotificationWorker>();
     }

@@ -22,8 +22,10 @@ internal sealed class AlertEvaluator(
     /// <summary>The name of the rule of baselines.</summary>
     public const string BaselineRule = "unusual_rate";
 
-    // Windows that were missed while no replica ran. Older ones are history, and not worth an alert.
-    private static readonly TimeSpan _maxCatchUp = TimeSpan.FromMinutes(15);
+    /// <summary>
+    /// The time of windows that were missed while no replica ran and are evaluated later. Older ones are history, and not worth an alert.
+    /// </summary>
+    public static readonly TimeSpan MaxCatchUp = TimeSpan.FromMinutes(15);
 
     // A baseline is computed again after this time. It excludes the minutes since, which may be part of the incident.
     private static readonly TimeSpan _baselineLifetime = TimeSpan.FromMinutes(5);
@@ -48,7 +50,7 @@ internal sealed class AlertEvaluator(
 
         var last = JumpWindows.GetStep(until);
         var first = await store.GetEvaluatedUntilAsync(cancellationToken) is { } evaluated
-            ? Math.Max(JumpWindows.GetStep(evaluated) + 1, last - (long)(_maxCatchUp / JumpWindows.Step))
+            ? Math.Max(JumpWindows.GetStep(evaluated) + 1, last - (long)(MaxCatchUp / JumpWindows.Step))
             : last;
         if (first > last)
         {

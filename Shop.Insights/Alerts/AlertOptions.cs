@@ -40,7 +40,7 @@ public sealed class AlertOptions
     [ValidateObjectMembers]
     public BaselineOptions Baseline { get; set; } = new();
 
-    /// <summary>The Alertmanager that alerts are sent to.</summary>
+    /// <summary>The Alertmanagers that alerts are sent to.</summary>
     [ValidateObjectMembers]
     public AlertmanagerOptions Alertmanager { get; set; } = new();
 
@@ -116,15 +116,18 @@ public sealed class BaselineOptions
     public TimeSpan For { get; set; } = TimeSpan.FromMinutes(1);
 }
 
-/// <summary>An Alertmanager (API v2).</summary>
+/// <summary>A cluster of Alertmanagers (API v2), or a single one.</summary>
 public sealed class AlertmanagerOptions
 {
-    /// <summary>Its address, such as <c>http://alertmanager:9093</c>. Without it, no alerts are sent to an Alertmanager.</summary>
-    [RegularExpression("^https?://[^ ]+$")]
-    public string? Url { get; set; }
+    /// <summary>
+    /// The addresses of all members, such as <c>http://alertmanager-0:9093</c>, and not that of a load balancer: each is sent all alerts.
+    /// Without one, no alerts are sent to an Alertmanager.
+    /// </summary>
+    public List<string> Urls { get; } = [];
 
     /// <summary>
-    /// A firing alert is sent again after this time. The Alertmanager resolves it when it has not arrived four times. 1 s to 5 min.
+    /// An alert that is firing, or has ended less than 15 minutes ago, is sent again after this time. The Alertmanager resolves a firing
+    /// one when it has not arrived four times. 1 s to 5 min.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan ResendInterval { get; set; } = TimeSpan.FromSeconds(30);
@@ -163,7 +166,16 @@ internal sealed class AlertOptionsValidator : IValidateOptions<AlertOptions>
     {
         var result = new ValidateOptionsResultBuilder();
         result.AddResult(_annotations.Validate(name, options));
-        // The generated validator does not look into dictionaries.
+        // The generated validator does not look into lists of texts and dictionaries.
+        for (var index = 0; index < options.Alertmanager.Urls.Count; index++)
+        {
+            if (!Uri.TryCreate(options.Alertmanager.Urls[index], UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+            {
+                var setting = $"{AlertOptions.Section}:{nameof(options.Alertmanager)}:{nameof(options.Alertmanager.Urls)}:{index}";
+                result.AddError($"{setting} must be an absolute address with the scheme http or https.");
+            }
+        }
+
         foreach (var (key, rule) in options.Rules)
         {
             var setting = $"{AlertOptions.Section}:{nameof(options.Rules)}:{key}";

@@ -158,7 +158,7 @@ internal sealed class AlertStore(NpgsqlConnection connection, bool includesSynth
     public Task DeleteResolvedBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken) =>
         RunAsync("DELETE FROM alerts WHERE resolved_at < @time", cancellationToken, ("time", time.UtcDateTime));
 
-    /// <summary>Plans what is sent about an alert that has begun.</summary>
+    /// <summary>Plans what webhooks are sent about an alert that has begun.</summary>
     public Task AddFiringNotificationsAsync(
         Guid id, IEnumerable<string> channels, DateTimeOffset now, CancellationToken cancellationToken) =>
         RunAsync(
@@ -169,16 +169,13 @@ internal sealed class AlertStore(NpgsqlConnection connection, bool includesSynth
             cancellationToken,
             ("id", id), ("channels", channels.ToArray()), ("now", now.UtcDateTime));
 
-    /// <summary>
-    /// Plans what is sent about an alert that has ended, to those that are sent its begin. An Alertmanager needs the end only.
-    /// </summary>
+    /// <summary>Plans what webhooks are sent about an alert that has ended: those that are sent its begin.</summary>
     public Task AddResolvedNotificationsAsync(Guid id, DateTimeOffset now, CancellationToken cancellationToken) =>
         RunAsync(
             $"""
-            UPDATE alert_notifications SET due_at = NULL
-            WHERE alert_id = @id AND state = 'firing' AND channel = '{NotificationChannels.Alertmanager}';
             INSERT INTO alert_notifications (alert_id, channel, state, due_at)
-            SELECT alert_id, channel, 'resolved', @now FROM alert_notifications WHERE alert_id = @id AND state = 'firing'
+            SELECT alert_id, channel, 'resolved', @now FROM alert_notifications
+            WHERE alert_id = @id AND state = 'firing' AND channel LIKE '{NotificationChannels.WebhookPrefix}%'
             ON CONFLICT DO NOTHING
             """,
             cancellationToken,

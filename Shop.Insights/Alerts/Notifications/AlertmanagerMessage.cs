@@ -10,8 +10,8 @@ internal static class AlertmanagerMessage
 
     /// <summary>Creates a request with all alerts. Alertmanager groups them by their labels.</summary>
     public static HttpRequestMessage CreateRequest(
-        AlertmanagerOptions options, IEnumerable<Notification> notifications, string? traceUrl, DateTimeOffset now) =>
-        new(HttpMethod.Post, new Uri($"{options.Url!.TrimEnd('/')}/api/v2/alerts"))
+        Uri url, AlertmanagerOptions options, IEnumerable<Notification> notifications, string? traceUrl, DateTimeOffset now) =>
+        new(HttpMethod.Post, new Uri($"{url.AbsoluteUri.TrimEnd('/')}/api/v2/alerts"))
         {
             Content = JsonContent.Create(notifications.Select(notification =>
             {

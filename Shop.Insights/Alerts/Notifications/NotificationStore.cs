@@ -1,12 +1,13 @@
 using System.Globalization;
 using Npgsql;
+using NpgsqlTypes;
 using Shop.Insights.Data;
 
 namespace Shop.Insights.Alerts.Notifications;
 
 /// <summary>
-/// The notifications that are due. Claiming one sets the time of its next attempt, so that no other replica sends it, and it is sent again
-/// if this process ends before the result is stored.
+/// The notifications of webhooks that are due. Claiming one sets the time of its next attempt, so that no other replica sends it, and it
+/// is sent again if this process ends before the result is stored.
 /// </summary>
 internal sealed class NotificationStore(IServiceScopeFactory scopes)
 {
@@ -19,12 +20,12 @@ internal sealed class NotificationStore(IServiceScopeFactory scopes)
     public async Task<IReadOnlyList<Notification>> ClaimAsync(
         IReadOnlyList<string> channels, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // A webhook gets the end of an alert after its begin. An Alertmanager keeps the last state only.
+        // A webhook gets the end of an alert after its begin.
         var sql = string.Create(CultureInfo.InvariantCulture, $"""
             WITH due AS (
                 SELECT alert_id, channel, state FROM alert_notifications d
                 WHERE due_at <= @now AND channel = ANY(@channels) AND NOT (
-                    state = 'resolved' AND channel <> '{NotificationChannels.Alertmanager}' AND EXISTS (
+                    state = 'resolved' AND EXISTS (
                         SELECT FROM alert_notifications f
                         WHERE f.alert_id = d.alert_id AND f.channel = d.channel AND f.state = 'firing' AND f.due_at IS NOT NULL))
                 ORDER BY due_at LIMIT {MaxClaimed} FOR UPDATE SKIP LOCKED),
@@ -51,12 +52,9 @@ internal sealed class NotificationStore(IServiceScopeFactory scopes)
     /// <summary>Stores that a notification was sent.</summary>
     /// <param name="notification">The notification.</param>
     /// <param name="now">The time.</param>
-    /// <param name="next">When it is sent again; null if it is not.</param>
     /// <param name="cancellationToken">Cancels the update.</param>
-    public Task SetSentAsync(Notification notification, DateTimeOffset now, DateTimeOffset? next, CancellationToken cancellationToken) =>
-        UpdateAsync(
-            notification, "sent_at = @now, attempts = 0, error = NULL, due_at = @next", now,
-            new NpgsqlParameter<DateTime?>("next", next?.UtcDateTime), cancellationToken);
+    public Task SetSentAsync(Notification notification, DateTimeOffset now, CancellationToken cancellationToken) =>
+        UpdateAsync(notification, "sent_at = @now, attempts = 0, error = @error, due_at = NULL", null, now, cancellationToken);
 
     /// <summary>Stores that a notification was not sent.</summary>
     /// <param name="notification">The notification.</param>
@@ -66,24 +64,21 @@ internal sealed class NotificationStore(IServiceScopeFactory scopes)
     /// <param name="cancellationToken">Cancels the update.</param>
     public Task SetFailedAsync(
         Notification notification, string error, bool isLast, DateTimeOffset now, CancellationToken cancellationToken) =>
-        UpdateAsync(
-            notification, isLast ? "error = @error, due_at = NULL" : "error = @error", now, new NpgsqlParameter<string>("error", error),
-            cancellationToken);
+        UpdateAsync(notification, isLast ? "error = @error, due_at = NULL" : "error = @error", error, now, cancellationToken);
 
     private async Task UpdateAsync(
-        Notification notification, string set, DateTimeOffset now, NpgsqlParameter parameter, CancellationToken cancellationToken)
+        Notification notification, string set, string? error, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
-        // The end of an alert stops the repetition of its begin meanwhile.
         await using var command = await CreateCommandAsync(
             scope,
-            $"UPDATE alert_notifications SET {set} WHERE alert_id = @id AND channel = @channel AND state = @state AND due_at IS NOT NULL",
+            $"UPDATE alert_notifications SET {set} WHERE alert_id = @id AND channel = @channel AND state = @state",
             now,
             cancellationToken);
         command.Parameters.AddWithValue("id", notification.Alert.Id);
         command.Parameters.AddWithValue("channel", notification.Channel);
         command.Parameters.AddWithValue("state", notification.State);
-        command.Parameters.Add(parameter);
+        command.Parameters.AddWithValue("error", NpgsqlDbType.Text, (object?)error ?? DBNull.Value);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

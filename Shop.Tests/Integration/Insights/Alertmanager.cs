@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Shop.Tests.Integration.Support;
@@ -14,16 +15,16 @@ internal sealed class Alertmanager : IAsyncDisposable
     private static readonly string? _tool = Find("amtool");
 
     private readonly DirectoryInfo _directory;
-    private readonly Process _process;
+    private readonly int _port = GetFreePort();
+    private Process? _process;
 
-    private Alertmanager(DirectoryInfo directory, Process process, string address) =>
-        (_directory, _process, Address) = (directory, process, address);
+    private Alertmanager(DirectoryInfo directory) => _directory = directory;
 
     /// <summary>Whether Alertmanager and its tool are installed.</summary>
     public static bool IsInstalled => _program is not null && _tool is not null;
 
     /// <summary>The address.</summary>
-    public string Address { get; }
+    public string Address => $"http://127.0.0.1:{_port}";
 
     /// <summary>Starts Alertmanager.</summary>
     /// <param name="webhook">The address that it sends messages to.</param>
@@ -44,23 +45,30 @@ internal sealed class Alertmanager : IAsyncDisposable
                 webhook_configs:
                   - url: {webhook}
             """);
-        var port = GetFreePort();
-        var process = Process.Start(new ProcessStartInfo(_program!)
+        var alertmanager = new Alertmanager(directory);
+        await alertmanager.StartAsync();
+        return alertmanager;
+    }
+
+    /// <summary>Starts it again. It has the messages that it has sent, and no alerts.</summary>
+    public async Task StartAsync()
+    {
+        _process = Process.Start(new ProcessStartInfo(_program!)
         {
             ArgumentList =
             {
-                $"--config.file={config}", $"--storage.path={Path.Combine(directory.FullName, "data")}",
-                $"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address=", "--log.level=error",
+                $"--config.file={Path.Combine(_directory.FullName, "alertmanager.yml")}",
+                $"--storage.path={Path.Combine(_directory.FullName, "data")}",
+                $"--web.listen-address=127.0.0.1:{_port}", "--cluster.listen-address=", "--log.level=error",
             },
         })!;
-        var alertmanager = new Alertmanager(directory, process, $"http://127.0.0.1:{port}");
         using var client = new HttpClient();
         await Eventually.ReadAsync(
             async () =>
             {
                 try
                 {
-                    return (await client.GetAsync($"{alertmanager.Address}/-/ready")).IsSuccessStatusCode;
+                    return (await client.GetAsync($"{Address}/-/ready")).IsSuccessStatusCode;
                 }
                 catch (HttpRequestException)
                 {
@@ -68,7 +76,19 @@ internal sealed class Alertmanager : IAsyncDisposable
                 }
             },
             ready => ready);
-        return alertmanager;
+    }
+
+    /// <summary>Stops it as a service is stopped: it saves which messages it has sent.</summary>
+    public async Task StopAsync()
+    {
+        using (var kill = Process.Start("kill", ["-TERM", _process!.Id.ToString(CultureInfo.InvariantCulture)]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
     }
 
     /// <summary>Returns the active alerts as <c>amtool</c> prints them.</summary>
@@ -87,9 +107,11 @@ internal sealed class Alertmanager : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        if (_process is not null)
+        {
+            await StopAsync();
+        }
+
         _directory.Delete(recursive: true);
     }
 

@@ -20,8 +20,8 @@ internal static class SettingsPage
         the AppHost. An invalid value stops the service at its start with the name of the setting. The sampling sections and
         `Shop:CriticalRoutes` can be changed while a service runs; an invalid change is logged and rejected.
 
-        A service does not start without a "required" setting. `NAME` stands for a name that you choose. A test generates this
-        page from the code. The settings of libraries that matter most are at the end.
+        A service does not start without a "required" setting. `NAME` stands for a name that you choose, and `INDEX` for 0, 1 and
+        so on. A test generates this page from the code. The settings of libraries that matter most are at the end.
 
         """;
 
@@ -111,6 +111,10 @@ internal static class SettingsPage
                 {
                     continue;
                 }
+            }
+            else if (valueType.IsGenericType && valueType.GetGenericTypeDefinition() == typeof(List<>))
+            {
+                (name, value) = ($"{name}:INDEX", null);
             }
             else if (valueType.Assembly == type.Assembly && valueType.IsClass)
             {

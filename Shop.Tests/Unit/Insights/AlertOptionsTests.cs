@@ -14,12 +14,14 @@ public class AlertOptionsTests
             [("/api/v1/*", "401", 30), ("/login", "/sso/*", 120)],
             defaults.Rules.Values.Select(rule => (rule.From, rule.To, rule.Threshold)).Order());
         Assert.Empty(defaults.Webhooks);
-        Assert.Null(defaults.Alertmanager.Url);
+        Assert.Empty(defaults.Alertmanager.Urls);
 
         var options = Bind(
             ("Rules:login_redirects:Threshold", "5"), ("Rules:session_invalidation:Enabled", "false"), ("Rules:cart:From", "/cart"),
-            ("Rules:cart:To", "*"), ("Webhooks:ops:Url", "https://hooks.example.com/1"));
+            ("Rules:cart:To", "*"), ("Webhooks:ops:Url", "https://hooks.example.com/1"), ("Alertmanager:Urls:0", "http://a:9093"),
+            ("Alertmanager:Urls:1", "https://b.example.com/alertmanager/"));
 
+        Assert.Equal(["http://a:9093", "https://b.example.com/alertmanager/"], options.Alertmanager.Urls);
         Assert.True(new AlertOptionsValidator().Validate(null, options).Succeeded);
         Assert.Equal(("/login", 5), (options.Rules["login_redirects"].From, options.Rules["login_redirects"].Threshold));
         Assert.False(options.Rules["session_invalidation"].Enabled);
@@ -38,7 +40,8 @@ public class AlertOptionsTests
     [InlineData("Rules:unusual_rate", "Rules:unusual_rate:Threshold", "1")]
     [InlineData("Webhooks:ops", "Webhooks:ops:Url", "ops@example.com")]
     [InlineData("Webhooks:ops", "Webhooks:ops:Secret", "short")]
-    [InlineData("Url", "Alertmanager:Url", "alertmanager:9093")]
+    [InlineData("Insights:Alerts:Alertmanager:Urls:0", "Alertmanager:Urls:0", "alertmanager:9093")]
+    [InlineData("Insights:Alerts:Alertmanager:Urls:0", "Alertmanager:Urls:0", "http://")]
     [InlineData("ResendInterval", "Alertmanager:ResendInterval", "01:00:00")]
     [InlineData("History", "Baseline:History", "00:01:00")]
     [InlineData("Deviations", "Baseline:Deviations", "1")]
