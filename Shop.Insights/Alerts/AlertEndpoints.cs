@@ -8,9 +8,6 @@ namespace Shop.Insights.Alerts;
 /// <summary>Adds alerts.</summary>
 internal static class AlertEndpoints
 {
-    // Less than the time after which another replica sends it to a webhook.
-    private static readonly TimeSpan _requestTimeout = TimeSpan.FromSeconds(10);
-
     public static void AddAlerts(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptionsWithValidateOnStart<AlertOptions, AlertOptionsValidator>().BindConfiguration(AlertOptions.Section);
@@ -19,7 +16,7 @@ internal static class AlertEndpoints
         builder.Services.AddSingleton<NotificationStore>();
         builder.Services.AddSingleton<NotificationSender>();
         builder.Services.AddSingleton<AlertmanagerSender>();
-        builder.Services.AddHttpClient(NotificationClient.Name, client => client.Timeout = _requestTimeout);
+        builder.Services.AddNotificationClient();
         builder.Services.AddHostedService<AlertWorker>();
         builder.Services.AddHostedService<NotificationWorker>();
     }

@@ -8,6 +8,16 @@ internal static class NotificationClient
 
     private const int MaxErrorLength = 200;
 
+    // Less than the time after which another replica sends it to a webhook.
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Adds the client.</summary>
+    public static void AddNotificationClient(this IServiceCollection services) => services
+        .AddHttpClient(Name, client => client.Timeout = _timeout)
+        // A redirected POST becomes a GET without the message, whose success would count as that of the message. Its signature would go to
+        // an address that nobody has configured.
+        .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
+
     /// <summary>Sends a request.</summary>
     /// <returns>Why it was not accepted; null if it was.</returns>
     public static async Task<string?> SendNotificationAsync(

@@ -241,6 +241,25 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Redirect_of_a_webhook_is_a_failure()
+    {
+        await using var receiver = await HttpReceiver.StartAsync();
+        await using var elsewhere = await HttpReceiver.StartAsync();
+        (receiver.Status, receiver.Location) = (HttpStatusCode.MovedPermanently, elsewhere.Address);
+        var options = CreateOptions();
+        options.Webhooks["ops"] = new() { Url = receiver.Address, Secret = Secret };
+        await StoreAsync(Enumerable.Range(0, 200).Select(index => CreateJump(index / 10.0)));
+        await EvaluateAsync(options, 0, 40);
+
+        await CreateSender(options).SendDueAsync(CancellationToken.None);
+
+        Assert.Single(receiver.Requests);
+        Assert.Empty(elsewhere.Requests);
+        Assert.Contains("301", await Database.ReadAsync<string>("select error from alert_notifications"), StringComparison.Ordinal);
+        Assert.Empty(Assert.Single(await ListAsync()).NotifiedChannels);
+    }
+
+    [Fact]
     public async Task Webhook_that_never_answers_is_given_up_after_12_attempts_and_the_log_names_it()
     {
         await using var receiver = await HttpReceiver.StartAsync();
@@ -443,8 +462,12 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
         _time,
         NullLogger<AlertmanagerSender>.Instance);
 
-    private static IHttpClientFactory CreateClients() =>
-        new ServiceCollection().AddHttpClient().BuildServiceProvider().GetRequiredService<IHttpClientFactory>();
+    private static IHttpClientFactory CreateClients()
+    {
+        var services = new ServiceCollection();
+        services.AddNotificationClient();
+        return services.BuildServiceProvider().GetRequiredService<IHttpClientFactory>();
+    }
 
     private NotificationSender CreateSender(AlertOptions options) => new(
         CreateClients(),

@@ -22,6 +22,12 @@ internal sealed class HttpReceiver : IAsyncDisposable
     /// <summary>The status of the responses.</summary>
     public HttpStatusCode Status { get; set; } = HttpStatusCode.OK;
 
+    /// <summary>The header Location of the responses; null for none.</summary>
+    public string? Location { get; set; }
+
+    /// <summary>Runs before a response.</summary>
+    public Func<Task>? Receiving { get; set; }
+
     /// <summary>The requests that were received.</summary>
     public IReadOnlyList<Received> Requests => [.. _requests];
 
@@ -45,7 +51,13 @@ internal sealed class HttpReceiver : IAsyncDisposable
         using var body = await JsonDocument.ParseAsync(context.Request.Body);
         _requests.Enqueue(new(
             context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString()), body.RootElement.Clone()));
+        if (Receiving is { } receiving)
+        {
+            await receiving();
+        }
+
         context.Response.StatusCode = (int)Status;
+        context.Response.Headers.Location = Location;
     }
 
     /// <summary>A request.</summary>
