@@ -11,7 +11,7 @@ namespace Shop.Insights.Alerts.Notifications;
 /// </summary>
 internal sealed class AlertmanagerSender(
     IHttpClientFactory clients,
-    IServiceScopeFactory scopes,
+    BackgroundConnections connections,
     IOptions<AlertOptions> options,
     IConfiguration configuration,
     TimeProvider time,
@@ -27,16 +27,19 @@ internal sealed class AlertmanagerSender(
     // The pages have the setting.
     private readonly string? _traceUrl = configuration["Insights:Pages:TraceUrl"];
 
+    /// <summary>Gets the addresses of the Alertmanagers.</summary>
+    public IEnumerable<Uri> Urls => options.Value.Alertmanager.Urls.Distinct().Select(url => new Uri(url));
+
     /// <summary>Sends what is due to each Alertmanager. None of them waits for another one.</summary>
     public Task SendDueAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(options.Value.Alertmanager.Urls.Distinct().Select(url => SendDueAsync(new Uri(url), cancellationToken)));
+        Task.WhenAll(Urls.Select(url => SendDueAsync(url, cancellationToken)));
 
-    private async Task SendDueAsync(Uri url, CancellationToken cancellationToken)
+    /// <summary>Sends what is due to an Alertmanager.</summary>
+    public async Task SendDueAsync(Uri url, CancellationToken cancellationToken)
     {
         // Without a name or password, and with the path: several may be behind one host.
         var channel = $"alertmanager:{url.Authority}{url.AbsolutePath.TrimEnd('/')}";
-        await using var scope = scopes.CreateAsyncScope();
-        var connection = await scope.ServiceProvider.GetRequiredService<InsightsDbContext>().OpenAsync(cancellationToken);
+        await using var connection = await connections.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var now = time.GetUtcNow();
         var due = await ReadDueAsync(connection, channel, now, cancellationToken);

@@ -17,18 +17,20 @@ internal sealed class NotificationSender(
     // The pages have the setting.
     private readonly string? _traceUrl = configuration["Insights:Pages:TraceUrl"];
 
-    /// <summary>Sends what is due.</summary>
-    public async Task SendDueAsync(CancellationToken cancellationToken)
-    {
-        var channels = NotificationChannels.List(options.Value);
-        if (channels.Count == 0)
-        {
-            return;
-        }
+    /// <summary>Gets the channels.</summary>
+    public IReadOnlyList<string> Channels => NotificationChannels.List(options.Value);
 
-        foreach (var notification in await store.ClaimAsync(channels, time.GetUtcNow(), cancellationToken))
+    /// <summary>Sends what is due to all channels.</summary>
+    public Task SendDueAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(Channels.Select(channel => SendDueAsync(channel, cancellationToken)));
+
+    /// <summary>Sends what is due to a channel, one message after the other.</summary>
+    public async Task SendDueAsync(string channel, CancellationToken cancellationToken)
+    {
+        var webhook = NotificationChannels.GetWebhook(options.Value, channel);
+        // Each is claimed when it is its turn. The claims of those that wait would end before.
+        while (await store.ClaimAsync(channel, time.GetUtcNow(), cancellationToken) is { } notification)
         {
-            var webhook = NotificationChannels.GetWebhook(options.Value, notification.Channel);
             var request = WebhookMessage.CreateRequest(webhook, notification, _traceUrl, time.GetUtcNow());
             var error = await clients.SendNotificationAsync(request, cancellationToken);
             await SetResultAsync(notification, error, cancellationToken);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
 using Shop.Insights.Data;
@@ -9,44 +8,36 @@ namespace Shop.Insights.Alerts.Notifications;
 /// The notifications of webhooks that are due. Claiming one sets the time of its next attempt, so that no other replica sends it, and it
 /// is sent again if this process ends before the result is stored.
 /// </summary>
-internal sealed class NotificationStore(IServiceScopeFactory scopes)
+internal sealed class NotificationStore(BackgroundConnections connections)
 {
-    private const int MaxClaimed = 50;
-
     // Longer than an attempt may take. 15 s, 30 s, 1 min, ... 5 min.
     private const string NextAttempt = "@now + least(300, 15 * 2 ^ least(attempts, 10)) * interval '1 second'";
 
-    /// <summary>Claims the notifications of some channels that are due.</summary>
-    public async Task<IReadOnlyList<Notification>> ClaimAsync(
-        IReadOnlyList<string> channels, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Claims the notification of a channel that is due for the longest time; null if none is.</summary>
+    public async Task<Notification?> ClaimAsync(string channel, DateTimeOffset now, CancellationToken cancellationToken)
     {
         // A webhook gets the end of an alert after its begin.
-        var sql = string.Create(CultureInfo.InvariantCulture, $"""
+        const string Sql = $"""
             WITH due AS (
                 SELECT alert_id, channel, state FROM alert_notifications d
-                WHERE due_at <= @now AND channel = ANY(@channels) AND NOT (
+                WHERE due_at <= @now AND channel = @channel AND NOT (
                     state = 'resolved' AND EXISTS (
                         SELECT FROM alert_notifications f
                         WHERE f.alert_id = d.alert_id AND f.channel = d.channel AND f.state = 'firing' AND f.due_at IS NOT NULL))
-                ORDER BY due_at LIMIT {MaxClaimed} FOR UPDATE SKIP LOCKED),
+                ORDER BY due_at, alert_id LIMIT 1 FOR UPDATE SKIP LOCKED),
             claimed AS (
                 UPDATE alert_notifications n SET due_at = {NextAttempt}, attempts = attempts + 1
                 FROM due WHERE (n.alert_id, n.channel, n.state) = (due.alert_id, due.channel, due.state)
                 RETURNING n.alert_id, n.channel, n.state AS notified, n.attempts)
-            SELECT {Alert.Columns}, channel, notified = 'resolved', attempts
-            FROM claimed JOIN alerts ON id = alert_id ORDER BY pending_at, notified
-            """);
-        await using var scope = scopes.CreateAsyncScope();
-        await using var command = await CreateCommandAsync(scope, sql, now, cancellationToken);
-        command.Parameters.AddWithValue("channels", channels.ToArray());
+            SELECT {Alert.Columns}, channel, notified = 'resolved', attempts FROM claimed JOIN alerts ON id = alert_id
+            """;
+        await using var connection = await connections.OpenAsync(cancellationToken);
+        await using var command = CreateCommand(connection, Sql, now);
+        command.Parameters.AddWithValue("channel", channel);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var claimed = new List<Notification>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            claimed.Add(new(Alert.Read(reader), reader.GetString(16), reader.GetBoolean(17), reader.GetInt32(18)));
-        }
-
-        return claimed;
+        return await reader.ReadAsync(cancellationToken)
+            ? new(Alert.Read(reader), reader.GetString(16), reader.GetBoolean(17), reader.GetInt32(18))
+            : null;
     }
 
     /// <summary>Stores that a notification was sent.</summary>
@@ -69,12 +60,11 @@ internal sealed class NotificationStore(IServiceScopeFactory scopes)
     private async Task UpdateAsync(
         Notification notification, string set, string? error, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        await using var command = await CreateCommandAsync(
-            scope,
+        await using var connection = await connections.OpenAsync(cancellationToken);
+        await using var command = CreateCommand(
+            connection,
             $"UPDATE alert_notifications SET {set} WHERE alert_id = @id AND channel = @channel AND state = @state",
-            now,
-            cancellationToken);
+            now);
         command.Parameters.AddWithValue("id", notification.Alert.Id);
         command.Parameters.AddWithValue("channel", notification.Channel);
         command.Parameters.AddWithValue("state", notification.State);
@@ -82,10 +72,8 @@ internal sealed class NotificationStore(IServiceScopeFactory scopes)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static async Task<NpgsqlCommand> CreateCommandAsync(
-        AsyncServiceScope scope, string sql, DateTimeOffset now, CancellationToken cancellationToken)
+    private static NpgsqlCommand CreateCommand(NpgsqlConnection connection, string sql, DateTimeOffset now)
     {
-        var connection = await scope.ServiceProvider.GetRequiredService<InsightsDbContext>().OpenAsync(cancellationToken);
         var command = new NpgsqlCommand(sql, connection);
         command.Parameters.AddWithValue("now", now.UtcDateTime);
         return command;

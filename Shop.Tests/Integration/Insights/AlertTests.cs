@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -260,6 +261,71 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Webhook_that_does_not_answer_delays_no_other_one()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var receiver = await HttpReceiver.StartAsync();
+        var options = CreateOptions();
+        options.Webhooks["a"] = new() { Url = $"http://{silent.LocalEndpoint}/" };
+        options.Webhooks["b"] = new() { Url = receiver.Address };
+        using var worker = new NotificationWorker(
+            CreateSender(options), CreateAlertmanagerSender(options), _time, NullLogger<NotificationWorker>.Instance);
+        await worker.StartAsync(CancellationToken.None);
+
+        // The begin, and the end while the first webhook has not answered the begin.
+        await StoreAsync(Enumerable.Range(0, 200).Select(index => CreateJump(index / 10.0)));
+        await EvaluateAsync(options, 0, 40);
+        await WaitForAsync(1);
+        await EvaluateAsync(options, 45, 120);
+        await WaitForAsync(2);
+
+        Assert.Equal(["webhook:b"], Assert.Single(await ListAsync()).NotifiedChannels);
+        await worker.StopAsync(CancellationToken.None);
+
+        Task WaitForAsync(int count) => Eventually.ReadAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(0.5));
+                return Task.FromResult(receiver.Requests.Count);
+            },
+            requests => requests == count);
+    }
+
+    [Fact]
+    public async Task Messages_to_a_slow_webhook_are_not_sent_by_another_replica_too()
+    {
+        await using var receiver = await HttpReceiver.StartAsync();
+        var options = CreateOptions();
+        options.Baseline.Enabled = false;
+        options.Webhooks["ops"] = new() { Url = receiver.Address };
+        foreach (var page in (string[])["a", "b", "c", "d"])
+        {
+            options.Rules[page] = new() { From = $"/{page}", To = "*", Threshold = 1 };
+            await StoreAsync(Enumerable.Range(0, 9).Select(index => CreateJump(index, $"/{page}")));
+        }
+
+        await EvaluateAsync(options, 0, 40);
+        var (sender, other) = (CreateSender(options), CreateSender(options));
+        var isSending = false;
+        // Each takes nearly as long as it may.
+        receiver.Receiving = async () =>
+        {
+            if (!isSending)
+            {
+                isSending = true;
+                _time.Advance(TimeSpan.FromSeconds(9));
+                await other.SendDueAsync(CancellationToken.None);
+                isSending = false;
+            }
+        };
+        await sender.SendDueAsync(CancellationToken.None);
+
+        Assert.Equal(4, receiver.Requests.Count);
+        Assert.Equal(4, receiver.Requests.Select(request => request.Headers[WebhookMessage.IdHeader]).Distinct().Count());
+    }
+
+    [Fact]
     public async Task Webhook_that_never_answers_is_given_up_after_12_attempts_and_the_log_names_it()
     {
         await using var receiver = await HttpReceiver.StartAsync();
@@ -456,7 +522,7 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
 
     private AlertmanagerSender CreateAlertmanagerSender(AlertOptions options) => new(
         CreateClients(),
-        Database.Services.GetRequiredService<IServiceScopeFactory>(),
+        Database.Services.GetRequiredService<BackgroundConnections>(),
         Options.Create(options),
         new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build(),
         _time,
@@ -471,7 +537,7 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
 
     private NotificationSender CreateSender(AlertOptions options) => new(
         CreateClients(),
-        new NotificationStore(Database.Services.GetRequiredService<IServiceScopeFactory>()),
+        new NotificationStore(Database.Services.GetRequiredService<BackgroundConnections>()),
         Options.Create(options),
         new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build(),
         _time,
