@@ -137,7 +137,7 @@ public sealed class AlertmanagerOptions
 public sealed class WebhookOptions
 {
     /// <summary>Its address.</summary>
-    [Required, RegularExpression("^https?://[^ ]+$")]
+    [Required]
     public string Url { get; set; } = "";
 
     /// <summary>The secret that signs messages, of at least 32 characters. Without it, they are not signed, as Slack expects.</summary>
@@ -169,11 +169,10 @@ internal sealed class AlertOptionsValidator : IValidateOptions<AlertOptions>
         // The generated validator does not look into lists of texts and dictionaries.
         for (var index = 0; index < options.Alertmanager.Urls.Count; index++)
         {
-            if (!Uri.TryCreate(options.Alertmanager.Urls[index], UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
-            {
-                var setting = $"{AlertOptions.Section}:{nameof(options.Alertmanager)}:{nameof(options.Alertmanager.Urls)}:{index}";
-                result.AddError($"{setting} must be an absolute address with the scheme http or https.");
-            }
+            AddAddressError(
+                result,
+                $"{AlertOptions.Section}:{nameof(options.Alertmanager)}:{nameof(options.Alertmanager.Urls)}:{index}",
+                options.Alertmanager.Urls[index]);
         }
 
         foreach (var (key, rule) in options.Rules)
@@ -188,10 +187,20 @@ internal sealed class AlertOptionsValidator : IValidateOptions<AlertOptions>
 
         foreach (var (key, webhook) in options.Webhooks)
         {
-            AddErrors(result, $"{AlertOptions.Section}:{nameof(options.Webhooks)}:{key}", key, _webhook.Validate(name, webhook));
+            var setting = $"{AlertOptions.Section}:{nameof(options.Webhooks)}:{key}";
+            AddErrors(result, setting, key, _webhook.Validate(name, webhook));
+            AddAddressError(result, $"{setting}:{nameof(webhook.Url)}", webhook.Url);
         }
 
         return result.Build();
+    }
+
+    private static void AddAddressError(ValidateOptionsResultBuilder result, string setting, string address)
+    {
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+        {
+            result.AddError($"{setting} must be an absolute address with the scheme http or https.");
+        }
     }
 
     private static void AddErrors(ValidateOptionsResultBuilder result, string setting, string key, ValidateOptionsResult errors)

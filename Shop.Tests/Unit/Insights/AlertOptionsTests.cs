@@ -39,6 +39,7 @@ public class AlertOptionsTests
     [InlineData("Rules:my rule", "Rules:my rule:Threshold", "1")]
     [InlineData("Rules:unusual_rate", "Rules:unusual_rate:Threshold", "1")]
     [InlineData("Webhooks:ops", "Webhooks:ops:Url", "ops@example.com")]
+    [InlineData("Webhooks:ops:Url", "Webhooks:ops:Url", "https://hooks.example.com:1:2")]
     [InlineData("Webhooks:ops", "Webhooks:ops:Secret", "short")]
     [InlineData("Insights:Alerts:Alertmanager:Urls:0", "Alertmanager:Urls:0", "alertmanager:9093")]
     [InlineData("Insights:Alerts:Alertmanager:Urls:0", "Alertmanager:Urls:0", "http://")]
