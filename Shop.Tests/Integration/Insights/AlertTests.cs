@@ -520,6 +520,33 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
         Database.Services.GetRequiredService<BackgroundConnections>(), Options.Create(options), Options.Create(new EventOptions()), _time,
         NullLogger<AlertEvaluator>.Instance);
 
+    [Fact]
+    public async Task Alert_that_an_Alertmanager_refuses_is_sent_again_before_it_expires()
+    {
+        await using var receiver = await HttpReceiver.StartAsync();
+        var options = CreateOptions();
+        options.Alertmanager.Urls.Add(receiver.Address);
+        var sender = CreateAlertmanagerSender(options);
+        await StoreAsync(Enumerable.Range(0, 200).Select(index => CreateJump(index / 10.0)));
+        await EvaluateAsync(options, 0, 40);
+        await sender.SendDueAsync(CancellationToken.None);
+        var sent = Assert.Single(receiver.Requests).Body[0].GetProperty("endsAt").GetDateTimeOffset();
+
+        receiver.Status = HttpStatusCode.ServiceUnavailable;
+        foreach (var requests in (int[])[2, 3])
+        {
+            _time.Advance(options.Alertmanager.ResendInterval);
+            await sender.SendDueAsync(CancellationToken.None);
+            Assert.Equal(requests, receiver.Requests.Count);
+        }
+
+        receiver.Status = HttpStatusCode.OK;
+        _time.Advance(options.Alertmanager.ResendInterval);
+        await sender.SendDueAsync(CancellationToken.None);
+        Assert.Equal(4, receiver.Requests.Count);
+        Assert.True(_time.GetUtcNow() < sent);
+    }
+
     private AlertmanagerSender CreateAlertmanagerSender(AlertOptions options) => new(
         CreateClients(),
         Database.Services.GetRequiredService<BackgroundConnections>(),
