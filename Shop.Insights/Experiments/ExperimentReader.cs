@@ -11,6 +11,9 @@ internal sealed class ExperimentReader(InsightsDbContext db, EventFreshness fres
 {
     private const string Exposure = "feature_flag.evaluation";
 
+    // Paths of different visitors with the same pages are one. Each needs some 200 bytes.
+    private const int MaxPaths = 200_000;
+
     /// <summary>Compares the variants of each experiment.</summary>
     public async Task<ExperimentResult> ReadAsync(ExperimentQuery query, CancellationToken cancellationToken)
     {
@@ -22,6 +25,7 @@ internal sealed class ExperimentReader(InsightsDbContext db, EventFreshness fres
         {
             while (await reader.ReadAsync(cancellationToken))
             {
+                QueryLimitException.Check(rows.Count, MaxPaths, "different paths through the experiments");
                 rows.Add(new(
                     reader.GetString(0), reader.GetString(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4),
                     reader.GetFieldValue<string[]>(5), reader.GetInt64(6)));

@@ -17,7 +17,11 @@ internal sealed class JumpReader(InsightsDbContext db, EventFreshness freshness)
     /// <summary>The time within which the target of a jump must be requested.</summary>
     public static readonly TimeSpan ReachTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>Gets the largest number of jumps of a range. They need 100 MB.</summary>
+    public int MaxJumps { get; init; } = 2_000_000;
+
     /// <summary>Counts the jumps of each pair.</summary>
+    /// <exception cref="QueryLimitException">The range has too many jumps.</exception>
     /// <remarks>
     /// The database finds the jumps and whether they have reached their targets, and this process counts them, which needs some 50 bytes
     /// for each. Sorts and windows of the database take several times as long.
@@ -58,8 +62,9 @@ internal sealed class JumpReader(InsightsDbContext db, EventFreshness freshness)
         var pairs = new Dictionary<(string From, string To, int? Status), JumpCounter>();
         await using var command = sql.CreateCommand(await db.OpenAsync(cancellationToken), CreateSql(query, sql));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        for (var count = 0; await reader.ReadAsync(cancellationToken); count++)
         {
+            QueryLimitException.Check(count, MaxJumps, "jumps");
             var key = (reader.GetString(0), reader.GetString(1), reader.IsDBNull(2) ? null : ParseStatus(reader.GetString(2)));
             if (!pairs.TryGetValue(key, out var pair))
             {

@@ -27,13 +27,7 @@ internal static class MapEndpoints
     {
         var fields = new QueryFields(request.Query, time);
         var scope = fields.GetScope();
-        if (fields.Errors.Count == 0 && request.Query["format"] == Mermaid)
-        {
-            var map = await maps.ReadAsync(scope.From, scope.To, cancellationToken);
-            return TypedResults.Text(MermaidText.Create(map), "text/plain", Encoding.UTF8);
-        }
-
-        return await QueryResponse.CreateAsync(
+        var response = await QueryResponse.CreateAsync(
             request,
             fields,
             () => maps.ReadAsync(scope.From, scope.To, cancellationToken),
@@ -43,5 +37,8 @@ internal static class MapEndpoints
                 edge.From, edge.To, edge.Count, edge.RatePerMinute, edge.ErrorShare, edge.P95Milliseconds, edge.Spans, edge.LastAt,
                 edge.TraceId, edge.IsFading,
             ]));
+        return response.Result is Ok<ServiceMap> { Value: { } map } && request.Query["format"] == Mermaid
+            ? TypedResults.Text(MermaidText.Create(map), "text/plain", Encoding.UTF8)
+            : response;
     }
 }

@@ -14,11 +14,21 @@ namespace Shop.Insights.Map;
 /// A call whose other end is missing, because it is late or the service did not answer, counts for the service that others have reached
 /// at the same address in the range. Without one, the address is a node itself.
 /// </para>
+/// <para>
+/// A request whose parent is not the span of a client counts for the service of the parent. Without the parent, its caller is unknown,
+/// unless the request has just ended, so that the parent may still arrive.
+/// </para>
 /// </remarks>
-internal sealed class MapReader(InsightsDbContext db)
+internal sealed class MapReader(InsightsDbContext db, TimeProvider time)
 {
+    /// <summary>The time after the end of a request within which the span of its caller is expected.</summary>
+    public static readonly TimeSpan ParentDelay = TimeSpan.FromMinutes(1);
+
     // A span and its parent start at about the same time. The clocks of services differ.
     private static readonly TimeSpan _margin = TimeSpan.FromMinutes(5);
+
+    // More are not a map. Each address outside of the application is a node.
+    private const int MaxEdges = 5000;
 
     // A message may wait.
     private static readonly TimeSpan _messageMargin = TimeSpan.FromDays(1);
@@ -30,7 +40,7 @@ internal sealed class MapReader(InsightsDbContext db)
         await using var transaction = await db.BeginQueryAsync(cancellationToken);
         var connection = await db.OpenAsync(cancellationToken);
         var newest = await ReadNewestAsync(connection, cancellationToken);
-        await using var command = sql.CreateCommand(connection, CreateSql(sql, from, to));
+        await using var command = sql.CreateCommand(connection, CreateSql(sql, from, to, time.GetUtcNow() - ParentDelay));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var nodes = new Dictionary<string, MapNode>(StringComparer.Ordinal);
         var edges = new List<MapEdge>();
@@ -40,6 +50,7 @@ internal sealed class MapReader(InsightsDbContext db)
             var source = AddNode(reader.GetString(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), lastAt);
             var target = AddNode(reader.GetString(3), reader.GetString(4), reader.IsDBNull(5) ? null : reader.GetString(5), lastAt);
             var (count, failed) = (reader.GetDouble(6), reader.GetDouble(7));
+            QueryLimitException.Check(edges.Count, MaxEdges, "edges");
             edges.Add(new(
                 source,
                 target,
@@ -82,7 +93,7 @@ internal sealed class MapReader(InsightsDbContext db)
         return await command.ExecuteScalarAsync(cancellationToken) is DateTime time ? new DateTimeOffset(time, TimeSpan.Zero) : null;
     }
 
-    private static string CreateSql(SqlText sql, DateTimeOffset from, DateTimeOffset to)
+    private static string CreateSql(SqlText sql, DateTimeOffset from, DateTimeOffset to, DateTimeOffset parentsUntil)
     {
         var range = $"time >= {sql.Add(from.UtcDateTime)} AND time < {sql.Add(to.UtcDateTime)}";
         var otherEnds = $"time >= {sql.Add((from - _margin).UtcDateTime)} AND time < {sql.Add((to + _margin).UtcDateTime)}";
@@ -133,7 +144,16 @@ internal sealed class MapReader(InsightsDbContext db)
                 UNION ALL
                 SELECT 'clients', 'clients', NULL, 'service', service, NULL, duration, failed, weight, time, trace_id
                 FROM spans
-                WHERE {range} AND kind = 2 AND parent_id IS NULL),
+                WHERE {range} AND kind = 2 AND parent_id IS NULL
+                UNION ALL
+                SELECT CASE WHEN p.service IS NULL THEN 'unknown' ELSE 'service' END, coalesce(p.service, 'unknown'), NULL,
+                    'service', c.service, NULL, c.duration, c.failed, c.weight, c.time, c.trace_id
+                FROM spans c
+                LEFT JOIN (SELECT trace_id, span_id, service, kind FROM spans WHERE {otherEnds}) p
+                    ON p.trace_id = c.trace_id AND p.span_id = c.parent_id
+                WHERE {range.Replace("time", "c.time", StringComparison.Ordinal)} AND c.kind = 2 AND c.parent_id IS NOT NULL
+                    AND p.kind IS DISTINCT FROM 3
+                    AND (p.kind IS NOT NULL OR c.time + c.duration * interval '1 microsecond' < {sql.Add(parentsUntil.UtcDateTime)})),
             ranked AS (
                 SELECT *,
                     sum(weight) OVER (PARTITION BY source_kind, source, target_kind, target ORDER BY duration) AS running,

@@ -15,7 +15,7 @@ internal static class MermaidText
             var name = Escape(node.Name);
             var shape = node.Kind switch
             {
-                MapNodeKinds.Clients => $"([\"{name}\"])",
+                MapNodeKinds.Clients or MapNodeKinds.Unknown => $"([\"{name}\"])",
                 MapNodeKinds.Database => $"[(\"{name}\")]",
                 MapNodeKinds.Messaging => $"[[\"{name}\"]]",
                 MapNodeKinds.External => $"{{{{\"{name}\"}}}}",

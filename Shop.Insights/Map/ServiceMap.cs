@@ -17,8 +17,8 @@ public sealed record ServiceMap(
 /// <param name="Id">The kind and the name, such as <c>service/cart</c>.</param>
 /// <param name="Name">The name.</param>
 /// <param name="Kind">
-/// <c>clients</c> (callers from outside), <c>service</c>, <c>database</c>, <c>messaging</c> (a destination of messages) or
-/// <c>external</c> (an address that is none of a service).
+/// <c>clients</c> (callers from outside), <c>unknown</c> (callers whose spans are missing), <c>service</c>, <c>database</c>,
+/// <c>messaging</c> (a destination of messages) or <c>external</c> (an address that is none of a service).
 /// </param>
 /// <param name="System">The kind of database or broker, such as <c>postgresql</c>; null for all others.</param>
 /// <param name="LastAt">The time of its last call, in either direction.</param>
@@ -52,6 +52,7 @@ public sealed record MapEdge(
 internal static class MapNodeKinds
 {
     public const string Clients = "clients";
+    public const string Unknown = "unknown";
     public const string Service = "service";
     public const string Database = "database";
     public const string Messaging = "messaging";

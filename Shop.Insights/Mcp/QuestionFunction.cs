@@ -86,7 +86,16 @@ internal sealed class QuestionFunction<TParameters, TQuery, TResult> : AIFunctio
         }
 
         var query = _read(fields, services);
-        object? result = fields.Errors.Count == 0 ? await _answer(query, fields, services, cancellationToken) : null;
+        object? result = null;
+        try
+        {
+            result = fields.Errors.Count == 0 ? await _answer(query, fields, services, cancellationToken) : null;
+        }
+        catch (QueryLimitException exception)
+        {
+            fields.AddError(QueryLimitException.Field, exception.Message);
+        }
+
         return fields.Errors.Count == 0 ? result : CreateError(fields.Errors);
     }
 

@@ -21,7 +21,12 @@ internal sealed class MapLayout
     private const string Fading = "fading";
 
     private static readonly string[] _kinds =
-        [MapNodeKinds.Clients, MapNodeKinds.Service, MapNodeKinds.Messaging, MapNodeKinds.Database, MapNodeKinds.External];
+    [
+        MapNodeKinds.Clients, MapNodeKinds.Unknown, MapNodeKinds.Service, MapNodeKinds.Messaging, MapNodeKinds.Database,
+        MapNodeKinds.External,
+    ];
+
+    private static readonly string[] _callers = [MapNodeKinds.Clients, MapNodeKinds.Unknown];
 
     public MapLayout(ServiceMap map)
     {
@@ -113,7 +118,7 @@ internal sealed class MapLayout
         var targets = map.Edges.ToLookup(edge => edge.From, edge => edge.To);
         var columns = new Dictionary<string, int>();
         var services = map.Nodes.Where(node => node.Kind == MapNodeKinds.Service).Select(node => node.Id).ToList();
-        var entered = map.Edges.Where(edge => kinds[edge.From] == MapNodeKinds.Clients).Select(edge => edge.To).ToHashSet();
+        var entered = map.Edges.Where(edge => _callers.Contains(kinds[edge.From])).Select(edge => edge.To).ToHashSet();
         var called = map.Edges.Select(edge => edge.To).ToHashSet();
         Visit(services.Where(id => entered.Contains(id) || !called.Contains(id)));
         // Services that only call each other.
@@ -121,7 +126,7 @@ internal sealed class MapLayout
         var last = columns.Values.DefaultIfEmpty(0).Max() + 1;
         foreach (var node in map.Nodes.Where(node => node.Kind != MapNodeKinds.Service))
         {
-            columns[node.Id] = node.Kind == MapNodeKinds.Clients ? 0 : last;
+            columns[node.Id] = _callers.Contains(node.Kind) ? 0 : last;
         }
 
         return columns;

@@ -148,6 +148,25 @@ internal sealed class QueryFields(IQueryCollection query, TimeProvider time)
         return new(from, to, GetEnum("unit", EventUnit.Session), filters, GetFlag("synthetic"));
     }
 
+    /// <summary>Reads the result of a page; null if a field is wrong, or the range is too long.</summary>
+    public async Task<T?> ReadAsync<T>(Func<Task<T>> read) where T : class
+    {
+        if (Errors.Count > 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await read();
+        }
+        catch (QueryLimitException exception)
+        {
+            AddError(QueryLimitException.Field, exception.Message);
+            return null;
+        }
+    }
+
     /// <summary>Adds an error of a field.</summary>
     public void AddError(string name, string error) => _errors.TryAdd(name, [error]);
 

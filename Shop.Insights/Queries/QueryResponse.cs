@@ -17,13 +17,13 @@ internal static class QueryResponse
         Func<Task<T>> read,
         IEnumerable<string> header,
         Func<T, IEnumerable<IEnumerable<object?>>> getRows)
+        where T : class
     {
-        if (fields.Errors.Count > 0)
+        if (await fields.ReadAsync(read) is not { } result)
         {
             return TypedResults.ValidationProblem(fields.Errors);
         }
 
-        var result = await read();
         return CsvText.IsWanted(request) ? CsvText.Create(header, getRows(result)) : TypedResults.Ok(result);
     }
 }

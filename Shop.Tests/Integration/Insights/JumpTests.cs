@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Shop.Insights.Data;
 using Shop.Insights.Events;
 using Shop.Insights.Jumps;
 using Shop.Insights.Queries;
@@ -108,6 +110,29 @@ public sealed class JumpTests(ShopApp shop)
         Assert.Equal(4, (await ReadAsync(database, new(scope with { IncludesSynthetic = true }, JumpPairs.Route))).Count);
         var mobile = new Dictionary<EventDimension, string> { [EventDimension.Device] = "mobile" };
         Assert.Equal(1, (await ReadAsync(database, new(scope with { Filters = mobile }, JumpPairs.Route))).Count);
+    }
+
+    [Fact]
+    public async Task Range_with_more_jumps_than_fit_into_memory_is_refused_with_a_problem_of_the_range()
+    {
+        await using var database = await CreateAsync();
+        await database.Store.StoreAsync(
+            [.. Enumerable.Range(0, 4).Select(second => TestEvents.Redirect(_start.AddSeconds(second), "s1", "/a", "/b"))],
+            CancellationToken.None);
+        await using var scope = database.Services.CreateAsyncScope();
+        var fields = new QueryFields(new QueryCollection(), TimeProvider.System);
+
+        Assert.Equal(4, (await fields.ReadAsync(() => ReadAsync(4)))!.Count);
+        Assert.Null(await fields.ReadAsync(() => ReadAsync(3)));
+
+        Assert.Equal(["The range has more than 3 jumps. Choose a shorter one."], fields.Errors["from"]);
+
+        Task<JumpResult> ReadAsync(int max)
+        {
+            var db = scope.ServiceProvider.GetRequiredService<InsightsDbContext>();
+            var jumps = new JumpReader(db, scope.ServiceProvider.GetRequiredService<EventFreshness>()) { MaxJumps = max };
+            return jumps.ReadAsync(new(GetScope(), JumpPairs.Route), CancellationToken.None);
+        }
     }
 
     private async Task<InsightsDatabase> CreateAsync() =>

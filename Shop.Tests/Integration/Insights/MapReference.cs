@@ -41,6 +41,14 @@ internal static class MapReference
                 case { Kind: SpanKind.Server, ParentId: null }:
                     edges.Add(($"clients/clients > service/{span.Service}", span));
                     break;
+                case { Kind: SpanKind.Server }:
+                    var parent = spans.FirstOrDefault(other => other.TraceId == span.TraceId && other.SpanId == span.ParentId);
+                    if (parent?.Kind is not SpanKind.Client)
+                    {
+                        edges.Add(($"{(parent is null ? "unknown/unknown" : $"service/{parent.Service}")} > service/{span.Service}", span));
+                    }
+
+                    break;
             }
         }
 

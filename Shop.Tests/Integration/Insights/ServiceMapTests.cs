@@ -149,6 +149,43 @@ public sealed class ServiceMapTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Request_whose_caller_sends_no_spans_is_on_the_map_unless_they_may_still_arrive()
+    {
+        await using var database = await CreateAsync();
+        var now = DateTimeOffset.UtcNow;
+        var call = TestSpan.Create(now.AddSeconds(-20), "storefront", SpanKind.Client).Calls("service", "localhost:15110");
+        var outgoing = Create("gateway", SpanKind.Internal);
+        await database.Spans.StoreAsync(
+            [
+                Create("cart", SpanKind.Server) with { ParentId = new('c', 16) },
+                // The clocks of two services differ, and spans are sent in batches.
+                TestSpan.Create(now.AddSeconds(-20), "catalog", SpanKind.Server, call),
+                TestSpan.Create(now.AddMinutes(-10), "slow", SpanKind.Server) with
+                {
+                    ParentId = new('d', 16), Duration = TimeSpan.FromMinutes(9.5),
+                },
+                // The caller has no instrumentation of its HTTP client, and passes its span on.
+                outgoing, Create("orders", SpanKind.Server, outgoing),
+            ],
+            CancellationToken.None);
+        var before = await ReadEdgesAsync();
+        await database.Spans.StoreAsync([call], CancellationToken.None);
+        var after = await ReadEdgesAsync();
+
+        Assert.Equal(["service/gateway > service/orders", "unknown/unknown > service/cart"], before);
+        Assert.Equal(
+            ["service/gateway > service/orders", "service/storefront > service/catalog", "unknown/unknown > service/cart"], after);
+
+        async Task<IEnumerable<string>> ReadEdgesAsync()
+        {
+            await using var scope = database.Services.CreateAsyncScope();
+            var map = await scope.ServiceProvider.GetRequiredService<MapReader>()
+                .ReadAsync(_start.AddMinutes(-5), now.AddMinutes(1), CancellationToken.None);
+            return map.Edges.Select(edge => $"{edge.From} > {edge.To}").Order(StringComparer.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Span_counts_for_those_that_were_not_sampled()
     {
         await using var database = await CreateAsync();
