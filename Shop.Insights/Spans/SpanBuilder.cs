@@ -65,9 +65,12 @@ internal sealed class SpanBuilder
     {
         error = this switch
         {
-            _ when !IsId(TraceId, TraceIdLength) => "A trace id must have 16 bytes that are not all zero.",
-            _ when !IsId(SpanId, SpanIdLength) => "A span id must have 8 bytes that are not all zero.",
-            _ when ParentId.Length > 0 && !IsHex(ParentId, SpanIdLength) => "The id of a parent must have 8 bytes, or be absent.",
+            _ when !IsId(TraceId, TraceIdLength) =>
+                "A trace id (traceId) must have 16 bytes that are not all zero, in JSON 32 hexadecimal digits.",
+            _ when !IsId(SpanId, SpanIdLength) =>
+                "A span id (spanId) must have 8 bytes that are not all zero, in JSON 16 hexadecimal digits.",
+            _ when ParentId.Length > 0 && !IsHex(ParentId, SpanIdLength) =>
+                "The id of a parent (parentSpanId) must have 8 bytes, in JSON 16 hexadecimal digits, or be absent.",
             _ when Start is 0 or > MaxNanoseconds || End is 0 or > MaxNanoseconds => "A span must have a start and an end before 2200.",
             _ => null,
         };

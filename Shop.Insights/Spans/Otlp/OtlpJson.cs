@@ -1,17 +1,30 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 
 namespace Shop.Insights.Spans.Otlp;
 
 /// <summary>
-/// Reads the spans of a request in the JSON encoding of OTLP: ids are hexadecimal, enumerations are numbers, and numbers of 64 bits may be
-/// texts. Members that are not known are ignored.
+/// Reads the spans of a request in the JSON encoding of OTLP: ids are hexadecimal, and members that are not known are ignored, those with
+/// names such as <c>trace_id</c> included. Numbers may be texts and have a fraction or an exponent, as the JSON mapping of protobuf allows.
+/// Enumerations are numbers. Their names are accepted too, as the OpenTelemetry Collector does, although OTLP forbids them.
 /// </summary>
 internal static class OtlpJson
 {
     private const string ExceptionEvent = "exception";
 
+    // Half of a pair of surrogates.
+    private const string NoUnicode = "The body has a text that is no Unicode.";
+
     private static readonly JsonDocumentOptions _options = new() { MaxDepth = 32 };
+
+    // By their numbers.
+    private static readonly string[] _kinds =
+    [
+        "SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER", "SPAN_KIND_CLIENT", "SPAN_KIND_PRODUCER", "SPAN_KIND_CONSUMER",
+    ];
+
+    private static readonly string[] _statusCodes = ["STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"];
 
     /// <summary>Adds the spans of a request to a batch.</summary>
     /// <exception cref="InvalidDataException">The body is no such request.</exception>
@@ -32,9 +45,15 @@ internal static class OtlpJson
                 var service = ReadService(resource);
                 foreach (var span in GetItems(resource, "scopeSpans").SelectMany(scope => GetItems(scope, "spans")))
                 {
-                    builder.Clear();
-                    ReadSpan(span, builder);
-                    batch.Add(builder, service);
+                    // A span that is not valid does not take the others with it.
+                    if (TryReadSpan(span, builder, out var error))
+                    {
+                        batch.Add(builder, service);
+                    }
+                    else
+                    {
+                        batch.Reject(error);
+                    }
                 }
             }
         }
@@ -48,9 +67,28 @@ internal static class OtlpJson
         }
         catch (InvalidOperationException exception)
         {
-            // Half of a pair of surrogates.
-            throw new InvalidDataException("The body has a text that is no Unicode.", exception);
+            throw new InvalidDataException(NoUnicode, exception);
         }
+    }
+
+    private static bool TryReadSpan(JsonElement span, SpanBuilder builder, [NotNullWhen(false)] out string? error)
+    {
+        try
+        {
+            builder.Clear();
+            ReadSpan(span, builder);
+            error = null;
+        }
+        catch (InvalidDataException exception)
+        {
+            error = exception.Message;
+        }
+        catch (InvalidOperationException)
+        {
+            error = NoUnicode;
+        }
+
+        return error is null;
     }
 
     private static string ReadService(JsonElement resourceSpans)
@@ -75,10 +113,10 @@ internal static class OtlpJson
         builder.SpanId = ReadText(span, "spanId");
         builder.ParentId = ReadText(span, "parentSpanId");
         builder.Name = ReadText(span, "name");
-        builder.Kind = (long)ReadNumber(span, "kind");
+        builder.Kind = ReadEnum(span, "kind", _kinds);
         builder.Start = ReadNumber(span, "startTimeUnixNano");
         builder.End = ReadNumber(span, "endTimeUnixNano");
-        builder.Status = Find(span, "status", JsonValueKind.Object) is { } status ? (long)ReadNumber(status, "code") : 0;
+        builder.Status = Find(span, "status", JsonValueKind.Object) is { } status ? ReadEnum(status, "code", _statusCodes) : 0;
         foreach (var attribute in GetItems(span, "attributes"))
         {
             if (ReadAttribute(attribute) is ({ } name, { } value))
@@ -108,8 +146,8 @@ internal static class OtlpJson
         {
             switch (member.Name)
             {
-                case "stringValue" when member.Value.ValueKind is JsonValueKind.String:
-                case "intValue" when member.Value.ValueKind is JsonValueKind.String:
+                // NaN and infinity are texts too.
+                case "stringValue" or "intValue" or "doubleValue" when member.Value.ValueKind is JsonValueKind.String:
                     return member.Value.GetString();
                 case "intValue" or "doubleValue" when member.Value.ValueKind is JsonValueKind.Number:
                     return member.Value.GetRawText();
@@ -130,10 +168,31 @@ internal static class OtlpJson
             return 0;
         }
 
-        return (value.ValueKind is JsonValueKind.Number && value.TryGetUInt64(out var number))
-            || (value.ValueKind is JsonValueKind.String && ulong.TryParse(value.GetString(), CultureInfo.InvariantCulture, out number))
-                ? number
+        var text = value.ValueKind switch
+        {
+            JsonValueKind.Number => value.GetRawText(),
+            JsonValueKind.String => value.GetString(),
+            _ => null,
+        };
+        return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && number is >= 0 and <= ulong.MaxValue
+            && decimal.IsInteger(number)
+                ? (ulong)number
                 : throw new InvalidDataException($"The member {name} must be a whole number.");
+    }
+
+    private static long ReadEnum(JsonElement element, string name, string[] names)
+    {
+        if (!element.TryGetProperty(name, out var value) || value.ValueKind is not JsonValueKind.String)
+        {
+            return (long)ReadNumber(element, name);
+        }
+
+        var text = value.GetString();
+        var index = Array.IndexOf(names, text);
+        return index >= 0 ? index
+            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+            : throw new InvalidDataException($"The member {name} must be a number, or one of {string.Join(", ", names)}.");
     }
 
     private static IEnumerable<JsonElement> GetItems(JsonElement element, string name)

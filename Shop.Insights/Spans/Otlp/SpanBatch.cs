@@ -23,11 +23,6 @@ internal sealed class SpanBatch(DateTimeOffset first, DateTimeOffset last)
     /// <exception cref="OtlpLimitException">The request has too many.</exception>
     public void Add(SpanBuilder builder, string service)
     {
-        if (_spans.Count + Rejected == OtlpLimits.MaxSpans)
-        {
-            throw new OtlpLimitException($"A request may have at most {OtlpLimits.MaxSpans} spans.");
-        }
-
         var span = builder.Build(service, out var error);
         if (span is not null && (span.Time < first || span.Time > last))
         {
@@ -36,12 +31,29 @@ internal sealed class SpanBatch(DateTimeOffset first, DateTimeOffset last)
 
         if (span is null)
         {
-            Rejected++;
-            RejectReason ??= error;
+            Reject(error!);
         }
         else
         {
+            CheckLimit();
             _spans.Add(span);
+        }
+    }
+
+    /// <summary>Counts a span that is not valid.</summary>
+    /// <exception cref="OtlpLimitException">The request has too many.</exception>
+    public void Reject(string reason)
+    {
+        CheckLimit();
+        Rejected++;
+        RejectReason ??= reason;
+    }
+
+    private void CheckLimit()
+    {
+        if (_spans.Count + Rejected == OtlpLimits.MaxSpans)
+        {
+            throw new OtlpLimitException($"A request may have at most {OtlpLimits.MaxSpans} spans.");
         }
     }
 }

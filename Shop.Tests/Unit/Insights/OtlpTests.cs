@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using CsCheck;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
@@ -109,7 +111,7 @@ public sealed class OtlpTests
         var batch = ReadProtobuf(body.ToProtobuf());
 
         Assert.Equal((1, 4), (batch.Spans.Count, batch.Rejected));
-        Assert.Equal("A trace id must have 16 bytes that are not all zero.", batch.RejectReason);
+        Assert.Equal("A trace id (traceId) must have 16 bytes that are not all zero, in JSON 32 hexadecimal digits.", batch.RejectReason);
         Assert.Equal(4, ReadJson(body.ToJson()).Rejected);
     }
 
@@ -129,15 +131,80 @@ public sealed class OtlpTests
     [InlineData("[]", "must be an object")]
     [InlineData("""{"resourceSpans":{}}""", "resourceSpans must be an array")]
     [InlineData("""{"resourceSpans":[7]}""", "items of resourceSpans must be objects")]
-    [InlineData("""{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":7}]}]}]}""", "traceId must be a text")]
-    [InlineData("""{"resourceSpans":[{"scopeSpans":[{"spans":[{"kind":"SPAN_KIND_SERVER"}]}]}]}""", "kind must be a whole number")]
-    [InlineData("""{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":"-1"}]}]}]}""", "startTimeUnixNano must be a whole")]
-    [InlineData("""{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"\ud800"}]}]}]}""", "no Unicode")]
+    [InlineData("""{"resourceSpans":[{"resource":7}]}""", "resource must be an object")]
+    [InlineData("""{"resourceSpans":[{"scopeSpans":[{"spans":[7]}]}]}""", "items of spans must be objects")]
     public void Body_that_is_no_JSON_of_the_protocol_is_explained(string body, string expected)
     {
         var error = Assert.Throws<InvalidDataException>(() => ReadJson(Encoding.UTF8.GetBytes(body)));
 
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("kind", "\"SPAN_KIND_CLIENT\"")]
+    [InlineData("kind", "\"3\"")]
+    [InlineData("kind", "3.0")]
+    [InlineData("status", """{"code":"STATUS_CODE_ERROR"}""")]
+    [InlineData("status", """{"code":"2","message":"it failed"}""")]
+    [InlineData("startTimeUnixNano", "START")]
+    [InlineData("startTimeUnixNano", "START.0")]
+    [InlineData("startTimeUnixNano", "\"START\"")]
+    [InlineData("startTimeUnixNano", "\"STARTe0\"")]
+    [InlineData("traceId", "\"4BF92F3577B34DA6A3CE929D0E0E4736\"")]
+    [InlineData("flags", "257")]
+    [InlineData("trace_id", "7")]
+    [InlineData("aFieldOfTheFuture", """{"kind":["x"]}""")]
+    public void Member_of_a_JSON_span_is_read_in_each_form_that_senders_write_or_ignored(string name, string value)
+    {
+        var span = CreateJsonSpan();
+        var expected = Assert.Single(ReadJson(ToRequest(span)).Spans);
+
+        span[name] = JsonNode.Parse(value.Replace("START", span["startTimeUnixNano"]!.ToString(), StringComparison.Ordinal));
+        var batch = ReadJson(ToRequest(span));
+
+        Assert.Null(batch.RejectReason);
+        Assert.Equal(expected, Assert.Single(batch.Spans));
+    }
+
+    [Theory]
+    [InlineData("kind", "\"server\"", "kind must be a number, or one of SPAN_KIND_UNSPECIFIED")]
+    [InlineData("kind", "true", "kind must be a whole number")]
+    [InlineData("status", """{"code":"ERROR"}""", "code must be a number, or one of STATUS_CODE_UNSET")]
+    [InlineData("status", "2", "status must be an object")]
+    [InlineData("startTimeUnixNano", "\"-1\"", "startTimeUnixNano must be a whole number")]
+    [InlineData("startTimeUnixNano", "1.5", "startTimeUnixNano must be a whole number")]
+    [InlineData("endTimeUnixNano", "\"2026-11-27T12:00:00Z\"", "endTimeUnixNano must be a whole number")]
+    [InlineData("endTimeUnixNano", "1e300", "endTimeUnixNano must be a whole number")]
+    [InlineData("traceId", "7", "traceId must be a text")]
+    [InlineData("traceId", "\"S/kvNXezTaajzpKdDg5HNg==\"", "32 hexadecimal digits")]
+    [InlineData("spanId", "\"APBnqguQKrc=\"", "16 hexadecimal digits")]
+    [InlineData("parentSpanId", "\"APBnqguQKrc=\"", "parentSpanId")]
+    [InlineData("name", "\"\\ud800\"", "no Unicode")]
+    [InlineData("attributes", "{}", "attributes must be an array")]
+    [InlineData("events", "[7]", "items of events must be objects")]
+    public void JSON_span_that_is_not_valid_is_rejected_alone_and_the_member_is_named(string name, string value, string expected)
+    {
+        var (span, other) = (CreateJsonSpan(), CreateJsonSpan());
+        span[name] = JsonNode.Parse("0");
+        var body = Encoding.UTF8.GetString(ToRequest(span, other))
+            .Replace($"\"{name}\":0", $"\"{name}\":{value}", StringComparison.Ordinal);
+
+        var batch = ReadJson(Encoding.UTF8.GetBytes(body));
+
+        Assert.Equal((1, 1), (batch.Spans.Count, batch.Rejected));
+        Assert.Contains(expected, batch.RejectReason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_of_JSON_members_with_underscores_are_unknown_ones()
+    {
+        var request = Encoding.UTF8.GetString(ToRequest(CreateJsonSpan()));
+
+        var span = ReadJson(Encoding.UTF8.GetBytes(request.Replace("\"traceId\"", "\"trace_id\"", StringComparison.Ordinal)));
+        var all = ReadJson(Encoding.UTF8.GetBytes(request.Replace("\"resourceSpans\"", "\"resource_spans\"", StringComparison.Ordinal)));
+
+        Assert.Contains("(traceId)", span.RejectReason, StringComparison.Ordinal);
+        Assert.Equal((0, 0), (all.Spans.Count, all.Rejected));
     }
 
     [Fact]
@@ -197,6 +264,18 @@ public sealed class OtlpTests
         Assert.Contains(expected, new SpanOptionsValidator().Validate(null, options).FailureMessage, StringComparison.Ordinal);
         Assert.True(new SpanOptionsValidator().Validate(null, new()).Succeeded);
     }
+
+    private static JsonNode CreateJsonSpan() => JsonNode.Parse(
+        new OtlpBody("cart", [CreateSpan() with { TraceId = "4bf92f3577b34da6a3ce929d0e0e4736" }]).ToJson())!
+        ["resourceSpans"]![0]!["scopeSpans"]![0]!["spans"]![0]!.DeepClone();
+
+    private static byte[] ToRequest(params JsonNode[] spans) => JsonSerializer.SerializeToUtf8Bytes(new JsonObject
+    {
+        ["resourceSpans"] = new JsonArray(new JsonObject
+        {
+            ["scopeSpans"] = new JsonArray(new JsonObject { ["spans"] = new JsonArray([.. spans.Select(span => span.DeepClone())]) }),
+        }),
+    });
 
     private static OtlpSpan CreateSpan() => OtlpSpan.Create(_now) with
     {
