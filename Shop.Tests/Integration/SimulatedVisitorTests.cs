@@ -50,13 +50,47 @@ public sealed class SimulatedVisitorTests(ShopApp shop, ITestOutputHelper output
         var differences = await comparison.CompareAsync(Eventually.Timeout, CancellationToken.None);
         Assert.True(comparison.Compared > 500, $"{comparison.Compared} figures");
         Assert.True(differences.Count == 0, string.Join('\n', differences));
+        Assert.Empty(await new SessionComparison(insights, truth).CompareAsync(Eventually.Timeout, CancellationToken.None));
 
         // A session that was not put in is a difference.
         var other = new InsightsComparison(insights, truth with { Sessions = [.. truth.Sessions.Skip(1)], Failures = [] });
         Assert.NotEmpty(await other.CompareAsync(TimeSpan.Zero, CancellationToken.None));
+        var (first, second) = (truth.Sessions[0], truth.Sessions[1]);
+        var exchanged = truth with
+        {
+            Sessions = [first with { SessionId = second.SessionId }, second with { SessionId = new('f', 32) }], Failures = [],
+        };
+        Assert.Contains(
+            await new SessionComparison(insights, exchanged).CompareAsync(TimeSpan.Zero, CancellationToken.None),
+            difference => difference.Contains(new string('f', 32), StringComparison.Ordinal));
         //#endif
         await AssertPublishedAsync(consumer, truth);
     }
+
+    //#if (withInsights)
+    [Fact]
+    public async Task Insights_that_is_killed_under_visitors_answers_what_they_did()
+    {
+        await PrepareAsync();
+        using var insights = shop.CreateStaffClient("insights", "http");
+        var outage = new ResourceOutage(shop.App, "insights");
+        var ended = 0;
+
+        var visiting = VisitAsync(new RunPlan(18, VisitsPerMinute: 240, []), visits: 60, () => Interlocked.Increment(ref ended));
+        await Eventually.ReadAsync(() => Task.FromResult(Volatile.Read(ref ended)), ended => ended >= 20);
+        await outage.KillAsync();
+        await Eventually.ReadAsync(() => Task.FromResult(Volatile.Read(ref ended)), ended => ended >= 40);
+        await outage.EndAsync();
+        var truth = await visiting;
+
+        AssertFewFailed(truth.Visits, truth.Failures);
+        var differences = await new InsightsComparison(insights, truth, hasSpans: false)
+            .CompareAsync(Eventually.Timeout, CancellationToken.None);
+        Assert.True(differences.Count == 0, string.Join('\n', differences));
+        Assert.Empty(await new SessionComparison(insights, truth).CompareAsync(Eventually.Timeout, CancellationToken.None));
+    }
+
+    //#endif
 
     [Fact]
     public async Task Broker_that_is_away_under_visitors_loses_doubles_and_reorders_no_event_and_only_checkouts_wait_for_it()

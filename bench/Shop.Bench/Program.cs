@@ -48,6 +48,9 @@ try
         case "insights":
             await InsightsBench.RunAsync(arguments, cancellation.Token);
             break;
+        case "visitors":
+            await VisitorProof.RunAsync(arguments, cancellation.Token);
+            break;
         //#endif
         case "soak":
             await SoakBench.RunAsync(arguments, cancellation.Token);

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -58,15 +60,21 @@ internal sealed class ShopApplication : IAsyncDisposable
     /// <param name="replicas">Number of replicas of each service.</param>
     /// <param name="environment">Environment variables of all services.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
+    /// <param name="configure">Configures each service further, also the number of its replicas.</param>
+    /// <param name="environmentName">The environment.</param>
     public static async Task<ShopApplication> StartAsync(
-        int replicas, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+        int replicas,
+        IReadOnlyDictionary<string, string> environment,
+        CancellationToken cancellationToken,
+        Action<IResourceBuilder<ProjectResource>>? configure = null,
+        string environmentName = "Production")
     {
         var shop = new ShopApplication();
         try
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             timeout.CancelAfter(_startTimeout);
-            await shop.StartCoreAsync(replicas, environment, timeout.Token);
+            await shop.StartCoreAsync(replicas, environment, configure, environmentName, timeout.Token);
             return shop;
         }
         catch
@@ -82,25 +90,54 @@ internal sealed class ShopApplication : IAsyncDisposable
     public string[] GetAddresses(string service, string endpoint) =>
         [.. GetInstances(service).Select(instance => GetEnvironmentVariable(instance, $"Kestrel__Endpoints__{endpoint}__Url")!)];
 
-    /// <summary>Restarts a server and waits until it is healthy.</summary>
+    /// <summary>Returns the value of a setting of the AppHost.</summary>
+    public string GetSetting(string name) => _app!.Services.GetRequiredService<IConfiguration>()[name]!;
+
+    /// <summary>Restarts a server or a service with one replica, and waits until it is healthy.</summary>
     public async Task RestartAsync(string server, CancellationToken cancellationToken)
     {
-        var instance = GetInstances(server).Single().ResourceId;
-        foreach (var command in (string[])[KnownResourceCommands.StopCommand, KnownResourceCommands.StartCommand])
-        {
-            var result = await _app!.ResourceCommands.ExecuteCommandAsync(instance, command, cancellationToken);
-            if (!result.Success)
-            {
-                throw new InvalidOperationException($"The command {command} of {server} failed: {result.Message}");
-            }
+        await StopAsync(server, cancellationToken);
+        await StartAsync(server, cancellationToken);
+    }
 
-            if (command == KnownResourceCommands.StopCommand)
-            {
-                await _app.ResourceNotifications.WaitForResourceAsync(server, KnownResourceStates.TerminalStates, cancellationToken);
-            }
+    /// <summary>Stops a service with one replica, or a server.</summary>
+    public async Task StopAsync(string resource, CancellationToken cancellationToken)
+    {
+        await RunCommandAsync(resource, KnownResourceCommands.StopCommand, cancellationToken);
+        await _app!.ResourceNotifications.WaitForResourceAsync(resource, KnownResourceStates.TerminalStates, cancellationToken);
+    }
+
+    /// <summary>Kills the first start of a service with one replica, or of a server, as the kernel does when memory runs out.</summary>
+    public async Task KillAsync(string resource, CancellationToken cancellationToken)
+    {
+        var id = GetProcessId(GetInstances(resource).Single());
+        // A process with children is a launcher, dotnet run or a shell, that waits for the server and passes its exit code on.
+        var children = File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(child => int.Parse(child, CultureInfo.InvariantCulture));
+        foreach (var target in children.DefaultIfEmpty(id))
+        {
+            using var process = Process.GetProcessById(target);
+            process.Kill(entireProcessTree: true);
         }
 
-        await _app!.ResourceNotifications.WaitForResourceHealthyAsync(server, cancellationToken);
+        await _app!.ResourceNotifications.WaitForResourceAsync(resource, KnownResourceStates.TerminalStates, cancellationToken);
+    }
+
+    /// <summary>Starts a service with one replica or a server again, and waits until it is healthy.</summary>
+    public async Task StartAsync(string resource, CancellationToken cancellationToken)
+    {
+        await RunCommandAsync(resource, KnownResourceCommands.StartCommand, cancellationToken);
+        await _app!.ResourceNotifications.WaitForResourceHealthyAsync(resource, cancellationToken);
+    }
+
+    private async Task RunCommandAsync(string resource, string command, CancellationToken cancellationToken)
+    {
+        var instance = GetInstances(resource).Single().ResourceId;
+        var result = await _app!.ResourceCommands.ExecuteCommandAsync(instance, command, cancellationToken);
+        if (!result.Success)
+        {
+            throw new InvalidOperationException($"The command {command} of {resource} failed: {result.Message}");
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -131,7 +168,12 @@ internal sealed class ShopApplication : IAsyncDisposable
         }
     }
 
-    private async Task StartCoreAsync(int replicas, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    private async Task StartCoreAsync(
+        int replicas,
+        IReadOnlyDictionary<string, string> environment,
+        Action<IResourceBuilder<ProjectResource>>? configure,
+        string environmentName,
+        CancellationToken cancellationToken)
     {
         // The content root of the AppHost, as with dotnet run.
         Directory.SetCurrentDirectory(Projects.Shop_AppHost.ProjectPath);
@@ -140,7 +182,7 @@ internal sealed class ShopApplication : IAsyncDisposable
             [
                 "--data", _data.FullName,
                 "--infrastructure", "local", // the figures of containers would be others
-                "--environment", "Production",
+                "--environment", environmentName,
                 $"--Parameters:personal-data-key-1={_secret}",
                 $"--Parameters:payment-webhook-key={_secret}",
                 $"--Parameters:service-key={_secret}",
@@ -150,7 +192,7 @@ internal sealed class ShopApplication : IAsyncDisposable
         foreach (var service in builder.Resources.OfType<ProjectResource>())
         {
             var configured = builder.CreateResourceBuilder(service)
-                .WithEnvironment("ASPNETCORE_ENVIRONMENT", "Production")
+                .WithEnvironment("ASPNETCORE_ENVIRONMENT", environmentName)
                 .WithEnvironment("LOGGING__CONSOLE__FORMATTERNAME", "json-lines")
                 // Orders does not start in Production with the simulated provider otherwise.
                 .WithEnvironment("Payment__Simulator__AllowInProduction", "true");
@@ -165,13 +207,11 @@ internal sealed class ShopApplication : IAsyncDisposable
                 configured.WithEnvironment(name, value);
             }
 
-            // Several replicas of a service need a proxy in front of them. One replica does not.
-            if (replicas > 1)
-            {
-                configured.WithReplicas(replicas);
-            }
+            configured.WithReplicas(replicas);
+            configure?.Invoke(configured);
 
-            foreach (var endpoint in replicas == 1 ? service.Annotations.OfType<EndpointAnnotation>() : [])
+            // Several replicas of a service need a proxy in front of them. One replica does not.
+            foreach (var endpoint in service.GetReplicaCount() == 1 ? service.Annotations.OfType<EndpointAnnotation>() : [])
             {
                 (endpoint.IsProxied, endpoint.Port) = (false, null);
             }
@@ -184,7 +224,9 @@ internal sealed class ShopApplication : IAsyncDisposable
             await _app.ResourceNotifications.WaitForResourceHealthyAsync(service, cancellationToken);
         }
 
-        await FindInstancesAsync(replicas, cancellationToken);
+        await FindInstancesAsync(
+            builder.Resources.OfType<ProjectResource>().ToDictionary(service => service.Name, service => service.GetReplicaCount()),
+            cancellationToken);
 
         Catalog = new(GetAddresses("catalog", "http"));
         Cart = new(GetAddresses("cart", "http"));
@@ -196,7 +238,7 @@ internal sealed class ShopApplication : IAsyncDisposable
             .ToDictionary(process => process.Id, process => process.Name);
     }
 
-    private async Task FindInstancesAsync(int replicas, CancellationToken cancellationToken)
+    private async Task FindInstancesAsync(Dictionary<string, int> replicas, CancellationToken cancellationToken)
     {
         await foreach (var update in _app!.ResourceNotifications.WatchAsync(cancellationToken))
         {
@@ -205,7 +247,7 @@ internal sealed class ShopApplication : IAsyncDisposable
                 _instances[update.ResourceId] = update;
             }
 
-            if (_services.All(name => GetInstances(name).Count() == replicas) && _servers.All(name => GetInstances(name).Any()))
+            if (_services.All(name => GetInstances(name).Count() == replicas[name]) && _servers.All(name => GetInstances(name).Any()))
             {
                 break;
             }

@@ -13,7 +13,7 @@ internal static class Machine
         | | |
         |---|---|
         | Date | {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC |
-        | Commit | {Commit()} |
+        | Commit | {GetCommit()} |
         | Processor | {Environment.ProcessorCount} x {ReadValue("/proc/cpuinfo", "model name")} |
         | Memory | {KibibytesOfMemory() / 1024 / 1024:0} GiB |
         | System | {ReadValue("/etc/os-release", "PRETTY_NAME").Trim('"')}, Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()} |
@@ -29,7 +29,8 @@ internal static class Machine
     private static string ReadValue(string file, string name) =>
         File.ReadLines(file).First(line => line.StartsWith(name, StringComparison.Ordinal)).Split([':', '='], 2)[1].Trim();
 
-    private static string Commit() => Git("rev-parse", "--short", "HEAD") is { Length: > 0 } commit
+    /// <summary>Returns the commit of the working tree.</summary>
+    public static string GetCommit() => Git("rev-parse", "--short", "HEAD") is { Length: > 0 } commit
         ? commit + (Git("status", "--porcelain", "--untracked-files=no").Length > 0 ? " (modified)" : "")
         : "unknown";
 

@@ -37,3 +37,16 @@ internal sealed record QualityAnswer(IReadOnlyList<EventAnswer> Events);
 /// <summary>The events of a service and name, and the shares of them that have the ids.</summary>
 internal sealed record EventAnswer(
     string Service, string Name, long Count, double Session, double Journey, double Request, double Trace, double? Experiment);
+
+/// <summary>The answer about a session.</summary>
+internal sealed record SessionAnswer(IReadOnlyList<SessionEventAnswer> Events);
+
+/// <summary>An event of a session.</summary>
+internal sealed record SessionEventAnswer(Guid EventId, string Name, string? OrderId)
+{
+    /// <summary>
+    /// Gets what makes the event one of several: work on an order that is repeated, because the broker did not confirm its result, emits
+    /// its events again with new ids.
+    /// </summary>
+    public (string, string) Work => (Name, Name == "checkout.repeated" ? $"{EventId}" : OrderId ?? $"{EventId}");
+}

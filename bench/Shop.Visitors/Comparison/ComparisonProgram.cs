@@ -35,7 +35,8 @@ internal static class ComparisonProgram
             var truth = RunTruth.FromJson(await Console.In.ReadToEndAsync(cancellationToken));
             var comparison = new InsightsComparison(http, truth);
             var differences = await comparison.CompareAsync(_timeout, cancellationToken);
-            foreach (var difference in differences)
+            var sessions = await new SessionComparison(http, truth).CompareAsync(_timeout, cancellationToken);
+            foreach (var difference in differences.Concat(sessions))
             {
                 Console.Error.WriteLine(difference);
             }
@@ -43,8 +44,8 @@ internal static class ComparisonProgram
             var failed = truth.Failures.Select(failure => failure.Visit).Distinct().Count();
             Console.WriteLine(
                 $"{truth.Visits} visits, of which {failed} have failed: {comparison.Compared} figures compared, "
-                + $"{differences.Count} differ");
-            return differences.Count == 0 ? 0 : 1;
+                + $"{differences.Count} differ; {truth.Sessions.Count} sessions compared, {sessions.Count} differ");
+            return differences.Count + sessions.Count == 0 ? 0 : 1;
         }
         catch (Exception exception) when (exception is HttpRequestException or JsonException)
         {

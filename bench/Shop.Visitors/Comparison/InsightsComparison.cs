@@ -11,7 +11,8 @@ namespace Shop.Visitors.Comparison;
 /// </summary>
 /// <param name="insights">A client of Insights with a token of staff.</param>
 /// <param name="truth">The truth. Nobody else has visited the shop in the time of the run.</param>
-internal sealed class InsightsComparison(HttpClient insights, RunTruth truth)
+/// <param name="hasSpans">Whether Insights has the spans of the run, without which it knows no causes.</param>
+internal sealed class InsightsComparison(HttpClient insights, RunTruth truth, bool hasSpans = true)
 {
     private const string NoFurtherAction = "no further action";
     private const string NoCause = "none";
@@ -77,7 +78,7 @@ internal sealed class InsightsComparison(HttpClient insights, RunTruth truth)
         await ComparePathsAsync(
             "&end=/checkout", session => session.Pages.Reverse().SkipWhile(page => page != "/checkout"), cancellationToken);
         await CompareJumpsAsync(cancellationToken);
-        for (var step = 2; step <= _steps.Length; step++)
+        for (var step = 2; hasSpans && step <= _steps.Length; step++)
         {
             await CompareCausesAsync(step, cancellationToken);
         }
