@@ -21,7 +21,7 @@ internal static class ResetCommand
             context => ResetAsync(context, databases),
             new CommandOptions
             {
-                Description = "Stops the services, deletes all databases, carts and messages, and starts the services with demonstration data.",
+                Description = "Deletes all databases, carts and messages, and starts the services with demonstration data.",
                 IconName = "DatabaseWarning",
                 ConfirmationMessage =
                     "Delete all orders, products, carts, messages and accounts? The services restart with demonstration data.",
@@ -92,7 +92,8 @@ internal static class ResetCommand
         using var client = await RabbitMQUserBuilderExtensions.CreateManagementClientAsync(rabbitmq, cancellationToken);
         foreach (var queue in (await client.GetFromJsonAsync<List<Queue>>("/api/queues/%2F", cancellationToken))!)
         {
-            using var response = await client.DeleteAsync($"/api/queues/%2F/{Uri.EscapeDataString(queue.Name)}/contents", cancellationToken);
+            using var response = await client.DeleteAsync(
+                $"/api/queues/%2F/{Uri.EscapeDataString(queue.Name)}/contents", cancellationToken);
             response.EnsureSuccessStatusCode();
         }
     }

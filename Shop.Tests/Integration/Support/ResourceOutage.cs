@@ -28,7 +28,11 @@ internal sealed class ResourceOutage(DistributedApplication app, string resource
         }
         else
         {
-            KillProcess(Convert.ToInt32(Property("executable.pid"), CultureInfo.InvariantCulture));
+            foreach (var id in FindProcesses(Convert.ToInt32(Property("executable.pid"), CultureInfo.InvariantCulture)))
+            {
+                using var process = Process.GetProcessById(id);
+                process.Kill(entireProcessTree: true);
+            }
         }
 
         await WaitUntilStoppedAsync();
@@ -48,17 +52,15 @@ internal sealed class ResourceOutage(DistributedApplication app, string resource
 
     private object? Property(string name) => Current.Snapshot.Properties.FirstOrDefault(property => property.Name == name)?.Value;
 
-    // A process with children is a launcher, dotnet run or a shell, that waits for the server and passes its exit code on.
-    private static void KillProcess(int id)
-    {
-        var children = File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Select(child => int.Parse(child, CultureInfo.InvariantCulture)).ToList();
-        foreach (var target in children.DefaultIfEmpty(id))
-        {
-            using var process = Process.GetProcessById(target);
-            process.Kill(entireProcessTree: true);
-        }
-    }
+    /// <summary>
+    /// Returns the processes of a resource. One with children is a launcher, dotnet run or a shell, that waits for the server and passes
+    /// its exit code on.
+    /// </summary>
+    public static IReadOnlyList<int> FindProcesses(int id) =>
+    [
+        .. File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(child => int.Parse(child, CultureInfo.InvariantCulture)).DefaultIfEmpty(id),
+    ];
 
     private Task<string> WaitUntilStoppedAsync() =>
         app.ResourceNotifications.WaitForResourceAsync(resource, KnownResourceStates.TerminalStates).WaitAsync(_timeout);

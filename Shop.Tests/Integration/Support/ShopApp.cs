@@ -43,11 +43,11 @@ public class ShopApp : IAsyncLifetime
 
     public DistributedApplication App => _app ?? throw new InvalidOperationException("The application has not started.");
 
-    public HttpClient Catalog => field ??= App.CreateHttpClient("catalog", "http");
+    public HttpClient Catalog => field ??= App.CreateHttpClient(GetWayTo("catalog"), "http");
 
-    public HttpClient Cart => field ??= App.CreateHttpClient("cart", "http");
+    public HttpClient Cart => field ??= App.CreateHttpClient(GetWayTo("cart"), "http");
 
-    public HttpClient Orders => field ??= App.CreateHttpClient("orders", "http");
+    public HttpClient Orders => field ??= App.CreateHttpClient(GetWayTo("orders"), "http");
 
     /// <summary>A client of the catalog with the token of staff.</summary>
     public HttpClient CatalogStaff => field ??= CreateStaffClient("catalog", "http");
@@ -117,6 +117,9 @@ public class ShopApp : IAsyncLifetime
 
     /// <summary>Further arguments of the AppHost.</summary>
     protected virtual string[] Arguments => [];
+
+    /// <summary>Returns the service through which clients of the public API reach a service: the service itself, by default.</summary>
+    protected virtual string GetWayTo(string service) => service;
 
     /// <summary>Configures a service for the tests of a derived fixture.</summary>
     protected virtual void Configure(IResourceBuilder<ProjectResource> service)

@@ -1,8 +1,8 @@
-using Aspire.Hosting;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Aspire.Hosting;
 using Shop.Bench.Application;
 using Shop.Visitors.Comparison;
 using Shop.Visitors.Plans;
