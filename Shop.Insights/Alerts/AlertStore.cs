@@ -68,7 +68,7 @@ internal sealed class AlertStore(NpgsqlConnection connection, bool includesSynth
         return new(counts);
     }
 
-    /// <summary>Learns what is usual for a pair in a range of time; null if the first jump of any pair is less than an hour older.</summary>
+    /// <summary>Learns what is usual for a pair in a range of time; null if less than an hour has passed since the first jump.</summary>
     public async Task<RobustBaseline?> GetBaselineAsync(
         JumpRoute route, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
@@ -86,7 +86,7 @@ internal sealed class AlertStore(NpgsqlConnection connection, bool includesSynth
             ("jump_to", route.To));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var last = (int)(to - from).TotalMinutes;
-        var (first, counts) = (last, new Dictionary<int, int>());
+        var (first, counts) = (hasEarlier ? 0 : last, new Dictionary<int, int>());
         while (await reader.ReadAsync(cancellationToken))
         {
             first = Math.Min(first, (int)(new DateTimeOffset(reader.GetDateTime(0), TimeSpan.Zero) - from).TotalMinutes);
@@ -94,10 +94,8 @@ internal sealed class AlertStore(NpgsqlConnection connection, bool includesSynth
         }
 
         return last - first < MinMinutes
-            && !hasEarlier
             ? null
-            : RobustBaseline.Create([.. Enumerable.Range(hasEarlier ? 0 : first, hasEarlier ? last : last - first)
-                .Select(minute => counts.GetValueOrDefault(minute))]);
+            : RobustBaseline.Create([.. Enumerable.Range(first, last - first).Select(minute => counts.GetValueOrDefault(minute))]);
     }
 
     /// <summary>Returns the latest traces of jumps between some routes.</summary>
