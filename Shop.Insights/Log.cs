@@ -80,6 +80,10 @@ internal static partial class Log
     public static partial void ReconciliationFailed(this ILogger log, Exception exception);
 
     [LoggerMessage(
+        LogLevel.Warning, "Creating the blocks of sessions failed and will be retried", EventName = "session_blocks.failed")]
+    public static partial void SessionBlocksFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(
         LogLevel.Information, "{Route} was accepted as the critical route {Name}", EventName = "critical_route.accepted")]
     public static partial void CriticalRouteAccepted(this ILogger log, string name, string route);
 

@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -17,7 +18,7 @@ internal static class DatabaseExtensions
     public static async Task<NpgsqlConnection> OpenAsync(this InsightsDbContext db, CancellationToken cancellationToken)
     {
         var connection = (NpgsqlConnection)db.Database.GetDbConnection();
-        if (connection.State is System.Data.ConnectionState.Closed)
+        if (connection.State is ConnectionState.Closed)
         {
             await db.Database.OpenConnectionAsync(cancellationToken);
         }
@@ -29,16 +30,25 @@ internal static class DatabaseExtensions
     /// Begins a transaction for a query over many events, with 64 MiB of <c>work_mem</c> and without JIT compilation, which takes longer
     /// than it saves.
     /// </summary>
-    public static async Task<NpgsqlTransaction> BeginQueryAsync(this InsightsDbContext db, CancellationToken cancellationToken)
+    public static Task<NpgsqlTransaction> BeginQueryAsync(this InsightsDbContext db, CancellationToken cancellationToken) =>
+        db.BeginQueryAsync(IsolationLevel.ReadCommitted, cancellationToken);
+
+    /// <summary>Begins a transaction for a question about many events, with an isolation level for several statements.</summary>
+    public static async Task<NpgsqlTransaction> BeginQueryAsync(
+        this InsightsDbContext db, IsolationLevel isolation, CancellationToken cancellationToken)
     {
         var connection = await db.OpenAsync(cancellationToken);
-        return await connection.BeginQueryAsync(cancellationToken);
+        return await connection.BeginQueryAsync(isolation, cancellationToken);
     }
 
     /// <inheritdoc cref="BeginQueryAsync(InsightsDbContext, CancellationToken)" />
-    public static async Task<NpgsqlTransaction> BeginQueryAsync(this NpgsqlConnection connection, CancellationToken cancellationToken)
+    public static Task<NpgsqlTransaction> BeginQueryAsync(this NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection.BeginQueryAsync(IsolationLevel.ReadCommitted, cancellationToken);
+
+    private static async Task<NpgsqlTransaction> BeginQueryAsync(
+        this NpgsqlConnection connection, IsolationLevel isolation, CancellationToken cancellationToken)
     {
-        var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var transaction = await connection.BeginTransactionAsync(isolation, cancellationToken);
         await using var command = new NpgsqlCommand("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off", connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
         return transaction;

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
+using Shop.Insights.Funnels.Blocks;
 using Shop.Insights.Queries;
 using Shop.Web.Authentication;
 
@@ -14,6 +15,9 @@ internal static class FunnelEndpoints
     {
         builder.Services.AddOptionsWithValidateOnStart<FunnelOptions, FunnelOptionsValidator>().BindConfiguration(FunnelOptions.Section);
         builder.Services.AddScoped<FunnelReader>();
+        builder.Services.AddScoped<SessionBlockReader>();
+        builder.Services.AddSingleton<SessionBlockStore>();
+        builder.Services.AddHostedService<SessionBlockWorker>();
     }
 
     public static void MapFunnels(this IEndpointRouteBuilder routes)

@@ -1,11 +1,12 @@
 using Shop.Insights.Data;
 using Shop.Insights.Events;
+using Shop.Insights.Funnels.Blocks;
 using Shop.Insights.Queries;
 
 namespace Shop.Insights.Funnels;
 
 /// <summary>Answers questions about funnels from the stored events.</summary>
-internal sealed class FunnelReader(InsightsDbContext db, EventFreshness freshness)
+internal sealed class FunnelReader(InsightsDbContext db, SessionBlockReader blocks, EventFreshness freshness)
 {
     private const int MaxGroups = 12;
 
@@ -29,8 +30,27 @@ internal sealed class FunnelReader(InsightsDbContext db, EventFreshness freshnes
 
     private async Task<IReadOnlyList<FunnelGroup>> ReadStepsAsync(FunnelQuery query, CancellationToken cancellationToken)
     {
+        var rows = await ReadFiguresAsync(query, cancellationToken);
+        return
+        [
+            .. rows.GroupBy(row => row.Value)
+                .Select(group => new FunnelGroup(group.Key, CreateSteps(query, [.. group])))
+                .OrderByDescending(group => group.Steps[0].Count)
+                .ThenBy(group => group.Value, StringComparer.Ordinal)
+                .Take(MaxGroups),
+        ];
+    }
+
+    private async Task<IReadOnlyList<FunnelFigures>> ReadFiguresAsync(FunnelQuery query, CancellationToken cancellationToken)
+    {
+        if (BlockFunnel.CanAnswer(query)
+            && await blocks.ReadAsync(query.Scope.From, query.Scope.To + query.Window, cancellationToken) is { } found)
+        {
+            return BlockFunnel.Compute(query, found);
+        }
+
         var sql = new SqlText();
-        var rows = new List<Row>();
+        var rows = new List<FunnelFigures>();
         await using var transaction = await db.BeginQueryAsync(cancellationToken);
         await using var command = sql.CreateCommand(await db.OpenAsync(cancellationToken), new FunnelSql(query, sql).GetFigures());
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -40,18 +60,11 @@ internal sealed class FunnelReader(InsightsDbContext db, EventFreshness freshnes
                 reader.GetInt32(0),
                 reader.IsDBNull(1) ? null : reader.GetString(1),
                 reader.GetInt64(2),
-                reader.IsDBNull(3) ? null : reader.GetDouble(3) / 1000,
-                reader.IsDBNull(4) ? null : reader.GetDouble(4) / 1000));
+                reader.IsDBNull(3) ? null : reader.GetDouble(3),
+                reader.IsDBNull(4) ? null : reader.GetDouble(4)));
         }
 
-        return
-        [
-            .. rows.GroupBy(row => row.Value)
-                .Select(group => new FunnelGroup(group.Key, CreateSteps(query, [.. group])))
-                .OrderByDescending(group => group.Steps[0].Count)
-                .ThenBy(group => group.Value, StringComparer.Ordinal)
-                .Take(MaxGroups),
-        ];
+        return rows;
     }
 
     /// <summary>Lists the latest units that reached a step, or that reached the step before and not this one.</summary>
@@ -79,7 +92,7 @@ internal sealed class FunnelReader(InsightsDbContext db, EventFreshness freshnes
 
     private static DateTimeOffset ToTime(long position) => DateTimeOffset.FromUnixTimeMilliseconds(StoredEvent.GetMilliseconds(position));
 
-    private static FunnelStepResult[] CreateSteps(FunnelQuery query, IReadOnlyList<Row> rows)
+    private static FunnelStepResult[] CreateSteps(FunnelQuery query, IReadOnlyList<FunnelFigures> rows)
     {
         var byStep = rows.ToDictionary(row => row.Step);
         var first = GetCount(1);
@@ -91,7 +104,7 @@ internal sealed class FunnelReader(InsightsDbContext db, EventFreshness freshnes
                 var row = index == 0 ? null : byStep.GetValueOrDefault(index + 1);
                 return new FunnelStepResult(
                     index + 1, step.Label, step.ToString(), count, Share(count, first), Share(count, before), before - count,
-                    row?.MedianSeconds, row?.P90Seconds);
+                    row?.Median / 1000, row?.P90 / 1000);
             }),
         ];
 
@@ -99,6 +112,12 @@ internal sealed class FunnelReader(InsightsDbContext db, EventFreshness freshnes
 
         static double Share(long part, long whole) => whole == 0 ? 0 : (double)part / whole;
     }
-
-    private sealed record Row(int Step, string? Value, long Count, double? MedianSeconds, double? P90Seconds);
 }
+
+/// <summary>The figures of a step.</summary>
+/// <param name="Step">The number of the step, from 1 on.</param>
+/// <param name="Value">The value of the breakdown; null for units without one.</param>
+/// <param name="Count">The number of units that reached the step.</param>
+/// <param name="Median">Their median time since the step before, in milliseconds; null for step 1 and without units.</param>
+/// <param name="P90">The 90th percentile of this time, in milliseconds.</param>
+internal sealed record FunnelFigures(int Step, string? Value, long Count, double? Median, double? P90);

@@ -2,6 +2,7 @@ using CsCheck;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.Insights.Events;
 using Shop.Insights.Funnels;
+using Shop.Insights.Funnels.Blocks;
 using Shop.Insights.Queries;
 using Shop.Tests.Integration.Support;
 
@@ -120,6 +121,31 @@ public sealed class FunnelTests(ShopApp shop)
             .Append(TestEvents.Create(start.AddSeconds(5 * pages.Length), "checkout.submitted", session));
     }
 
+    [Fact]
+    public async Task Late_event_is_counted_before_and_after_the_block_of_its_hour_is_created_again()
+    {
+        await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
+        var blocks = database.Services.GetRequiredService<SessionBlockStore>();
+        var start = new DateTimeOffset(DateTime.UtcNow.Date, TimeSpan.Zero).AddDays(-2);
+        await database.Store.StoreAsync(
+            [
+                TestEvents.Create(start.AddMinutes(-1), "page.viewed", "s1"), TestEvents.Create(start.AddMinutes(2), "other", "s2"),
+            ],
+            CancellationToken.None);
+        Assert.Equal(2, await blocks.UpdateAsync(CancellationToken.None));
+        Assert.Equal(0, await blocks.UpdateAsync(CancellationToken.None));
+        Assert.Equal([1L, 0], await CountAsync());
+
+        await database.Store.StoreAsync([TestEvents.Create(start.AddMinutes(1), "product.viewed", "s1")], CancellationToken.None);
+
+        Assert.Equal([1L, 1], await CountAsync());
+        Assert.Equal(1, await blocks.UpdateAsync(CancellationToken.None));
+        Assert.Equal([1L, 1], await CountAsync());
+
+        async Task<IEnumerable<long>> CountAsync() =>
+            (await ReadAsync(database, start, StepOrder.Ordered, "page.viewed; product.viewed")).Select(step => step.Count);
+    }
+
     private static async Task<IReadOnlyList<FunnelStepResult>> ReadAsync(
         InsightsDatabase database, DateTimeOffset start, StepOrder order, string text)
     {
@@ -139,6 +165,7 @@ public sealed class FunnelTests(ShopApp shop)
         await database.Store.StoreAsync(
             [TestEvents.Create(first.AddHours(-1), "page.viewed", "s1"), TestEvents.Create(first.AddHours(-2), "page.viewed", "s1")],
             CancellationToken.None);
+        await database.Services.GetRequiredService<SessionBlockStore>().UpdateAsync(CancellationToken.None);
         var (start, number) = (first, 0);
         var sequence = 0L;
         var entered = 0L;
@@ -164,10 +191,44 @@ public sealed class FunnelTests(ShopApp shop)
                     Assert.Equal(groups.Keys.Order(), actual.Groups.Select(group => group.Value ?? "").Order());
                     Assert.All(actual.Groups, group => AssertSteps(groups[group.Value ?? ""], group.Steps));
                 }
+
+                // In every other case, the block of the hour is older than its events.
+                if (number % 2 == 0)
+                {
+                    await database.Services.GetRequiredService<SessionBlockStore>().UpdateAsync(CancellationToken.None);
+                }
+
+                await AssertBlocksAsync(scope.ServiceProvider, first.AddHours(-2), WithoutProperties(query), events);
             },
             iter: 200,
             threads: 1);
         Assert.True(entered > 200, $"Only {entered} units entered a funnel.");
+    }
+
+    private static FunnelQuery WithoutProperties(FunnelQuery query) => query with
+    {
+        Steps = [.. query.Steps.Select(step => step with { Properties = [] })],
+        Scope = query.Scope with { Unit = EventUnit.Session, Filters = new Dictionary<EventDimension, string>() },
+        Breakdown = null,
+    };
+
+    private static async Task AssertBlocksAsync(
+        IServiceProvider services, DateTimeOffset from, FunnelQuery query, List<StoredEvent> events)
+    {
+        Assert.True(BlockFunnel.CanAnswer(query));
+        var blocks = await services.GetRequiredService<SessionBlockReader>().ReadAsync(
+            from, query.Scope.To + query.Window, CancellationToken.None);
+        Assert.NotNull(blocks);
+
+        var actual = BlockFunnel.Compute(query, blocks);
+
+        var expected = FunnelReference.Compute(query, events).Values.SingleOrDefault();
+        Assert.Equal(expected?.Select(step => step.Count) ?? actual.Select(_ => 0L), actual.Select(step => step.Count));
+        foreach (var (step, index) in actual.Skip(1).Select((step, index) => (step, index + 1)))
+        {
+            Assert.Equal(expected?[index].MedianSeconds ?? -1, step.Median / 1000 ?? -1, precision: 6);
+            Assert.Equal(expected?[index].P90Seconds ?? -1, step.P90 / 1000 ?? -1, precision: 6);
+        }
     }
 
     private static void AssertSteps(IReadOnlyList<FunnelReference.Step>? expected, IReadOnlyList<FunnelStepResult> actual)

@@ -11,6 +11,7 @@ using Shop.Insights.Data;
 using Shop.Insights.Events;
 using Shop.Insights.Experiments;
 using Shop.Insights.Funnels;
+using Shop.Insights.Funnels.Blocks;
 using Shop.Insights.Jumps;
 using Shop.Insights.Map;
 using Shop.Insights.Paths;
@@ -65,6 +66,8 @@ internal sealed class InsightsDatabase : IAsyncDisposable
         services.AddSingleton<CallCounter>();
         services.AddOptions<CauseOptions>();
         services.AddScoped<FunnelReader>();
+        services.AddSingleton<SessionBlockStore>();
+        services.AddScoped<SessionBlockReader>();
         services.AddScoped<MapReader>();
         services.AddScoped<CauseReader>();
         services.AddScoped<PathReader>();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shop.Insights.Events;
+using Shop.Insights.Funnels.Blocks;
 
 namespace Shop.Bench.Insights;
 
@@ -121,6 +122,14 @@ internal static class FunnelData
         await database.RunAsync(Complete, cancellationToken);
         // As autovacuum does after a while. The checkpoint is then not part of the restart.
         await database.RunAsync("VACUUM (ANALYZE) events", cancellationToken);
+        // As the service does when events arrive, and when an hour has ended.
+        await database.RunAsync(
+            """
+            INSERT INTO event_counts (hour, service, name, count)
+            SELECT date_trunc('hour', time, 'UTC'), service, name, count(*) FROM events GROUP BY 1, 2, 3
+            """,
+            cancellationToken);
+        await database.Services.GetRequiredService<SessionBlockStore>().UpdateAsync(cancellationToken);
         await database.RunAsync("CHECKPOINT", cancellationToken);
     }
 }

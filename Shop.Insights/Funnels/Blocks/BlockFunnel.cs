@@ -1,0 +1,247 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Shop.Insights.Queries;
+
+namespace Shop.Insights.Funnels.Blocks;
+
+/// <summary>Computes the figures of a funnel from blocks: the same as those of <see cref="FunnelSql"/>.</summary>
+internal sealed class BlockFunnel
+{
+    private readonly FunnelQuery _query;
+    private readonly IReadOnlyList<SessionBlock> _blocks;
+    private readonly long _from;
+    private readonly long _to;
+    private readonly long _end;
+    private readonly double _window;
+
+    // Of each block and each of its names, a bit for each step that has it.
+    private readonly byte[][] _masks;
+
+    private BlockFunnel(FunnelQuery query, IReadOnlyList<SessionBlock> blocks)
+    {
+        (_query, _blocks, _window) = (query, blocks, query.Window.TotalMilliseconds);
+        // Times of events are whole milliseconds.
+        _from = GetCeiling(query.Scope.From);
+        _to = GetCeiling(query.Scope.To);
+        _end = GetCeiling(query.Scope.To + query.Window);
+        _masks = [.. blocks.Select(block => block.Names.Select(GetMask).ToArray())];
+    }
+
+    /// <summary>Returns whether blocks have all that a funnel needs: they have no properties of events, and no journeys.</summary>
+    public static bool CanAnswer(FunnelQuery query) =>
+        query is { Breakdown: null, Scope: { Unit: EventUnit.Session, Filters.Count: 0 } }
+        && query.Steps.All(step => step.Properties.Count == 0);
+
+    /// <summary>Returns the figures of each step.</summary>
+    /// <param name="query">A funnel that <see cref="CanAnswer"/>.</param>
+    /// <param name="blocks">The blocks of all hours from the begin of the range to the end of the last window, in their order.</param>
+    public static IReadOnlyList<FunnelFigures> Compute(FunnelQuery query, IReadOnlyList<SessionBlock> blocks) =>
+        new BlockFunnel(query, blocks).Compute();
+
+    private FunnelFigures[] Compute()
+    {
+        var parts = FindParts();
+        var totals = Enumerable.Range(0, _query.Steps.Count).Select(_ => new List<long>()).ToArray();
+        if (parts.First.Count > 0)
+        {
+            Parallel.ForEach(
+                Partitioner.Create(0, parts.First.Count),
+                () => new Walk(this),
+                (range, _, walk) =>
+                {
+                    for (var index = range.Item1; index < range.Item2; index++)
+                    {
+                        walk.Add(parts, parts.First[index]);
+                    }
+
+                    return walk;
+                },
+                walk =>
+                {
+                    lock (totals)
+                    {
+                        walk.AddTo(totals);
+                    }
+                });
+        }
+
+        return [.. totals.Select((times, step) =>
+        {
+            times.Sort();
+            return new FunnelFigures(
+                step + 1, null, times.Count, step == 0 ? null : GetPercentile(times, 0.5), step == 0 ? null : GetPercentile(times, 0.9));
+        })];
+    }
+
+    // A session has a part in each hour in which it has events.
+    private Parts FindParts()
+    {
+        var count = _blocks.Sum(block => block.Sessions);
+        var parts = new Parts(new int[count], new int[count], new int[count], new int[count], new List<int>(count));
+        var last = new Dictionary<UInt128, int>(count);
+        var part = 0;
+        for (var block = 0; block < _blocks.Count; block++)
+        {
+            var start = 0;
+            for (var session = 0; session < _blocks[block].Sessions; session++, part++)
+            {
+                (parts.Block[part], parts.Start[part], parts.Length[part], parts.Next[part]) =
+                    (block, start, _blocks[block].GetCount(session), -1);
+                start += parts.Length[part];
+                ref var previous = ref CollectionsMarshal.GetValueRefOrAddDefault(last, _blocks[block].GetSession(session), out var exists);
+                if (exists)
+                {
+                    parts.Next[previous] = part;
+                }
+                else
+                {
+                    parts.First.Add(part);
+                }
+
+                previous = part;
+            }
+        }
+
+        return parts;
+    }
+
+    private byte GetMask(string name) => (byte)_query.Steps.Select((step, index) => step.Event == name ? 1 << index : 0).Sum();
+
+    // The database has microseconds.
+    private static long GetCeiling(DateTimeOffset time) =>
+        time.ToUnixTimeMilliseconds() + (time.UtcTicks % TimeSpan.TicksPerMillisecond >= TimeSpan.TicksPerMicrosecond ? 1 : 0);
+
+    // As percentile_cont of PostgreSQL.
+    private static double? GetPercentile(List<long> sorted, double share)
+    {
+        if (sorted.Count == 0)
+        {
+            return null;
+        }
+
+        var index = share * (sorted.Count - 1);
+        var (low, high) = ((int)Math.Floor(index), (int)Math.Ceiling(index));
+        return sorted[low] + ((index - low) * (sorted[high] - sorted[low]));
+    }
+
+    private sealed record Parts(int[] Block, int[] Start, int[] Length, int[] Next, List<int> First);
+
+    /// <summary>Walks through the events of one session after the other.</summary>
+    private sealed class Walk(BlockFunnel funnel)
+    {
+        private static readonly long _simultaneous = (long)SimultaneousEvents.MaxDifference.TotalMilliseconds;
+
+        // The events of the steps of a session.
+        private readonly List<(long Time, byte Mask)> _events = [];
+        private readonly List<int> _reached = [];
+
+        // Of each step, the times since the step before, in milliseconds.
+        private readonly List<long>[] _times = [.. funnel._query.Steps.Select(_ => new List<long>())];
+
+        public void Add(Parts parts, int first)
+        {
+            _events.Clear();
+            for (var part = first; part >= 0; part = parts.Next[part])
+            {
+                var (block, masks) = (funnel._blocks[parts.Block[part]], funnel._masks[parts.Block[part]]);
+                for (var index = parts.Start[part]; index < parts.Start[part] + parts.Length[part]; index++)
+                {
+                    var (name, isSynthetic) = block.GetCode(index);
+                    if (masks[name] != 0 && (!isSynthetic || funnel._query.Scope.IncludesSynthetic)
+                        && block.GetTime(index) is var time && time >= funnel._from && time < funnel._end)
+                    {
+                        _events.Add((time, masks[name]));
+                    }
+                }
+            }
+
+            var entered = _events.FindIndex(e => (e.Mask & 1) != 0 && e.Time < funnel._to);
+            if (entered >= 0)
+            {
+                _reached.Clear();
+                _reached.Add(entered);
+                FindOthers();
+                for (var step = 0; step < _reached.Count; step++)
+                {
+                    _times[step].Add(step == 0 ? 0 : Math.Max(0, _events[_reached[step]].Time - _events[_reached[step - 1]].Time));
+                }
+            }
+        }
+
+        public void AddTo(List<long>[] totals)
+        {
+            for (var step = 0; step < totals.Length; step++)
+            {
+                totals[step].AddRange(_times[step]);
+            }
+        }
+
+        private void FindOthers()
+        {
+            var (steps, order) = (funnel._query.Steps.Count, funnel._query.Order);
+            if (order is StepOrder.Any)
+            {
+                for (var step = 1; step < steps; step++)
+                {
+                    if (FindNext(step, reached: 1, _reached[0]) is var next and >= 0)
+                    {
+                        _reached.Add(next);
+                    }
+                }
+
+                _reached.Sort(1, _reached.Count - 1, null);
+                return;
+            }
+
+            var latest = _reached[0];
+            for (var step = 1; step < steps; step++)
+            {
+                var next = FindNext(step, step, latest);
+                if (next < 0 || (order is StepOrder.Strict && HasAnotherStep(step, latest + 1, next)))
+                {
+                    return;
+                }
+
+                _reached.Add(next);
+                latest = Math.Max(latest, next);
+            }
+        }
+
+        // The first event of a step that may follow a number of steps, of which the latest is given.
+        private int FindNext(int step, int reached, int latest)
+        {
+            var first = 0;
+            for (var other = 0; other < reached; other++)
+            {
+                if ((_events[_reached[other]].Mask & (1 << step)) != 0)
+                {
+                    first = Math.Max(first, _reached[other] + 1);
+                }
+            }
+
+            for (var index = first; index < _events.Count && _events[index].Time - _events[_reached[0]].Time <= funnel._window; index++)
+            {
+                if ((_events[index].Mask & (1 << step)) != 0 && _events[index].Time >= _events[latest].Time - _simultaneous)
+                {
+                    return index;
+                }
+            }
+
+            return -1;
+        }
+
+        // An event that is neither this step nor the one before.
+        private bool HasAnotherStep(int step, int first, int end)
+        {
+            for (var index = first; index < end; index++)
+            {
+                if ((_events[index].Mask & (0b11 << (step - 1))) == 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+}
