@@ -33,7 +33,9 @@ internal sealed partial record StoredEvent(
     // An index entry of PostgreSQL has at most 2,704 bytes.
     private const int MaxTextLength = 128;
 
-    /// <summary>The bits of the position below the milliseconds: a process emits fewer events in the milliseconds around one event.</summary>
+    /// <summary>
+    /// The bits of the position below the milliseconds: a process emits fewer events in the milliseconds around one event.
+    /// </summary>
     public const int SequenceBits = 22;
 
     private static readonly HashSet<string> _columns = new(StringComparer.Ordinal)

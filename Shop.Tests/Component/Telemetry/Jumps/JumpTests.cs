@@ -170,7 +170,10 @@ public sealed class JumpTests : IAsyncLifetime
             }));
         await service.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/proxied");
-        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = service.GetAddress("http") };
+        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = service.GetAddress("http"),
+        };
 
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         var receivedAt = DateTimeOffset.UtcNow;
