@@ -5,6 +5,7 @@ using OpenTelemetry.Trace;
 using Shop.Messaging;
 using Shop.Messaging.JourneyEvents;
 using Shop.Telemetry.Events;
+using Shop.Telemetry.Tracing;
 
 namespace Microsoft.Extensions.Hosting;
 
@@ -42,10 +43,14 @@ public static class JourneyEventPublishingExtensions
         builder.Services.AddHostedService<JourneyEventPublisher>();
     }
 
+    // Without telemetry (OTEL_SDK_DISABLED) there is no resource.
     private static JourneyEventSerializer CreateSerializer(IServiceProvider services)
     {
         var resource = services.GetRequiredService<TracerProvider>().GetResource().Attributes
             .ToDictionary(attribute => attribute.Key, attribute => attribute.Value.ToString()!);
-        return new(resource[ServiceName], resource[ServiceInstanceId], services.GetRequiredService<TimeProvider>());
+        return new(
+            resource.GetValueOrDefault(ServiceName) ?? services.GetRequiredService<IHostEnvironment>().GetServiceName(),
+            resource.GetValueOrDefault(ServiceInstanceId) ?? Guid.NewGuid().ToString(),
+            services.GetRequiredService<TimeProvider>());
     }
 }

@@ -20,8 +20,10 @@ public sealed class JourneyEventPublishingTests : IDisposable
         Assert.Contains("ConnectionStrings:rabbitmq", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Service_starts_and_stops_without_the_broker_and_keeps_its_events()
+    [Theory]
+    [InlineData("false")]
+    [InlineData("true")]
+    public async Task Service_starts_and_stops_without_the_broker_and_keeps_its_events(string isTelemetryDisabled)
     {
         await using (var service = await TestService.Build(
             builder => builder.AddJourneyEventPublishing(),
@@ -29,6 +31,7 @@ public sealed class JourneyEventPublishingTests : IDisposable
             [
                 ("ConnectionStrings:rabbitmq", "amqp://guest:guest@127.0.0.1:1"),
                 ("Shop:JourneyEvents:SpillPath", _spill.FullName),
+                ("OTEL_SDK_DISABLED", isTelemetryDisabled),
             ]).StartAsync())
         {
             service.Services.GetRequiredService<JourneyEvents>().Emit(new CartEvents.LineAdded("c1", "BAG-0101", 2));
