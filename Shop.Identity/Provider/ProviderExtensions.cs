@@ -65,7 +65,6 @@ internal static class ProviderExtensions
         });
         builder.Services.AddHostedService<ExpiredTokenWorker>();
         builder.Services.AddExceptionHandler<UnreadableFormHandler>();
-        builder.AddAttemptLimit();
     }
 
     /// <summary>

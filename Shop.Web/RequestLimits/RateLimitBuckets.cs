@@ -7,13 +7,21 @@ namespace Shop.Web.RequestLimits;
 /// <remarks>
 /// A bucket is the time at which it will be full again (generic cell rate algorithm): it needs neither a lock nor a timer that refills it.
 /// </remarks>
-internal sealed class RateLimitBuckets(RateLimit limit, TimeProvider time)
+/// <param name="interval">The time after which a bucket gets one more token.</param>
+/// <param name="burst">The number of tokens of a full bucket.</param>
+/// <param name="time">The clock.</param>
+internal sealed class RateLimitBuckets(TimeSpan interval, int burst, TimeProvider time)
 {
     // 128 KiB. With 1,000 callers at once, one in sixteen shares a bucket.
     private const int Count = 1 << 14;
 
     private readonly long[] _fullAt = new long[Count];
-    private readonly long _interval = Math.Max(1, time.TimestampFrequency / limit.RequestsPerSecond);
+    private readonly long _interval = Math.Max(1, (long)(interval.TotalSeconds * time.TimestampFrequency));
+
+    public RateLimitBuckets(RateLimit limit, TimeProvider time)
+        : this(TimeSpan.FromSeconds(1) / limit.RequestsPerSecond, limit.Burst, time)
+    {
+    }
 
     /// <summary>Takes a token from the bucket of a key.</summary>
     /// <param name="key">The key.</param>
@@ -45,7 +53,7 @@ internal sealed class RateLimitBuckets(RateLimit limit, TimeProvider time)
     private bool HasToken(long fullAt, out long fullAtWithoutToken, out TimeSpan retryAfter)
     {
         var now = time.GetTimestamp();
-        var latest = now + (limit.Burst * _interval);
+        var latest = now + (burst * _interval);
         fullAtWithoutToken = Math.Max(fullAt, now) + _interval;
         var hasToken = fullAtWithoutToken <= latest;
         retryAfter = hasToken ? TimeSpan.Zero : time.GetElapsedTime(latest, fullAtWithoutToken);

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
@@ -25,17 +23,11 @@ namespace Shop.Web.RequestLimits;
 /// </remarks>
 internal sealed class RateLimitMiddleware
 {
-    private const int Ipv4Bytes = 4;
-    private const int Ipv6Bytes = 16;
-
-    // A provider assigns at least a /64 network to each customer.
-    private const int Ipv6NetworkBytes = 8;
-
     private readonly RequestDelegate _next;
     private readonly ServiceKey _serviceKey;
     private readonly bool _isEdge;
-    private readonly RateLimitBuckets _addresses;
-    private readonly RateLimitBuckets _unverifiedCallers;
+    private readonly AddressRateLimit _addresses;
+    private readonly AddressRateLimit _unverifiedCallers;
     private readonly RateLimitBuckets _sessions;
     private readonly (string Name, RateLimitBuckets Buckets)[] _routeValues;
 
@@ -85,7 +77,7 @@ internal sealed class RateLimitMiddleware
     private async Task LimitUnverifiedCallersAsync(HttpContext context)
     {
         var address = context.Connection.RemoteIpAddress;
-        if (!TryTake(_unverifiedCallers, address, out var retryAfter))
+        if (!_unverifiedCallers.TryTake(address, out var retryAfter))
         {
             await RejectAsync(context.Response, retryAfter);
             return;
@@ -99,14 +91,14 @@ internal sealed class RateLimitMiddleware
         {
             if (context.IsCallerVerified())
             {
-                GiveBack(_unverifiedCallers, address);
+                _unverifiedCallers.GiveBack(address);
             }
         }
     }
 
     private bool TryTake(HttpContext context, out TimeSpan retryAfter)
     {
-        if (!TryTake(_addresses, context.Connection.RemoteIpAddress, out retryAfter)
+        if (!_addresses.TryTake(context.Connection.RemoteIpAddress, out retryAfter)
             || (context.Features.Get<VisitorSession>() is { IsProven: true } session
                 && !_sessions.TryTake(session.SessionId, out retryAfter)))
         {
@@ -122,23 +114,5 @@ internal sealed class RateLimitMiddleware
         }
 
         return true;
-    }
-
-    private static bool TryTake(RateLimitBuckets buckets, IPAddress? address, out TimeSpan retryAfter) =>
-        buckets.TryTake(GetKey(address, stackalloc byte[Ipv6Bytes]), out retryAfter);
-
-    private static void GiveBack(RateLimitBuckets buckets, IPAddress? address) =>
-        buckets.GiveBack(GetKey(address, stackalloc byte[Ipv6Bytes]));
-
-    private static ReadOnlySpan<char> GetKey(IPAddress? address, Span<byte> bytes)
-    {
-        address?.TryWriteBytes(bytes, out _);
-        return MemoryMarshal.Cast<byte, char>(address switch
-        {
-            null => [], // a Unix domain socket
-            { IsIPv4MappedToIPv6: true } => bytes[^Ipv4Bytes..],
-            { AddressFamily: System.Net.Sockets.AddressFamily.InterNetwork } => bytes[..Ipv4Bytes],
-            _ => bytes[..Ipv6NetworkBytes],
-        });
     }
 }
