@@ -78,6 +78,9 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
         return 1
         """;
 
+    // Share of the time to live below which a read restarts it: of 14 days, all but the first 3 hours.
+    private const double MinRemainingTtl = 0.99;
+
     private IDatabase Database => redis.GetDatabase();
 
     private long TtlSeconds => (long)options.Value.TimeToLive.TotalSeconds;
@@ -92,19 +95,24 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
     /// <summary>Returns the lines of a cart as <see cref="ReadAsync"/> does, and restarts its time to live.</summary>
     public async Task<IReadOnlyList<CartLine>> ReadAndRefreshTtlAsync(string cartId, CancellationToken cancellationToken)
     {
-        // Both commands are pipelined: one round trip.
+        // The first commands are pipelined: one round trip, unless the time to live has to be restarted.
         var refreshed = RefreshTtlAsync(cartId);
         var lines = await ReadAsync(cartId, cancellationToken);
         await refreshed.WaitAsync(cancellationToken);
         return lines;
     }
 
-    // A cart can be read while the server refuses writes. Its time to live is restarted by a later read.
+    // A cart can be read while the server refuses writes. Its time to live is restarted by a later read, as that of a cart which was
+    // used shortly before: the server stores each change of it on disk.
     private async Task RefreshTtlAsync(string cartId)
     {
+        var key = CartKeys.Lines(cartId);
         try
         {
-            await Database.KeyExpireAsync(CartKeys.Lines(cartId), options.Value.TimeToLive);
+            if (await Database.KeyTimeToLiveAsync(key) < options.Value.TimeToLive * MinRemainingTtl)
+            {
+                await Database.KeyExpireAsync(key, options.Value.TimeToLive);
+            }
         }
         catch (Exception exception) when (RedisErrors.IsUnavailable(exception))
         {
