@@ -8,6 +8,9 @@ namespace Shop.Catalog.Products;
 /// <summary>The filters of a product list. A filter that is null matches every product.</summary>
 internal sealed record ProductFilter(SearchQuery? Search, string? Category, long? MinPrice, long? MaxPrice)
 {
+    /// <summary>Gets the filter that matches every product.</summary>
+    public static ProductFilter None { get; } = new(null, null, null, null);
+
     /// <summary>Returns the products that match all filters.</summary>
     public IQueryable<Product> Apply(IQueryable<Product> products)
     {

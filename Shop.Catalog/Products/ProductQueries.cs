@@ -6,7 +6,7 @@ namespace Shop.Catalog.Products;
 /// <summary>Reads products with their availability.</summary>
 internal sealed class ProductQueries(CatalogDbContext db)
 {
-    // Carts and product pages run these two queries all the time, so they are compiled once.
+    // Carts, product pages and the first page of the catalog run these queries all the time, so they are compiled once.
 
     private static readonly Func<CatalogDbContext, string, CancellationToken, Task<ProductRow?>> _findBySku = EF.CompileAsyncQuery(
         (CatalogDbContext db, string sku, CancellationToken _) => db.Products.AsNoTracking()
@@ -17,6 +17,12 @@ internal sealed class ProductQueries(CatalogDbContext db)
     private static readonly Func<CatalogDbContext, string[], IAsyncEnumerable<ProductRow>> _findBySkus = EF.CompileAsyncQuery(
         (CatalogDbContext db, string[] skus) => db.Products.AsNoTracking()
             .Where(product => skus.Contains(product.Sku))
+            .Select(ProductRow.Projection));
+
+    private static readonly Func<CatalogDbContext, int, IAsyncEnumerable<ProductRow>> _listFirstByName = EF.CompileAsyncQuery(
+        (CatalogDbContext db, int count) => db.Products.AsNoTracking()
+            .OrderBy(product => product.Name).ThenBy(product => product.Sku)
+            .Take(count)
             .Select(ProductRow.Projection));
 
     /// <summary>Finds a product, or returns null if it does not exist.</summary>
@@ -48,7 +54,9 @@ internal sealed class ProductQueries(CatalogDbContext db)
         }
 
         // One row more than the limit tells whether there is a next page.
-        var rows = await sort.OrderBy(query).Take(limit + 1).AsNoTracking().Select(sort.Projection).ToListAsync(cancellationToken);
+        var rows = sortName == ProductSort.Name && after is null && filter == ProductFilter.None
+            ? await _listFirstByName(db, limit + 1).ToListAsync(cancellationToken)
+            : await sort.OrderBy(query).Take(limit + 1).AsNoTracking().Select(sort.Projection).ToListAsync(cancellationToken);
         if (rows.Count <= limit)
         {
             return new ProductPage(rows.ConvertAll(row => row.Product), Next: null);
