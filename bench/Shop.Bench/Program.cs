@@ -11,7 +11,7 @@ using Shop.Bench.Signals;
 using Shop.Bench.Soak;
 using Shop.Bench.Storefront;
 
-// bench/run starts this program; log-workload and baseline-api are child processes that the benchmarks start.
+// bench/run starts this program; log-workload, baseline-api and otlp-sink are child processes that the benchmarks start.
 var arguments = Arguments.Parse(args);
 using var cancellation = new CancellationTokenSource();
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
@@ -37,6 +37,9 @@ try
             break;
         case "baseline-api":
             await BaselineApi.RunAsync();
+            break;
+        case "otlp-sink":
+            await OtlpSink.RunAsync();
             break;
         case "signals":
             await SignalBench.RunAsync(arguments, cancellation.Token);

@@ -19,9 +19,16 @@ internal sealed class CheckoutLoad(ShopApplication shop, OrderOutcomeListener ou
     public Task AddToCartAsync(string cartId, int number) =>
         shop.Cart.PutAsync(number, $"/api/v1/carts/{cartId}/lines/{ProductSeed.Sku(number)}", """{"quantity":1}""");
 
-    /// <summary>Fills the carts, then measures checkouts. Each client starts its next checkout when its last order is confirmed.</summary>
+    /// <summary>
+    /// Fills the carts, then measures checkouts. Each client starts its next checkout when its last order is confirmed. The processor time
+    /// includes that of <paramref name="drain"/> after the last one.
+    /// </summary>
     public async Task<CheckoutLoadResult> RunAsync(
-        int clients, int maxCheckouts, TimeSpan duration, IReadOnlyDictionary<int, string>? processes = null)
+        int clients,
+        int maxCheckouts,
+        TimeSpan duration,
+        IReadOnlyDictionary<int, string>? processes = null,
+        TimeSpan drain = default)
     {
         var run = $"run-{Interlocked.Increment(ref _runs)}";
         await ClosedLoop.RunAsync(
@@ -36,6 +43,7 @@ internal sealed class CheckoutLoad(ShopApplication shop, OrderOutcomeListener ou
             accepted.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             await outcomes.WaitForConfirmationAsync(orderId);
         }, maxCheckouts, cancellationToken);
+        await Task.Delay(drain, cancellationToken);
         return new CheckoutLoadResult(new LoadResult(confirmed.Seconds, [.. accepted]), confirmed, cpu.GetUsed());
     }
 

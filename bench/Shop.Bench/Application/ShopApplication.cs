@@ -8,6 +8,7 @@ using Aspire.Hosting.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Shop.Bench.Measurement;
 
 namespace Shop.Bench.Application;
 
@@ -140,6 +141,42 @@ internal sealed class ShopApplication : IAsyncDisposable
         }
     }
 
+    /// <summary>Sends a signal, such as STOP, to all processes of the services and servers.</summary>
+    public async Task SignalAsync(string signal, CancellationToken cancellationToken)
+    {
+        var names = _services.Concat(_servers).ToList();
+        var processes = CpuUsage.GetTree(Processes.Where(process => names.Contains(process.Value)).Select(process => process.Key));
+        using var kill = Process.Start("kill", ["-s", signal, .. processes.Select(id => id.ToString(CultureInfo.InvariantCulture))]);
+        await kill.WaitForExitAsync(cancellationToken);
+    }
+
+    /// <summary>Waits until every replica of every service is healthy.</summary>
+    public async Task WaitForHealthAsync(CancellationToken cancellationToken)
+    {
+        // The AppHost reports a service as healthy as soon as one of its replicas is.
+        using var http = new HttpClient();
+        foreach (var address in _services.SelectMany(service => GetAddresses(service, "http")))
+        {
+            while (true)
+            {
+                try
+                {
+                    using var response = await http.GetAsync($"{address}/health", cancellationToken);
+                    if (response.IsSuccessStatusCode)
+                    {
+                        break;
+                    }
+                }
+                catch (HttpRequestException)
+                {
+                    // The replica does not listen yet.
+                }
+
+                await Task.Delay(_pollInterval, cancellationToken);
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var client in (ReplicaClient[])[Catalog, Cart, Orders])
@@ -253,28 +290,7 @@ internal sealed class ShopApplication : IAsyncDisposable
             }
         }
 
-        // The AppHost reports a service as healthy as soon as one of its replicas is.
-        using var http = new HttpClient();
-        foreach (var address in _services.SelectMany(service => GetAddresses(service, "http")))
-        {
-            while (true)
-            {
-                try
-                {
-                    using var response = await http.GetAsync($"{address}/health", cancellationToken);
-                    if (response.IsSuccessStatusCode)
-                    {
-                        break;
-                    }
-                }
-                catch (HttpRequestException)
-                {
-                    // The replica does not listen yet.
-                }
-
-                await Task.Delay(_pollInterval, cancellationToken);
-            }
-        }
+        await WaitForHealthAsync(cancellationToken);
     }
 
     private IEnumerable<ResourceEvent> GetInstances(string resource) =>

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Shop.Bench.Measurement;
 
 namespace Shop.Bench.Load;
 
@@ -51,10 +52,7 @@ internal static class BaselineApi
         app.MapGet(PagePath, () => Results.Bytes(page, "text/html"));
         app.MapPost(BeaconPath, (Beacon beacon) => beacon.Events.Count > 0 ? Results.NoContent() : Results.BadRequest());
         await app.StartAsync();
-        Console.WriteLine(app.Urls.First());
-        while (await Console.In.ReadLineAsync() is not null)
-        {
-        }
+        await ChildProcess.ServeAsync(app.Urls.First());
     }
 
     private static async Task<List<Product>> ReadAsync<T>(NpgsqlDataSource db, string sql, T parameter, CancellationToken cancellationToken)

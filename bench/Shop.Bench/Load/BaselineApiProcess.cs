@@ -1,47 +1,26 @@
-using System.Diagnostics;
 using Shop.Bench.Application;
+using Shop.Bench.Measurement;
 
 namespace Shop.Bench.Load;
 
 /// <summary>The <see cref="BaselineApi"/> in a process of its own, as each service has one.</summary>
-internal sealed class BaselineApiProcess : IAsyncDisposable
+internal sealed class BaselineApiProcess(ChildProcess process) : IAsyncDisposable
 {
-    private readonly Process _process;
+    public ReplicaClient Client { get; } = new([process.Output]);
 
-    private BaselineApiProcess(Process process, string address)
-    {
-        _process = process;
-        Address = address;
-        Client = new ReplicaClient([address]);
-    }
+    public int Id => process.Id;
 
-    public ReplicaClient Client { get; }
-
-    public int Id => _process.Id;
-
-    public string Address { get; }
+    public string Address => process.Output;
 
     /// <param name="shop">The application whose catalog database is read.</param>
     /// <param name="connectionSettings">Settings that are appended to the connection string.</param>
-    public static async Task<BaselineApiProcess> StartAsync(ShopApplication shop, string connectionSettings = "")
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["baseline-api"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        start.Environment[BaselineApi.ConnectionStringVariable] = await shop.GetConnectionStringAsync("catalogdb") + connectionSettings;
-        var process = Process.Start(start)!;
-        var address = await process.StandardOutput.ReadLineAsync()
-            ?? throw new InvalidOperationException("The baseline API did not start.");
-        return new BaselineApiProcess(process, address);
-    }
+    public static async Task<BaselineApiProcess> StartAsync(ShopApplication shop, string connectionSettings = "") =>
+        new(await ChildProcess.StartAsync("baseline-api", new KeyValuePair<string, string>(
+            BaselineApi.ConnectionStringVariable, await shop.GetConnectionStringAsync("catalogdb") + connectionSettings)));
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         Client.Dispose();
-        _process.StandardInput.Close();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        return process.DisposeAsync();
     }
 }

@@ -32,8 +32,9 @@ internal static class LoadBench
 
     private static async Task<LoadRun> MeasureAsync(int replicas, TimeSpan duration, CancellationToken cancellationToken)
     {
-        await using var receiver = await OtlpReceiver.StartAsync();
-        await using var shop = await ShopApplication.StartAsync(replicas, SignalSettings.AllEnabled(receiver), cancellationToken);
+        await using var sink = await OtlpSink.StartAsync();
+        await using var shop = await ShopApplication.StartAsync(
+            replicas, SignalLeg.Production(sink.GetEndpoint(0)), cancellationToken);
         await ProductSeed.InsertAsync(shop);
         await using var outcomes = await OrderOutcomeListener.StartAsync(shop);
         await using var lowerBounds = await LowerBounds.ConnectAsync(shop, Clients);

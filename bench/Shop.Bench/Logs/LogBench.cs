@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Shop.Bench.Measurement;
-using Shop.Bench.Signals;
 
 namespace Shop.Bench.Logs;
 

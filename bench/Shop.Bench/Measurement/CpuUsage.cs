@@ -21,11 +21,31 @@ internal sealed class CpuUsage(IReadOnlyDictionary<int, string> processes)
             .OrderByDescending(process => process.Seconds),
     ];
 
+    /// <summary>Returns the ids of processes with their children, and the children of those.</summary>
+    public static IReadOnlyList<int> GetTree(IEnumerable<int> roots)
+    {
+        var ids = roots.ToHashSet();
+        var all = ReadAll();
+        return
+        [
+            .. all.Values.Where(stat =>
+            {
+                for (Stat? owner = stat; owner is not null; owner = all.GetValueOrDefault(owner.ParentId))
+                {
+                    if (ids.Contains(owner.Id))
+                    {
+                        return true;
+                    }
+                }
+
+                return false;
+            }).Select(stat => stat.Id),
+        ];
+    }
+
     private static Dictionary<string, double> Read(IReadOnlyDictionary<int, string> processes)
     {
-        var all = Directory.GetDirectories("/proc").Select(Path.GetFileName)
-            .Select(name => int.TryParse(name, CultureInfo.InvariantCulture, out var id) ? ReadStat(id) : null)
-            .OfType<Stat>().ToDictionary(stat => stat.Id);
+        var all = ReadAll();
         var used = processes.Values.Distinct().ToDictionary(name => name, _ => 0.0);
         foreach (var stat in all.Values)
         {
@@ -43,6 +63,10 @@ internal sealed class CpuUsage(IReadOnlyDictionary<int, string> processes)
         used[Others] = ReadBusySeconds() - used.Values.Sum();
         return used;
     }
+
+    private static Dictionary<int, Stat> ReadAll() => Directory.GetDirectories("/proc").Select(Path.GetFileName)
+        .Select(name => int.TryParse(name, CultureInfo.InvariantCulture, out var id) ? ReadStat(id) : null)
+        .OfType<Stat>().ToDictionary(stat => stat.Id);
 
     // "4321 (dotnet run) S 4300 ...": the name may contain any character, so the fields are counted from its last parenthesis.
     private static Stat? ReadStat(int id)

@@ -6,6 +6,31 @@ namespace Shop.Bench.Measurement;
 
 internal static class Machine
 {
+    private const string LoadAverageFile = "/proc/loadavg";
+
+    private static readonly TimeSpan _idleTimeout = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan _pollInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Waits until the load average of one minute is at most <c>--max-load</c>, by default 1. A build just before the run has raised it.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The machine is still busy after five minutes.</exception>
+    public static async Task WaitUntilIdleAsync(Arguments arguments, CancellationToken cancellationToken)
+    {
+        var max = arguments.GetInt32("max-load", 1);
+        for (var waited = TimeSpan.Zero; ReadLoadAverage() > max; waited += _pollInterval)
+        {
+            if (waited >= _idleTimeout)
+            {
+                throw new InvalidOperationException($"The load average is above {max}: the machine is busy. --max-load allows more.");
+            }
+
+            await Task.Delay(_pollInterval, cancellationToken);
+        }
+
+        Console.WriteLine(FormattableString.Invariant($"Load average before the run: {ReadLoadAverage()}"));
+    }
+
     /// <summary>
     /// Describes the machine and the commit as a Markdown table. The load average before the run shows whether other processes were busy.
     /// </summary>
@@ -18,8 +43,11 @@ internal static class Machine
         | Memory | {KibibytesOfMemory() / 1024 / 1024:0} GiB |
         | System | {ReadValue("/etc/os-release", "PRETTY_NAME").Trim('"')}, Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()} |
         | .NET | {RuntimeInformation.FrameworkDescription}, Release, server GC |
-        | Load average before the run (1 min) | {File.ReadAllText("/proc/loadavg").Split(' ')[0]} |
+        | Load average before the run (1 min) | {ReadLoadAverage()} |
         """);
+
+    private static double ReadLoadAverage() =>
+        double.Parse(File.ReadAllText(LoadAverageFile).Split(' ')[0], CultureInfo.InvariantCulture);
 
     // MemTotal:       24684900 kB
     private static double KibibytesOfMemory() =>

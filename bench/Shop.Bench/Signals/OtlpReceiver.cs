@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Shop.Bench.Signals;
+namespace Shop.Bench.Logs;
 
 /// <summary>Receives OTLP over HTTP like a collector, counts bytes and the log records of the benchmark, and discards the data.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable

@@ -1,183 +1,185 @@
 using System.Globalization;
-using Shop.Bench.Application;
 using Shop.Bench.Measurement;
 
 namespace Shop.Bench.Signals;
 
 /// <summary>
-/// Measures the cost of all signals together: two instances of the application on one machine, with and without signals, under alternating
-/// load.
+/// Measures what the signals cost: instances of the whole application on one machine that differ only in their signals
+/// (<see cref="SignalLeg"/>) get the same load in turn.
 /// </summary>
 internal static class SignalBench
 {
-    private const int Clients = 16;
-    private const int MaxCheckoutsPerSecond = 300;
-    private const int LinesPerCart = 10;
     private const double MinThroughputRatio = 0.95;
-    private const string AddToCart = "add to cart";
-    private const string Checkout = "checkout until confirmed";
-    private const string ProductList = "list of 20 products";
-    private const string Product = "one product";
+    private const double MinCheckoutThroughputRatio = 0.90;
+    private const double MaxCostRatio = 0.5;
 
     private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(8);
-    private static readonly string[] _services = ["catalog", "cart", "orders"];
+    private static readonly TimeSpan _warmUpOfTurn = TimeSpan.FromSeconds(1);
+
+    private static readonly Dictionary<string, string> _operations = new()
+    {
+        [SignalSubject.AddToCart] = "add to cart",
+        [SignalSubject.Checkout] = "checkout until confirmed",
+        [SignalSubject.ProductList] = "list of 20 products",
+        [SignalSubject.Product] = "one product",
+    };
 
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
-        // Many short runs: a slow period of the machine then affects both runs of a pair.
-        var (duration, rounds) = (TimeSpan.FromSeconds(arguments.GetInt32("seconds", 2)), arguments.GetInt32("rounds", 20));
+        var (duration, rounds) = (TimeSpan.FromSeconds(arguments.GetInt32("seconds", 20)), arguments.GetInt32("rounds", 4));
+        var operations = arguments.GetString("operations", string.Join(',', _operations.Keys)).Split(',');
+        await Machine.WaitUntilIdleAsync(arguments, cancellationToken);
         var report = new Report(arguments, "signals", "Cost of the signals");
 
-        await using var receiver = await OtlpReceiver.StartAsync();
-        await using var on = await Subject.StartAsync(SignalSettings.AllEnabled(receiver), cancellationToken);
-        await using var off = await Subject.StartAsync(SignalSettings.AllDisabled(), cancellationToken);
-
-        Console.WriteLine("Warming up");
-        foreach (var subject in (Subject[])[on, off])
+        await using var sink = await OtlpSink.StartAsync();
+        var subjects = new List<SignalSubject>();
+        try
         {
-            await subject.AddToCartAsync(_warmUp);
-            await subject.CheckOutAsync(_warmUp);
-            await subject.GetProductListAsync(_warmUp);
-            await subject.GetProductAsync(_warmUp);
-        }
+            foreach (var name in arguments.GetString("legs", $"{SignalLeg.Off},{SignalLeg.All},{SignalLeg.Aspire}").Split(','))
+            {
+                var leg = SignalLeg.Parse(name, sink.GetEndpoint(subjects.Count));
+                var subject = await SignalSubject.StartAsync(leg, cancellationToken);
+                subjects.Add(subject);
+                foreach (var operation in operations)
+                {
+                    await subject.WarmUpAsync(operation, _warmUp);
+                }
 
-        Console.WriteLine("Measuring");
-        receiver.TakeBytes();
-        var pairs = new Dictionary<string, List<Pair>> { [AddToCart] = [], [Checkout] = [], [ProductList] = [], [Product] = [] };
+                await subject.PauseAsync();
+            }
+
+            var turns = await MeasureAsync(subjects, operations, duration, rounds);
+            await ReportAsync(report, subjects, turns, sink, duration, rounds);
+        }
+        finally
+        {
+            foreach (var subject in subjects)
+            {
+                await subject.DisposeAsync();
+            }
+        }
+    }
+
+    // Each round has the reverse order of the one before: A B C, C B A. A drift of the machine then affects all legs alike.
+    private static async Task<Dictionary<(string Operation, string Leg), List<SignalTurn>>> MeasureAsync(
+        IEnumerable<SignalSubject> subjects, string[] operations, TimeSpan duration, int rounds)
+    {
+        var turns = new Dictionary<(string Operation, string Leg), List<SignalTurn>>();
         for (var round = 0; round < rounds; round++)
         {
-            // The order alternates, so that neither instance is always the second one.
-            var offFirst = round % 2 == 1;
-            pairs[AddToCart].Add(await MeasurePairAsync(offFirst, subject => subject.AddToCartAsync(duration)));
-            pairs[Checkout].Add(await MeasurePairAsync(offFirst, subject => subject.CheckOutAsync(duration)));
-            pairs[ProductList].Add(await MeasurePairAsync(offFirst, subject => subject.GetProductListAsync(duration)));
-            pairs[Product].Add(await MeasurePairAsync(offFirst, subject => subject.GetProductAsync(duration)));
+            Console.WriteLine($"Round {round + 1} of {rounds}");
+            foreach (var subject in round % 2 == 0 ? subjects : subjects.Reverse())
+            {
+                await subject.ResumeAsync();
+                foreach (var operation in operations)
+                {
+                    await subject.WarmUpAsync(operation, _warmUpOfTurn);
+                    var turn = await subject.MeasureAsync(operation, duration);
+                    Console.WriteLine(Text(
+                        $"  {operation,-8} {subject.Leg.Name,-8} {turn.CpuOfServices,7:N1} µs of the services {turn.PerSecond,8:N0}/s"));
+                    if (!turns.TryGetValue((operation, subject.Leg.Name), out var list))
+                    {
+                        turns[(operation, subject.Leg.Name)] = list = [];
+                    }
+
+                    list.Add(turn);
+                }
+
+                await subject.PauseAsync();
+            }
         }
 
+        return turns;
+    }
+
+    private static async Task ReportAsync(
+        Report report,
+        List<SignalSubject> subjects,
+        Dictionary<(string Operation, string Leg), List<SignalTurn>> turns,
+        OtlpSink sink,
+        TimeSpan duration,
+        int rounds)
+    {
         report.AddParagraph($"""
-            Two instances of the whole application run on one machine, with one replica of each service. {Clients} clients load one instance
-            while the other one is idle, in alternating runs of {duration.TotalSeconds} seconds, {rounds} times. On: the defaults of
-            Production, with traces, metrics and logs exported by OTLP to a receiver on the same machine that discards them, and JSON logs
-            on the console. Off: OTEL_SDK_DISABLED, no exporter, no instrumentation of Postgres, log level None. Both instances keep what is
-            behavior rather than a signal, such as request ids and request limits.
+            Instances of the whole application, with one replica of each service, differ in their signals only. Their clients and servers
+            share the machine. 16 clients load one instance at a time for {duration.TotalSeconds} seconds; meanwhile the processes of the
+            others are stopped. {rounds} rounds, each in the reverse order of the one before. The processor time is that of catalog, cart
+            and orders with the exports after each turn, and the receiver of OTLP only acknowledges. Brackets: the 95% confidence interval
+            of the mean, of differences and ratios within the same round. The journey events that go to the broker are no signal, and all
+            instances publish them.
             """);
-        AddResults(report, pairs);
-        report.AddParagraph($"The receiver got {receiver.TakeBytes() / 1e6:N1} MB.");
-        AddCpuUsage(report, pairs);
-        report.Write();
-
-        async Task<Pair> MeasurePairAsync(bool offFirst, Func<Subject, Task<Run>> measure)
+        report.AddTable("instance", "signals", "received by OTLP");
+        foreach (var (number, subject) in subjects.Index())
         {
-            if (offFirst)
-            {
-                var first = await measure(off);
-                return new Pair(On: await measure(on), Off: first);
-            }
-
-            return new Pair(On: await measure(on), Off: await measure(off));
+            var bytes = await sink.GetBytesAsync(number);
+            report.AddRow(subject.Leg.Name, subject.Leg.Description, Text($"{bytes / 1e6:N1} MB"));
         }
-    }
 
-    private static void AddResults(Report report, Dictionary<string, List<Pair>> pairs)
-    {
-        report.AddTable(
-            "operation", "on, requests/s", "off, requests/s", "on/off, median of pairs", "lowest", "highest",
-            "CPU of the services per request, on", "off", "off/on");
-        foreach (var (operation, runs) in pairs)
+        foreach (var operation in turns.Keys.Select(key => key.Operation).Distinct())
         {
-            var ratios = runs.ConvertAll(pair => pair.On.PerSecond / pair.Off.PerSecond);
-            var ratio = Median.Of(ratios);
-            var cpuOn = Median.Of(runs.Select(pair => pair.On.CpuPerRequest));
-            var cpuOff = Median.Of(runs.Select(pair => pair.Off.CpuPerRequest));
-            report.AddRow(
-                operation,
-                Text($"{Median.Of(runs.Select(pair => pair.On.PerSecond)):N0}"),
-                Text($"{Median.Of(runs.Select(pair => pair.Off.PerSecond)):N0}"),
-                Text($"{ratio:0.000}"),
-                Text($"{ratios.Min():0.000}"),
-                Text($"{ratios.Max():0.000}"),
-                Text($"{cpuOn * 1e6:N0} µs"),
-                Text($"{cpuOff * 1e6:N0} µs"),
-                Text($"{cpuOff / cpuOn:0.000}"));
-            if (operation is AddToCart or Checkout)
-            {
-                report.AddTarget(
-                    $"{operation}: requests/s with all signals relative to none",
-                    "at least 0.95",
-                    $"{ratio:0.000}",
-                    ratio >= MinThroughputRatio);
-            }
+            AddOperation(report, operation, subjects, turns);
         }
-    }
 
-    private static void AddCpuUsage(Report report, Dictionary<string, List<Pair>> pairs)
-    {
-        report.AddSection("CPU usage");
+        report.AddSection("CPU usage of the last round");
         report.AddCpuTable();
-        foreach (var (operation, runs) in pairs)
+        foreach (var ((operation, leg), list) in turns)
         {
-            var (on, off) = runs[^1];
-            report.AddCpuRow($"{operation}, on", on.Load.Seconds, on.Cpu);
-            report.AddCpuRow($"{operation}, off", off.Load.Seconds, off.Cpu);
+            report.AddCpuRow($"{_operations[operation]}, {leg}", list[^1].Seconds, list[^1].Cpu);
         }
+
+        report.Write();
+    }
+
+    private static void AddOperation(
+        Report report,
+        string operation,
+        List<SignalSubject> subjects,
+        Dictionary<(string Operation, string Leg), List<SignalTurn>> turns)
+    {
+        var title = _operations[operation];
+        report.AddSection($"{char.ToUpperInvariant(title[0])}{title[1..]}");
+        report.AddTable(
+            "instance",
+            "CPU of the services per operation",
+            "added by its signals",
+            "operations/s",
+            $"operations/s relative to {SignalLeg.Off}");
+        var off = turns.GetValueOrDefault((operation, SignalLeg.Off));
+        foreach (var leg in subjects.Select(subject => subject.Leg.Name))
+        {
+            var list = turns[(operation, leg)];
+            report.AddRow(
+                leg,
+                $"{Estimate.Of(list.Select(turn => turn.CpuOfServices)).ToString("0.0")} µs",
+                off is null || leg == SignalLeg.Off ? "" : $"{Added(leg).ToString("0.0")} µs",
+                Text($"{list.Average(turn => turn.PerSecond):N0}"),
+                off is null || leg == SignalLeg.Off ? "" : Throughput(leg).ToString("0.000"));
+        }
+
+        if (off is not null && turns.ContainsKey((operation, SignalLeg.All)))
+        {
+            var target = operation == SignalSubject.Checkout ? MinCheckoutThroughputRatio : MinThroughputRatio;
+            var throughput = Throughput(SignalLeg.All);
+            report.AddTarget(
+                $"{title}: operations/s with all signals relative to none",
+                Text($"at least {target:0.00}"),
+                $"{throughput.ToString("0.000")}",
+                throughput.Mean >= target);
+            if (operation == SignalSubject.Product && turns.ContainsKey((operation, SignalLeg.Aspire)))
+            {
+                var ratio = Added(SignalLeg.All).Mean / Added(SignalLeg.Aspire).Mean;
+                report.AddTarget(
+                    $"{title}: CPU added by all signals relative to those of Aspire's service defaults",
+                    Text($"at most {MaxCostRatio:0.0}"),
+                    $"{ratio:0.00}",
+                    ratio <= MaxCostRatio);
+            }
+        }
+
+        Estimate Added(string leg) => Estimate.Of(turns[(operation, leg)].Zip(off!, (on, none) => on.CpuOfServices - none.CpuOfServices));
+
+        Estimate Throughput(string leg) => Estimate.Of(turns[(operation, leg)].Zip(off!, (on, none) => on.PerSecond / none.PerSecond));
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>One instance of the application under test.</summary>
-    private sealed class Subject(ShopApplication shop, OrderOutcomeListener outcomes, CancellationToken cancellationToken)
-        : IAsyncDisposable
-    {
-        private readonly CheckoutLoad _checkoutLoad = new(shop, outcomes, cancellationToken);
-        private int _addToCartRuns;
-
-        public static async Task<Subject> StartAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
-        {
-            var shop = await ShopApplication.StartAsync(1, environment, cancellationToken);
-            await ProductSeed.InsertAsync(shop);
-            return new Subject(shop, await OrderOutcomeListener.StartAsync(shop), cancellationToken);
-        }
-
-        public Task<Run> AddToCartAsync(TimeSpan duration)
-        {
-            var run = _addToCartRuns++;
-            return RunAsync(
-                duration, number => _checkoutLoad.AddToCartAsync($"adder-{run}-{number / LinesPerCart}", number % LinesPerCart));
-        }
-
-        public Task<Run> GetProductListAsync(TimeSpan duration) =>
-            RunAsync(duration, number => shop.Catalog.GetAsync(number, "/api/v1/products?limit=20"));
-
-        public Task<Run> GetProductAsync(TimeSpan duration) =>
-            RunAsync(duration, number => shop.Catalog.GetAsync(number, $"/api/v1/products/{ProductSeed.Sku(number)}"));
-
-        public async Task<Run> CheckOutAsync(TimeSpan duration)
-        {
-            var result = await _checkoutLoad.RunAsync(Clients, (int)(MaxCheckoutsPerSecond * duration.TotalSeconds), duration);
-            return new Run(result.Confirmed, result.Cpu);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await outcomes.DisposeAsync();
-            await shop.DisposeAsync();
-        }
-
-        private async Task<Run> RunAsync(TimeSpan duration, Func<int, Task> step)
-        {
-            var cpu = new CpuUsage(shop.Processes);
-            var load = await ClosedLoop.RunAsync(Clients, duration, step, cancellationToken: cancellationToken);
-            return new Run(load, cpu.GetUsed());
-        }
-    }
-
-    private sealed record Pair(Run On, Run Off);
-
-    private sealed record Run(LoadResult Load, IReadOnlyList<CpuTime> Cpu)
-    {
-        public double PerSecond => Load.PerSecond;
-
-        /// <summary>Processor time of the three services per request, in seconds.</summary>
-        public double CpuPerRequest => Cpu.Where(cpu => _services.Contains(cpu.Process)).Sum(cpu => cpu.Seconds) / Load.Count;
-    }
 }

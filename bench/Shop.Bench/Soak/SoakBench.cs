@@ -19,8 +19,8 @@ internal static class SoakBench
     {
         var minutes = arguments.GetInt32("minutes", 10);
         var report = new Report(arguments, "soak", "Soak");
-        await using var receiver = await OtlpReceiver.StartAsync();
-        await using var shop = await ShopApplication.StartAsync(1, SignalSettings.AllEnabled(receiver), cancellationToken);
+        await using var sink = await OtlpSink.StartAsync();
+        await using var shop = await ShopApplication.StartAsync(1, SignalLeg.Production(sink.GetEndpoint(0)), cancellationToken);
         await ProductSeed.InsertAsync(shop);
         await using var outcomes = await OrderOutcomeListener.StartAsync(shop);
 
