@@ -5,7 +5,7 @@ using System.Text;
 namespace Shop.Telemetry.Events;
 
 /// <summary>
-/// The state of a journey event's log record: its fields as named values, and the message
+/// The state of a journey event's log record: its fields as named values, and as text
 /// <c>cart.line_added shop.cart.id=c1 ...</c>.
 /// </summary>
 internal sealed class EventLogState : IReadOnlyList<KeyValuePair<string, object?>>
@@ -34,7 +34,7 @@ internal sealed class EventLogState : IReadOnlyList<KeyValuePair<string, object?
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>Returns the message. It is formatted once, although each logger provider reads it.</summary>
+    /// <summary>Returns the text. It is formatted once, although each logger provider reads it.</summary>
     public override string ToString() => _message ??= FormatMessage();
 
     private string FormatMessage()

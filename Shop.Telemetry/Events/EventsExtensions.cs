@@ -43,6 +43,8 @@ public static class EventsExtensions
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddSingleton(services => new JourneyEvents(
             services.GetRequiredService<ILoggerFactory>(),
+            // For people who read the text of the console. Elsewhere the record has the values beside the message.
+            hasValuesInMessage: builder.Environment.IsDevelopment(),
             services.GetRequiredService<IHttpContextAccessor>(),
             services.GetRequiredService<CriticalRouteMatcher>(),
             services.GetService<IJourneyEventExporter>(),

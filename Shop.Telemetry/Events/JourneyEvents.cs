@@ -19,6 +19,7 @@ public sealed class JourneyEvents
     internal const string Category = "Shop.Journey";
 
     private readonly ILogger _log;
+    private readonly Func<EventLogState, Exception?, string> _format;
     private readonly IHttpContextAccessor _http;
     private readonly CriticalRouteMatcher _criticalRoutes;
     private readonly IJourneyEventExporter? _exporter;
@@ -26,12 +27,14 @@ public sealed class JourneyEvents
 
     internal JourneyEvents(
         ILoggerFactory loggerFactory,
+        bool hasValuesInMessage,
         IHttpContextAccessor http,
         CriticalRouteMatcher criticalRoutes,
         IJourneyEventExporter? exporter,
         IEnumerable<IJourneyEventListener> listeners)
     {
         _log = loggerFactory.CreateLogger(Category);
+        _format = hasValuesInMessage ? static (state, _) => state.ToString() : static (state, _) => state.Type.Name;
         _http = http;
         _criticalRoutes = criticalRoutes;
         _exporter = exporter;
@@ -61,7 +64,7 @@ public sealed class JourneyEvents
             state.Add(JourneyKeys.CriticalRoute, criticalRoute);
         }
 
-        _log.Log(LogLevel.Information, state.Type.Id, state, null, static (state, _) => state.ToString());
+        _log.Log(LogLevel.Information, state.Type.Id, state, null, _format);
         _exporter?.Export(state.Type.Name, state.Type.Version, at, state);
         foreach (var listener in _listeners)
         {

@@ -61,6 +61,7 @@ public sealed class OrderEventTests(ShopApp shop) : IJourneyEventListener
         TimeProvider.System,
         new JourneyEvents(
             NullLoggerFactory.Instance,
+            hasValuesInMessage: false,
             new HttpContextAccessor(),
             new CriticalRouteMatcher(new TestOptionsMonitor<CriticalRouteOptions>(new())),
             exporter: null,
