@@ -14,15 +14,17 @@ internal sealed class PathReader(InsightsDbContext db, EventFreshness freshness)
     /// <summary>The name of the end of a path that is shorter than the others.</summary>
     public const string NoFurtherAction = "no further action";
 
-    // More different paths are too many for a picture. The rarest are left out, and counted as units.
-    private const int MaxPaths = 50_000;
-
     // The actions of a visitor, apart from page views.
     private static readonly string[] _actions =
     [
         "cart.line_added", "cart.line_changed", "cart.line_removed", "checkout.submitted", "checkout.rejected", "payment.accepted",
         "payment.declined", "order.confirmed", "order.cancelled",
     ];
+
+    /// <summary>
+    /// Gets the largest number of different paths of a picture. The rarest of more are left out, and are counted as units.
+    /// </summary>
+    public int MaxPaths { get; init; } = 50_000;
 
     /// <summary>Counts the paths.</summary>
     public async Task<PathResult> ReadAsync(PathQuery query, CancellationToken cancellationToken)
@@ -96,7 +98,7 @@ internal sealed class PathReader(InsightsDbContext db, EventFreshness freshness)
         static string GetKind(string name) => name switch { Other => "other", NoFurtherAction => "none", _ => "node" };
     }
 
-    private static string GetSql(PathQuery query, SqlText sql)
+    private string GetSql(PathQuery query, SqlText sql)
     {
         var unit = query.Scope.Unit.GetColumn();
         var names = sql.Add(query.Nodes is PathNodes.Pages ? ["page.viewed"] : (string[])["page.viewed", .. _actions]);

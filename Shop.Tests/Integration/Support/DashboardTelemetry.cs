@@ -25,6 +25,9 @@ public sealed class DashboardTelemetry(HttpClient dashboard)
     /// <summary>Reads the latest spans of a service, each with the whole trace that it belongs to.</summary>
     public Task<IReadOnlyList<Span>> ServiceSpansAsync(string service) => SpansAsync($"resource={service}");
 
+    /// <summary>Reads the latest spans of all services. The dashboard has no filter for a service with several processes.</summary>
+    public Task<IReadOnlyList<Span>> LatestSpansAsync() => SpansAsync("");
+
     private async Task<IReadOnlyList<Span>> SpansAsync(string filter)
     {
         using var response = await GetAsync($"/api/telemetry/spans?{filter}&limit={Limit}");
