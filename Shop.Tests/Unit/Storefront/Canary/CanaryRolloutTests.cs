@@ -185,6 +185,7 @@ public sealed class CanaryRolloutTests(ITestOutputHelper output)
         time,
         new JourneyEvents(
             NullLoggerFactory.Instance,
+            hasValuesInMessage: false,
             new HttpContextAccessor(),
             new CriticalRouteMatcher(new TestOptionsMonitor<CriticalRouteOptions>(new())),
             exporter: null,
