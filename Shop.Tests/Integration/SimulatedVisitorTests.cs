@@ -58,7 +58,8 @@ public sealed class SimulatedVisitorTests(ShopApp shop, ITestOutputHelper output
         var (first, second) = (truth.Sessions[0], truth.Sessions[1]);
         var exchanged = truth with
         {
-            Sessions = [first with { SessionId = second.SessionId }, second with { SessionId = new('f', 32) }], Failures = [],
+            Sessions = [first with { SessionId = second.SessionId }, second with { SessionId = new('f', 32) }],
+            Failures = [],
         };
         Assert.Contains(
             await new SessionComparison(insights, exchanged).CompareAsync(TimeSpan.Zero, CancellationToken.None),

@@ -155,7 +155,9 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
             new Dictionary<string, string>(),
             new Dictionary<string, object>
             {
-                ["shop.jump.from"] = "/api/v1/orders", ["http.response.status_code"] = 401, ["user_agent.synthetic.type"] = type,
+                ["shop.jump.from"] = "/api/v1/orders",
+                ["http.response.status_code"] = 401,
+                ["user_agent.synthetic.type"] = type,
             }.ToDictionary(attribute => attribute.Key, attribute => JsonSerializer.SerializeToElement(attribute.Value))))));
         await EvaluateAsync(CreateOptions(), 0, 60);
 

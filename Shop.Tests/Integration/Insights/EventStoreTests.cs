@@ -113,11 +113,7 @@ public sealed class EventStoreTests(ShopApp shop)
         await StoreAsync(database, CreateVisit("s1", "/", "/products", "/products", "/cart"));
         await StoreAsync(database, CreateVisit("s2", "/", "/cart", "/checkout"));
         await using var scope = database.Services.CreateAsyncScope();
-        var paths = new PathReader(
-            scope.ServiceProvider.GetRequiredService<InsightsDbContext>(), scope.ServiceProvider.GetRequiredService<EventFreshness>())
-        {
-            MaxPaths = 3,
-        };
+        var paths = scope.ServiceProvider.GetRequiredService<PathReader>();
         var range = new EventScope(_now.AddHours(-1), _now.AddHours(1), EventUnit.Session, new Dictionary<EventDimension, string>(), false);
 
         var forwards = await paths.ReadAsync(new(range, PathNodes.Pages, "/", false, 4, 5), CancellationToken.None);
@@ -139,7 +135,11 @@ public sealed class EventStoreTests(ShopApp shop)
         await using var database = await CreateAsync();
         await StoreAsync(database, Enumerable.Range(0, Visits).SelectMany(visit => CreateVisit($"s{visit}", $"/{visit}")));
         await using var scope = database.Services.CreateAsyncScope();
-        var paths = scope.ServiceProvider.GetRequiredService<PathReader>();
+        var paths = new PathReader(
+            scope.ServiceProvider.GetRequiredService<InsightsDbContext>(), scope.ServiceProvider.GetRequiredService<EventFreshness>())
+        {
+            MaxPaths = 3,
+        };
         var range = new EventScope(_now.AddHours(-1), _now.AddHours(1), EventUnit.Session, new Dictionary<EventDimension, string>(), false);
 
         var result = await paths.ReadAsync(new(range, PathNodes.Pages, null, false, 2, 5), CancellationToken.None);

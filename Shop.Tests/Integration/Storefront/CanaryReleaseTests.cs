@@ -52,7 +52,12 @@ public sealed class CanaryReleaseTests
         try
         {
             var project = Path.Combine(checkout.CreateSubdirectory("Shop.Cart").FullName, "Shop.Cart.csproj");
-            File.Copy(Path.Combine(Repository.Root, "Shop.Cart", "Shop.Cart.csproj"), project);
+            Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(project)!, "Properties"));
+            foreach (var file in (string[])
+                ["Shop.Cart.csproj", "appsettings.json", "appsettings.Development.json", "Properties/launchSettings.json"])
+            {
+                File.Copy(Path.Combine(Repository.Root, "Shop.Cart", file), Path.Combine(Path.GetDirectoryName(project)!, file));
+            }
 
             await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Shop_AppHost>(
             [
