@@ -10,4 +10,8 @@ internal static class AdvisoryLocks
     public const long SpanPartitions = 1510_0003;
     public const long Reconciliation = 1510_0004;
     public const long Alerts = 1510_0005;
+    public const long SessionBlocks = 1510_0006;
+
+    /// <summary>The first of two keys. The second one is the Alertmanager.</summary>
+    public const long Alertmanagers = 1510_0007;
 }

@@ -17,10 +17,6 @@ internal sealed class AlertmanagerSender(
     TimeProvider time,
     ILogger<AlertmanagerSender> log)
 {
-    // An arbitrary number that all replicas share: one of them sends to an Alertmanager at a time, so that an older state, which takes
-    // longer, does not replace a newer one.
-    private const int AdvisoryLock = 1510_0004;
-
     // As Prometheus does (resolvedRetention in rules/alerting.go), after the windows that are evaluated later than they ended.
     private static readonly TimeSpan _resolvedRetention = TimeSpan.FromMinutes(15) + AlertEvaluator.MaxCatchUp;
 
@@ -95,10 +91,11 @@ internal sealed class AlertmanagerSender(
         return due;
     }
 
+    // One replica sends to an Alertmanager at a time, so that an older state, which takes longer, does not replace a newer one.
     private static async Task<bool> TryLockAsync(NpgsqlConnection connection, string channel, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock(@key, hashtext(@channel))", connection);
-        command.Parameters.AddWithValue("key", AdvisoryLock);
+        command.Parameters.AddWithValue("key", (int)AdvisoryLocks.Alertmanagers);
         command.Parameters.AddWithValue("channel", channel);
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }

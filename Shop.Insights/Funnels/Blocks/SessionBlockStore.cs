@@ -10,11 +10,8 @@ namespace Shop.Insights.Funnels.Blocks;
 /// <c>event_counts</c> has from the transaction that stores them: events are never changed, so a block with the same number is the same.
 /// An hour with late events is read from its rows until its block is created again.
 /// </remarks>
-internal sealed class SessionBlockStore(IServiceScopeFactory scopes, EventStore events, TimeProvider time)
+internal sealed class SessionBlockStore(BackgroundConnections connections, EventStore events, TimeProvider time)
 {
-    // An arbitrary number that all replicas share: one of them creates blocks at a time.
-    private const long AdvisoryLock = 1510_0006;
-
     private const int TimeoutSeconds = 300;
 
     private const string ListStale =
@@ -42,9 +39,7 @@ internal sealed class SessionBlockStore(IServiceScopeFactory scopes, EventStore 
     /// <returns>The number of blocks.</returns>
     public async Task<int> UpdateAsync(CancellationToken cancellationToken)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<InsightsDbContext>();
-        var connection = await db.OpenAsync(cancellationToken);
+        await using var connection = await connections.OpenAsync(cancellationToken);
         var (first, end) = (GetFirstHour(), (time.GetUtcNow() - _delay - SessionBlock.Length).UtcDateTime);
         await using (var delete = new NpgsqlCommand("DELETE FROM session_blocks WHERE hour < $1", connection))
         {
@@ -65,9 +60,9 @@ internal sealed class SessionBlockStore(IServiceScopeFactory scopes, EventStore 
 
         foreach (var hour in hours)
         {
-            // One transaction each: other replicas may go on with the next hour.
-            await using var transaction = await db.BeginQueryAsync(cancellationToken);
-            await using var tryLock = new NpgsqlCommand($"SELECT pg_try_advisory_xact_lock({AdvisoryLock})", connection);
+            // One replica creates blocks at a time. One transaction each: other replicas may go on with the next hour.
+            await using var transaction = await connection.BeginQueryAsync(cancellationToken);
+            await using var tryLock = new NpgsqlCommand($"SELECT pg_try_advisory_xact_lock({AdvisoryLocks.SessionBlocks})", connection);
             if (!(bool)(await tryLock.ExecuteScalarAsync(cancellationToken))!)
             {
                 return 0;

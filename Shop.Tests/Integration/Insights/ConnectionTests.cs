@@ -14,7 +14,7 @@ using SpanKind = Shop.Insights.Spans.SpanKind;
 
 namespace Shop.Tests.Integration.Insights;
 
-/// <summary>What is left of a service whose connections are all in use by questions.</summary>
+/// <summary>Insights while questions use all connections of requests.</summary>
 [Collection(WholeApplication.Name)]
 public sealed class ConnectionTests(ShopApp shop) : IAsyncLifetime
 {
