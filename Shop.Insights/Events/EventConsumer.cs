@@ -211,7 +211,7 @@ internal sealed class EventConsumer(
         {
             try
             {
-                metrics.Add(await store.StoreAsync(events, stoppingToken), events);
+                metrics.Add(await store.StoreAsync(events, stoppingToken));
                 return;
             }
             catch (Exception exception) when (DatabaseErrors.IsTransient(exception) && !stoppingToken.IsCancellationRequested)

@@ -24,24 +24,24 @@ internal sealed class EventMetrics
         _unreadable = meter.CreateCounter<long>(
             "shop.insights.messages.unreadable", "{message}", "Number of messages that were moved to the error queue.");
         meter.CreateObservableGauge(
-            "shop.insights.events.lag",
+            "shop.insights.events.newest.age",
             () => Interlocked.Read(ref _newest) is var newest and > 0
                 ? [new Measurement<double>((time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(newest)).TotalSeconds)]
                 : Array.Empty<Measurement<double>>(),
             "s",
-            "Age of the newest event that this replica has stored.");
+            "Age of the newest event that this replica has stored. It grows while there are no events.");
     }
 
     /// <summary>Counts a batch.</summary>
-    public void Add(StoreResult result, IReadOnlyCollection<StoredEvent> events)
+    public void Add(StoreResult result)
     {
         _stored.Add(result.Stored);
         _duplicates.Add(result.Duplicates);
         _dropped.Add(result.TooOld, new KeyValuePair<string, object?>(Reason, "too_old"));
         _dropped.Add(result.Future, new KeyValuePair<string, object?>(Reason, "future"));
-        if (result.Stored > 0)
+        if (result.Newest is { } newest)
         {
-            Interlocked.Exchange(ref _newest, Math.Max(_newest, events.Max(e => e.Time).ToUnixTimeMilliseconds()));
+            Interlocked.Exchange(ref _newest, Math.Max(_newest, newest.ToUnixTimeMilliseconds()));
         }
     }
 

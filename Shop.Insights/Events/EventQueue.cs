@@ -9,7 +9,10 @@ internal static class EventQueue
     /// <summary>The name of the queue. All replicas share it.</summary>
     public const string Name = "insights-journey-events";
 
-    /// <summary>The name of the queue for messages that cannot be read. They stay there until an operator deletes them.</summary>
+    /// <summary>
+    /// The name of the queue for messages that cannot be read or stored. They stay there, up to 64 MiB; then the broker drops the oldest
+    /// ones.
+    /// </summary>
     public const string ErrorName = "insights-journey-events_error";
 
     // Two million events, which is more than a day of a small shop. Then the broker drops the oldest messages.

@@ -68,7 +68,7 @@ internal sealed class EventStore(
         var last = time.GetUtcNow() + _maxAhead;
         var kept = events.Where(e => DayPartitions.GetDay(e.Time) >= firstDay && e.Time <= last).ToList();
         var future = events.Count(e => e.Time > last);
-        return await StoreAsync(kept, new(0, 0, events.Count - kept.Count - future, future), cancellationToken);
+        return await StoreAsync(kept, new(0, 0, events.Count - kept.Count - future, future, null), cancellationToken);
     }
 
     private async Task<StoreResult> StoreAsync(List<StoredEvent> events, StoreResult dropped, CancellationToken cancellationToken)
@@ -103,12 +103,18 @@ internal sealed class EventStore(
             inserted = await CopyOthersAsync(connection, events, cancellationToken);
         }
 
-        var result = dropped with { Stored = inserted.Count, Duplicates = events.Count - inserted.Count };
-        await UpdateIntakeAsync(connection, result, inserted.LagSum, inserted.LagMax, cancellationToken);
         var now = time.GetUtcNow();
+        var newest = GetNewest(events, now);
+        var result = dropped with
+        {
+            Stored = inserted.Count,
+            Duplicates = events.Count - inserted.Count,
+            Newest = inserted.Count > 0 ? newest : null,
+        };
+        await UpdateIntakeAsync(connection, result, inserted.LagSum, inserted.LagMax, cancellationToken);
         await using var update = new NpgsqlCommand(UpdateState, connection)
         {
-            Parameters = { new() { Value = GetNewest(events, now) }, new() { Value = now } },
+            Parameters = { new() { Value = newest }, new() { Value = now } },
         };
         await update.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -231,4 +237,7 @@ internal sealed class EventStore(
 /// <param name="Duplicates">Events that were stored before.</param>
 /// <param name="TooOld">Events of days that are deleted.</param>
 /// <param name="Future">Events whose time is more than a day ahead.</param>
-internal readonly record struct StoreResult(int Stored, int Duplicates, int TooOld, int Future);
+/// <param name="Newest">
+/// The time of the newest event that is not ahead of this clock, or of the storage if all are; null if none was stored.
+/// </param>
+internal readonly record struct StoreResult(int Stored, int Duplicates, int TooOld, int Future, DateTimeOffset? Newest);

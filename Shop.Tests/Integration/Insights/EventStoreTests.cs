@@ -1,4 +1,7 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Time.Testing;
 using Shop.Insights.Data;
 using Shop.Insights.Events;
 using Shop.Insights.Paths;
@@ -19,8 +22,8 @@ public sealed class EventStoreTests(ShopApp shop)
         await using var database = await CreateAsync();
         StoredEvent[] first = [CreateEvent(_now), CreateEvent(_now)];
 
-        Assert.Equal(new StoreResult(2, 0, 0, 0), await StoreAsync(database, first));
-        Assert.Equal(new StoreResult(1, 2, 0, 0), await StoreAsync(database, [.. first, CreateEvent(_now)]));
+        Assert.Equal((2, 0, 0, 0), Count(await StoreAsync(database, first)));
+        Assert.Equal((1, 2, 0, 0), Count(await StoreAsync(database, [.. first, CreateEvent(_now)])));
         Assert.Equal(3, await database.ReadAsync<long>("select count(*) from events"));
     }
 
@@ -64,6 +67,37 @@ public sealed class EventStoreTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Age_of_the_newest_event_is_not_negative_after_an_event_of_a_clock_that_is_years_ahead()
+    {
+        await using var database = await CreateAsync();
+        using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var time = new FakeTimeProvider(_now);
+        var metrics = new EventMetrics(
+            meters.GetRequiredService<IMeterFactory>(), new HostingEnvironment { ApplicationName = "test" }, time);
+        var ages = new List<double>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Scope == meters.GetService<IMeterFactory>() && instrument.Name == "shop.insights.events.newest.age")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, age, _, _) => ages.Add(age));
+        listener.Start();
+
+        metrics.Add(await StoreAsync(database, [CreateEvent(_now.AddMinutes(-1)), CreateEvent(_now.AddYears(4))]));
+        metrics.Add(await StoreAsync(database, [CreateEvent(_now.AddYears(4))]));
+        listener.RecordObservableInstruments();
+        time.Advance(TimeSpan.FromMinutes(5));
+        listener.RecordObservableInstruments();
+
+        Assert.Equal([60, 360], ages.Select(age => Math.Round(age)));
+    }
+
+    [Fact]
     public async Task Late_event_is_stored_in_the_partition_of_its_day_and_one_outside_of_the_retention_time_is_dropped()
     {
         await using var database = await CreateAsync();
@@ -72,7 +106,7 @@ public sealed class EventStoreTests(ShopApp shop)
             database,
             [CreateEvent(_now), CreateEvent(_now.AddDays(-9)), CreateEvent(_now.AddDays(-100)), CreateEvent(_now.AddDays(2))]);
 
-        Assert.Equal(new StoreResult(2, 0, 1, 1), result);
+        Assert.Equal((2, 0, 1, 1), Count(result));
         Assert.Equal(2, await database.ReadAsync<long>("select count(distinct tableoid) from events"));
     }
 
@@ -150,6 +184,9 @@ public sealed class EventStoreTests(ShopApp shop)
 
     private async Task<InsightsDatabase> CreateAsync() =>
         await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
+
+    private static (int Stored, int Duplicates, int TooOld, int Future) Count(StoreResult result) =>
+        (result.Stored, result.Duplicates, result.TooOld, result.Future);
 
     private static Task<StoreResult> StoreAsync(InsightsDatabase database, IEnumerable<StoredEvent> events) =>
         database.Store.StoreAsync([.. events], CancellationToken.None);

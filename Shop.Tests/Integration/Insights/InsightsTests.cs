@@ -157,6 +157,28 @@ public sealed class InsightsTests(ShopApp shop)
         Assert.DoesNotContain(errors, message => message.Contains(session, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Message_of_the_error_queue_that_is_published_again_is_stored_once()
+    {
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        var session = $"replayed-{Guid.NewGuid():N}";
+        // As if the reason for which it was not stored were gone.
+        await broker.PublishAsync("insights-journey-events_error", EventMessage.Create(session, "first"), "1");
+        var message = (await broker.PeekAsync("insights-journey-events_error"))
+            .Single(message => message.Contains(session, StringComparison.Ordinal));
+
+        await broker.PublishAsync("insights-journey-events", Encoding.UTF8.GetBytes(message), "2");
+        await broker.PublishAsync("insights-journey-events", Encoding.UTF8.GetBytes(message), "3");
+        await broker.PublishAsync("insights-journey-events", EventMessage.Create(session, "last"), "4");
+
+        await Eventually.ReadAsync(
+            () => _db.ReadAsync<long>(
+                "select count(*) from events where session_id = $1 and properties ->> 'test.value' = 'last'", session),
+            count => count == 1);
+        Assert.Equal(2, await _db.ReadAsync<long>("select count(*) from events where session_id = $1", session));
+        Assert.True(await broker.RemoveAsync("insights-journey-events_error", session));
+    }
+
     private HttpClient CreateClient(string service) => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
     {
         BaseAddress = shop.App.GetEndpoint(service, "http"),
