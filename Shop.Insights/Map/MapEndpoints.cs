@@ -1,5 +1,7 @@
+using System.ComponentModel;
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Shop.Insights.Queries;
 using Shop.Web.Authentication;
 
@@ -19,7 +21,7 @@ internal static class MapEndpoints
     [EndpointDescription(
         "From the spans of the range. As CSV with Accept: text/csv or format=csv, and as a flowchart of Mermaid with format=mermaid.")]
     private static async Task<Results<Ok<ServiceMap>, ContentHttpResult, ValidationProblem>> GetMap(
-        [AsParameters] RangeParameters parameters,
+        [AsParameters] MapParameters parameters,
         HttpRequest request,
         MapReader maps,
         TimeProvider time,
@@ -41,4 +43,11 @@ internal static class MapEndpoints
             ? TypedResults.Text(MermaidText.Create(map), "text/plain", Encoding.UTF8)
             : response;
     }
+}
+
+/// <summary>The parameters of the map.</summary>
+internal sealed class MapParameters : RangeParameters
+{
+    [FromQuery(Name = "format"), Description("csv for CSV, mermaid for a flowchart of Mermaid.")]
+    public override string? Format { get; init; }
 }

@@ -21,11 +21,12 @@ internal static class InsightsTools
 {
     /// <summary>What an agent should know before it calls a tool.</summary>
     public const string Instructions =
-        "Answers from all journey events and spans of the shop, without sampling, unless a description says otherwise. Times are UTC, "
-        + "shares are from 0 to 1, durations are in the unit that their name ends with. Without 'from', 'to' and 'last', the range is the "
-        + "last 24 hours. Programs, such as a load test, are left out unless 'synthetic' is true. To explain lost visitors: get_funnel "
-        + "shows the step at which they are lost, get_causes shows why, list_funnel_sessions lists them, and get_session shows the events "
-        + "of one of them with their trace ids.";
+        "Answers from the journey events and spans of the shop. Journey events are complete. Spans are sampled (failed and slow requests "
+        + "are kept up to a limit) and kept for a shorter time than events, so get_causes may miss causes, and the counts of "
+        + "get_service_map are estimates. Times are UTC, shares are from 0 to 1, durations are in the unit that their name ends with. "
+        + "Without 'from', 'to' and 'last', the range is the last 24 hours. Synthetic visitors (simulated visitors and crawlers) are left "
+        + "out unless 'synthetic' is true. To explain lost visitors: get_funnel shows the step at which they are lost, get_causes shows "
+        + "why, list_funnel_sessions lists them, and get_session shows the events of one of them with their trace ids.";
 
     /// <summary>Gets a factory of each tool. Its argument is the JSON options of the API.</summary>
     public static IReadOnlyList<Func<JsonSerializerOptions, McpServerTool>> All { get; } =
@@ -45,7 +46,8 @@ internal static class InsightsTools
         Tool<CauseParameters, CauseQuery, CauseResult>(
             "get_causes",
             "Counts why sessions or journeys were lost before a step of a funnel: each has one cause, the first rule that applies to its "
-            + "spans and events. Each cause has its share with a 95% interval, and examples with trace ids.",
+            + "spans and events. Each cause has its share with a 95% interval, and examples with trace ids. For ranges older than the "
+            + "retention time of spans, the share of 'none' grows.",
             static (fields, services) => CauseQuery.Read(fields, GetFunnelOptions(services)),
             static (query, _, services, cancellationToken) => Get<CauseReader>(services).ReadAsync(query, cancellationToken)),
         Tool<PathParameters, PathQuery, PathResult>(
@@ -97,13 +99,13 @@ internal static class InsightsTools
             + "were stored, repeated or dropped. Ask it before you trust a surprising figure.",
             static (fields, _) => fields.GetScope(),
             static (scope, _, services, cancellationToken) => Get<QualityReader>(services).ReadAsync(scope, cancellationToken)),
-        Tool<QualityParameters, EventScope, IReadOnlyList<DayComparison>>(
+        Tool<RangeParameters, EventScope, IReadOnlyList<DayComparison>>(
             "get_day_comparisons",
             "Compares the counts of events as they arrived with those that are stored, for each closed day of the range.",
             static (fields, _) => fields.GetScope(),
             static (scope, _, services, cancellationToken) =>
                 Get<DayComparisonReader>(services).ReadAsync(scope, cancellationToken)),
-        Tool<RangeParameters, EventScope, ServiceMap>(
+        Tool<MapParameters, EventScope, ServiceMap>(
             "get_service_map",
             "Returns which services call each other, databases, brokers and others: the number of calls, their rate per minute, the share "
             + "that failed, the 95th percentile of their durations, and a trace id. Where traces are sampled, counts are estimates.",

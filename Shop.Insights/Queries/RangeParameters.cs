@@ -20,5 +20,5 @@ internal class RangeParameters
     public string? Last { get; init; }
 
     [FromQuery(Name = "format"), Description("csv for CSV.")]
-    public string? Format { get; init; }
+    public virtual string? Format { get; init; }
 }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Shop.Insights.Quality;
 using Shop.Insights.Queries;
 using Shop.Web.Authentication;
 
@@ -24,7 +23,7 @@ internal static class ReconciliationEndpoints
     [EndpointSummary("Compares the live counts of closed days with their stored events")]
     [EndpointDescription("As CSV with Accept: text/csv or format=csv: one row for each day.")]
     private static Task<Results<Ok<IReadOnlyList<DayComparison>>, ContentHttpResult, ValidationProblem>> GetDays(
-        [AsParameters] QualityParameters parameters,
+        [AsParameters] RangeParameters parameters,
         HttpRequest request,
         DayComparisonReader comparisons,
         TimeProvider time,

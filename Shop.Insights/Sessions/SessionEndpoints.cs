@@ -22,6 +22,7 @@ internal static class SessionEndpoints
             .ProducesProblem(StatusCodes.Status404NotFound);
 
     [EndpointSummary("Gets the events of a session")]
+    [EndpointDescription("As CSV with Accept: text/csv or format=csv: one row for each event.")]
     private static async Task<Results<Ok<SessionView>, ContentHttpResult, ProblemHttpResult>> GetSession(
         [AsParameters] SessionParameters parameters,
         HttpRequest request,
@@ -50,6 +51,9 @@ internal sealed class SessionParameters
 
     [FromRoute(Name = SessionIdName), Required, Description("Id of the session, as events and lists of sessions have it.")]
     public required string SessionId { get; init; }
+
+    [FromQuery(Name = "format"), Description("csv for CSV.")]
+    public string? Format { get; init; }
 
     /// <summary>Reads the id from fields. It is of no use if the fields have errors.</summary>
     public static string Read(QueryFields fields)
