@@ -70,12 +70,6 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "Sending alerts failed and will be retried", EventName = "alert_notifications.failed")]
     public static partial void NotificationsFailed(this ILogger log, Exception exception);
 
-    [LoggerMessage(
-        LogLevel.Warning,
-        "The live counts of {Day} differ from its stored events: {Live} were counted, and {Recomputed} are stored",
-        EventName = "event_counts.different")]
-    public static partial void CountsDiffer(this ILogger log, DateOnly day, long live, long recomputed);
-
     [LoggerMessage(LogLevel.Warning, "Comparing the counts of events failed and will be retried", EventName = "reconciliation.failed")]
     public static partial void ReconciliationFailed(this ILogger log, Exception exception);
 

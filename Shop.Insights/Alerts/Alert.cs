@@ -60,6 +60,9 @@ internal sealed class Alert
     /// <summary>The state, and since when the alert has it.</summary>
     public AlertStatus Status => new(State, State is AlertState.Pending ? PendingAt : FiredAt ?? PendingAt);
 
+    /// <summary>Sets the last value, and the highest one if it is higher.</summary>
+    public void SetValue(double value) => (Value, Peak) = (value, Math.Max(Peak, value));
+
     /// <summary>Reads a row.</summary>
     public static Alert Read(NpgsqlDataReader reader) => new()
     {

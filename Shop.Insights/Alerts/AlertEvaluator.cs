@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Shop.Insights.Alerts.Notifications;
 using Shop.Insights.Data;
 using Shop.Insights.Events;
+using Shop.Insights.Jumps;
 using Shop.Insights.Statistics;
 
 namespace Shop.Insights.Alerts;
@@ -42,7 +43,7 @@ internal sealed class AlertEvaluator(
     {
         await using var connection = await connections.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginQueryAsync(cancellationToken);
-        var store = new AlertStore(connection, options.Value.IncludeSynthetic);
+        var store = new AlertStore(connection, time, log);
         if (!await store.TryLockAsync(cancellationToken))
         {
             return false;
@@ -57,10 +58,12 @@ internal sealed class AlertEvaluator(
             return true;
         }
 
+        var jumps = new JumpHistory(connection, options.Value.IncludeSynthetic);
         var run = new Run(
             store,
+            jumps,
             (await store.ListOpenAsync(cancellationToken)).ToDictionary(alert => (alert.Rule, alert.Subject)),
-            await store.GetWindowsAsync(JumpWindows.GetEnd(first) - JumpWindows.Window, JumpWindows.GetEnd(last), cancellationToken));
+            await jumps.GetWindowsAsync(JumpWindows.GetEnd(first) - JumpWindows.Window, JumpWindows.GetEnd(last), cancellationToken));
         for (var step = first; step <= last; step++)
         {
             await EvaluateAsync(run, step, cancellationToken);
@@ -73,17 +76,7 @@ internal sealed class AlertEvaluator(
 
         await store.SetEvaluatedUntilAsync(JumpWindows.GetEnd(last), cancellationToken);
         await store.DeleteResolvedBeforeAsync(time.GetUtcNow() - events.Value.Retention, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        foreach (var alert in run.Begun)
-        {
-            log.AlertFiring(alert.Rule, alert.Subject, alert.Explanation);
-        }
-
-        foreach (var alert in run.Ended)
-        {
-            log.AlertResolved(alert.Rule, alert.Subject);
-        }
-
+        await store.CommitAsync(transaction, cancellationToken);
         return true;
     }
 
@@ -139,7 +132,7 @@ internal sealed class AlertEvaluator(
             return;
         }
 
-        if (await GetBaselineAsync(run.Store, route, at, cancellationToken) is not { } baseline)
+        if (await GetBaselineAsync(run.Jumps, route, at, cancellationToken) is not { } baseline)
         {
             return;
         }
@@ -161,7 +154,7 @@ internal sealed class AlertEvaluator(
     }
 
     private async Task<RobustBaseline?> GetBaselineAsync(
-        AlertStore store, JumpRoute route, DateTimeOffset at, CancellationToken cancellationToken)
+        JumpHistory jumps, JumpRoute route, DateTimeOffset at, CancellationToken cancellationToken)
     {
         if (_baselines.TryGetValue(route, out var known) && (at - known.At).Duration() < _baselineLifetime)
         {
@@ -174,7 +167,7 @@ internal sealed class AlertEvaluator(
         }
 
         var to = at - _baselineLifetime;
-        var baseline = await store.GetBaselineAsync(route, to - options.Value.Baseline.History, to, cancellationToken);
+        var baseline = await jumps.GetBaselineAsync(route, to - options.Value.Baseline.History, to, cancellationToken);
         _baselines[route] = (baseline, at);
         return baseline;
     }
@@ -196,26 +189,18 @@ internal sealed class AlertEvaluator(
         }
 
         alert ??= run.Open[key] = Create(measure, next.State, at);
-        var begins = next.State is AlertState.Firing && alert.FiredAt is null;
-        alert.State = next.State;
-        (alert.Value, alert.Peak) = (measure.Value, Math.Max(alert.Peak, measure.Value));
+        alert.SetValue(measure.Value);
         (alert.Limits, alert.Severity, alert.Summary) = (measure.Limits, measure.Severity, measure.Summary);
-        if (begins)
+        if (next.State is AlertState.Firing && alert.FiredAt is null)
         {
-            (alert.FiredAt, alert.Explanation) = (at, measure.Explanation);
-            alert.TraceIds = await run.Store.GetTracesAsync(measure.Routes, at - JumpWindows.Window, at, cancellationToken);
-            await run.Store.SaveAsync(alert, cancellationToken);
-            await run.Store.AddFiringNotificationsAsync(
-                alert.Id, NotificationChannels.List(options.Value), time.GetUtcNow(), cancellationToken);
-            run.Begun.Add(alert);
+            alert.Explanation = measure.Explanation;
+            alert.TraceIds = await run.Jumps.GetTracesAsync(measure.Routes, at - JumpWindows.Window, at, cancellationToken);
+            await run.Store.FireAsync(alert, at, NotificationChannels.List(options.Value), cancellationToken);
         }
         else if (next.State is AlertState.Resolved)
         {
-            alert.ResolvedAt = at;
             run.Open.Remove(key);
-            await run.Store.SaveAsync(alert, cancellationToken);
-            await run.Store.AddResolvedNotificationsAsync(alert.Id, time.GetUtcNow(), cancellationToken);
-            run.Ended.Add(alert);
+            await run.Store.ResolveAsync(alert, at, cancellationToken);
         }
     }
 
@@ -252,10 +237,6 @@ internal sealed class AlertEvaluator(
         string Explanation,
         IReadOnlyCollection<JumpRoute> Routes);
 
-    private sealed record Run(AlertStore Store, Dictionary<(string Rule, string Subject), Alert> Open, JumpWindows Windows)
-    {
-        public List<Alert> Begun { get; } = [];
-
-        public List<Alert> Ended { get; } = [];
-    }
+    private sealed record Run(
+        AlertStore Store, JumpHistory Jumps, Dictionary<(string Rule, string Subject), Alert> Open, JumpWindows Windows);
 }

@@ -1,125 +1,39 @@
 using Npgsql;
-using NpgsqlTypes;
 using Shop.Insights.Alerts.Notifications;
 using Shop.Insights.Data;
-using Shop.Insights.Events;
-using Shop.Insights.Jumps;
-using Shop.Insights.Statistics;
 
 namespace Shop.Insights.Alerts;
 
-/// <summary>Reads and writes alerts within the transaction of one evaluation.</summary>
-internal sealed class AlertStore(NpgsqlConnection connection, bool includesSynthetic)
+/// <summary>Reads and writes alerts within the transaction of one evaluation, which <see cref="CommitAsync"/> ends.</summary>
+internal sealed class AlertStore(NpgsqlConnection connection, TimeProvider time, ILogger log)
 {
-    private const int MaxTraces = 3;
-
-    // Nights and holidays may have no jumps.
-    private static readonly TimeSpan _quietTime = TimeSpan.FromDays(7);
-
-    // A baseline reads the jumps of hours. The default is for single rows.
-    private const int TimeoutSeconds = 30;
-
-    // Crawlers count: any caller may have the name of one.
-    private readonly string _jumps = "name = ANY(@names)"
-        + (includesSynthetic ? "" : $" AND (NOT synthetic OR properties ->> '{EventAttributes.SyntheticType}' = 'bot')");
+    private readonly List<Alert> _fired = [];
+    private readonly List<Alert> _resolved = [];
 
     /// <summary>Becomes the replica that evaluates, until the transaction ends.</summary>
     /// <returns>Whether no other replica evaluates.</returns>
     public async Task<bool> TryLockAsync(CancellationToken cancellationToken)
     {
-        await using var command = CreateCommand("SELECT pg_try_advisory_xact_lock(@key)", ("key", AdvisoryLocks.Alerts));
+        await using var command = connection.CreateCommand("SELECT pg_try_advisory_xact_lock(@key)", ("key", AdvisoryLocks.Alerts));
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>Returns the end of the last window that was evaluated; null before the first one.</summary>
     public async Task<DateTimeOffset?> GetEvaluatedUntilAsync(CancellationToken cancellationToken)
     {
-        await using var command = CreateCommand("SELECT evaluated_until FROM alert_state");
-        return await command.ExecuteScalarAsync(cancellationToken) is DateTime time ? new DateTimeOffset(time, TimeSpan.Zero) : null;
+        await using var command = connection.CreateCommand("SELECT evaluated_until FROM alert_state");
+        return await command.ExecuteScalarAsync(cancellationToken) is DateTime until ? new DateTimeOffset(until, TimeSpan.Zero) : null;
     }
 
     /// <summary>Sets the end of the last window that was evaluated.</summary>
-    public Task SetEvaluatedUntilAsync(DateTimeOffset time, CancellationToken cancellationToken) =>
+    public Task SetEvaluatedUntilAsync(DateTimeOffset until, CancellationToken cancellationToken) =>
         RunAsync(
             """
-            INSERT INTO alert_state (id, evaluated_until) VALUES (1, @time)
-            ON CONFLICT (id) DO UPDATE SET evaluated_until = @time
+            INSERT INTO alert_state (id, evaluated_until) VALUES (1, @until)
+            ON CONFLICT (id) DO UPDATE SET evaluated_until = @until
             """,
             cancellationToken,
-            ("time", time.UtcDateTime));
-
-    /// <summary>Counts the jumps of each pair and step between two times.</summary>
-    public async Task<JumpWindows> GetWindowsAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
-    {
-        await using var command = CreateCommand(
-            $"""
-            SELECT {JumpSql.From}, {JumpSql.To}, floor(extract(epoch FROM time) / @step)::bigint AS step, count(*)::int
-            FROM events WHERE time >= @from AND time < @to AND {_jumps}
-            GROUP BY 1, 2, 3
-            """,
-            ("step", JumpWindows.Step.TotalSeconds), ("from", from.UtcDateTime), ("to", to.UtcDateTime), ("names", JumpSql.Names));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var counts = new Dictionary<(JumpRoute, long), int>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            counts[(new(reader.GetString(0), reader.GetString(1)), reader.GetInt64(2))] = reader.GetInt32(3);
-        }
-
-        return new(counts);
-    }
-
-    /// <summary>Learns what is usual for a pair in a range of time; null if less than an hour has passed since the first jump.</summary>
-    public async Task<RobustBaseline?> GetBaselineAsync(
-        JumpRoute route, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
-    {
-        const int MinMinutes = 60;
-        var hasEarlier = await HasJumpsAsync(from - _quietTime, from, cancellationToken);
-        // Minutes without a jump of this pair count too, from the first jump of any pair on.
-        await using var command = CreateCommand(
-            $"""
-            SELECT min(time), floor(extract(epoch FROM time - @from) / 60)::int AS minute,
-                (count(*) FILTER (WHERE {JumpSql.From} = @jump_from AND {JumpSql.To} = @jump_to))::int
-            FROM events WHERE time >= @from AND time < @to AND {_jumps}
-            GROUP BY 2 ORDER BY 2
-            """,
-            ("from", from.UtcDateTime), ("to", to.UtcDateTime), ("names", JumpSql.Names), ("jump_from", route.From),
-            ("jump_to", route.To));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var last = (int)(to - from).TotalMinutes;
-        var (first, counts) = (hasEarlier ? 0 : last, new Dictionary<int, int>());
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            first = Math.Min(first, (int)(new DateTimeOffset(reader.GetDateTime(0), TimeSpan.Zero) - from).TotalMinutes);
-            counts[reader.GetInt32(1)] = reader.GetInt32(2);
-        }
-
-        return last - first < MinMinutes
-            ? null
-            : RobustBaseline.Create([.. Enumerable.Range(first, last - first).Select(minute => counts.GetValueOrDefault(minute))]);
-    }
-
-    /// <summary>Returns the latest traces of jumps between some routes.</summary>
-    public async Task<string[]> GetTracesAsync(
-        IReadOnlyCollection<JumpRoute> routes, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
-    {
-        await using var command = CreateCommand(
-            $"""
-            SELECT trace_id, max(time) FROM events
-            WHERE time >= @from AND time < @to AND {_jumps} AND trace_id IS NOT NULL
-                AND ({JumpSql.From}, {JumpSql.To}) IN (SELECT * FROM unnest(@jump_from, @jump_to))
-            GROUP BY trace_id ORDER BY max(time) DESC LIMIT {MaxTraces}
-            """,
-            ("from", from.UtcDateTime), ("to", to.UtcDateTime), ("names", JumpSql.Names),
-            ("jump_from", routes.Select(route => route.From).ToArray()), ("jump_to", routes.Select(route => route.To).ToArray()));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var traces = new List<string>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            traces.Add(reader.GetString(0));
-        }
-
-        return [.. traces];
-    }
+            ("until", until.UtcDateTime));
 
     /// <summary>Returns the alerts on jumps that are pending or firing.</summary>
     public Task<IReadOnlyList<Alert>> ListOpenAsync(CancellationToken cancellationToken) =>
@@ -153,23 +67,39 @@ internal sealed class AlertStore(NpgsqlConnection connection, bool includesSynth
         RunAsync("DELETE FROM alerts WHERE id = @id", cancellationToken, ("id", id));
 
     /// <summary>Removes the alerts that ended before a time.</summary>
-    public Task DeleteResolvedBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken) =>
-        RunAsync("DELETE FROM alerts WHERE resolved_at < @time", cancellationToken, ("time", time.UtcDateTime));
+    public Task DeleteResolvedBeforeAsync(DateTimeOffset end, CancellationToken cancellationToken) =>
+        RunAsync("DELETE FROM alerts WHERE resolved_at < @end", cancellationToken, ("end", end.UtcDateTime));
 
-    /// <summary>Plans what webhooks are sent about an alert that has begun.</summary>
-    public Task AddFiringNotificationsAsync(
-        Guid id, IEnumerable<string> channels, DateTimeOffset now, CancellationToken cancellationToken) =>
-        RunAsync(
+    /// <summary>Stores that an alert has begun, and adds a notification for each channel, due now.</summary>
+    /// <param name="alert">The alert.</param>
+    /// <param name="at">When it began.</param>
+    /// <param name="channels">The channels of webhooks.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task FireAsync(Alert alert, DateTimeOffset at, IEnumerable<string> channels, CancellationToken cancellationToken)
+    {
+        (alert.State, alert.FiredAt) = (AlertState.Firing, at);
+        await SaveAsync(alert, cancellationToken);
+        await RunAsync(
             """
             INSERT INTO alert_notifications (alert_id, channel, state, due_at) SELECT @id, channel, 'firing', @now
             FROM unnest(@channels) channel ON CONFLICT DO NOTHING
             """,
             cancellationToken,
-            ("id", id), ("channels", channels.ToArray()), ("now", now.UtcDateTime));
+            ("id", alert.Id), ("channels", channels.ToArray()), ("now", time.GetUtcNow().UtcDateTime));
+        _fired.Add(alert);
+    }
 
-    /// <summary>Plans what webhooks are sent about an alert that has ended: those that are sent its begin.</summary>
-    public Task AddResolvedNotificationsAsync(Guid id, DateTimeOffset now, CancellationToken cancellationToken) =>
-        RunAsync(
+    /// <summary>
+    /// Stores that an alert has ended, and adds the notification of the end for each webhook that has one of the begin, due now.
+    /// </summary>
+    /// <param name="alert">The alert.</param>
+    /// <param name="at">When it ended.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task ResolveAsync(Alert alert, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        (alert.State, alert.ResolvedAt) = (AlertState.Resolved, at);
+        await SaveAsync(alert, cancellationToken);
+        await RunAsync(
             $"""
             INSERT INTO alert_notifications (alert_id, channel, state, due_at)
             SELECT alert_id, channel, 'resolved', @now FROM alert_notifications
@@ -177,19 +107,28 @@ internal sealed class AlertStore(NpgsqlConnection connection, bool includesSynth
             ON CONFLICT DO NOTHING
             """,
             cancellationToken,
-            ("id", id), ("now", now.UtcDateTime));
+            ("id", alert.Id), ("now", time.GetUtcNow().UtcDateTime));
+        _resolved.Add(alert);
+    }
 
-    private async Task<bool> HasJumpsAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    /// <summary>Commits the transaction, and logs which alerts have begun and ended.</summary>
+    public async Task CommitAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using var command = CreateCommand(
-            $"SELECT EXISTS (SELECT FROM events WHERE time >= @from AND time < @to AND {_jumps})",
-            ("from", from.UtcDateTime), ("to", to.UtcDateTime), ("names", JumpSql.Names));
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+        await transaction.CommitAsync(cancellationToken);
+        foreach (var alert in _fired)
+        {
+            log.AlertFiring(alert.Rule, alert.Subject, alert.Explanation);
+        }
+
+        foreach (var alert in _resolved)
+        {
+            log.AlertResolved(alert.Rule, alert.Subject);
+        }
     }
 
     private async Task<IReadOnlyList<Alert>> ListOpenAsync(string condition, string rule, CancellationToken cancellationToken)
     {
-        await using var command = CreateCommand(
+        await using var command = connection.CreateCommand(
             $"SELECT {Alert.Columns} FROM alerts WHERE resolved_at IS NULL AND {condition}", ("rule", rule));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var alerts = new List<Alert>();
@@ -203,22 +142,7 @@ internal sealed class AlertStore(NpgsqlConnection connection, bool includesSynth
 
     private async Task RunAsync(string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
     {
-        await using var command = CreateCommand(sql, parameters);
+        await using var command = connection.CreateCommand(sql, parameters);
         await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private NpgsqlCommand CreateCommand(string sql, params (string Name, object? Value)[] parameters)
-    {
-        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = TimeoutSeconds };
-        foreach (var (name, value) in parameters)
-        {
-            var parameter = command.Parameters.AddWithValue(name, value ?? DBNull.Value);
-            if (value is DateTime or null)
-            {
-                parameter.NpgsqlDbType = NpgsqlDbType.TimestampTz;
-            }
-        }
-
-        return command;
     }
 }

@@ -1,3 +1,5 @@
+using Shop.Insights.Jumps;
+
 namespace Shop.Insights.Alerts;
 
 /// <summary>
@@ -30,13 +32,4 @@ internal sealed class JumpWindows(IReadOnlyDictionary<(JumpRoute Route, long Ste
                 .Sum(index => counts.GetValueOrDefault((route, step - 1 - index)))))
             .Where(pair => pair.Count > 0)
             .ToDictionary(pair => pair.route, pair => pair.Count);
-}
-
-/// <summary>A pair of routes.</summary>
-/// <param name="From">The route that answered.</param>
-/// <param name="To">The route that the visitor was sent to, or the status of a request that was refused.</param>
-internal readonly record struct JumpRoute(string From, string To)
-{
-    /// <inheritdoc />
-    public override string ToString() => $"{From} -> {To}";
 }

@@ -85,11 +85,12 @@ internal sealed class AcceptedRouteStore(InsightsDbContext db, TimeProvider time
             page, @event, name => routes.Any(route => route.Name.Equals(name, StringComparison.OrdinalIgnoreCase)));
         await using (var command = await CreateCommandAsync(
             """
-            INSERT INTO accepted_critical_routes (id, name, page, event, accepted_at, accepted_by) VALUES ($1, $2, $3, $4, $5, $6)
+            INSERT INTO accepted_critical_routes (id, name, page, event, accepted_at, accepted_by)
+            VALUES (@id, @name, @page, @event, @now, @subject)
             """,
             cancellationToken,
-            Guid.CreateVersion7(), accepted.Name, (object?)page ?? DBNull.Value, (object?)@event ?? DBNull.Value,
-            time.GetUtcNow().UtcDateTime, subject))
+            ("id", Guid.CreateVersion7()), ("name", accepted.Name), ("page", page), ("event", @event),
+            ("now", time.GetUtcNow().UtcDateTime), ("subject", subject)))
         {
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
@@ -108,11 +109,11 @@ internal sealed class AcceptedRouteStore(InsightsDbContext db, TimeProvider time
         await using var transaction = await BeginChangeAsync(cancellationToken);
         await using var command = await CreateCommandAsync(
             """
-            UPDATE accepted_critical_routes SET withdrawn_at = $2, withdrawn_by = $3 WHERE id = $1 AND withdrawn_at IS NULL
+            UPDATE accepted_critical_routes SET withdrawn_at = @now, withdrawn_by = @subject WHERE id = @id AND withdrawn_at IS NULL
             RETURNING name, coalesce(page, event)
             """,
             cancellationToken,
-            id, time.GetUtcNow().UtcDateTime, subject);
+            ("id", id), ("now", time.GetUtcNow().UtcDateTime), ("subject", subject));
         string name, route;
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
@@ -141,19 +142,16 @@ internal sealed class AcceptedRouteStore(InsightsDbContext db, TimeProvider time
     private async Task EndChangeAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         await using var command = await CreateCommandAsync(
-            "UPDATE accepted_critical_routes_state SET version = greatest(version + 1, $1)",
+            "UPDATE accepted_critical_routes_state SET version = greatest(version + 1, @now)",
             cancellationToken,
-            time.GetUtcNow().ToUnixTimeMilliseconds());
+            ("now", time.GetUtcNow().ToUnixTimeMilliseconds()));
         await command.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private async Task<NpgsqlCommand> CreateCommandAsync(string sql, CancellationToken cancellationToken, params object[] values)
-    {
-        var command = new NpgsqlCommand(sql, await db.OpenAsync(cancellationToken));
-        command.Parameters.AddRange(values.Select(value => new NpgsqlParameter { Value = value }).ToArray());
-        return command;
-    }
+    private async Task<NpgsqlCommand> CreateCommandAsync(
+        string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters) =>
+        (await db.OpenAsync(cancellationToken)).CreateCommand(sql, parameters);
 
     private static string? GetText(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 }

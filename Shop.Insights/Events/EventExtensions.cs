@@ -16,7 +16,6 @@ internal static class EventExtensions
         builder.Services.AddSingleton<EventFreshness>();
         builder.Services.AddSingleton(services => new RetainedTable(
             services.GetRequiredService<EventPartitions>(), services.GetRequiredService<EventStore>().GetFirstDay));
-        builder.Services.AddHostedService<RetentionWorker>();
         builder.Services.AddHostedService(services => services.GetRequiredService<EventConsumer>());
         builder.Services.AddHealthChecks().AddCheck<EventConsumer>("journey_events", HealthStatus.Degraded);
     }

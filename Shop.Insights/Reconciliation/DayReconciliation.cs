@@ -27,7 +27,9 @@ internal sealed class DayReconciliation(
 
     private const string DayFormat = "yyyy-MM-dd";
     private const int MaxDifferences = 20;
-    private const int TimeoutSeconds = 300;
+
+    // The events of a day are read. The default is for single rows.
+    private static readonly TimeSpan _timeout = TimeSpan.FromMinutes(5);
 
     private static readonly string _compare = string.Create(CultureInfo.InvariantCulture, $"""
         WITH live AS (
@@ -65,8 +67,8 @@ internal sealed class DayReconciliation(
     {
         await using var connection = await connections.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginQueryAsync(cancellationToken);
-        await using (var command = CreateCommand(
-            connection, "SELECT pg_try_advisory_xact_lock(@key)", ("key", AdvisoryLocks.Reconciliation)))
+        await using (var command = connection.CreateCommand(
+            "SELECT pg_try_advisory_xact_lock(@key)", ("key", AdvisoryLocks.Reconciliation)))
         {
             if (!(bool)(await command.ExecuteScalarAsync(cancellationToken))!)
             {
@@ -76,8 +78,7 @@ internal sealed class DayReconciliation(
 
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         var first = events.GetFirstDay();
-        var mismatches = new List<DayComparison>();
-        var store = new AlertStore(connection, includesSynthetic: true);
+        var store = new AlertStore(connection, time, log);
         var open = (await store.ListOpenAsync(Alert.CountMismatch, cancellationToken)).ToDictionary(alert => ParseDay(alert.Subject));
         // Days with an alert too, so that it ends.
         var days = Enumerable.Range(1, ComparedDays).Select(ago => today.AddDays(-ago)).Union(open.Keys);
@@ -85,30 +86,23 @@ internal sealed class DayReconciliation(
         {
             var comparison = await CompareAsync(connection, day, cancellationToken);
             await SaveAsync(connection, comparison, cancellationToken);
-            if (await UpdateAlertAsync(store, open.GetValueOrDefault(day), comparison, cancellationToken))
-            {
-                mismatches.Add(comparison);
-            }
+            await UpdateAlertAsync(store, open.GetValueOrDefault(day), comparison, cancellationToken);
         }
 
         foreach (var (_, alert) in open.Where(entry => entry.Key < first))
         {
-            await ResolveAsync(store, alert, alert.Value, cancellationToken);
+            await store.ResolveAsync(alert, time.GetUtcNow(), cancellationToken);
         }
 
         await DeleteBeforeAsync(connection, first, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        foreach (var comparison in mismatches)
-        {
-            log.CountsDiffer(comparison.Day, comparison.Live, comparison.Recomputed);
-        }
-
+        await store.CommitAsync(transaction, cancellationToken);
         return true;
     }
 
     private async Task<DayComparison> CompareAsync(NpgsqlConnection connection, DateOnly day, CancellationToken cancellationToken)
     {
-        await using var command = CreateCommand(connection, _compare, ("from", GetStart(day)), ("to", GetStart(day.AddDays(1))));
+        await using var command = connection.CreateCommand(
+            _compare, _timeout, ("from", GetStart(day)), ("to", GetStart(day.AddDays(1))));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var (live, recomputed, difference, differences) = (0L, 0L, 0L, new List<CountDifference>());
         while (await reader.ReadAsync(cancellationToken))
@@ -130,8 +124,7 @@ internal sealed class DayReconciliation(
 
     private static async Task SaveAsync(NpgsqlConnection connection, DayComparison comparison, CancellationToken cancellationToken)
     {
-        await using var command = CreateCommand(
-            connection,
+        await using var command = connection.CreateCommand(
             """
             INSERT INTO day_comparisons (day, checked_at, live, recomputed, difference, allowed, differences)
             VALUES (@day, @checked_at, @live, @recomputed, @difference, @allowed, @differences)
@@ -145,51 +138,40 @@ internal sealed class DayReconciliation(
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    // Returns whether an alert has begun.
-    private async Task<bool> UpdateAlertAsync(
+    private async Task UpdateAlertAsync(
         AlertStore store, Alert? open, DayComparison comparison, CancellationToken cancellationToken)
     {
+        var now = time.GetUtcNow();
         var isMismatch = comparison.Difference > comparison.Allowed;
-        if (isMismatch == (open is not null))
-        {
-            return false;
-        }
-
         if (open is not null)
         {
-            await ResolveAsync(store, open, comparison.Difference, cancellationToken);
-            return false;
+            open.SetValue(comparison.Difference);
+            open.Limits = GetLimits(comparison);
+            await (isMismatch ? store.SaveAsync(open, cancellationToken) : store.ResolveAsync(open, now, cancellationToken));
         }
-
-        var now = time.GetUtcNow();
-        var alert = new Alert
+        else if (isMismatch)
         {
-            Id = Guid.CreateVersion7(now),
-            Rule = Alert.CountMismatch,
-            Subject = comparison.Day.ToString(DayFormat, CultureInfo.InvariantCulture),
-            State = AlertState.Firing,
-            Severity = AlertSeverity.Warning,
-            Summary = "The live counts of a day differ from its stored events",
-            Explanation = Explain(comparison),
-            Limits = new(comparison.Allowed, comparison.Allowed, TimeSpan.Zero),
-            Value = comparison.Difference,
-            Peak = comparison.Difference,
-            PendingAt = now,
-            FiredAt = now,
-            TraceIds = [.. comparison.Differences.SelectMany(difference => difference.TraceIds).Distinct().Take(3)],
-        };
-        await store.SaveAsync(alert, cancellationToken);
-        await store.AddFiringNotificationsAsync(alert.Id, NotificationChannels.List(alerts.Value), now, cancellationToken);
-        return true;
+            await store.FireAsync(Create(comparison, now), now, NotificationChannels.List(alerts.Value), cancellationToken);
+        }
     }
 
-    private async Task ResolveAsync(AlertStore store, Alert alert, double value, CancellationToken cancellationToken)
+    private static Alert Create(DayComparison comparison, DateTimeOffset now) => new()
     {
-        var now = time.GetUtcNow();
-        (alert.State, alert.ResolvedAt, alert.Value) = (AlertState.Resolved, now, value);
-        await store.SaveAsync(alert, cancellationToken);
-        await store.AddResolvedNotificationsAsync(alert.Id, now, cancellationToken);
-    }
+        Id = Guid.CreateVersion7(now),
+        Rule = Alert.CountMismatch,
+        Subject = comparison.Day.ToString(DayFormat, CultureInfo.InvariantCulture),
+        State = AlertState.Firing,
+        Severity = AlertSeverity.Warning,
+        Summary = "The live counts of a day differ from its stored events",
+        Explanation = Explain(comparison),
+        Limits = GetLimits(comparison),
+        Value = comparison.Difference,
+        Peak = comparison.Difference,
+        PendingAt = now,
+        TraceIds = [.. comparison.Differences.SelectMany(difference => difference.TraceIds).Distinct().Take(3)],
+    };
+
+    private static AlertLimits GetLimits(DayComparison comparison) => new(comparison.Allowed, comparison.Allowed, TimeSpan.Zero);
 
     private static DateOnly ParseDay(string subject) => DateOnly.ParseExact(subject, DayFormat, CultureInfo.InvariantCulture);
 
@@ -203,23 +185,12 @@ internal sealed class DayReconciliation(
 
     private static async Task DeleteBeforeAsync(NpgsqlConnection connection, DateOnly first, CancellationToken cancellationToken)
     {
-        await using var command = CreateCommand(
-            connection,
+        await using var command = connection.CreateCommand(
             "DELETE FROM event_counts WHERE hour < @start; DELETE FROM day_comparisons WHERE day < @first",
+            _timeout,
             ("start", GetStart(first)), ("first", first));
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static DateTime GetStart(DateOnly day) => day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc);
-
-    private static NpgsqlCommand CreateCommand(NpgsqlConnection connection, string sql, params (string Name, object Value)[] parameters)
-    {
-        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = TimeoutSeconds };
-        foreach (var (name, value) in parameters)
-        {
-            command.Parameters.AddWithValue(name, value);
-        }
-
-        return command;
-    }
 }

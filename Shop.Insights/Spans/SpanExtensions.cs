@@ -23,7 +23,6 @@ internal static class SpanExtensions
         builder.Services.AddSingleton<SpanReceiver>();
         builder.Services.AddSingleton(services => new RetainedTable(
             services.GetRequiredService<SpanPartitions>(), services.GetRequiredService<SpanStore>().GetFirstDay));
-        builder.Services.AddHostedService<RetentionWorker>();
         // Stops after the writer, whose last spans it counts.
         builder.Services.AddSingleton<CallMetrics>();
         builder.Services.AddSingleton<CallCounter>();

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -8,6 +9,7 @@ using Shop.Insights.Events;
 using Shop.Insights.Queries;
 using Shop.Insights.Reconciliation;
 using Shop.Tests.Integration.Support;
+using Shop.Tests.Support;
 
 namespace Shop.Tests.Integration.Insights;
 
@@ -19,13 +21,18 @@ public sealed class ReconciliationTests(ShopApp shop) : IAsyncLifetime
     private static readonly DateTimeOffset _yesterday = new(DateTime.UtcNow.Date.AddDays(-1).AddHours(12.5), TimeSpan.Zero);
 
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly RecordedLog _log = new();
     private InsightsDatabase? _database;
 
     private InsightsDatabase Database => _database!;
 
     public async Task InitializeAsync() => _database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
 
-    public async Task DisposeAsync() => await Database.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        _log.Dispose();
+        await Database.DisposeAsync();
+    }
 
     [Fact]
     public async Task Counts_agree_also_with_events_that_arrive_again_late_or_at_two_replicas_at_once()
@@ -89,6 +96,27 @@ public sealed class ReconciliationTests(ShopApp shop) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Alert_on_a_day_has_its_last_and_its_highest_difference_and_is_logged_at_its_begin_and_end()
+    {
+        await BeginMismatchAsync();
+        await Database.RunAsync("update event_counts set count = count + 3");
+        await RunAsync();
+        await Database.RunAsync("update event_counts set count = count - 5");
+        await RunAsync();
+
+        Assert.Equal("5 10", await Database.ReadAsync<string>("select value || ' ' || peak from alerts where state = 'firing'"));
+        Assert.StartsWith(
+            "The alert count_mismatch for", Assert.Single(_log.TextsOf("alert.firing")), StringComparison.Ordinal);
+        Assert.Empty(_log.TextsOf("alert.resolved"));
+
+        await Database.RunAsync("update event_counts set count = count - 5");
+        await RunAsync();
+
+        Assert.Equal("0 10", await Database.ReadAsync<string>("select value || ' ' || peak from alerts where state = 'resolved'"));
+        Assert.Single(_log.TextsOf("alert.resolved"));
+    }
+
+    [Fact]
     public async Task Alert_on_a_day_that_is_compared_no_longer_ends_when_its_counts_agree_again()
     {
         await BeginMismatchAsync();
@@ -127,10 +155,11 @@ public sealed class ReconciliationTests(ShopApp shop) : IAsyncLifetime
 
     private async Task RunAsync()
     {
+        using var logs = new LoggerFactory([_log]);
         var reconciliation = new DayReconciliation(
             Database.Services.GetRequiredService<BackgroundConnections>(),
             ActivatorUtilities.CreateInstance<EventStore>(Database.Services, _time), Options.Create(new ReconciliationOptions()),
-            Options.Create(new AlertOptions()), _time, NullLogger<DayReconciliation>.Instance);
+            Options.Create(new AlertOptions()), _time, logs.CreateLogger<DayReconciliation>());
         Assert.True(await reconciliation.RunAsync(CancellationToken.None));
     }
 

@@ -1,4 +1,5 @@
 using Shop.Insights.Alerts;
+using Shop.Insights.Jumps;
 
 namespace Shop.Tests.Unit.Insights;
 
