@@ -4,8 +4,6 @@ using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Time.Testing;
 using Shop.Insights.Data;
 using Shop.Insights.Events;
-using Shop.Insights.Paths;
-using Shop.Insights.Queries;
 using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration.Insights;
@@ -140,48 +138,6 @@ public sealed class EventStoreTests(ShopApp shop)
         Assert.NotEqual(0, await database.ReadAsync<long>(KnownColumns));
     }
 
-    [Fact]
-    public async Task Paths_lead_forwards_from_a_page_and_backwards_from_another()
-    {
-        await using var database = await CreateAsync();
-        await StoreAsync(database, CreateVisit("s1", "/", "/products", "/products", "/cart"));
-        await StoreAsync(database, CreateVisit("s2", "/", "/cart", "/checkout"));
-        await using var scope = database.Services.CreateAsyncScope();
-        var paths = scope.ServiceProvider.GetRequiredService<PathReader>();
-        var range = new EventScope(_now.AddHours(-1), _now.AddHours(1), EventUnit.Session, new Dictionary<EventDimension, string>(), false);
-
-        var forwards = await paths.ReadAsync(new(range, PathNodes.Pages, "/", false, 4, 5), CancellationToken.None);
-        var backwards = await paths.ReadAsync(new(range, PathNodes.Pages, "/cart", true, 2, 5), CancellationToken.None);
-
-        Assert.Equal(
-            [
-                new(1, "/", "/cart", 1), new(1, "/", "/products", 1), new(2, "/cart", "/checkout", 1), new(2, "/products", "/cart", 1),
-                new(3, "/cart", "no further action", 1), new(3, "/checkout", "no further action", 1),
-            ],
-            forwards.Links);
-        Assert.Equal([new(1, "/cart", "/", 1), new(1, "/cart", "/products", 1)], backwards.Links);
-    }
-
-    [Fact]
-    public async Task Paths_that_are_too_rare_for_the_picture_are_counted()
-    {
-        const int Visits = 8;
-        await using var database = await CreateAsync();
-        await StoreAsync(database, Enumerable.Range(0, Visits).SelectMany(visit => CreateVisit($"s{visit}", $"/{visit}")));
-        await using var scope = database.Services.CreateAsyncScope();
-        var paths = new PathReader(
-            scope.ServiceProvider.GetRequiredService<InsightsDbContext>(), scope.ServiceProvider.GetRequiredService<EventFreshness>())
-        {
-            MaxPaths = 3,
-        };
-        var range = new EventScope(_now.AddHours(-1), _now.AddHours(1), EventUnit.Session, new Dictionary<EventDimension, string>(), false);
-
-        var result = await paths.ReadAsync(new(range, PathNodes.Pages, null, false, 2, 5), CancellationToken.None);
-
-        Assert.Equal(3, result.Nodes.Where(node => node.Step == 1).Sum(node => node.Count));
-        Assert.Equal(Visits, result.Units);
-    }
-
     private async Task<InsightsDatabase> CreateAsync() =>
         await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
 
@@ -190,9 +146,6 @@ public sealed class EventStoreTests(ShopApp shop)
 
     private static Task<StoreResult> StoreAsync(InsightsDatabase database, IEnumerable<StoredEvent> events) =>
         database.Store.StoreAsync([.. events], CancellationToken.None);
-
-    private static IEnumerable<StoredEvent> CreateVisit(string session, params string[] pages) =>
-        pages.Select((page, index) => CreateEvent(_now.AddSeconds(index)) with { SessionId = session, PagePath = page });
 
     private static StoredEvent CreateEvent(DateTimeOffset time) => new(
         Guid.CreateVersion7(), DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds()), 1, "page.viewed", "test", "s", "j",
