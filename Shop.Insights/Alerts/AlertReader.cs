@@ -12,7 +12,7 @@ internal sealed class AlertReader(InsightsDbContext db, EventFreshness freshness
     /// <summary>Returns the alerts that are pending or firing, and those that ended in a range, the latest first.</summary>
     public async Task<AlertResult> ReadAsync(EventScope scope, CancellationToken cancellationToken)
     {
-        var sql = new SqlText();
+        var sql = new SqlParameters();
         await using var command = sql.CreateCommand(
             await db.OpenAsync(cancellationToken),
             $"""
@@ -42,8 +42,8 @@ internal sealed class AlertReader(InsightsDbContext db, EventFreshness freshness
 }
 
 /// <summary>Active and past alerts.</summary>
-/// <param name="From">The first time.</param>
-/// <param name="To">The end of the range, exclusive.</param>
+/// <param name="From">Start of the range, inclusive.</param>
+/// <param name="To">End of the range, exclusive.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
 /// <param name="Items">The alerts that are pending or firing, and those that ended in the range; up to 500.</param>
 public sealed record AlertResult(DateTimeOffset From, DateTimeOffset To, DateTimeOffset? AsOf, IReadOnlyList<AlertView> Items);

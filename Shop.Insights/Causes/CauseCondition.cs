@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Shop.Insights.Funnels;
 
 namespace Shop.Insights.Causes;
 
@@ -36,8 +37,8 @@ internal sealed record CauseCondition(
 
     private static CauseCondition? Parse(string[] words, string[]? without, out string? error)
     {
-        error = "Write 'span property=value', 'event name property=value' or 'lost-redirect', and after an event "
-            + "'without event name property=value' if you like.";
+        error = "A condition is 'span property=value …', 'event name [property=value …] [without event name [property=value …]]' or "
+            + "'lost-redirect'.";
         switch (words)
         {
             case [LostRedirect] when without is null:
@@ -47,8 +48,8 @@ internal sealed record CauseCondition(
                 return ParseComparisons(words[1..], isSpan: true, out error) is { } properties
                     ? new(CauseSubject.Span, null, properties, null, [])
                     : null;
-            case ["event", var name, ..] when IsName(name) && without is null or ["event", _, ..]:
-                if (without is ["event", var other, ..] && !IsName(other))
+            case ["event", var name, ..] when FunnelStep.IsName(name) && without is null or ["event", _, ..]:
+                if (without is ["event", var other, ..] && !FunnelStep.IsName(other))
                 {
                     return null;
                 }
@@ -68,7 +69,7 @@ internal sealed record CauseCondition(
         foreach (var word in words)
         {
             var isAtLeast = word.Contains(">=", StringComparison.Ordinal);
-            if (word.Split(isAtLeast ? ">=" : "=", 2) is not [var name, { Length: > 0 } value] || !IsName(name))
+            if (word.Split(isAtLeast ? ">=" : "=", 2) is not [var name, { Length: > 0 } value] || !FunnelStep.IsName(name))
             {
                 error = $"'{word}' is not a property. Write property=value, property=value|value or property>=number.";
                 return null;
@@ -88,9 +89,6 @@ internal sealed record CauseCondition(
 
         return comparisons;
     }
-
-    private static bool IsName(string text) =>
-        text.Length is > 0 and <= 100 && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-');
 }
 
 /// <summary>What must exist for a rule to apply.</summary>

@@ -59,7 +59,7 @@ internal sealed class CauseReader(InsightsDbContext db, EventFreshness freshness
     private async Task<List<Row>> ReadRowsAsync(
         FunnelQuery query, int step, IReadOnlyList<CauseCondition> conditions, CancellationToken cancellationToken)
     {
-        var sql = new SqlText();
+        var sql = new SqlParameters();
         var rows = new List<Row>();
         await using var transaction = await db.BeginQueryAsync(cancellationToken);
         await using var command = sql.CreateCommand(

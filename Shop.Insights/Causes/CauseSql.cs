@@ -12,11 +12,11 @@ namespace Shop.Insights.Causes;
 internal sealed class CauseSql
 {
     private readonly FunnelQuery _query;
-    private readonly SqlText _sql;
+    private readonly SqlParameters _sql;
     private readonly string _unit;
     private readonly string _range;
 
-    public CauseSql(FunnelQuery query, SqlText sql)
+    public CauseSql(FunnelQuery query, SqlParameters sql)
     {
         (_query, _sql, _unit) = (query, sql, query.Scope.Unit.GetColumn());
         _range = $"time >= {sql.Add((query.Scope.From - SimultaneousEvents.MaxDifference).UtcDateTime)} "

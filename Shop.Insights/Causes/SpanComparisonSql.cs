@@ -1,5 +1,6 @@
 using System.Globalization;
 using Shop.Insights.Queries;
+using Shop.Insights.Spans;
 
 namespace Shop.Insights.Causes;
 
@@ -50,7 +51,7 @@ internal static class SpanComparisonSql
     /// <param name="comparison">The comparison.</param>
     /// <param name="sql">The parameters.</param>
     /// <param name="range">The condition of the time of the table <c>spans</c>.</param>
-    public static string GetSql(CauseComparison comparison, SqlText sql, string range)
+    public static string GetSql(CauseComparison comparison, SqlParameters sql, string range)
     {
         var (name, isAtLeast, values) = comparison;
         return name switch
@@ -62,7 +63,7 @@ internal static class SpanComparisonSql
             Status => "failed",
             // The service that handled the call: the span of its request has this one as its parent.
             PeerService => "EXISTS (SELECT FROM (SELECT * FROM spans WHERE " + range + ") h WHERE h.trace_id = spans.trace_id "
-                + $"AND h.parent_id = spans.span_id AND h.kind = 2 AND h.service = ANY({sql.Add(values.ToArray())}))",
+                + $"AND h.parent_id = spans.span_id AND h.kind = {SpanKind.Server:D} AND h.service = ANY({sql.Add(values.ToArray())}))",
             _ => $"{_columns[name]} = ANY({sql.Add(values.ToArray())})",
         };
     }

@@ -73,7 +73,7 @@ internal sealed class CandidateReader(
     private async Task<(long Units, long Converted, List<Row> Rows)> ReadRowsAsync(
         CandidateQuery query, CancellationToken cancellationToken)
     {
-        var sql = new SqlText();
+        var sql = new SqlParameters();
         var (units, converted, rows) = (0L, 0L, new List<Row>());
         await using var transaction = await db.BeginQueryAsync(cancellationToken);
         await using var command = sql.CreateCommand(await db.OpenAsync(cancellationToken), GetSql(query, sql));
@@ -94,7 +94,7 @@ internal sealed class CandidateReader(
         string? GetText(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
     }
 
-    private string GetSql(CandidateQuery query, SqlText sql)
+    private string GetSql(CandidateQuery query, SqlParameters sql)
     {
         var (scope, conversion) = (query.Scope, query.Conversion);
         var unit = scope.Unit.GetColumn();

@@ -135,7 +135,7 @@ internal static class CriticalRouteEndpoints
         TypedResults.LocalRedirect($"{Path}{context.Request.QueryString}");
 }
 
-/// <summary>The parameters of candidates. Their values are texts, so that a problem names the field that is wrong.</summary>
+/// <summary>The parameters of candidates. The values are strings, so that a validation problem names the parameter.</summary>
 internal sealed class CandidateParameters : ScopeParameters
 {
     [FromQuery(Name = "conversion"), Description("Event that is the conversion, such as payment.accepted or 'event property=value'.")]

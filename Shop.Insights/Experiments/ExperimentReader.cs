@@ -6,7 +6,7 @@ using Shop.Insights.Statistics;
 
 namespace Shop.Insights.Experiments;
 
-/// <summary>Answers questions about experiments from the stored events.</summary>
+/// <summary>Compares the variants of experiments from the stored events.</summary>
 internal sealed class ExperimentReader(InsightsDbContext db, EventFreshness freshness, IOptions<ExperimentOptions> options)
 {
     private const string Exposure = "feature_flag.evaluation";
@@ -17,7 +17,7 @@ internal sealed class ExperimentReader(InsightsDbContext db, EventFreshness fres
     /// <summary>Compares the variants of each experiment.</summary>
     public async Task<ExperimentResult> ReadAsync(ExperimentQuery query, CancellationToken cancellationToken)
     {
-        var sql = new SqlText();
+        var sql = new SqlParameters();
         var rows = new List<Row>();
         await using var transaction = await db.BeginQueryAsync(cancellationToken);
         await using var command = sql.CreateCommand(await db.OpenAsync(cancellationToken), GetSql(query, sql));
@@ -82,7 +82,7 @@ internal sealed class ExperimentReader(InsightsDbContext db, EventFreshness fres
             paths?.MeanDistance - control?.Paths?.MeanDistance);
     }
 
-    private string GetSql(ExperimentQuery query, SqlText sql)
+    private string GetSql(ExperimentQuery query, SqlParameters sql)
     {
         var scope = query.Scope;
         var unit = scope.Unit.GetColumn();

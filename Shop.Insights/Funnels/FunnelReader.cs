@@ -49,7 +49,7 @@ internal sealed class FunnelReader(InsightsDbContext db, SessionBlockReader bloc
             return BlockFunnel.Compute(query, found);
         }
 
-        var sql = new SqlText();
+        var sql = new SqlParameters();
         var rows = new List<FunnelFigures>();
         await using var transaction = await db.BeginQueryAsync(cancellationToken);
         await using var command = sql.CreateCommand(await db.OpenAsync(cancellationToken), new FunnelSql(query, sql).GetFigures());
@@ -70,7 +70,7 @@ internal sealed class FunnelReader(InsightsDbContext db, SessionBlockReader bloc
     /// <summary>Lists the latest units that reached a step, or that reached the step before and not this one.</summary>
     public async Task<FunnelUnits> ListAsync(FunnelUnitQuery query, CancellationToken cancellationToken)
     {
-        var sql = new SqlText();
+        var sql = new SqlParameters();
         await using var transaction = await db.BeginQueryAsync(cancellationToken);
         await using var command = sql.CreateCommand(
             await db.OpenAsync(cancellationToken), new FunnelSql(query.Funnel, sql).GetUnits(query.Step, query.Lost, query.Limit));

@@ -16,7 +16,7 @@ namespace Shop.Insights.Funnels;
 internal sealed class FunnelSql
 {
     private readonly FunnelQuery _query;
-    private readonly SqlText _sql;
+    private readonly SqlParameters _sql;
     private readonly string _unit;
     private readonly string _from;
     private readonly string _to;
@@ -25,7 +25,7 @@ internal sealed class FunnelSql
     private readonly IReadOnlyList<string> _conditions;
     private readonly string _anyStep;
 
-    public FunnelSql(FunnelQuery query, SqlText sql)
+    public FunnelSql(FunnelQuery query, SqlParameters sql)
     {
         (_query, _sql, _unit) = (query, sql, query.Scope.Unit.GetColumn());
         _from = sql.Add(query.Scope.From.UtcDateTime);
@@ -109,10 +109,10 @@ internal sealed class FunnelSql
     /// Returns a query for the latest units that reached a step, or that reached the step before and not this one: unit, first position,
     /// number and position of the last step.
     /// </summary>
-    public string GetUnits(int step, bool dropped, int limit)
+    public string GetUnits(int step, bool lost, int limit)
     {
-        var (table, number) = dropped ? (step - 1, step - 1) : (step, step);
-        var condition = dropped
+        var (table, number) = lost ? (step - 1, step - 1) : (step, step);
+        var condition = lost
             ? string.Create(CultureInfo.InvariantCulture, $" WHERE NOT EXISTS (SELECT FROM s{step} n WHERE n.unit = s.unit)")
             : "";
         // The trace and the session are in the row of the event, which is found by its time and name.

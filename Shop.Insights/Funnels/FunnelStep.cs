@@ -52,7 +52,7 @@ internal sealed record FunnelStep(string Label, string Event, IReadOnlyList<KeyV
 
     /// <summary>Returns the condition of the rows of <c>events</c> that are the step.</summary>
     /// <param name="sql">Receives the values.</param>
-    public string GetCondition(SqlText sql) =>
+    public string GetCondition(SqlParameters sql) =>
         $"name = {sql.Add(Event)}"
         + string.Concat(Properties.Select(property => $" AND {sql.GetProperty(property.Key)} = {sql.Add(property.Value)}"));
 
@@ -80,6 +80,7 @@ internal sealed record FunnelStep(string Label, string Event, IReadOnlyList<KeyV
         return new(colon < 0 ? words[0] : text[..colon].Trim(), words[0], properties);
     }
 
-    private static bool IsName(string text) =>
+    /// <summary>Returns whether a text may be the name of an event or of a property.</summary>
+    public static bool IsName(string text) =>
         text.Length is > 0 and <= 100 && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-');
 }

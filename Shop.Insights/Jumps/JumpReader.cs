@@ -5,7 +5,7 @@ using Shop.Insights.Queries;
 
 namespace Shop.Insights.Jumps;
 
-/// <summary>Answers questions about jumps from the stored events.</summary>
+/// <summary>Reads jumps from the stored events.</summary>
 internal sealed class JumpReader(InsightsDbContext db, EventFreshness freshness)
 {
     /// <summary>The number of parts of a range.</summary>
@@ -58,7 +58,7 @@ internal sealed class JumpReader(InsightsDbContext db, EventFreshness freshness)
 
     private async Task<IReadOnlyCollection<JumpCounter>> CountAsync(JumpQuery query, CancellationToken cancellationToken)
     {
-        var sql = new SqlText();
+        var sql = new SqlParameters();
         var pairs = new Dictionary<(string From, string To, int? Status), JumpCounter>();
         await using var command = sql.CreateCommand(await db.OpenAsync(cancellationToken), CreateSql(query, sql));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -89,7 +89,7 @@ internal sealed class JumpReader(InsightsDbContext db, EventFreshness freshness)
     private async Task<IReadOnlyCollection<string>> ReadObservedAsync(
         EventScope scope, string[] targets, CancellationToken cancellationToken)
     {
-        var sql = new SqlText();
+        var sql = new SqlParameters();
         var (from, end) = (sql.Add(scope.From.UtcDateTime), sql.Add((scope.To + ReachTimeout).UtcDateTime));
         await using var command = sql.CreateCommand(
             await db.OpenAsync(cancellationToken),
@@ -108,7 +108,7 @@ internal sealed class JumpReader(InsightsDbContext db, EventFreshness freshness)
         return observed;
     }
 
-    private static string CreateSql(JumpQuery query, SqlText sql)
+    private static string CreateSql(JumpQuery query, SqlParameters sql)
     {
         var scope = query.Scope;
         var (from, to) = (sql.Add(scope.From.UtcDateTime), sql.Add(scope.To.UtcDateTime));

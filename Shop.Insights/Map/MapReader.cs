@@ -1,6 +1,7 @@
 using Npgsql;
 using Shop.Insights.Data;
 using Shop.Insights.Queries;
+using Shop.Insights.Spans;
 
 namespace Shop.Insights.Map;
 
@@ -8,7 +9,7 @@ namespace Shop.Insights.Map;
 /// <remarks>
 /// <para>
 /// The two ends of a call are two spans: that of the caller, and that of the service that handles it, whose parent the first one is. They
-/// arrive in any order, and each question reads them anew, so a late one changes the answer.
+/// arrive in any order, and each query reads them anew, so a late one changes the result.
 /// </para>
 /// <para>
 /// A call whose other end is missing, because it is late or the service did not answer, counts for the service that others have reached
@@ -24,19 +25,13 @@ internal sealed class MapReader(InsightsDbContext db, TimeProvider time)
     /// <summary>The time after the end of a request within which the span of its caller is expected.</summary>
     public static readonly TimeSpan ParentDelay = TimeSpan.FromMinutes(1);
 
-    // A span and its parent start at about the same time. The clocks of services differ.
-    private static readonly TimeSpan _margin = TimeSpan.FromMinutes(5);
-
-    // More are not a map. Each address outside of the application is a node.
+    // A map with more edges cannot be read. Each address outside of the application is a node.
     private const int MaxEdges = 5000;
-
-    // A message may wait.
-    private static readonly TimeSpan _messageMargin = TimeSpan.FromDays(1);
 
     /// <summary>Returns the map of a range of time.</summary>
     public async Task<ServiceMap> ReadAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
-        var sql = new SqlText();
+        var sql = new SqlParameters();
         await using var transaction = await db.BeginQueryAsync(cancellationToken);
         var connection = await db.OpenAsync(cancellationToken);
         var newest = await ReadNewestAsync(connection, cancellationToken);
@@ -93,23 +88,24 @@ internal sealed class MapReader(InsightsDbContext db, TimeProvider time)
         return await command.ExecuteScalarAsync(cancellationToken) is DateTime time ? new DateTimeOffset(time, TimeSpan.Zero) : null;
     }
 
-    private static string CreateSql(SqlText sql, DateTimeOffset from, DateTimeOffset to, DateTimeOffset parentsUntil)
+    private static string CreateSql(SqlParameters sql, DateTimeOffset from, DateTimeOffset to, DateTimeOffset parentsUntil)
     {
-        var range = $"time >= {sql.Add(from.UtcDateTime)} AND time < {sql.Add(to.UtcDateTime)}";
-        var otherEnds = $"time >= {sql.Add((from - _margin).UtcDateTime)} AND time < {sql.Add((to + _margin).UtcDateTime)}";
-        var producers = $"time >= {sql.Add((from - _messageMargin).UtcDateTime)} AND time < {sql.Add((to + _margin).UtcDateTime)}";
-        // The kinds of spans: 2 server, 3 client, 4 producer, 5 consumer. A call within a service is no edge.
+        var (first, end) = (sql.Add(from.UtcDateTime), sql.Add(to.UtcDateTime));
+        var lastEnd = sql.Add((to + CallMargins.Request).UtcDateTime);
+        var otherEnds = $"time >= {sql.Add((from - CallMargins.Request).UtcDateTime)} AND time < {lastEnd}";
+        var producers = $"time >= {sql.Add((from - CallMargins.Message).UtcDateTime)} AND time < {lastEnd}";
+        // A call within a service is no edge.
         return $"""
             WITH handled AS (
                 SELECT trace_id, parent_id, min(service) AS service
                 FROM spans
-                WHERE {otherEnds} AND kind = 2 AND parent_id IS NOT NULL
+                WHERE {otherEnds} AND kind = {SpanKind.Server:D} AND parent_id IS NOT NULL
                 GROUP BY trace_id, parent_id),
             calls AS MATERIALIZED (
                 SELECT c.service, c.peer_kind, c.peer, c.system, h.service AS callee, c.duration, c.failed, c.weight, c.time, c.trace_id
                 FROM spans c
                 LEFT JOIN handled h ON h.trace_id = c.trace_id AND h.parent_id = c.span_id
-                WHERE {range.Replace("time", "c.time", StringComparison.Ordinal)} AND c.kind = 3),
+                WHERE {InRange("c.time")} AND c.kind = {SpanKind.Client:D}),
             addresses AS (
                 SELECT peer, mode() WITHIN GROUP (ORDER BY callee) AS service
                 FROM calls
@@ -118,7 +114,7 @@ internal sealed class MapReader(InsightsDbContext db, TimeProvider time)
             sent AS (
                 SELECT trace_id, span_id, peer, system
                 FROM spans
-                WHERE {producers} AND kind = 4 AND peer_kind = 'messaging'),
+                WHERE {producers} AND kind = {SpanKind.Producer:D} AND peer_kind = 'messaging'),
             edges AS (
                 SELECT 'service' AS source_kind, c.service AS source, NULL AS source_system,
                     CASE
@@ -134,25 +130,25 @@ internal sealed class MapReader(InsightsDbContext db, TimeProvider time)
                 UNION ALL
                 SELECT 'service', service, NULL, 'messaging', peer, system, duration, failed, weight, time, trace_id
                 FROM spans
-                WHERE {range} AND kind = 4 AND peer_kind = 'messaging'
+                WHERE {InRange("time")} AND kind = {SpanKind.Producer:D} AND peer_kind = 'messaging'
                 UNION ALL
                 SELECT 'messaging', coalesce(s.peer, c.peer), coalesce(s.system, c.system), 'service', c.service, NULL,
                     c.duration, c.failed, c.weight, c.time, c.trace_id
                 FROM spans c
                 LEFT JOIN sent s ON s.trace_id = c.trace_id AND s.span_id = c.parent_id
-                WHERE {range.Replace("time", "c.time", StringComparison.Ordinal)} AND c.kind = 5 AND c.peer_kind = 'messaging'
+                WHERE {InRange("c.time")} AND c.kind = {SpanKind.Consumer:D} AND c.peer_kind = 'messaging'
                 UNION ALL
                 SELECT 'clients', 'clients', NULL, 'service', service, NULL, duration, failed, weight, time, trace_id
                 FROM spans
-                WHERE {range} AND kind = 2 AND parent_id IS NULL
+                WHERE {InRange("time")} AND kind = {SpanKind.Server:D} AND parent_id IS NULL
                 UNION ALL
                 SELECT CASE WHEN p.service IS NULL THEN 'unknown' ELSE 'service' END, coalesce(p.service, 'unknown'), NULL,
                     'service', c.service, NULL, c.duration, c.failed, c.weight, c.time, c.trace_id
                 FROM spans c
                 LEFT JOIN (SELECT trace_id, span_id, service, kind FROM spans WHERE {otherEnds}) p
                     ON p.trace_id = c.trace_id AND p.span_id = c.parent_id
-                WHERE {range.Replace("time", "c.time", StringComparison.Ordinal)} AND c.kind = 2 AND c.parent_id IS NOT NULL
-                    AND p.kind IS DISTINCT FROM 3
+                WHERE {InRange("c.time")} AND c.kind = {SpanKind.Server:D} AND c.parent_id IS NOT NULL
+                    AND p.kind IS DISTINCT FROM {SpanKind.Client:D}
                     AND (p.kind IS NOT NULL OR c.time + c.duration * interval '1 microsecond' < {sql.Add(parentsUntil.UtcDateTime)})),
             ranked AS (
                 SELECT *,
@@ -169,5 +165,7 @@ internal sealed class MapReader(InsightsDbContext db, TimeProvider time)
             FROM ranked
             GROUP BY source_kind, source, target_kind, target
             """;
+
+        string InRange(string column) => $"{column} >= {first} AND {column} < {end}";
     }
 }

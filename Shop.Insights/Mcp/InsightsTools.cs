@@ -58,7 +58,7 @@ internal static class InsightsTools
             static (query, _, services, cancellationToken) => Get<PathReader>(services).ReadAsync(query, cancellationToken)),
         Tool<SessionParameters, string, SessionView?>(
             "get_session",
-            "Returns what happened in one session: its events in order, up to 1,000, with their trace ids and properties.",
+            "Returns what happened in one session: its events in order, the first 1,000, with their trace ids and properties.",
             static (fields, _) => SessionParameters.Read(fields),
             static async (sessionId, fields, services, cancellationToken) =>
             {
@@ -119,7 +119,7 @@ internal static class InsightsTools
         string description,
         Func<QueryFields, IServiceProvider, TQuery> read,
         Func<TQuery, QueryFields, IServiceProvider, CancellationToken, Task<TResult>> answer) => json => McpServerTool.Create(
-            new QuestionFunction<TParameters, TQuery, TResult>(name, description, read, answer, json),
+            new EndpointFunction<TParameters, TQuery, TResult>(name, description, read, answer, json),
             new McpServerToolCreateOptions
             {
                 ReadOnly = true,

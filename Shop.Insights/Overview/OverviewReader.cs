@@ -11,16 +11,15 @@ internal sealed class OverviewReader(InsightsDbContext db)
     /// <summary>Returns the counts of equal parts of the range.</summary>
     public async Task<IReadOnlyList<OverviewBucket>> ReadAsync(EventScope scope, CancellationToken cancellationToken)
     {
-        var sql = new SqlText();
+        var sql = new SqlParameters();
         var (from, to) = (sql.Add(scope.From.UtcDateTime), sql.Add(scope.To.UtcDateTime));
         var length = (scope.To - scope.From) / Buckets;
-        var synthetic = scope.IncludesSynthetic ? "" : " AND NOT synthetic";
         var text = $"""
             SELECT floor(extract(epoch FROM time - {from}) / {sql.Add(length.TotalSeconds)})::int AS bucket,
                 count(DISTINCT session_id) FILTER (WHERE name = 'page.viewed'),
                 count(DISTINCT order_id) FILTER (WHERE name = 'payment.accepted')
             FROM events
-            WHERE time >= {from} AND time < {to} AND name IN ('page.viewed', 'payment.accepted'){synthetic}
+            WHERE time >= {from} AND time < {to} AND name IN ('page.viewed', 'payment.accepted'){scope.GetSyntheticCondition()}
             GROUP BY bucket
             """;
         var buckets = Enumerable.Range(0, Buckets)
@@ -40,8 +39,8 @@ internal sealed class OverviewReader(InsightsDbContext db)
 }
 
 /// <summary>The counts of a part of the range.</summary>
-/// <param name="From">The first time.</param>
-/// <param name="To">The end of the range, exclusive.</param>
+/// <param name="From">Start of the range, inclusive.</param>
+/// <param name="To">End of the range, exclusive.</param>
 /// <param name="Sessions">The number of sessions with a page view.</param>
 /// <param name="Payments">The number of paid orders.</param>
 internal sealed record OverviewBucket(DateTimeOffset From, DateTimeOffset To, long Sessions, long Payments);

@@ -5,7 +5,7 @@ using Shop.Insights.Queries;
 
 namespace Shop.Insights.Paths;
 
-/// <summary>Answers questions about paths from the stored events.</summary>
+/// <summary>Reads paths from the stored events.</summary>
 internal sealed class PathReader(InsightsDbContext db, EventFreshness freshness)
 {
     /// <summary>The name of the nodes that are not among the top.</summary>
@@ -29,7 +29,7 @@ internal sealed class PathReader(InsightsDbContext db, EventFreshness freshness)
     /// <summary>Counts the paths.</summary>
     public async Task<PathResult> ReadAsync(PathQuery query, CancellationToken cancellationToken)
     {
-        var sql = new SqlText();
+        var sql = new SqlParameters();
         await using var transaction = await db.BeginQueryAsync(cancellationToken);
         await using var command = sql.CreateCommand(await db.OpenAsync(cancellationToken), GetSql(query, sql));
         var (paths, units) = (new List<(string[] Nodes, long Count)>(), 0L);
@@ -98,25 +98,20 @@ internal sealed class PathReader(InsightsDbContext db, EventFreshness freshness)
         static string GetKind(string name) => name switch { Other => "other", NoFurtherAction => "none", _ => "node" };
     }
 
-    private string GetSql(PathQuery query, SqlText sql)
+    private string GetSql(PathQuery query, SqlParameters sql)
     {
         var unit = query.Scope.Unit.GetColumn();
-        var names = sql.Add(query.Nodes is PathNodes.Pages ? ["page.viewed"] : (string[])["page.viewed", .. _actions]);
+        string[] names = query.Nodes is PathNodes.Pages ? ["page.viewed"] : ["page.viewed", .. _actions];
         var (from, to) = (sql.Add(query.Scope.From.UtcDateTime), sql.Add(query.Scope.To.UtcDateTime));
-        var condition = $"time >= {from} AND time < {to} AND name = ANY({names}) AND {unit} IS NOT NULL"
-            + (query.Scope.IncludesSynthetic ? "" : " AND NOT synthetic");
-        var filters = string.Concat(query.Scope.Filters.Select(filter =>
-            $"""
-             AND {unit} IN (
-                SELECT {unit} FROM events WHERE {condition} AND {filter.Key.GetExpression()} IS NOT NULL
-                GROUP BY {unit} HAVING (array_agg({filter.Key.GetExpression()} ORDER BY position))[1] = {sql.Add(filter.Value)})
-            """));
+        var condition = $"time >= {from} AND time < {to} AND name = ANY({sql.Add(names)}) AND {unit} IS NOT NULL"
+            + query.Scope.GetSyntheticCondition()
+            + ScopeFilterSql.GetConditions(query.Scope, sql, names);
         var (aggregate, comparison, direction) = query.Backwards ? ("max", "<=", "DESC") : ("min", ">=", "ASC");
         var anchor = query.Anchor is null ? "" : $" WHERE node = {sql.Add(query.Anchor)}";
         return string.Create(CultureInfo.InvariantCulture, $"""
             WITH visited AS (
                 SELECT {unit} AS unit, position, CASE WHEN name = 'page.viewed' THEN coalesce(page_path, 'other') ELSE name END AS node
-                FROM events WHERE {condition}{filters}),
+                FROM events WHERE {condition}),
             nodes AS (
                 SELECT unit, position, node
                 FROM (SELECT *, lag(node) OVER (PARTITION BY unit ORDER BY position) AS before FROM visited) v

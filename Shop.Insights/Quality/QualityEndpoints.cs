@@ -46,6 +46,6 @@ internal static class QualityEndpoints
 /// <summary>The parameters of quality.</summary>
 internal sealed class QualityParameters : RangeParameters
 {
-    [FromQuery(Name = "synthetic"), BooleanValue, Description("true to count programs, such as a load test, too.")]
+    [FromQuery(Name = "synthetic"), BooleanValue, Description("true to count synthetic visitors (simulated visitors and crawlers) too.")]
     public string? Synthetic { get; init; }
 }

@@ -37,7 +37,7 @@ internal sealed class QualityReader(
     private async Task<IReadOnlyList<EventQuality>> ReadEventsAsync(
         NpgsqlConnection connection, EventScope scope, CancellationToken cancellationToken)
     {
-        var sql = new SqlText();
+        var sql = new SqlParameters();
         var (from, to) = (sql.Add(scope.From.UtcDateTime), sql.Add(scope.To.UtcDateTime));
         var condition = $"time >= {from} AND time < {to}{scope.GetSyntheticCondition()}";
         // By time: in the millisecond of an exposure, the sequences of two services have no order.
@@ -85,7 +85,7 @@ internal sealed class QualityReader(
     private static async Task<IReadOnlyList<IntakeDay>> ReadDaysAsync(
         NpgsqlConnection connection, EventScope scope, CancellationToken cancellationToken)
     {
-        var sql = new SqlText();
+        var sql = new SqlParameters();
         var (first, last) = (sql.Add(DateOnly.FromDateTime(scope.From.UtcDateTime)), sql.Add(DateOnly.FromDateTime(scope.To.UtcDateTime)));
         await using var command = sql.CreateCommand(
             connection,

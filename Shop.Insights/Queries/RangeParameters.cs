@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.Mvc;
 namespace Shop.Insights.Queries;
 
 /// <summary>
-/// The range of a question and the format of its response, as the API describes them. <see cref="QueryFields"/> reads them. The values
-/// are texts, so that a problem names the field that is wrong.
+/// The range of a query and the format of its response, as the API describes them. <see cref="QueryFields"/> reads them. The values are
+/// strings, so that a validation problem names the parameter.
 /// </summary>
 internal class RangeParameters
 {
-    [FromQuery(Name = "from"), Description("First time, such as 2026-11-26T18:00:00Z. Default: 'last' before 'to'.")]
+    [FromQuery(Name = "from"), Description("Start of the range, inclusive, such as 2026-11-26T18:00:00Z. Default: 'last' before 'to'.")]
     public string? From { get; init; }
 
     [FromQuery(Name = "to"), Description("End of the range, exclusive. Default: now.")]

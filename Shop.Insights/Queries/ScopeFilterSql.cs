@@ -1,16 +1,16 @@
 namespace Shop.Insights.Queries;
 
-/// <summary>The SQL of the filters of a scope, for questions about single events.</summary>
+/// <summary>The SQL of the filters of a scope, for queries of single events.</summary>
 internal static class ScopeFilterSql
 {
     /// <summary>
     /// Returns conditions for the units whose first value is that of each filter, from AND on. Source and device are properties of page
-    /// views, so the values are those of page views and of the events in question.
+    /// views, so the values are those of page views and of the events of the query.
     /// </summary>
     /// <param name="scope">The scope.</param>
     /// <param name="sql">Receives the values.</param>
-    /// <param name="names">The names of the events in question.</param>
-    public static string GetConditions(EventScope scope, SqlText sql, IEnumerable<string> names)
+    /// <param name="names">The names of the events of the query.</param>
+    public static string GetConditions(EventScope scope, SqlParameters sql, IEnumerable<string> names)
     {
         if (scope.Filters.Count == 0)
         {

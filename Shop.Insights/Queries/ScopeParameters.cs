@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Shop.Insights.Queries;
 
-/// <summary>The parameters that most questions share, as the API describes them.</summary>
+/// <summary>The parameters that most queries share, as the API describes them.</summary>
 internal class ScopeParameters : RangeParameters
 {
     [FromQuery(Name = "unit"), EnumValue<EventUnit>, Description("The unit that is counted: session or journey. Default: session.")]
@@ -21,6 +21,6 @@ internal class ScopeParameters : RangeParameters
     [FromQuery(Name = "device"), Description("Only this class of device.")]
     public string? Device { get; init; }
 
-    [FromQuery(Name = "synthetic"), BooleanValue, Description("true to count programs, such as a load test, too.")]
+    [FromQuery(Name = "synthetic"), BooleanValue, Description("true to count synthetic visitors (simulated visitors and crawlers) too.")]
     public string? Synthetic { get; init; }
 }

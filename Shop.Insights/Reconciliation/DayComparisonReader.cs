@@ -10,7 +10,7 @@ internal sealed class DayComparisonReader(InsightsDbContext db)
     /// <summary>Returns the comparisons of a range, the latest day first.</summary>
     public async Task<IReadOnlyList<DayComparison>> ReadAsync(EventScope scope, CancellationToken cancellationToken)
     {
-        var sql = new SqlText();
+        var sql = new SqlParameters();
         var (first, last) = (sql.Add(DateOnly.FromDateTime(scope.From.UtcDateTime)), sql.Add(DateOnly.FromDateTime(scope.To.UtcDateTime)));
         await using var command = sql.CreateCommand(
             await db.OpenAsync(cancellationToken),

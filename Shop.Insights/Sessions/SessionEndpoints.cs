@@ -19,6 +19,7 @@ internal static class SessionEndpoints
     public static void MapSessions(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/v1/sessions/{sessionId}", GetSession).WithName("getSession").WithTags("Sessions")
             .RequireAuthorization(AuthorizationPolicies.Staff)
+            .ProducesValidationProblem()
             .ProducesProblem(StatusCodes.Status404NotFound);
 
     [EndpointSummary("Gets the events of a session")]
@@ -55,7 +56,7 @@ internal sealed class SessionParameters
     [FromQuery(Name = "format"), Description("csv for CSV.")]
     public string? Format { get; init; }
 
-    /// <summary>Reads the id from fields. It is of no use if the fields have errors.</summary>
+    /// <summary>Reads the id from fields. Do not use the result if the fields have errors.</summary>
     public static string Read(QueryFields fields)
     {
         if (fields.GetText(SessionIdName) is { } sessionId)
@@ -63,7 +64,7 @@ internal sealed class SessionParameters
             return sessionId;
         }
 
-        fields.AddError(SessionIdName, "Required.");
+        fields.AddError(SessionIdName, "The value is required.");
         return "";
     }
 }

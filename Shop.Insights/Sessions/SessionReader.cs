@@ -9,11 +9,13 @@ internal sealed class SessionReader(InsightsDbContext db)
 {
     private const int MaxEvents = 1000;
 
-    /// <summary>Returns the events of a session in order; null if there are none.</summary>
+    /// <summary>
+    /// Returns the events of a session in order; null if there are none. Of a longer session, the first 1,000 events are returned.
+    /// </summary>
     public async Task<SessionView?> ReadAsync(string sessionId, CancellationToken cancellationToken)
     {
-        var sql = new SqlText();
-        // The partitions are read from the newest on, and most have no event of the session.
+        var sql = new SqlParameters();
+        // Reads the partitions from the oldest on; most have no event of the session.
         var text = $"""
             SELECT time, event_id, name, service, journey_id, trace_id, page_path, sku, order_id, segment, experiment, variant, synthetic,
                 properties
@@ -44,8 +46,8 @@ internal sealed class SessionReader(InsightsDbContext db)
 /// <param name="SessionId">The id.</param>
 /// <param name="Segment">The last segment: new, returning or member.</param>
 /// <param name="Variant">The experiment and the variant, such as checkout:two_steps.</param>
-/// <param name="Synthetic">Whether the visitor is a program.</param>
-/// <param name="Events">The events in order, up to 1,000.</param>
+/// <param name="Synthetic">Whether the visitor is synthetic: simulated, or a crawler.</param>
+/// <param name="Events">The events in order. Of a longer session, the first 1,000 events.</param>
 public sealed record SessionView(
     string SessionId, string? Segment, string? Variant, bool Synthetic, IReadOnlyList<SessionEvent> Events);
 

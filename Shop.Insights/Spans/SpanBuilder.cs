@@ -104,7 +104,7 @@ internal sealed class SpanBuilder
             Get(JourneyKeys.Experiment),
             Get(JourneyKeys.ExperimentGroup),
             _attributes.ContainsKey(SpanAttributes.SyntheticType),
-            GetWeight());
+            GetAdjustedCount());
     }
 
     /// <summary>Returns a text as it can be stored.</summary>
@@ -140,9 +140,9 @@ internal sealed class SpanBuilder
             ? status
             : null;
 
-    private double GetWeight() =>
-        double.TryParse(Get(SpanAttributes.AdjustedCount), CultureInfo.InvariantCulture, out var weight) && weight is >= 0 and <= 1e9
-            ? weight
+    private double GetAdjustedCount() =>
+        double.TryParse(Get(SpanAttributes.AdjustedCount), CultureInfo.InvariantCulture, out var count) && count is >= 0 and <= 1e9
+            ? count
             : 1;
 
     private string? Get(string name) => _attributes.TryGetValue(name, out var value) && value.Length > 0 ? Limit(value) : null;

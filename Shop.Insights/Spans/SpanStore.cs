@@ -125,7 +125,7 @@ internal sealed class SpanStore(
         await WriteTextAsync(row.Experiment);
         await WriteTextAsync(row.Variant);
         await copy.WriteAsync(row.Synthetic, NpgsqlDbType.Boolean, cancellationToken);
-        await copy.WriteAsync(row.Weight, NpgsqlDbType.Double, cancellationToken);
+        await copy.WriteAsync(row.AdjustedCount, NpgsqlDbType.Double, cancellationToken);
 
         Task WriteTextAsync(string? text) => text is null
             ? copy.WriteNullAsync(cancellationToken)

@@ -22,10 +22,10 @@ namespace Shop.Insights.Spans;
 /// <param name="Segment">The segment of the visitor.</param>
 /// <param name="Experiment">The experiment that the visitor takes part in.</param>
 /// <param name="Variant">The group of the experiment.</param>
-/// <param name="Synthetic">Whether the visitor is a program.</param>
-/// <param name="Weight">
-/// How many spans this one stands for, because others were not sampled: 0 for a span that was exported because it failed or was slow, as
-/// those that were sampled by chance stand for it already.
+/// <param name="Synthetic">Whether the visitor is synthetic: simulated, or a crawler.</param>
+/// <param name="AdjustedCount">
+/// The adjusted count, in the column <c>weight</c>: the number of spans that this one stands for; 0 if only tail sampling exported it,
+/// because the sampled spans include it already.
 /// </param>
 internal sealed record StoredSpan(
     string TraceId,
@@ -50,7 +50,7 @@ internal sealed record StoredSpan(
     string? Experiment,
     string? Variant,
     bool Synthetic,
-    double Weight);
+    double AdjustedCount);
 
 /// <summary>The kind of a span, with the numbers of OTLP.</summary>
 internal enum SpanKind

@@ -14,10 +14,6 @@ internal sealed class CallCounter(
     /// <summary>The time in which the other end of a call must be stored.</summary>
     public static readonly TimeSpan Delay = TimeSpan.FromSeconds(10);
 
-    // A span and its parent start at about the same time, and a message may wait. The clocks of services differ. As on the map.
-    private static readonly TimeSpan _margin = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan _messageMargin = TimeSpan.FromDays(1);
-
     /// <summary>The number of times that a batch may fail while the database accepts connections. Then it is dropped.</summary>
     public const int MaxAttempts = 5;
 
@@ -26,23 +22,23 @@ internal sealed class CallCounter(
     // Of about 1 KiB each: the spans of ten seconds at the highest rate that the database takes.
     private const int MaxWaiting = 50_000;
 
-    private const string FindServers =
-        """
+    private static readonly string _findServers =
+        $"""
         SELECT c.number::int, h.service, h.duration, h.failed
         FROM unnest($1, $2) WITH ORDINALITY c(trace_id, span_id, number)
         CROSS JOIN LATERAL (
             SELECT service, duration, failed FROM spans
-            WHERE trace_id = c.trace_id AND parent_id = c.span_id AND kind = 2 AND time >= $3 AND time <= $4
+            WHERE trace_id = c.trace_id AND parent_id = c.span_id AND kind = {SpanKind.Server:D} AND time >= $3 AND time <= $4
             ORDER BY service LIMIT 1) h
         """;
 
-    private const string FindProducers =
-        """
+    private static readonly string _findProducers =
+        $"""
         SELECT c.number::int, p.service, p.duration, p.failed
         FROM unnest($1, $2) WITH ORDINALITY c(trace_id, span_id, number)
         CROSS JOIN LATERAL (
             SELECT service, duration, failed FROM spans
-            WHERE trace_id = c.trace_id AND span_id = c.span_id AND kind = 4 AND time >= $3 AND time <= $4 LIMIT 1) p
+            WHERE trace_id = c.trace_id AND span_id = c.span_id AND kind = {SpanKind.Producer:D} AND time >= $3 AND time <= $4 LIMIT 1) p
         """;
 
     private readonly ConcurrentQueue<(DateTimeOffset DueAt, StoredSpan Span)> _waiting = new();
@@ -73,7 +69,7 @@ internal sealed class CallCounter(
         metrics.AddDropped(calls.Count - accepted);
     }
 
-    /// <summary>Counts the calls whose other ends have had time to arrive. A call waits for the end of the one before.</summary>
+    /// <summary>Counts the calls whose other ends have had time to arrive. Concurrent invocations run one after the other.</summary>
     /// <param name="all">Whether the others are counted too.</param>
     /// <param name="cancellationToken">Cancels the counting. What is not counted is counted by the next call.</param>
     public async Task CountAsync(bool all, CancellationToken cancellationToken)
@@ -130,9 +126,9 @@ internal sealed class CallCounter(
     {
         var clients = _batch.Where(span => span.Kind is SpanKind.Client).ToList();
         var consumers = _batch.Where(span => span.Kind is SpanKind.Consumer).ToList();
-        var servers = await FindAsync(connection, FindServers, clients, span => span.SpanId, _margin, cancellationToken);
+        var servers = await FindAsync(connection, _findServers, clients, span => span.SpanId, CallMargins.Request, cancellationToken);
         var producers = await FindAsync(
-            connection, FindProducers, consumers, span => span.ParentId ?? "", _messageMargin, cancellationToken);
+            connection, _findProducers, consumers, span => span.ParentId ?? "", CallMargins.Message, cancellationToken);
 
         // From here on, nothing fails: a batch is counted as a whole. Calls that were answered come first, as they tell which service
         // is at an address.
@@ -168,7 +164,7 @@ internal sealed class CallCounter(
                 new() { Value = spans.Select(span => span.TraceId).ToArray() },
                 new() { Value = spans.Select(getSpanId).ToArray() },
                 new() { Value = (spans.Min(span => span.Time) - marginBefore).UtcDateTime },
-                new() { Value = (spans.Max(span => span.Time) + _margin).UtcDateTime },
+                new() { Value = (spans.Max(span => span.Time) + CallMargins.Request).UtcDateTime },
             },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

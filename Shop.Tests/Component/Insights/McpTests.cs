@@ -42,7 +42,7 @@ public sealed class McpTests : IDisposable
     public void Dispose() => _insights.Dispose();
 
     [Fact]
-    public async Task Each_question_of_the_API_is_a_tool_with_the_same_arguments_and_result()
+    public async Task Each_endpoint_of_the_API_is_a_tool_with_the_same_arguments_and_result()
     {
         using var document = JsonDocument.Parse(await _insights.Client.GetStringAsync("/openapi/v1.json"));
         var operations = document.RootElement.GetProperty("paths").EnumerateObject()
@@ -92,13 +92,13 @@ public sealed class McpTests : IDisposable
     [InlineData("get_funnel", """{"steps":"page.viewed"}""", "steps: A funnel has 2 to 8 steps")]
     [InlineData("get_funnel", """{"from":"2026-11-26","to":"2026-11-25"}""", "from: The time must be before 'to'.")]
     [InlineData("get_funnel", """{"segment":"new\u0000"}""", "segment: The value must not contain U+0000.")]
-    [InlineData("get_funnel", """{"segment":["new"]}""", "segment: The value must be a text, a number, true or false.")]
-    [InlineData("get_funnel", """{"windows":"1h"}""", "windows: The tool has no such argument. There are: step")]
+    [InlineData("get_funnel", """{"segment":["new"]}""", "segment: The value must be a string, a number or a Boolean.")]
+    [InlineData("get_funnel", """{"windows":"1h"}""", "windows: The tool has no such argument. Its arguments are: step")]
     [InlineData("get_funnel", """{"format":"csv"}""", "format: The tool has no such argument.")]
     [InlineData("list_funnel_sessions", """{"lost":true,"step":1}""", "step: The value must be a whole number from 2 to 5.")]
     [InlineData("get_causes", """{"step":6}""", "step: The value must be a whole number from 2 to 5.")]
     [InlineData("get_paths", """{"start":"/","end":"/cart"}""", "end: Paths have a start or an end, not both.")]
-    [InlineData("get_session", "{}", "sessionId: Required.")]
+    [InlineData("get_session", "{}", "sessionId: The value is required.")]
     [InlineData("get_jumps", """{"pairs":"none"}""", "pairs: The value must be one of: route, referrer.")]
     [InlineData("get_critical_routes", """{"conversion":"a b"}""", "conversion: Write 'event' or 'event property=value'.")]
     [InlineData("get_service_map", """{"last":"4000d"}""", "last: The value must be a number with s, m, h or d")]

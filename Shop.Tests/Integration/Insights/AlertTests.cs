@@ -148,7 +148,7 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
     [Theory]
     [InlineData("bot", 1)]
     [InlineData("test", 0)]
-    public async Task Programs_count_apart_from_simulated_visitors(string type, int alerts)
+    public async Task Alerts_count_crawlers_and_not_simulated_visitors(string type, int alerts)
     {
         await StoreAsync(Enumerable.Range(0, 40).Select(index => StoredEvent.From(new(
             Guid.CreateVersion7(), "api.unauthorized", 1, _start.AddSeconds(index).ToUnixTimeMilliseconds(), index, null, null,

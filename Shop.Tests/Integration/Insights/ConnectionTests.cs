@@ -14,7 +14,7 @@ using SpanKind = Shop.Insights.Spans.SpanKind;
 
 namespace Shop.Tests.Integration.Insights;
 
-/// <summary>Insights while questions use all connections of requests.</summary>
+/// <summary>Insights while queries use all connections of requests.</summary>
 [Collection(WholeApplication.Name)]
 public sealed class ConnectionTests(ShopApp shop) : IAsyncLifetime
 {
@@ -24,7 +24,7 @@ public sealed class ConnectionTests(ShopApp shop) : IAsyncLifetime
 
     private InsightsDatabase Database => _database!;
 
-    // As many connections as questions.
+    // As many connections as queries.
     public async Task InitializeAsync() => _database = await InsightsDatabase.CreateAsync(
         $"{await shop.ConnectionStringAsync("insightsdb")};Maximum Pool Size=1;Timeout=5");
 
@@ -39,7 +39,7 @@ public sealed class ConnectionTests(ShopApp shop) : IAsyncLifetime
     [InlineData("jumps")]
     [InlineData("paths")]
     [InlineData("quality")]
-    public async Task As_many_questions_at_once_as_there_are_connections_are_answered(string question)
+    public async Task As_many_queries_at_once_as_there_are_connections_are_answered(string query)
     {
         await StoreAsync();
         await using var scope = Database.Services.CreateAsyncScope();
@@ -50,7 +50,7 @@ public sealed class ConnectionTests(ShopApp shop) : IAsyncLifetime
         var funnel = new FunnelQuery([step, step], TimeSpan.FromMinutes(30), StepOrder.Ordered, range, null);
         var cancellation = CancellationToken.None;
 
-        var asOf = question switch
+        var asOf = query switch
         {
             "alerts" => (await Get<AlertReader>().ReadAsync(range, cancellation)).AsOf,
             "causes" => (await Get<CauseReader>().ReadAsync(new(funnel, 2), cancellation)).AsOf,
@@ -68,11 +68,11 @@ public sealed class ConnectionTests(ShopApp shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Events_and_spans_are_stored_while_questions_hold_all_connections()
+    public async Task Events_and_spans_are_stored_while_queries_hold_all_connections()
     {
         await using var scope = Database.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<InsightsDbContext>();
-        await using var question = await db.BeginQueryAsync(CancellationToken.None);
+        await using var query = await db.BeginQueryAsync(CancellationToken.None);
 
         await StoreAsync();
         Assert.Single(await Database.Spans.StoreAsync([TestSpan.Create(_now, "cart", SpanKind.Server)], CancellationToken.None));

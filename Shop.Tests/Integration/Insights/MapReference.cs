@@ -70,7 +70,7 @@ internal static class MapReference
 
     private static (double, double, double?) Summarize(List<StoredSpan> spans)
     {
-        var total = spans.Sum(span => span.Weight);
+        var total = spans.Sum(span => span.AdjustedCount);
         if (total == 0)
         {
             return (0, 0, null);
@@ -80,7 +80,7 @@ internal static class MapReference
         var running = 0.0;
         foreach (var span in spans.OrderBy(span => span.Duration))
         {
-            running += span.Weight;
+            running += span.AdjustedCount;
             if (running >= 0.95 * total)
             {
                 p95 = span.Duration.TotalMilliseconds;
@@ -88,6 +88,6 @@ internal static class MapReference
             }
         }
 
-        return (total, spans.Where(span => span.Failed).Sum(span => span.Weight) / total, p95);
+        return (total, spans.Where(span => span.Failed).Sum(span => span.AdjustedCount) / total, p95);
     }
 }

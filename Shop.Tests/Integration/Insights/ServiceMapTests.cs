@@ -22,8 +22,8 @@ public sealed class ServiceMapTests(ShopApp shop)
         from peer in Gen.Int[0, 5]
         from duration in Gen.Int[1, 30]
         from failed in Gen.Int[0, 3]
-        from weight in Gen.Int[0, 2]
-        select new Shape(trace, parent, (SpanKind)kind, service, peer, duration, failed == 0, weight * 1.5);
+        from count in Gen.Int[0, 2]
+        select new Shape(trace, parent, (SpanKind)kind, service, peer, duration, failed == 0, count * 1.5);
 
     [Fact]
     public async Task Map_has_services_databases_messages_and_callers_with_rates_errors_and_times()
@@ -191,14 +191,14 @@ public sealed class ServiceMapTests(ShopApp shop)
         await using var database = await CreateAsync();
         StoredSpan[] spans =
         [
-            .. Enumerable.Range(0, 9).Select(_ => Create("cart", SpanKind.Client) with { Weight = 10 }),
-            Create("cart", SpanKind.Client) with { Weight = 10, Failed = true, Duration = TimeSpan.FromSeconds(1) },
+            .. Enumerable.Range(0, 9).Select(_ => Create("cart", SpanKind.Client) with { AdjustedCount = 10 }),
+            Create("cart", SpanKind.Client) with { AdjustedCount = 10, Failed = true, Duration = TimeSpan.FromSeconds(1) },
             // Exported because it failed: the others stand for it.
-            .. Enumerable.Range(0, 5).Select(_ => Create("cart", SpanKind.Client) with { Weight = 0, Failed = true }),
+            .. Enumerable.Range(0, 5).Select(_ => Create("cart", SpanKind.Client) with { AdjustedCount = 0, Failed = true }),
         ];
         await database.Spans.StoreAsync([.. spans.Select(span => span.Calls("database", "redis", "redis"))], CancellationToken.None);
         await database.Spans.StoreAsync(
-            [Create("orders", SpanKind.Client).Calls("database", "redis", "redis") with { Weight = 0, Failed = true }],
+            [Create("orders", SpanKind.Client).Calls("database", "redis", "redis") with { AdjustedCount = 0, Failed = true }],
             CancellationToken.None);
 
         var map = await ReadAsync(database);
@@ -257,7 +257,7 @@ public sealed class ServiceMapTests(ShopApp shop)
     }
 
     internal sealed record Shape(
-        int Trace, int Parent, SpanKind Kind, int Service, int Peer, int Duration, bool Failed, double Weight)
+        int Trace, int Parent, SpanKind Kind, int Service, int Peer, int Duration, bool Failed, double AdjustedCount)
     {
         private static readonly string[] _services = ["a", "b", "c"];
         private static readonly (string?, string?, string?)[] _peers =
@@ -286,7 +286,7 @@ public sealed class ServiceMapTests(ShopApp shop)
                     System = system,
                     Duration = TimeSpan.FromMilliseconds(shape.Duration),
                     Failed = shape.Failed,
-                    Weight = shape.Weight,
+                    AdjustedCount = shape.AdjustedCount,
                 });
             }
 

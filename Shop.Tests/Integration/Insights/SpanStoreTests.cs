@@ -47,7 +47,7 @@ public sealed class SpanStoreTests(ShopApp shop)
             Experiment = "checkout",
             Variant = "two_steps",
             Synthetic = true,
-            Weight = 2.5,
+            AdjustedCount = 2.5,
         };
 
         await database.Spans.StoreAsync([span, TestSpan.Create(_now, "cart", SpanKind.Server)], CancellationToken.None);

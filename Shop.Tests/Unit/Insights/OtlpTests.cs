@@ -53,9 +53,9 @@ public sealed class OtlpTests
         var (client, server) = (spans[0], spans[1]);
         Assert.Equal((server.TraceId, server.SpanId, null), (client.TraceId, client.ParentId, server.ParentId));
         Assert.Equal(("storefront", "service", "localhost:15110"), (client.Service, client.PeerKind, client.Peer));
-        Assert.Equal((504, "s1", 2.5), (client.HttpStatus, client.SessionId, client.Weight));
+        Assert.Equal((504, "s1", 2.5), (client.HttpStatus, client.SessionId, client.AdjustedCount));
         Assert.Equal((true, "System.TimeoutException"), (client.Failed, client.ExceptionType));
-        Assert.Equal((false, 1.0, "GET /cart"), (server.Failed, server.Weight, server.Name));
+        Assert.Equal((false, 1.0, "GET /cart"), (server.Failed, server.AdjustedCount, server.Name));
         Assert.InRange(_now - server.Time, TimeSpan.FromMinutes(-1), TimeSpan.FromMinutes(1));
     }
 

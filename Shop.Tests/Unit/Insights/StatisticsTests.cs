@@ -65,7 +65,7 @@ public class StatisticsTests
     [InlineData(4, 9, 500, 1000, false)]
     [InlineData(0, 0, 500, 1000, false)]
     [InlineData(0, 100, 0, 100, false)]
-    public void Test_of_two_shares_is_silent_below_five_expected_hits_or_misses(
+    public void Two_proportion_test_has_no_result_below_five_expected_conversions_or_non_conversions(
         int hits1, int count1, int hits2, int count2, bool expected) =>
         Assert.Equal(expected, Proportion.Compare(new(hits1, count1), new(hits2, count2)) is not null);
 

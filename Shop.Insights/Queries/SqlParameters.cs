@@ -6,7 +6,7 @@ using Shop.Telemetry.Journeys;
 namespace Shop.Insights.Queries;
 
 /// <summary>The parameters of an SQL statement that is put together from parts. All values are parameters.</summary>
-internal sealed class SqlText
+internal sealed class SqlParameters
 {
     private static readonly Dictionary<string, string> _columns = new(StringComparer.Ordinal)
     {

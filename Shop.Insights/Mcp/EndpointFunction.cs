@@ -16,9 +16,9 @@ namespace Shop.Insights.Mcp;
 /// them.
 /// </summary>
 /// <typeparam name="TParameters">The parameters of the endpoint, which describe the arguments.</typeparam>
-/// <typeparam name="TQuery">The question.</typeparam>
+/// <typeparam name="TQuery">The query.</typeparam>
 /// <typeparam name="TResult">The result of the endpoint.</typeparam>
-internal sealed class QuestionFunction<TParameters, TQuery, TResult> : AIFunction
+internal sealed class EndpointFunction<TParameters, TQuery, TResult> : AIFunction
 {
     // The parameter of the endpoint that chooses CSV. A tool has no such argument: its results are JSON.
     private const string Format = "format";
@@ -29,10 +29,10 @@ internal sealed class QuestionFunction<TParameters, TQuery, TResult> : AIFunctio
 
     /// <param name="name">The name of the tool.</param>
     /// <param name="description">What the tool answers.</param>
-    /// <param name="read">Reads the question from the fields. The question is not answered if the fields have errors.</param>
-    /// <param name="answer">Answers the question, or adds an error to the fields.</param>
+    /// <param name="read">Reads the query from the fields. It is not executed if the fields have errors.</param>
+    /// <param name="answer">Executes the query, or adds an error to the fields.</param>
     /// <param name="json">The JSON options of the API.</param>
-    public QuestionFunction(
+    public EndpointFunction(
         string name,
         string description,
         Func<QueryFields, IServiceProvider, TQuery> read,
@@ -73,7 +73,7 @@ internal sealed class QuestionFunction<TParameters, TQuery, TResult> : AIFunctio
         {
             if (!_arguments.Contains(name))
             {
-                fields.AddError(name, $"The tool has no such argument. There are: {string.Join(", ", _arguments)}.");
+                fields.AddError(name, $"The tool has no such argument. Its arguments are: {string.Join(", ", _arguments)}.");
             }
             else if (GetText(value) is { } text)
             {
@@ -81,7 +81,7 @@ internal sealed class QuestionFunction<TParameters, TQuery, TResult> : AIFunctio
             }
             else
             {
-                fields.AddError(name, "The value must be a text, a number, true or false.");
+                fields.AddError(name, "The value must be a string, a number or a Boolean.");
             }
         }
 
