@@ -9,13 +9,13 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "A sign-in failed", EventName = "sign_in.failed")]
     public static partial void SignInFailed(this ILogger log, Exception? exception);
 
-    [LoggerMessage(LogLevel.Information, "Journey events are stored as they arrive", EventName = "journey_events.stored")]
+    [LoggerMessage(LogLevel.Information, "Journey events are stored as they arrive", EventName = "journey_event_storage.available")]
     public static partial void EventsStored(this ILogger log);
 
     [LoggerMessage(
         LogLevel.Warning,
         "Journey events are not stored at the moment; RabbitMQ keeps them until they are",
-        EventName = "journey_events.not_stored")]
+        EventName = "journey_event_storage.unavailable")]
     public static partial void EventsNotStored(this ILogger log, Exception exception);
 
     [LoggerMessage(
@@ -32,13 +32,13 @@ internal static partial class Log
         LogLevel.Warning, "Creating and dropping the partitions of days failed and will be retried", EventName = "partitions.failed")]
     public static partial void RetentionFailed(this ILogger log, Exception exception);
 
-    [LoggerMessage(LogLevel.Information, "Spans are stored as they arrive", EventName = "spans.stored")]
+    [LoggerMessage(LogLevel.Information, "Spans are stored as they arrive", EventName = "span_storage.available")]
     public static partial void SpansStored(this ILogger log);
 
     [LoggerMessage(
         LogLevel.Warning,
         "Spans are not stored at the moment; further ones are refused when the queue is full",
-        EventName = "spans.not_stored")]
+        EventName = "span_storage.unavailable")]
     public static partial void SpansNotStored(this ILogger log, Exception exception);
 
     [LoggerMessage(LogLevel.Error, "{Count} spans could not be stored and are lost", EventName = "spans.lost")]

@@ -45,7 +45,7 @@ public sealed class CauseOptions
         {
             Precedence = 50,
             Summary = "The sign-in took 2 s or longer",
-            When = "span kind=client peer.service=identity duration>=2s",
+            When = "span kind=client callee.service.name=identity duration>=2s",
         },
         ["downstream_status"] = new()
         {

@@ -11,7 +11,7 @@ internal static class SpanComparisonSql
     private const string Kind = "kind";
     private const string Status = "status";
     private const string HttpStatus = "http.response.status_code";
-    private const string PeerService = "peer.service";
+    private const string CalleeService = "callee.service.name";
 
     private static readonly string[] _kinds = ["unspecified", "internal", "server", "client", "producer", "consumer"];
 
@@ -39,10 +39,10 @@ internal static class SpanComparisonSql
             _ when isAtLeast => $"'{name}' has no order: write {name}=value.",
             Kind => values.All(value => _kinds.Contains(value)) ? null : $"The kind must be one of: {string.Join(", ", _kinds)}.",
             Status => values is ["error"] ? null : "The status can be 'error' only.",
-            PeerService => null,
+            CalleeService => null,
             _ => _columns.ContainsKey(name)
                 ? null
-                : $"'{name}' is no property of a span. There are: {Kind}, {Status}, {Duration}, {HttpStatus}, {PeerService}, "
+                : $"'{name}' is no property of a span. There are: {Kind}, {Status}, {Duration}, {HttpStatus}, {CalleeService}, "
                     + $"{string.Join(", ", _columns.Keys)}.",
         };
     }
@@ -62,7 +62,7 @@ internal static class SpanComparisonSql
             Kind => $"kind = ANY({sql.Add(values.Select(value => (short)Array.IndexOf(_kinds, value)).ToArray())})",
             Status => "failed",
             // The service that handled the call: the span of its request has this one as its parent.
-            PeerService => "EXISTS (SELECT FROM (SELECT * FROM spans WHERE " + range + ") h WHERE h.trace_id = spans.trace_id "
+            CalleeService => "EXISTS (SELECT FROM (SELECT * FROM spans WHERE " + range + ") h WHERE h.trace_id = spans.trace_id "
                 + $"AND h.parent_id = spans.span_id AND h.kind = {SpanKind.Server:D} AND h.service = ANY({sql.Add(values.ToArray())}))",
             _ => $"{_columns[name]} = ANY({sql.Add(values.ToArray())})",
         };

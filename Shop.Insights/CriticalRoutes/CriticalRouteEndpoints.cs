@@ -31,7 +31,7 @@ internal static class CriticalRouteEndpoints
 
     public static void MapCriticalRouteCandidates(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/critical-routes", GetCandidates).WithName("getCriticalRoutes").WithTags("Critical routes")
+        routes.MapGet("/api/v1/critical-route-candidates", GetCandidates).WithName("getCriticalRouteCandidates").WithTags("Critical routes")
             .RequireAuthorization(AuthorizationPolicies.Staff);
         // For the forms of the page.
         routes.MapPost($"{Path}/accept", AcceptAsync).RequireAuthorization(AuthorizationPolicies.Staff).ExcludeFromDescription();

@@ -88,7 +88,7 @@ internal static class InsightsTools
             static (fields, services) => ExperimentQuery.Read(fields, GetFunnelOptions(services)),
             static (query, _, services, cancellationToken) => Get<ExperimentReader>(services).ReadAsync(query, cancellationToken)),
         Tool<CandidateParameters, CandidateQuery, CandidateResult>(
-            "get_critical_routes",
+            "get_critical_route_candidates",
             "Finds the pages and events after which sessions or journeys convert more often than others, by lift, support and confidence, "
             + "with the rule that marks each as a critical route. Candidates are those that no rule marks. An association is no cause.",
             static (fields, services) => CandidateQuery.Read(fields, Get<IOptions<CriticalRouteCandidateOptions>>(services).Value),

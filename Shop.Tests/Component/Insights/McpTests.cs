@@ -30,7 +30,7 @@ public sealed class McpTests : IDisposable
         ["getJumps"] = "get_jumps",
         ["getAlerts"] = "get_alerts",
         ["getExperiments"] = "get_experiments",
-        ["getCriticalRoutes"] = "get_critical_routes",
+        ["getCriticalRouteCandidates"] = "get_critical_route_candidates",
         ["getQuality"] = "get_data_quality",
         ["getDayComparisons"] = "get_day_comparisons",
         ["getMap"] = "get_service_map",
@@ -100,7 +100,7 @@ public sealed class McpTests : IDisposable
     [InlineData("get_paths", """{"start":"/","end":"/cart"}""", "end: Paths have a start or an end, not both.")]
     [InlineData("get_session", "{}", "sessionId: The value is required.")]
     [InlineData("get_jumps", """{"pairs":"none"}""", "pairs: The value must be one of: route, referrer.")]
-    [InlineData("get_critical_routes", """{"conversion":"a b"}""", "conversion: Write 'event' or 'event property=value'.")]
+    [InlineData("get_critical_route_candidates", """{"conversion":"a b"}""", "conversion: Write 'event' or 'event property=value'.")]
     [InlineData("get_service_map", """{"last":"4000d"}""", "last: The value must be a number with s, m, h or d")]
     public async Task Argument_that_is_not_valid_is_an_error_that_names_it(string tool, string arguments, string error)
     {

@@ -14,7 +14,7 @@ public sealed class QueryTimeoutTests
 
     [Theory]
     [InlineData("/api/v1/funnel")]
-    [InlineData("/api/v1/critical-routes")]
+    [InlineData("/api/v1/critical-route-candidates")]
     [InlineData("/funnel")]
     public async Task Question_may_take_longer_than_other_requests(string address)
     {

@@ -93,7 +93,7 @@ public sealed class InsightsTests(ShopApp shop)
     [InlineData("/api/v1/jumps?pairs=ip", "pairs")]
     [InlineData("/api/v1/alerts?last=week", "last")]
     [InlineData("/api/v1/experiments?window=never", "window")]
-    [InlineData("/api/v1/critical-routes?conversion=a b", "conversion")]
+    [InlineData("/api/v1/critical-route-candidates?conversion=a b", "conversion")]
     [InlineData("/api/v1/quality?synthetic=1", "synthetic")]
     [InlineData("/api/v1/quality/days?to=1", "to")]
     public async Task Problem_names_the_field_that_is_not_valid(string address, string field)
@@ -111,7 +111,7 @@ public sealed class InsightsTests(ShopApp shop)
     [InlineData("/api/v1/jumps?last=15m", "from,to,status,count")]
     [InlineData("/api/v1/alerts?last=15m", "id,rule,subject,state")]
     [InlineData("/api/v1/experiments?last=15m", "experiment,variant")]
-    [InlineData("/api/v1/critical-routes?last=15m", "kind,name,critical_route")]
+    [InlineData("/api/v1/critical-route-candidates?last=15m", "kind,name,critical_route")]
     [InlineData("/api/v1/quality?last=15m", "service,name,count")]
     [InlineData("/api/v1/quality/days?last=7d", "day,checked_at")]
     public async Task Figures_are_CSV_on_request(string address, string header)

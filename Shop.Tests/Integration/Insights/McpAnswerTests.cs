@@ -47,7 +47,7 @@ public sealed class McpAnswerTests(ShopApp shop) : IAsyncLifetime
     [InlineData("get_experiments", "experiments", """{"unit":"journey"}""", "experiments")]
     [InlineData("get_data_quality", "quality", "{}", "events")]
     [InlineData("get_day_comparisons", "quality/days", "{}", null)]
-    [InlineData("get_critical_routes", "critical-routes", """{"conversion":"cart.line_added"}""", "items")]
+    [InlineData("get_critical_route_candidates", "critical-route-candidates", """{"conversion":"cart.line_added"}""", "items")]
     [InlineData("get_service_map", "map", "{}", "edges")]
     public async Task Tool_answers_with_the_numbers_of_its_endpoint(string tool, string path, string arguments, string? list)
     {
