@@ -10,9 +10,9 @@ public sealed class AlertOptions
     public const string Section = "Insights:Alerts";
 
     /// <summary>
-    /// The rules by name. <c>login_redirects</c> (<c>/login</c> to <c>/sso/*</c>, over 120 a minute) and <c>session_invalidation</c>
-    /// (<c>/api/v1/*</c> to <c>401</c>, over 30 a minute) are present from the start; configuration changes or disables them and adds
-    /// others.
+    /// The rules by name: 1 to 64 letters, digits, - and _. <c>login_redirects</c> (<c>/login</c> to <c>/sso/*</c>, over 120 a minute) and
+    /// <c>session_invalidation</c> (<c>/api/v1/*</c> to <c>401</c>, over 30 a minute) are present from the start; configuration changes or
+    /// disables them and adds others.
     /// </summary>
     public Dictionary<string, AlertRule> Rules { get; } = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -44,7 +44,9 @@ public sealed class AlertOptions
     [ValidateObjectMembers]
     public AlertmanagerOptions Alertmanager { get; set; } = new();
 
-    /// <summary>The webhooks that alerts are sent to, by name. Their messages have the form of Slack's.</summary>
+    /// <summary>
+    /// The webhooks that alerts are sent to, by name: 1 to 64 letters, digits, - and _. Their messages have the form of Slack's.
+    /// </summary>
     public Dictionary<string, WebhookOptions> Webhooks { get; } = new(StringComparer.OrdinalIgnoreCase);
 }
 
@@ -54,11 +56,11 @@ public sealed class AlertRule
     /// <summary>Gets or sets whether the rule applies.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>The route that answers. <c>*</c> stands for any characters.</summary>
+    /// <summary>The route that answers. <c>*</c> stands for any characters. 1 to 128 characters.</summary>
     [Required, StringLength(128)]
     public string From { get; set; } = "";
 
-    /// <summary>The route that visitors are sent to, or <c>401</c>. <c>*</c> stands for any characters.</summary>
+    /// <summary>The route that visitors are sent to, or <c>401</c>. <c>*</c> stands for any characters. 1 to 128 characters.</summary>
     [Required, StringLength(128)]
     public string To { get; set; } = "";
 
@@ -66,7 +68,9 @@ public sealed class AlertRule
     [Range(1, 1_000_000)]
     public int Threshold { get; set; } = 100;
 
-    /// <summary>The alert ends with fewer jumps within a minute than this. Default: 80% of the threshold.</summary>
+    /// <summary>
+    /// The alert ends with fewer jumps within a minute than this. 1 to 1,000,000, at most <c>Threshold</c>. Default: 80% of the threshold.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int? ResolveBelow { get; set; }
 
@@ -78,7 +82,7 @@ public sealed class AlertRule
     [EnumDataType(typeof(AlertSeverity))]
     public AlertSeverity Severity { get; set; }
 
-    /// <summary>The meaning of the alert, for people.</summary>
+    /// <summary>The meaning of the alert, for people. Up to 200 characters.</summary>
     [StringLength(200)]
     public string? Summary { get; set; }
 }
@@ -140,7 +144,7 @@ public sealed class WebhookOptions
     [Required]
     public string Url { get; set; } = "";
 
-    /// <summary>The secret that signs messages, of at least 32 characters. Without it, they are not signed, as Slack expects.</summary>
+    /// <summary>The secret that signs messages. 32 to 256 characters. Without it, they are not signed, as Slack expects.</summary>
     [StringLength(256, MinimumLength = 32)]
     public string? Secret { get; set; }
 }
@@ -166,7 +170,7 @@ internal sealed class AlertOptionsValidator : IValidateOptions<AlertOptions>
     {
         var result = new ValidateOptionsResultBuilder();
         result.AddResult(_annotations.Validate(name, options));
-        // The generated validator does not look into lists of texts and dictionaries.
+        // The generated validator does not look into lists of strings and dictionaries.
         for (var index = 0; index < options.Alertmanager.Urls.Count; index++)
         {
             AddAddressError(
@@ -212,7 +216,7 @@ internal sealed class AlertOptionsValidator : IValidateOptions<AlertOptions>
 
         if (key.Length > MaxNameLength || !key.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-'))
         {
-            result.AddError($"{setting}: the name must have 1 to {MaxNameLength} letters, digits or characters of -_.");
+            result.AddError($"{setting}: the name must have 1 to {MaxNameLength} letters, digits, - and _.");
         }
 
         foreach (var failure in errors.Failures ?? [])

@@ -37,7 +37,9 @@ internal enum AlertState
     /// <summary>The value is above the threshold, but not yet for long enough.</summary>
     Pending,
 
-    /// <summary>The alert was sent.</summary>
+    /// <summary>
+    /// The value stayed above the threshold for at least <c>For</c>. The alert is sent to the configured channels, if there are any.
+    /// </summary>
     Firing,
 
     /// <summary>The alert has ended.</summary>

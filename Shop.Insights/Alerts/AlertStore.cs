@@ -70,7 +70,7 @@ internal sealed class AlertStore(NpgsqlConnection connection, TimeProvider time,
     public Task DeleteResolvedBeforeAsync(DateTimeOffset end, CancellationToken cancellationToken) =>
         RunAsync("DELETE FROM alerts WHERE resolved_at < @end", cancellationToken, ("end", end.UtcDateTime));
 
-    /// <summary>Stores that an alert has begun, and adds a notification for each channel, due now.</summary>
+    /// <summary>Stores that an alert has begun, and adds a notification for each webhook, due now.</summary>
     /// <param name="alert">The alert.</param>
     /// <param name="at">When it began.</param>
     /// <param name="channels">The channels of webhooks.</param>

@@ -49,7 +49,7 @@ internal static class CauseEndpoints
     }
 }
 
-/// <summary>The parameters of causes. Their values are texts, so that a problem names the field that is wrong.</summary>
+/// <summary>The parameters of causes. The values are strings, so that a validation problem names the parameter.</summary>
 internal sealed class CauseParameters : FunnelParameters
 {
     [FromQuery(Name = "step"), IntegerValue(FunnelStep.MinSteps, FunnelStep.MaxSteps)]

@@ -3,13 +3,13 @@ using Shop.Insights.Queries;
 
 namespace Shop.Insights.Causes;
 
-/// <summary>A question about the causes of lost units.</summary>
+/// <summary>A query of the causes of lost units.</summary>
 /// <param name="Funnel">The funnel.</param>
 /// <param name="Step">The number of the step that was not reached, from 2 on.</param>
 internal sealed record CauseQuery(FunnelQuery Funnel, int Step)
 {
     /// <summary>
-    /// Reads a question from the fields of an address. The default of the step is the last one. It is of no use if the fields have errors.
+    /// Reads a query from the query parameters. The default of the step is the last one. Do not use the result if the fields have errors.
     /// </summary>
     public static CauseQuery Read(QueryFields fields, FunnelOptions options)
     {

@@ -1,12 +1,12 @@
 namespace Shop.Insights.CriticalRoutes;
 
 /// <summary>How the pages and events of sessions are associated with a conversion.</summary>
-/// <param name="From">The first time.</param>
-/// <param name="To">The end of the range, exclusive.</param>
+/// <param name="From">Start of the range, inclusive.</param>
+/// <param name="To">End of the range, exclusive.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
 /// <param name="Unit">What is counted: <c>session</c> or <c>journey</c>.</param>
 /// <param name="Conversion">The event that is the conversion.</param>
-/// <param name="IncludesSynthetic">Whether programs, such as a load test, are counted.</param>
+/// <param name="IncludesSynthetic">Whether synthetic visitors (simulated visitors and crawlers) are counted.</param>
 /// <param name="Units">The number of sessions or journeys with an event.</param>
 /// <param name="Converted">The number of them with a conversion.</param>
 /// <param name="Tests">The number of pages and events that were compared, for which the probabilities are corrected.</param>
@@ -37,7 +37,8 @@ public sealed record CandidateResult(
 /// <param name="Low">The lower end of the 95% confidence interval of the lift; null without one.</param>
 /// <param name="High">The upper end of the interval.</param>
 /// <param name="PValue">
-/// The probability of such a difference by chance, corrected for the number of tests; null if a rule marks it, or for few conversions.
+/// The probability of a difference at least as large if the true rates are equal, corrected for the number of tests; null if a rule marks
+/// it, or for few conversions.
 /// </param>
 /// <param name="IsCandidate">Whether it is a candidate: no rule marks it, the lift is large enough, and chance is improbable.</param>
 /// <param name="ExampleSessionId">The latest session that has it, preferably one with a conversion.</param>

@@ -27,7 +27,8 @@ public sealed class CriticalRouteCandidateOptions
     public double MinLift { get; set; } = 1.1;
 
     /// <summary>
-    /// The probability, at most, that a candidate is one by chance, corrected for the number of pages and events that are compared. 0 to 1.
+    /// The highest Holm-adjusted p-value of a candidate: the probability of one or more false candidates in a result is at most this.
+    /// 0 to 1.
     /// </summary>
     [Range(0.0, 1.0)]
     public double MaxPValue { get; set; } = 0.05;

@@ -10,7 +10,7 @@ namespace Shop.Insights.Data;
 /// </summary>
 /// <remarks>
 /// Each step has a connection of its own, and one that fails keeps no other one from its turn. The lock that dropping a day needs, for
-/// example, is not free while a question reads any day of the table: the next run tries again.
+/// example, is not free while a query reads any day of the table: the next run tries again.
 /// </remarks>
 internal sealed class RetentionWorker(
     BackgroundConnections connections,

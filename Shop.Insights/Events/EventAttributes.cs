@@ -19,7 +19,7 @@ internal static class EventAttributes
     public const string Device = "shop.device.type";
 
     /// <summary>
-    /// Present where the visitor is a program: <c>test</c> for simulated visitors, <c>bot</c> for crawlers. The name and the values are
+    /// Present where the visitor is synthetic: <c>test</c> for simulated visitors, <c>bot</c> for crawlers. The name and the values are
     /// those of OpenTelemetry.
     /// </summary>
     public const string SyntheticType = "user_agent.synthetic.type";

@@ -58,7 +58,9 @@ public sealed class ExpectedVariant
     [Range(0.001, 1000)]
     public double Share { get; set; } = 1;
 
-    /// <summary>The routes that visitors of the variant are expected to visit, in this order, separated by commas.</summary>
+    /// <summary>
+    /// The routes that visitors of the variant are expected to visit, in this order, separated by commas. Up to 1,000 characters.
+    /// </summary>
     [StringLength(1000)]
     public string Pages { get; set; } = "";
 

@@ -3,11 +3,11 @@ using Shop.Insights.Statistics;
 namespace Shop.Insights.Experiments;
 
 /// <summary>The experiments of a range.</summary>
-/// <param name="From">The first time.</param>
-/// <param name="To">The end of the range, exclusive.</param>
+/// <param name="From">Start of the range, inclusive.</param>
+/// <param name="To">End of the range, exclusive.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
 /// <param name="Unit">The unit that is counted: <c>session</c> or <c>journey</c>.</param>
-/// <param name="IncludesSynthetic">Whether programs, such as a load test, are counted.</param>
+/// <param name="IncludesSynthetic">Whether synthetic visitors (simulated visitors and crawlers) are counted.</param>
 /// <param name="Conversion">The event that counts as a conversion.</param>
 /// <param name="WindowSeconds">The time from the first exposure to the conversion at most, in seconds.</param>
 /// <param name="Experiments">The experiments, by name.</param>

@@ -10,7 +10,8 @@ public sealed class FunnelOptions
     public const string Section = "Insights:Funnel";
 
     /// <summary>
-    /// The steps, separated by semicolons: <c>Label: event property=value</c>. The label and the properties are optional. 2 to 8 steps.
+    /// The steps, separated by semicolons: <c>Label: event property=value</c>. The label and the properties are optional. 2 to 8
+    /// steps, up to 1,000 characters.
     /// </summary>
     [Required]
     public string Steps { get; set; } =

@@ -2,7 +2,7 @@ using Shop.Insights.Queries;
 
 namespace Shop.Insights.Funnels;
 
-/// <summary>A question about a funnel.</summary>
+/// <summary>A query of a funnel.</summary>
 /// <param name="Steps">The steps.</param>
 /// <param name="Window">The time from the first to the last step at most.</param>
 /// <param name="Order">In which order the steps are counted.</param>

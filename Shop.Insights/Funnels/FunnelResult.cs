@@ -1,13 +1,13 @@
 namespace Shop.Insights.Funnels;
 
 /// <summary>A funnel.</summary>
-/// <param name="From">The first time.</param>
-/// <param name="To">The end of the range, exclusive.</param>
+/// <param name="From">Start of the range, inclusive.</param>
+/// <param name="To">End of the range, exclusive.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
 /// <param name="Unit">The unit that is counted: <c>session</c> or <c>journey</c>.</param>
 /// <param name="Order">In which order the steps are counted: <c>ordered</c>, <c>strict</c> or <c>any</c>.</param>
 /// <param name="WindowSeconds">The time from the first to the last step at most, in seconds.</param>
-/// <param name="IncludesSynthetic">Whether programs, such as a load test, are counted.</param>
+/// <param name="IncludesSynthetic">Whether synthetic visitors (simulated visitors and crawlers) are counted.</param>
 /// <param name="Steps">The steps of all units.</param>
 /// <param name="Groups">The steps of each value of the breakdown: up to 12 groups, the largest first; empty without a breakdown.</param>
 public sealed record FunnelResult(

@@ -2,7 +2,7 @@ using Shop.Insights.Queries;
 
 namespace Shop.Insights.Funnels;
 
-/// <summary>A question about the units of a funnel.</summary>
+/// <summary>A query of the units of a funnel.</summary>
 /// <param name="Funnel">The funnel.</param>
 /// <param name="Step">The number of the step, from 1 on.</param>
 /// <param name="Lost">Whether the units reached the step before and not this one.</param>
@@ -12,7 +12,7 @@ internal sealed record FunnelUnitQuery(FunnelQuery Funnel, int Step, bool Lost, 
     /// <summary>The number of units at most.</summary>
     public const int MaxUnits = 500;
 
-    /// <summary>Reads a question from the fields of an address. It is of no use if the fields have errors.</summary>
+    /// <summary>Reads a query from the query parameters. Do not use the result if the fields have errors.</summary>
     public static FunnelUnitQuery Read(QueryFields fields, FunnelOptions options)
     {
         var funnel = FunnelFields.Read(fields, options);

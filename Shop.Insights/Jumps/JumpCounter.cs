@@ -6,7 +6,7 @@ namespace Shop.Insights.Jumps;
 /// <param name="jumpFrom">The route that answered, or the page that the visitor came from.</param>
 /// <param name="to">The route that the visitor was sent to.</param>
 /// <param name="status">The status of the response.</param>
-/// <param name="first">The first time of the range.</param>
+/// <param name="first">The start of the range, inclusive.</param>
 /// <param name="end">The end of the range, exclusive.</param>
 internal sealed class JumpCounter(string jumpFrom, string to, int? status, DateTimeOffset first, DateTimeOffset end)
 {

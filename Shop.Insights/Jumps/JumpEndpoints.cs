@@ -38,7 +38,7 @@ internal static class JumpEndpoints
     }
 }
 
-/// <summary>The parameters of jumps. Their values are texts, so that a problem names the field that is wrong.</summary>
+/// <summary>The parameters of jumps. The values are strings, so that a validation problem names the parameter.</summary>
 internal sealed class JumpParameters : ScopeParameters
 {
     [FromQuery(Name = "pairs"), EnumValue<JumpPairs>]

@@ -2,12 +2,12 @@ using Shop.Insights.Queries;
 
 namespace Shop.Insights.Jumps;
 
-/// <summary>A question about jumps.</summary>
+/// <summary>A query of jumps.</summary>
 /// <param name="Scope">The events.</param>
 /// <param name="Pairs">What a pair begins with.</param>
 internal sealed record JumpQuery(EventScope Scope, JumpPairs Pairs)
 {
-    /// <summary>Reads a question from the fields of an address. It is of no use if the fields have errors.</summary>
+    /// <summary>Reads a query from the query parameters. Do not use the result if the fields have errors.</summary>
     public static JumpQuery Read(QueryFields fields) => new(fields.GetScope(), fields.GetEnum("pairs", JumpPairs.Route));
 }
 

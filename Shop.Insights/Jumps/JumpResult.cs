@@ -1,10 +1,10 @@
 namespace Shop.Insights.Jumps;
 
 /// <summary>The jumps of a range.</summary>
-/// <param name="From">The first time.</param>
-/// <param name="To">The end of the range, exclusive.</param>
+/// <param name="From">Start of the range, inclusive.</param>
+/// <param name="To">End of the range, exclusive.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
-/// <param name="IncludesSynthetic">Whether programs, such as a load test, are counted.</param>
+/// <param name="IncludesSynthetic">Whether synthetic visitors (simulated visitors and crawlers) are counted.</param>
 /// <param name="BucketSeconds">The length of a part of the range, in seconds.</param>
 /// <param name="Count">The number of jumps of all pairs, also of those that are not listed.</param>
 /// <param name="Pairs">The most frequent pairs, up to 200.</param>

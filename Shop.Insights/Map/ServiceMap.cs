@@ -1,8 +1,8 @@
 namespace Shop.Insights.Map;
 
 /// <summary>What calls what, as the spans of a range of time show it.</summary>
-/// <param name="From">The first time.</param>
-/// <param name="To">The end of the range, exclusive.</param>
+/// <param name="From">Start of the range, inclusive.</param>
+/// <param name="To">End of the range, exclusive.</param>
 /// <param name="AsOf">The time of the newest span; null if there is none.</param>
 /// <param name="Nodes">The services, and what they call.</param>
 /// <param name="Edges">The calls between two nodes, the most frequent ones first.</param>

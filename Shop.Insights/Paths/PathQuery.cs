@@ -2,7 +2,7 @@ using Shop.Insights.Queries;
 
 namespace Shop.Insights.Paths;
 
-/// <summary>A question about the paths of visitors.</summary>
+/// <summary>A query of the paths of visitors.</summary>
 /// <param name="Scope">The events.</param>
 /// <param name="Nodes">The nodes of a path.</param>
 /// <param name="Anchor">The page or event at which paths start, or end; null for the first, or last, of each unit.</param>
@@ -20,7 +20,7 @@ internal sealed record PathQuery(EventScope Scope, PathNodes Nodes, string? Anch
     /// <summary>The number of nodes at each step at most.</summary>
     public const int MaxTop = 12;
 
-    /// <summary>Reads a question from the fields of an address. It is of no use if the fields have errors.</summary>
+    /// <summary>Reads a query from the query parameters. Do not use the result if the fields have errors.</summary>
     public static PathQuery Read(QueryFields fields)
     {
         var (start, end) = (fields.GetText("start"), fields.GetText("end"));

@@ -1,13 +1,13 @@
 namespace Shop.Insights.Paths;
 
 /// <summary>The paths of visitors, as the columns and links of a Sankey diagram.</summary>
-/// <param name="From">The first time.</param>
-/// <param name="To">The end of the range, exclusive.</param>
+/// <param name="From">Start of the range, inclusive.</param>
+/// <param name="To">End of the range, exclusive.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
 /// <param name="Backwards">Whether step 1 is the end of the paths, and step 2 what was before.</param>
 /// <param name="Units">The number of sessions or journeys with a path.</param>
-/// <param name="Nodes">The nodes of all steps.</param>
-/// <param name="Links">The links between the nodes of one step and those of the next.</param>
+/// <param name="Nodes">The nodes of all steps, of the 50,000 most frequent paths.</param>
+/// <param name="Links">The links between the nodes of one step and those of the next, of the same paths.</param>
 public sealed record PathResult(
     DateTimeOffset From,
     DateTimeOffset To,

@@ -1,11 +1,11 @@
 namespace Shop.Insights.Quality;
 
 /// <summary>The quality of the events of a range.</summary>
-/// <param name="From">The first time.</param>
-/// <param name="To">The end of the range, exclusive.</param>
+/// <param name="From">Start of the range, inclusive.</param>
+/// <param name="To">End of the range, exclusive.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
 /// <param name="AgeSeconds">The age of the newest event, in seconds; null if there is none.</param>
-/// <param name="IncludesSynthetic">Whether programs, such as a load test, are counted.</param>
+/// <param name="IncludesSynthetic">Whether synthetic visitors (simulated visitors and crawlers) are counted.</param>
 /// <param name="MinShare">The share that must have an id, from 0 to 1.</param>
 /// <param name="Count">The number of events.</param>
 /// <param name="Events">The events of each service and name.</param>

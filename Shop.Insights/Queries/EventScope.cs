@@ -1,13 +1,13 @@
 namespace Shop.Insights.Queries;
 
-/// <summary>The events that a question is about.</summary>
-/// <param name="From">The first time.</param>
-/// <param name="To">The end of the range, exclusive.</param>
+/// <summary>The events that a query reads.</summary>
+/// <param name="From">Start of the range, inclusive.</param>
+/// <param name="To">End of the range, exclusive.</param>
 /// <param name="Unit">The unit that is counted.</param>
 /// <param name="Filters">
-/// The values that a unit must have. A unit has the first value that its events in question carry.
+/// The values that a unit must have. A unit has the first value that its events of the query carry.
 /// </param>
-/// <param name="IncludesSynthetic">Whether programs, such as a load test, count as visitors.</param>
+/// <param name="IncludesSynthetic">Whether synthetic visitors (simulated visitors and crawlers) are counted.</param>
 internal sealed record EventScope(
     DateTimeOffset From,
     DateTimeOffset To,
@@ -18,7 +18,9 @@ internal sealed record EventScope(
 /// <summary>The unit that is counted.</summary>
 internal enum EventUnit
 {
-    /// <summary>A session: the visit of one browser, which ends after 30 minutes without a request.</summary>
+    /// <summary>
+    /// A session: the visit of one browser, which ends after <c>Shop:Edge:SessionTimeout</c>, 30 minutes by default, without a request.
+    /// </summary>
     Session,
 
     /// <summary>A journey: one path through the shop, within a session.</summary>

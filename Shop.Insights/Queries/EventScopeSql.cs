@@ -3,7 +3,7 @@ namespace Shop.Insights.Queries;
 /// <summary>The SQL of scopes.</summary>
 internal static class EventScopeSql
 {
-    /// <summary>Returns the condition that leaves programs out, from AND on; empty if they count.</summary>
+    /// <summary>Returns the condition that leaves synthetic visitors out, from AND on; empty if they count.</summary>
     public static string GetSyntheticCondition(this EventScope scope) => scope.IncludesSynthetic ? "" : " AND NOT synthetic";
 
     /// <summary>Returns the column that identifies a unit.</summary>

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Shop.Insights.Queries;
 
 /// <summary>
-/// Reads the fields of an address. The pages and the API have the same fields, so the address of a page tells how to request its data.
+/// Reads query parameters. The pages and the API have the same ones, so the address of a page tells how to request its data.
 /// </summary>
 internal sealed class QueryFields(IQueryCollection query, TimeProvider time)
 {
@@ -82,7 +82,7 @@ internal sealed class QueryFields(IQueryCollection query, TimeProvider time)
     }
 
     /// <summary>
-    /// Returns whether a box is ticked: <c>true</c> or <c>false</c>. Adds an error and returns false if the value is not valid.
+    /// Returns a Boolean; false if the field is absent. Adds an error and returns false if the value is not valid.
     /// </summary>
     public bool GetFlag(string name)
     {
@@ -120,7 +120,7 @@ internal sealed class QueryFields(IQueryCollection query, TimeProvider time)
         return missing;
     }
 
-    /// <summary>Reads the fields that all questions share: range, unit, filters and synthetic visitors.</summary>
+    /// <summary>Reads the parameters that all queries share: range, unit, filters and synthetic visitors.</summary>
     public EventScope GetScope()
     {
         var now = time.GetUtcNow();

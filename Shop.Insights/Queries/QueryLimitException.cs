@@ -1,6 +1,6 @@
 namespace Shop.Insights.Queries;
 
-/// <summary>The answer to a question has more rows than the memory of the service should hold: the range must be shorter.</summary>
+/// <summary>The result of a query has more rows than the memory of the service should hold: the range must be shorter.</summary>
 internal sealed class QueryLimitException(string message) : Exception(message)
 {
     /// <summary>The field of the range, which the problem names.</summary>

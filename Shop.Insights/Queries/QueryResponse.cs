@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Shop.Insights.Queries;
 
-/// <summary>The response to a question: a table as JSON or CSV, or the problems of its fields.</summary>
+/// <summary>The response to a query: a table as JSON or CSV, or the problems of its parameters.</summary>
 internal static class QueryResponse
 {
     /// <summary>Reads the result and creates the response. The result is not read if a field is wrong.</summary>

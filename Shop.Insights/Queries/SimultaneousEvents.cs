@@ -14,7 +14,7 @@ namespace Shop.Insights.Queries;
 /// </remarks>
 internal static class SimultaneousEvents
 {
-    /// <summary>The difference of the times of two events that have no order, at most.</summary>
+    /// <summary>The largest difference in time at which two events have no order. 1 s.</summary>
     public static readonly TimeSpan MaxDifference = TimeSpan.FromSeconds(1);
 
     /// <summary>Returns the SQL expression of the first position that is not certainly before a position.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Shop.Insights.Queries;
 
 /// <summary>
-/// Describes the values of a parameter as a JSON schema. Parameters are texts, so that a problem names the field that is wrong;
+/// Describes the values of a parameter as a JSON schema. The values are strings, so that a validation problem names the parameter;
 /// <see cref="QueryFields"/> checks them.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]

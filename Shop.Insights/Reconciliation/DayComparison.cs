@@ -18,7 +18,7 @@ public sealed record DayComparison(
     IReadOnlyList<CountDifference> Differences);
 
 /// <summary>The two counts of the events of a service and name in an hour.</summary>
-/// <param name="Hour">The first time of the hour.</param>
+/// <param name="Hour">The start of the hour.</param>
 /// <param name="Service">The service.</param>
 /// <param name="Name">The name of the event.</param>
 /// <param name="Live">The number that was counted as events arrived.</param>

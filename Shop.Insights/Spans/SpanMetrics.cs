@@ -37,7 +37,7 @@ internal sealed class SpanMetrics
         _duplicates.Add(duplicates);
     }
 
-    /// <summary>Counts spans that are not valid.</summary>
+    /// <summary>Counts spans that are not valid, or outside of the retention time.</summary>
     public void AddRejected(int count) => _rejected.Add(count);
 
     /// <summary>Counts spans that were accepted and could not be stored.</summary>

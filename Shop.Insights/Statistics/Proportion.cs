@@ -35,7 +35,7 @@ internal readonly record struct Proportion(long Hits, long Count)
     }
 
     /// <summary>
-    /// Tests whether two shares differ (two-proportion z-test with a pooled share, both sides); null if a group is expected to have fewer
+    /// Tests whether two shares differ (two-proportion z-test with a pooled share, two-sided); null if a group is expected to have fewer
     /// than five hits or misses.
     /// </summary>
     /// <remarks>NIST/SEMATECH e-Handbook of Statistical Methods, 7.3.3.</remarks>
@@ -59,5 +59,5 @@ internal readonly record struct Proportion(long Hits, long Count)
 
 /// <summary>The result of a test of two shares.</summary>
 /// <param name="Z">The difference, in standard errors.</param>
-/// <param name="PValue">The probability of such a difference if the true shares are equal.</param>
+/// <param name="PValue">The probability of a difference at least as large if the true shares are equal.</param>
 public sealed record ProportionTest(double Z, double PValue);

@@ -2,7 +2,7 @@ namespace Shop.Insights.Spans.Otlp;
 
 /// <summary>What became of a request with spans.</summary>
 /// <param name="Outcome">Whether the spans were accepted.</param>
-/// <param name="Message">Why they were not, or why the first of those was not that were rejected; null if all were accepted.</param>
+/// <param name="Message">The reason for a refusal, or for the first rejected span; null if all spans were accepted.</param>
 /// <param name="Rejected">The number of spans of an accepted request that are not valid or too old.</param>
 internal sealed record OtlpResult(OtlpOutcome Outcome, string? Message, int Rejected = 0)
 {
