@@ -6,11 +6,14 @@ using YamlDotNet.Serialization;
 namespace Shop.Tests.Component.Deploy;
 
 /// <summary>
-/// <c>deploy/compose/compose.yaml</c>, with merged mappings. The value of a variable of <c>.env</c> is its name in lower case, with
+/// A Compose file of <c>deploy/compose</c>, with merged mappings. The value of a variable of <c>.env</c> is its name in lower case, with
 /// hyphens, in angle brackets.
 /// </summary>
 internal sealed partial class ComposeFile
 {
+    /// <summary>The directory of the Compose files.</summary>
+    public static string Directory { get; } = System.IO.Path.Combine(Repository.Root, "deploy", "compose");
+
     private readonly Dictionary<object, object> _root;
 
     private ComposeFile(Dictionary<object, object> root) => _root = root;
@@ -23,11 +26,12 @@ internal sealed partial class ComposeFile
     public static IReadOnlyCollection<string> Variables { get; } =
         Interpolation().Matches(File.ReadAllText(Path)).Select(match => match.Groups[1].Value).ToHashSet();
 
-    private static string Path => System.IO.Path.Combine(Repository.Root, "deploy", "compose", "compose.yaml");
+    private static string Path => System.IO.Path.Combine(Directory, "compose.yaml");
 
-    public static ComposeFile Load()
+    /// <summary>Reads <c>compose.yaml</c>, or a file that is added to it.</summary>
+    public static ComposeFile Load(string file = "compose.yaml")
     {
-        var parser = new MergingParser(new Parser(new StringReader(File.ReadAllText(Path))));
+        var parser = new MergingParser(new Parser(new StringReader(File.ReadAllText(System.IO.Path.Combine(Directory, file)))));
         return new(new DeserializerBuilder().Build().Deserialize<Dictionary<object, object>>(parser));
     }
 

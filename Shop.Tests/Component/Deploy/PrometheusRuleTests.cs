@@ -2,34 +2,28 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Shop.Tests.Support;
-using YamlDotNet.Serialization;
 
 namespace Shop.Tests.Component.Deploy;
 
 /// <summary>The rules of Prometheus, the dashboards and the collector of <c>deploy/observability</c>.</summary>
 public sealed partial class PrometheusRuleTests
 {
-    private static readonly string _directory = Path.Combine(Repository.Root, "deploy", "observability");
-    private static readonly string _prometheus = Path.Combine(_directory, "prometheus");
-    private static readonly string _cases = Path.Combine(_prometheus, "tests", "rules.test.yml");
+    private static readonly string _cases = Path.Combine(MonitoringFiles.Prometheus, "tests", "rules.test.yml");
 
-    private static readonly string[] _dashboards =
-        [.. Directory.GetFiles(Path.Combine(_directory, "grafana", "dashboards"), "*.json").Select(file => Path.GetFileName(file))];
-
-    public static TheoryData<string> Dashboards => [.. _dashboards];
+    public static TheoryData<string> Dashboards => [.. MonitoringFiles.Dashboards];
 
     [PromtoolFact]
     public async Task Rules_record_and_alert_as_their_cases_say() => await RunPromtoolAsync("test", "rules", _cases);
 
     [PromtoolFact]
     public async Task Configuration_of_Prometheus_is_valid() =>
-        await RunPromtoolAsync("check", "config", Path.Combine(_prometheus, "prometheus.yml"));
+        await RunPromtoolAsync("check", "config", Path.Combine(MonitoringFiles.Prometheus, "prometheus.yml"));
 
     [Fact]
     public void Every_rule_has_a_case_and_every_alert_one_in_which_it_fires()
     {
         var cases = File.ReadAllText(_cases);
-        var rules = GetRules().ToList();
+        var rules = MonitoringFiles.GetRules().ToList();
         Assert.NotEmpty(rules);
 
         Assert.All(rules, rule =>
@@ -49,11 +43,7 @@ public sealed partial class PrometheusRuleTests
     public void Rules_and_dashboards_use_metrics_that_the_services_export()
     {
         var exported = GetExportedNames();
-        var recorded = GetRules().Select(rule => rule.Record).OfType<string>().ToHashSet();
-        var used = GetRules().Select(rule => rule.Expr).Concat(_dashboards.SelectMany(GetQueries))
-            .SelectMany(query => MetricName().Matches(query).Select(match => match.Value))
-            .Where(name => !recorded.Contains(name))
-            .ToHashSet();
+        var used = MonitoringFiles.GetMetrics();
         Assert.Contains("shop_checkouts_total", used);
 
         var unknown = used.Where(name => !exported.Contains(Suffix().Replace(name, ""))).ToList();
@@ -64,9 +54,7 @@ public sealed partial class PrometheusRuleTests
     [MemberData(nameof(Dashboards))]
     public async Task Dashboard_has_queries_that_Prometheus_can_read(string dashboard)
     {
-        var queries = GetQueries(dashboard).Select(query => query
-            .Replace("$__rate_interval", "5m", StringComparison.Ordinal)
-            .Replace("$service", ".*", StringComparison.Ordinal)).ToList();
+        var queries = MonitoringFiles.GetQueries(dashboard).Select(MonitoringFiles.Resolve).ToList();
         Assert.NotEmpty(queries);
 
         var file = Path.GetTempFileName();
@@ -86,7 +74,7 @@ public sealed partial class PrometheusRuleTests
     [Fact]
     public void Dashboards_have_names_of_their_own_and_a_title_for_each_panel()
     {
-        var dashboards = _dashboards.Select(Read).ToList();
+        var dashboards = MonitoringFiles.Dashboards.Select(MonitoringFiles.Read).ToList();
 
         var names = dashboards.Select(dashboard => (string?)dashboard["uid"]).ToHashSet();
         Assert.Equal(dashboards.Count, names.Count);
@@ -101,7 +89,7 @@ public sealed partial class PrometheusRuleTests
     [Fact]
     public void Pipelines_of_the_collector_consist_of_components_that_it_has()
     {
-        var config = ReadYaml(Path.Combine(_directory, "collector", "config.yaml"));
+        var config = MonitoringFiles.ReadYaml(Path.Combine(MonitoringFiles.Directory, "collector", "config.yaml"));
         var pipelines = (Dictionary<object, object>)((Dictionary<object, object>)config["service"])["pipelines"];
         Assert.Equal(["logs", "metrics", "traces"], pipelines.Keys.Order());
 
@@ -132,23 +120,6 @@ public sealed partial class PrometheusRuleTests
         return [.. sources.Concat(platform).Select(name => Suffix().Replace(name.Replace('.', '_'), ""))];
     }
 
-    private static IEnumerable<(string? Record, string? Alert, string Expr)> GetRules() =>
-        from file in (string[])["recording.yml", "alerts.yml"]
-        from @group in ((List<object>)ReadYaml(Path.Combine(_prometheus, file))["groups"]).Cast<Dictionary<object, object>>()
-        from rule in ((List<object>)@group["rules"]).Cast<Dictionary<object, object>>()
-        select (rule.GetValueOrDefault("record") as string, rule.GetValueOrDefault("alert") as string, (string)rule["expr"]);
-
-    private static Dictionary<object, object> ReadYaml(string file) =>
-        new DeserializerBuilder().Build().Deserialize<Dictionary<object, object>>(File.ReadAllText(file));
-
-    private static JsonNode Read(string dashboard) =>
-        JsonNode.Parse(File.ReadAllText(Path.Combine(_directory, "grafana", "dashboards", dashboard)))!;
-
-    private static IEnumerable<string> GetQueries(string dashboard) =>
-        from panel in Read(dashboard)["panels"]!.AsArray()
-        from target in panel!["targets"]!.AsArray()
-        select (string)target!["expr"]!;
-
     private static async Task RunPromtoolAsync(params string[] arguments)
     {
         using var process = Process.Start(
@@ -158,10 +129,6 @@ public sealed partial class PrometheusRuleTests
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, $"{await output}{await error}");
     }
-
-    // A name before a selector or a range, or one that ends as those of metrics do.
-    [GeneratedRegex(@"\b(?:up(?=\{)|(?:shop|http|rpc|messaging|db|dotnet|traces)_\w+(?=[{\[) ])|(?:slo|service):[\w:]+)")]
-    private static partial Regex MetricName();
 
     [GeneratedRegex(@"(_total|_seconds|_bytes|_ratio|_bucket|_count|_sum)+$")]
     private static partial Regex Suffix();

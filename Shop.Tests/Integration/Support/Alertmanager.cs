@@ -1,21 +1,18 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using Shop.Tests.Integration.Support;
 
-namespace Shop.Tests.Integration.Insights;
+namespace Shop.Tests.Integration.Support;
 
 /// <summary>
 /// An Alertmanager on a free loopback port, with a directory of its own. It sends one message for all alerts of Insights.
 /// </summary>
 internal sealed class Alertmanager : IAsyncDisposable
 {
-    private static readonly string? _program = Find("prometheus-alertmanager") ?? Find("alertmanager");
-    private static readonly string? _tool = Find("amtool");
+    private static readonly string? _program = ServerProgram.Find("prometheus-alertmanager") ?? ServerProgram.Find("alertmanager");
+    private static readonly string? _tool = ServerProgram.Find("amtool");
 
     private readonly DirectoryInfo _directory;
-    private readonly int _port = GetFreePort();
+    private readonly Uri _address = ServerProgram.GetFreeAddress();
     private Process? _process;
 
     private Alertmanager(DirectoryInfo directory) => _directory = directory;
@@ -24,7 +21,7 @@ internal sealed class Alertmanager : IAsyncDisposable
     public static bool IsInstalled => _program is not null && _tool is not null;
 
     /// <summary>The address.</summary>
-    public string Address => $"http://127.0.0.1:{_port}";
+    public string Address => $"http://{_address.Authority}";
 
     /// <summary>Starts Alertmanager.</summary>
     /// <param name="webhook">The address that it sends messages to.</param>
@@ -59,23 +56,10 @@ internal sealed class Alertmanager : IAsyncDisposable
             {
                 $"--config.file={Path.Combine(_directory.FullName, "alertmanager.yml")}",
                 $"--storage.path={Path.Combine(_directory.FullName, "data")}",
-                $"--web.listen-address=127.0.0.1:{_port}", "--cluster.listen-address=", "--log.level=error",
+                $"--web.listen-address={_address.Authority}", "--cluster.listen-address=", "--log.level=error",
             },
         })!;
-        using var client = new HttpClient();
-        await Eventually.ReadAsync(
-            async () =>
-            {
-                try
-                {
-                    return (await client.GetAsync($"{Address}/-/ready")).IsSuccessStatusCode;
-                }
-                catch (HttpRequestException)
-                {
-                    return false;
-                }
-            },
-            ready => ready);
+        await ServerProgram.WaitUntilReadyAsync(_address);
     }
 
     /// <summary>Stops it as a service is stopped: it saves which messages it has sent.</summary>
@@ -113,16 +97,5 @@ internal sealed class Alertmanager : IAsyncDisposable
         }
 
         _directory.Delete(recursive: true);
-    }
-
-    private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Select(directory => Path.Combine(directory, program))
-        .FirstOrDefault(File.Exists);
-
-    private static int GetFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

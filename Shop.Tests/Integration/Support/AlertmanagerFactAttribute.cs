@@ -1,4 +1,4 @@
-namespace Shop.Tests.Integration.Insights;
+namespace Shop.Tests.Integration.Support;
 
 /// <summary>
 /// A test with the Alertmanager of the distribution. It is skipped where it is not installed; <c>./test</c> installs it on Debian.
