@@ -141,6 +141,9 @@ signIn.SignStaffIn(insights, insightsClientSecret);
 //#endif
 //#if (storefront)
 
+// An OpenTelemetry Collector between the services and the dashboard, with --collector (docs/monitoring.md).
+builder.AddCollector(args);
+
 // A second version of a service, with --canary (docs/canary.md). It has all that the service has until here.
 builder.AddCanary(args, storefront, signIn, catalog, cart, orders);
 //#endif

@@ -171,6 +171,12 @@ public sealed class AppHostTests : IAsyncLifetime
     public Task Canary_that_is_none_is_rejected(string reason, params string[] arguments) =>
         AssertRejectedAsync(reason, arguments: [.. _local, .. arguments]);
 
+    [Fact]
+    public Task Collector_without_a_container_runtime_is_rejected() => AssertRejectedAsync(
+        "--collector needs Docker or Podman: the collector is a container.",
+        new() { ["ASPIRE_CONTAINER_RUNTIME"] = "no-such-runtime" },
+        arguments: [.. _local, "--collector"]);
+
     //#endif
     [Theory]
     [InlineData("127.0.0.1", "localhost")]

@@ -5,7 +5,7 @@ using Shop.Tests.Support;
 
 namespace Shop.Tests.Component.Deploy;
 
-/// <summary>The rules of Prometheus, the dashboards and the collector of <c>deploy/observability</c>.</summary>
+/// <summary>The rules of Prometheus and the dashboards of <c>deploy/observability</c>.</summary>
 public sealed partial class PrometheusRuleTests
 {
     private static readonly string _cases = Path.Combine(MonitoringFiles.Prometheus, "tests", "rules.test.yml");
@@ -84,22 +84,6 @@ public sealed partial class PrometheusRuleTests
             Assert.False(string.IsNullOrEmpty((string?)panel!["title"]));
             Assert.Equal("prometheus", (string?)panel["datasource"]!["uid"]);
         });
-    }
-
-    [Fact]
-    public void Pipelines_of_the_collector_consist_of_components_that_it_has()
-    {
-        var config = MonitoringFiles.ReadYaml(Path.Combine(MonitoringFiles.Directory, "collector", "config.yaml"));
-        var pipelines = (Dictionary<object, object>)((Dictionary<object, object>)config["service"])["pipelines"];
-        Assert.Equal(["logs", "metrics", "traces"], pipelines.Keys.Order());
-
-        foreach (var pipeline in pipelines.Values.Cast<Dictionary<object, object>>())
-        {
-            foreach (var (kind, components) in pipeline)
-            {
-                Assert.Subset(((Dictionary<object, object>)config[kind]).Keys.ToHashSet(), ((List<object>)components).ToHashSet());
-            }
-        }
     }
 
     // Instruments have literal names, and docs/metrics.md has the names of those that are composed and of the platform.

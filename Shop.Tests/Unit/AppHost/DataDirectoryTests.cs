@@ -197,10 +197,10 @@ public sealed class DataDirectoryTests : IDisposable
     public void Options_are_read_from_the_command_line()
     {
         Assert.Equal(
-            new("local", "/tmp/shop", 50, "cart=A=1"),
+            new("local", "/tmp/shop", 50, "cart=A=1", Collector: true),
             CommandLineOptions.Parse(
-                ["--infrastructure", "local", "--data=/tmp/shop", "--with-visitors", "50", "--canary", "cart=A=1"]));
-        Assert.Equal(new(null, null, null, null), CommandLineOptions.Parse(["--DcpPublisher:RandomizePorts=true"]));
+                ["--infrastructure", "local", "--collector", "--data=/tmp/shop", "--with-visitors", "50", "--canary", "cart=A=1"]));
+        Assert.Equal(new(null, null, null, null, Collector: false), CommandLineOptions.Parse(["--DcpPublisher:RandomizePorts=true"]));
     }
 
     [Fact]
