@@ -35,7 +35,8 @@ public sealed partial class RunbookTests
         var alerts = RunbookAlert().Matches(_rules).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
 
         Assert.Equal(AlertName().Count(_rules), alerts.Count);
-        Assert.All(alerts, alert => Assert.Equal($"docs/operations.md#{alert.Key.ToLowerInvariant()}", alert.Value));
+        Assert.All(alerts, alert => Assert.Equal(
+            $"{{{{ $externalLabels.documentation }}}}/docs/operations.md#{alert.Key.ToLowerInvariant()}", alert.Value));
     }
 
     [GeneratedRegex(@"- alert: (\w+)")]

@@ -62,8 +62,11 @@ public sealed partial class MonitoringTests(ShopApp shop)
             using var response = await storefront.GetAsync("/api/v1/orders");
             Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
         });
-        await Eventually.ReadAsync(
-            alertmanager.QueryAsync, alerts => alerts.Contains("SessionInvalidationStorm", StringComparison.Ordinal));
+        var alerts = await Eventually.ReadAsync(
+            alertmanager.QueryAsync, active => active.Contains("SessionInvalidationStorm", StringComparison.Ordinal));
+        Assert.Contains(
+            $"\"{Prometheus.Documentation}/docs/operations.md#sessioninvalidationstorm\"", alerts, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"documentation\"", alerts, StringComparison.Ordinal);
     }
 
     // Each outcome that a dashboard shows.

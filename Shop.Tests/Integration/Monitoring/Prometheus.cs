@@ -7,6 +7,9 @@ namespace Shop.Tests.Integration.Monitoring;
 /// <summary>A Prometheus with a directory of its own, which scrapes the services of the application each second.</summary>
 internal sealed class Prometheus : IAsyncDisposable
 {
+    /// <summary>The external label to which alerts add the path of their section, as in <c>deploy/observability</c>.</summary>
+    public const string Documentation = "https://code.example.org/shop";
+
     private static readonly string? _program = ServerProgram.Find("prometheus");
 
     private readonly DirectoryInfo _directory;
@@ -38,9 +41,10 @@ internal sealed class Prometheus : IAsyncDisposable
         await File.WriteAllTextAsync(
             config,
             $$"""
-            global: { scrape_interval: 1s, evaluation_interval: 1s }
+            global: { scrape_interval: 1s, evaluation_interval: 1s, external_labels: { documentation: "{{Documentation}}" } }
             rule_files: [{{string.Join(", ", rules.Keys)}}]
             alerting:
+              alert_relabel_configs: [{ action: labeldrop, regex: documentation }]
               alertmanagers:
                 - static_configs: [{ targets: ["{{new Uri(alertmanager.Address).Authority}}"] }]
             scrape_configs:

@@ -75,12 +75,12 @@ internal sealed class Alertmanager : IAsyncDisposable
         _process = null;
     }
 
-    /// <summary>Returns the active alerts as <c>amtool</c> prints them.</summary>
+    /// <summary>Returns the active alerts as <c>amtool</c> prints them, in JSON.</summary>
     public async Task<string> QueryAsync()
     {
         using var tool = Process.Start(new ProcessStartInfo(_tool!)
         {
-            ArgumentList = { "alert", "query", "--output=simple", $"--alertmanager.url={Address}" },
+            ArgumentList = { "alert", "query", "--output=json", $"--alertmanager.url={Address}" },
             RedirectStandardOutput = true,
         })!;
         var output = await tool.StandardOutput.ReadToEndAsync();
