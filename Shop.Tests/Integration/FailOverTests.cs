@@ -13,9 +13,10 @@ public sealed class FailOverTests(ReplicatedApp shop, ITestOutputHelper output)
 {
     private const string Password = "harbour lights at dawn";
 
-    // What docs/fail-over.md promises, and on a machine whose processors are all in use as long again.
-    private static readonly TimeSpan _maxTimeToRecover = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan _maxTimeToRecoverFromServers = TimeSpan.FromSeconds(10);
+    // What docs/fail-over.md promises. Pages also take their time on a machine whose processors are all in use, with no failure at all: as
+    // long as the slowest page before the failure is added.
+    private static readonly TimeSpan _maxTimeToRecover = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _maxTimeToRecoverFromServers = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan _outage = TimeSpan.FromSeconds(5);
 
@@ -28,6 +29,7 @@ public sealed class FailOverTests(ReplicatedApp shop, ITestOutputHelper output)
         var load = new CheckoutLoad(shop, over.Task);
         await using var pages = new Availability(shop.App.GetEndpoint("storefront", "http"), "/products", "/cart");
         await pages.WaitForAnswersAsync(20);
+        var warm = pages.Now;
         var running = load.RunAsync();
         TimeSpan killed;
         try
@@ -43,11 +45,11 @@ public sealed class FailOverTests(ReplicatedApp shop, ITestOutputHelper output)
             await running;
         }
 
-        var recovery = pages.GetTimeToRecover(killed);
-        output.WriteLine($"{pages.Requests} pages, back after {recovery}, {load.Customers} customers, {load.Retries} requests again.");
+        var (recovery, slowest) = (pages.GetTimeToRecover(killed), pages.GetSlowest(warm, killed));
+        Report(pages, load, recovery, slowest);
         await load.AssertNothingLostOrDuplicatedAsync();
         Assert.True(await member.IsSignedInAsync());
-        Assert.InRange(recovery, TimeSpan.Zero, _maxTimeToRecover);
+        Assert.InRange(recovery, TimeSpan.Zero, _maxTimeToRecover + slowest);
         await Task.WhenAll(zone.Select(replica => replica.Service.StartAsync(replica.Id)));
         await Task.WhenAll(zone.Select(replica => replica.Service.WaitForAsync(2)));
     }
@@ -60,12 +62,14 @@ public sealed class FailOverTests(ReplicatedApp shop, ITestOutputHelper output)
         var load = new CheckoutLoad(shop, over.Task);
         await using var pages = new Availability(shop.App.GetEndpoint("storefront", "http"), "/products");
         await pages.WaitForAnswersAsync(10);
+        var warm = pages.Now;
         var (postgres, rabbitmq) = (new ResourceOutage(shop.App, "postgres"), new ResourceOutage(shop.App, "rabbitmq"));
         var running = load.RunAsync();
-        TimeSpan returned;
+        TimeSpan slowest, returned;
         try
         {
             await load.UnderWay;
+            slowest = pages.GetSlowest(warm, pages.Now);
             await Task.WhenAll(postgres.KillAsync(), rabbitmq.KillAsync());
             var away = pages.Now;
             await Task.Delay(_outage);
@@ -85,11 +89,14 @@ public sealed class FailOverTests(ReplicatedApp shop, ITestOutputHelper output)
         }
 
         var recovery = pages.GetTimeToRecover(returned);
-        output.WriteLine($"{pages.Requests} pages, back after {recovery}, {load.Customers} customers, {load.Retries} requests again.");
+        Report(pages, load, recovery, slowest);
         await load.AssertNothingLostOrDuplicatedAsync();
         Assert.True(await member.IsSignedInAsync());
-        Assert.InRange(recovery, TimeSpan.Zero, _maxTimeToRecoverFromServers);
+        Assert.InRange(recovery, TimeSpan.Zero, _maxTimeToRecoverFromServers + slowest);
     }
+
+    private void Report(Availability pages, CheckoutLoad load, TimeSpan recovery, TimeSpan slowest) => output.WriteLine(
+        $"{pages.Requests} pages, slowest {slowest} before, back after {recovery}, {load.Customers} customers, {load.Retries} again.");
 
     // One replica of each service.
     private async Task<List<(Replicas Service, string Id)>> FindZoneAsync(IEnumerable<string> services)

@@ -50,6 +50,16 @@ internal sealed class Availability : IAsyncDisposable
         }
     }
 
+    /// <summary>Returns the longest time that a page took between two times; 0 if none was answered.</summary>
+    public TimeSpan GetSlowest(TimeSpan from, TimeSpan to)
+    {
+        lock (_requests)
+        {
+            return _requests.Where(request => request.End >= from && request.End <= to && request.Status == 200)
+                .Select(request => request.End - request.Start).DefaultIfEmpty().Max();
+        }
+    }
+
     /// <summary>Returns the requests between two times that were not answered with the page.</summary>
     public IReadOnlyList<(int Status, string Body)> GetFailures(TimeSpan from, TimeSpan to)
     {
