@@ -1,6 +1,4 @@
-//#if (storefront)
 using System.Collections.Concurrent;
-//#endif
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
