@@ -17,6 +17,7 @@ internal static class FunnelEndpoints
         builder.Services.AddScoped<FunnelReader>();
         builder.Services.AddScoped<SessionBlockReader>();
         builder.Services.AddSingleton<SessionBlockStore>();
+        builder.Services.AddSingleton<SessionBlockCache>();
         builder.Services.AddHostedService<SessionBlockWorker>();
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Shop.Insights.Queries;
 
@@ -40,69 +39,36 @@ internal sealed class BlockFunnel
 
     private FunnelFigures[] Compute()
     {
-        var parts = FindParts();
         var totals = Enumerable.Range(0, _query.Steps.Count).Select(_ => new List<long>()).ToArray();
-        if (parts.First.Count > 0)
-        {
-            Parallel.ForEach(
-                Partitioner.Create(0, parts.First.Count),
-                () => new Walk(this),
-                (range, _, walk) =>
-                {
-                    for (var index = range.Item1; index < range.Item2; index++)
-                    {
-                        walk.Add(parts, parts.First[index]);
-                    }
-
-                    return walk;
-                },
-                walk =>
-                {
-                    lock (totals)
-                    {
-                        walk.AddTo(totals);
-                    }
-                });
-        }
-
-        return [.. totals.Select((times, step) =>
-        {
-            times.Sort();
-            return new FunnelFigures(
-                step + 1, null, times.Count, step == 0 ? null : GetPercentile(times, 0.5), step == 0 ? null : GetPercentile(times, 0.9));
-        })];
-    }
-
-    // A session has a part in each hour in which it has events.
-    private Parts FindParts()
-    {
-        var count = _blocks.Sum(block => block.Sessions);
-        var parts = new Parts(new int[count], new int[count], new int[count], new int[count], new List<int>(count));
-        var last = new Dictionary<UInt128, int>(count);
-        var part = 0;
-        for (var block = 0; block < _blocks.Count; block++)
-        {
-            var start = 0;
-            for (var session = 0; session < _blocks[block].Sessions; session++, part++)
+        Parallel.For(
+            0,
+            SessionBlock.Groups,
+            () => new Walk(this),
+            (group, _, walk) =>
             {
-                (parts.Block[part], parts.Start[part], parts.Length[part], parts.Next[part]) =
-                    (block, start, _blocks[block].GetCount(session), -1);
-                start += parts.Length[part];
-                ref var previous = ref CollectionsMarshal.GetValueRefOrAddDefault(last, _blocks[block].GetSession(session), out var exists);
-                if (exists)
+                walk.AddGroup(group);
+                return walk;
+            },
+            walk =>
+            {
+                lock (totals)
                 {
-                    parts.Next[previous] = part;
+                    walk.AddTo(totals);
                 }
-                else
-                {
-                    parts.First.Add(part);
-                }
-
-                previous = part;
+            });
+        var figures = new FunnelFigures[totals.Length];
+        Parallel.For(0, totals.Length, step =>
+        {
+            var times = totals[step];
+            if (step > 0)
+            {
+                times.Sort();
             }
-        }
 
-        return parts;
+            figures[step] = new(
+                step + 1, null, times.Count, step == 0 ? null : GetPercentile(times, 0.5), step == 0 ? null : GetPercentile(times, 0.9));
+        });
+        return figures;
     }
 
     private byte GetMask(string name) => (byte)_query.Steps.Select((step, index) => step.Event == name ? 1 << index : 0).Sum();
@@ -124,12 +90,18 @@ internal sealed class BlockFunnel
         return sorted[low] + ((index - low) * (sorted[high] - sorted[low]));
     }
 
-    private sealed record Parts(int[] Block, int[] Start, int[] Length, int[] Next, List<int> First);
+    // The events of a session in one block.
+    private readonly record struct Part(int Block, int Session, int Next);
 
     /// <summary>Walks through the events of one session after the other.</summary>
     private sealed class Walk(BlockFunnel funnel)
     {
         private static readonly long _simultaneous = (long)SimultaneousEvents.MaxDifference.TotalMilliseconds;
+
+        // A session has a part in each hour in which it has events.
+        private readonly List<Part> _parts = [];
+        private readonly List<int> _firstParts = [];
+        private readonly Dictionary<UInt128, int> _lastParts = [];
 
         // The events of the steps of a session.
         private readonly List<(long Time, byte Mask)> _events = [];
@@ -138,19 +110,53 @@ internal sealed class BlockFunnel
         // Of each step, the times since the step before, in milliseconds.
         private readonly List<long>[] _times = [.. funnel._query.Steps.Select(_ => new List<long>())];
 
-        public void Add(Parts parts, int first)
+        public void AddGroup(int group)
+        {
+            _parts.Clear();
+            _firstParts.Clear();
+            _lastParts.Clear();
+            for (var block = 0; block < funnel._blocks.Count; block++)
+            {
+                var (start, end) = funnel._blocks[block].GetGroup(group);
+                for (var session = start; session < end; session++)
+                {
+                    ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(
+                        _lastParts, funnel._blocks[block].GetSession(session), out var exists);
+                    if (exists)
+                    {
+                        CollectionsMarshal.AsSpan(_parts)[last] = _parts[last] with { Next = _parts.Count };
+                    }
+                    else
+                    {
+                        _firstParts.Add(_parts.Count);
+                    }
+
+                    last = _parts.Count;
+                    _parts.Add(new(block, session, -1));
+                }
+            }
+
+            foreach (var part in _firstParts)
+            {
+                AddSession(part);
+            }
+        }
+
+        private void AddSession(int first)
         {
             _events.Clear();
-            for (var part = first; part >= 0; part = parts.Next[part])
+            for (var part = first; part >= 0; part = _parts[part].Next)
             {
-                var (block, masks) = (funnel._blocks[parts.Block[part]], funnel._masks[parts.Block[part]]);
-                for (var index = parts.Start[part]; index < parts.Start[part] + parts.Length[part]; index++)
+                var (block, masks) = (funnel._blocks[_parts[part].Block], funnel._masks[_parts[part].Block]);
+                var codes = block.GetCodes(_parts[part].Session);
+                var times = block.GetTimes(_parts[part].Session);
+                for (var index = 0; index < codes.Length; index++)
                 {
-                    var (name, isSynthetic) = block.GetCode(index);
-                    if (masks[name] != 0 && (!isSynthetic || funnel._query.Scope.IncludesSynthetic)
-                        && block.GetTime(index) is var time && time >= funnel._from && time < funnel._end)
+                    var mask = masks[codes[index] >> 1];
+                    if (mask != 0 && ((codes[index] & 1) == 0 || funnel._query.Scope.IncludesSynthetic)
+                        && block.Start + times[index] is var time && time >= funnel._from && time < funnel._end)
                     {
-                        _events.Add((time, masks[name]));
+                        _events.Add((time, mask));
                     }
                 }
             }

@@ -6,20 +6,17 @@ namespace Shop.Insights.Funnels.Blocks;
 
 /// <summary>
 /// The events of the sessions of an hour as arrays of numbers, in which a funnel reads millions of events in a fraction of the time that
-/// rows take. The events of a session follow each other, in their order. Numbers are big-endian, as PostgreSQL sends them.
+/// rows take. The events of a session follow each other, in their order.
 /// </summary>
-/// <param name="hour">The hour.</param>
-/// <param name="names">The names of events.</param>
-/// <param name="sessions">The MD5 of each session id: 16 bytes.</param>
-/// <param name="counts">The number of events of each session: 4 bytes.</param>
-/// <param name="codes">Of each event, twice the index of its name, and one more if a program caused it: 2 bytes.</param>
-/// <param name="times">Of each event, the milliseconds since the hour: 4 bytes.</param>
-internal sealed class SessionBlock(DateTimeOffset hour, string[] names, byte[] sessions, byte[] counts, byte[] codes, byte[] times)
+/// <remarks>
+/// The row of a block has the columns <c>sessions</c>, the MD5 of each session id (16 bytes); <c>counts</c>, the number of events of each
+/// session (4 bytes); and of each event <c>codes</c>, twice the index of its name, and one more if a program caused it (2 bytes), and
+/// <c>times</c>, the milliseconds since the hour (4 bytes). Numbers are big-endian, as PostgreSQL sends them.
+/// </remarks>
+internal sealed class SessionBlock
 {
     /// <summary>The time of a block.</summary>
     public static readonly TimeSpan Length = TimeSpan.FromHours(1);
-
-    private const int SessionLength = 16;
 
     /// <summary>
     /// The query that creates the block of the hour <c>$1</c>, whose milliseconds since 1970 are <c>$2</c>, and counts its events, also
@@ -48,37 +45,86 @@ internal sealed class SessionBlock(DateTimeOffset hour, string[] names, byte[] s
         FROM grouped
         """;
 
-    /// <summary>Gets the names of events.</summary>
-    public IReadOnlyList<string> Names => names;
+    /// <summary>
+    /// The number of groups of sessions. A session is in the group of the first byte of its MD5, in every block, so that each group of a
+    /// range can be computed on its own.
+    /// </summary>
+    public const int Groups = 256;
 
-    /// <summary>Gets the number of sessions.</summary>
-    public int Sessions => sessions.Length / SessionLength;
+    private const int SessionLength = 16;
+
+    private readonly UInt128[] _sessions;
+    private readonly int[] _starts;
+    private readonly int[] _counts;
+    private readonly short[] _codes;
+    private readonly int[] _times;
+
+    // The first session of each group, and the number of sessions.
+    private readonly int[] _groups = new int[Groups + 1];
+
+    private SessionBlock(DateTime hour, string[] names, byte[] sessions, byte[] counts, byte[] codes, byte[] times)
+    {
+        Names = names;
+        Start = new DateTimeOffset(hour, TimeSpan.Zero).ToUnixTimeMilliseconds();
+        _codes = new short[codes.Length / sizeof(short)];
+        BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, short>(codes), _codes);
+        _times = new int[times.Length / sizeof(int)];
+        BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, int>(times), _times);
+
+        var length = sessions.Length / SessionLength;
+        (_sessions, _starts, _counts) = (new UInt128[length], new int[length], new int[length]);
+        for (var session = 0; session < length; session++)
+        {
+            _groups[sessions[session * SessionLength] + 1]++;
+        }
+
+        for (var group = 0; group < Groups; group++)
+        {
+            _groups[group + 1] += _groups[group];
+        }
+
+        var (next, start) = (_groups.ToArray(), 0);
+        for (var session = 0; session < length; session++)
+        {
+            var id = sessions.AsSpan(session * SessionLength, SessionLength);
+            var index = next[id[0]]++;
+            var count = BinaryPrimitives.ReadInt32BigEndian(counts.AsSpan(session * sizeof(int)));
+            (_sessions[index], _starts[index], _counts[index]) = (MemoryMarshal.Read<UInt128>(id), start, count);
+            start += count;
+        }
+    }
+
+    /// <summary>Gets the names of events.</summary>
+    public IReadOnlyList<string> Names { get; }
 
     /// <summary>Gets the hour, in milliseconds since 1970-01-01 UTC.</summary>
-    public long Start { get; } = hour.ToUnixTimeMilliseconds();
+    public long Start { get; }
+
+    /// <summary>Gets the memory that the numbers of the block take, in bytes.</summary>
+    public long Size =>
+        (_sessions.Length * (SessionLength + (2L * sizeof(int)))) + (_times.Length * (long)(sizeof(int) + sizeof(short)))
+        + ((Groups + 1) * sizeof(int));
 
     /// <summary>Reads a block from a row with the columns hour, names, sessions, counts, codes and times.</summary>
     public static SessionBlock Read(NpgsqlDataReader reader) => new(
-        new DateTimeOffset(reader.GetDateTime(reader.GetOrdinal("hour")), TimeSpan.Zero),
+        reader.GetDateTime(reader.GetOrdinal("hour")),
         reader.GetFieldValue<string[]>(reader.GetOrdinal("names")),
         reader.GetFieldValue<byte[]>(reader.GetOrdinal("sessions")),
         reader.GetFieldValue<byte[]>(reader.GetOrdinal("counts")),
         reader.GetFieldValue<byte[]>(reader.GetOrdinal("codes")),
         reader.GetFieldValue<byte[]>(reader.GetOrdinal("times")));
 
+    /// <summary>Returns the first session of a group, and the one after its last.</summary>
+    public (int Start, int End) GetGroup(int group) => (_groups[group], _groups[group + 1]);
+
     /// <summary>Returns what identifies a session.</summary>
-    public UInt128 GetSession(int index) => MemoryMarshal.Read<UInt128>(sessions.AsSpan(index * SessionLength));
+    public UInt128 GetSession(int index) => _sessions[index];
 
-    /// <summary>Returns the number of events of a session.</summary>
-    public int GetCount(int index) => BinaryPrimitives.ReadInt32BigEndian(counts.AsSpan(index * sizeof(int)));
+    /// <summary>
+    /// Returns of each event of a session twice the index of its name, and one more if a program caused it.
+    /// </summary>
+    public ReadOnlySpan<short> GetCodes(int session) => _codes.AsSpan(_starts[session], _counts[session]);
 
-    /// <summary>Returns the index of the name of an event, and whether a program caused it.</summary>
-    public (int Name, bool IsSynthetic) GetCode(int index)
-    {
-        var code = BinaryPrimitives.ReadInt16BigEndian(codes.AsSpan(index * sizeof(short)));
-        return (code >> 1, (code & 1) == 1);
-    }
-
-    /// <summary>Returns the time of an event, in milliseconds since 1970-01-01 UTC.</summary>
-    public long GetTime(int index) => Start + BinaryPrimitives.ReadInt32BigEndian(times.AsSpan(index * sizeof(int)));
+    /// <summary>Returns the time of each event of a session, in milliseconds since <see cref="Start"/>.</summary>
+    public ReadOnlySpan<int> GetTimes(int session) => _times.AsSpan(_starts[session], _counts[session]);
 }

@@ -5,14 +5,14 @@ using Shop.Insights.Data;
 namespace Shop.Insights.Funnels.Blocks;
 
 /// <summary>Reads the blocks of a range of time, which have all its events.</summary>
-internal sealed class SessionBlockReader(InsightsDbContext db, SessionBlockStore store)
+internal sealed class SessionBlockReader(InsightsDbContext db, SessionBlockStore store, SessionBlockCache cache)
 {
     // Blocks of other hours are created for one question, which takes longer than to read their rows.
     private const int MaxCreated = 2;
 
     private const string List =
         """
-        SELECT c.hour, coalesce(b.events = c.events AND c.hour >= $3, false)
+        SELECT c.hour, CASE WHEN b.events = c.events AND c.hour >= $3 THEN b.xmin END AS version
         FROM (SELECT hour, sum(count) AS events FROM event_counts WHERE hour >= $1 AND hour < $2 GROUP BY hour) c
         LEFT JOIN session_blocks b ON b.hour = c.hour
         ORDER BY c.hour
@@ -25,7 +25,7 @@ internal sealed class SessionBlockReader(InsightsDbContext db, SessionBlockStore
         // All statements see the same events.
         await using var transaction = await db.BeginQueryAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var first = new DateTime(from.UtcTicks - (from.UtcTicks % SessionBlock.Length.Ticks), DateTimeKind.Utc);
-        var (stored, missing) = (new List<DateTime>(), new List<DateTime>());
+        var (stored, missing) = (new List<(DateTime Hour, uint Version)>(), new List<DateTime>());
         await using (var list = new NpgsqlCommand(List, connection))
         {
             list.Parameters.AddRange((NpgsqlParameter[])
@@ -33,7 +33,14 @@ internal sealed class SessionBlockReader(InsightsDbContext db, SessionBlockStore
             await using var reader = await list.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                (reader.GetBoolean(1) ? stored : missing).Add(reader.GetDateTime(0));
+                if (reader.IsDBNull(1))
+                {
+                    missing.Add(reader.GetDateTime(0));
+                }
+                else
+                {
+                    stored.Add((reader.GetDateTime(0), reader.GetFieldValue<uint>(1)));
+                }
             }
         }
 
@@ -43,28 +50,42 @@ internal sealed class SessionBlockReader(InsightsDbContext db, SessionBlockStore
         }
 
         var blocks = new List<SessionBlock>(stored.Count + missing.Count);
-        await using (var select = new NpgsqlCommand(
-            "SELECT hour, names, sessions, counts, codes, times FROM session_blocks WHERE hour = ANY($1)", connection))
+        var absent = new Dictionary<DateTime, uint>();
+        foreach (var (hour, version) in stored)
         {
-            select.Parameters.Add(new() { Value = stored.ToArray() });
-            await ReadBlocksAsync(select);
+            if (cache.Find(hour, version) is { } block)
+            {
+                blocks.Add(block);
+            }
+            else
+            {
+                absent.Add(hour, version);
+            }
+        }
+
+        if (absent.Count > 0)
+        {
+            await using var select = new NpgsqlCommand(
+                "SELECT hour, names, sessions, counts, codes, times FROM session_blocks WHERE hour = ANY($1)", connection);
+            select.Parameters.Add(new() { Value = absent.Keys.ToArray() });
+            await using var reader = await select.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var block = SessionBlock.Read(reader);
+                var hour = reader.GetDateTime(0);
+                cache.Add(hour, absent[hour], block);
+                blocks.Add(block);
+            }
         }
 
         foreach (var hour in missing)
         {
             await using var create = SessionBlockStore.CreateCommand(SessionBlock.Create, hour, connection);
-            await ReadBlocksAsync(create);
+            await using var reader = await create.ExecuteReaderAsync(cancellationToken);
+            await reader.ReadAsync(cancellationToken);
+            blocks.Add(SessionBlock.Read(reader));
         }
 
         return [.. blocks.OrderBy(block => block.Start)];
-
-        async Task ReadBlocksAsync(NpgsqlCommand command)
-        {
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                blocks.Add(SessionBlock.Read(reader));
-            }
-        }
     }
 }

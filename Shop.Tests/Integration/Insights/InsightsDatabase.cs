@@ -67,6 +67,7 @@ internal sealed class InsightsDatabase : IAsyncDisposable
         services.AddOptions<CauseOptions>();
         services.AddScoped<FunnelReader>();
         services.AddSingleton<SessionBlockStore>();
+        services.AddSingleton<SessionBlockCache>();
         services.AddScoped<SessionBlockReader>();
         services.AddScoped<MapReader>();
         services.AddScoped<CauseReader>();

@@ -7,6 +7,7 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using Shop.Bench.Measurement;
 
@@ -127,8 +128,13 @@ internal sealed class ShopApplication : IAsyncDisposable
     /// <summary>Starts a service with one replica or a server again, and waits until it is healthy.</summary>
     public async Task StartAsync(string resource, CancellationToken cancellationToken)
     {
+        var started = DateTime.UtcNow;
         await RunCommandAsync(resource, KnownResourceCommands.StartCommand, cancellationToken);
-        await _app!.ResourceNotifications.WaitForResourceHealthyAsync(resource, cancellationToken);
+        // The last reports of the process before may still say that it is healthy.
+        await _app!.ResourceNotifications.WaitForResourceAsync(
+            resource,
+            e => e.Snapshot.HealthStatus is HealthStatus.Healthy && e.Snapshot.HealthReports.All(report => report.LastRunAt > started),
+            cancellationToken);
     }
 
     private async Task RunCommandAsync(string resource, string command, CancellationToken cancellationToken)
