@@ -23,6 +23,25 @@ public static class DatabaseErrors
         return false;
     }
 
+    /// <summary>
+    /// Whether an error is of the server or of the access to it, and not of the values that were sent: the server is unavailable, or it
+    /// refuses this service, for example after a change of its password. The same values may be accepted later.
+    /// </summary>
+    /// <param name="exception">The exception.</param>
+    public static bool IsOfServer(Exception exception)
+    {
+        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is DbException error)
+            {
+                // Values are refused by data exceptions, violated constraints, and limits such as that of an index row.
+                return IsTransient(error) || error.SqlState is not (['2', '2' or '3', ..] or ['5', '4', ..]);
+            }
+        }
+
+        return IsTransient(exception);
+    }
+
     /// <summary>Whether a lock was not available in time: another transaction holds it.</summary>
     /// <param name="exception">The exception.</param>
     public static bool IsLockTimeout(Exception exception)

@@ -204,7 +204,7 @@ internal sealed class EventConsumer(
         }
     }
 
-    // The broker keeps the messages while the database is away.
+    // The broker keeps the messages while the database is away, or refuses this service, for example after a change of its password.
     private async Task StoreUntilDoneAsync(List<StoredEvent> events, CancellationToken stoppingToken)
     {
         while (true)
@@ -214,7 +214,7 @@ internal sealed class EventConsumer(
                 metrics.Add(await store.StoreAsync(events, stoppingToken));
                 return;
             }
-            catch (Exception exception) when (DatabaseErrors.IsTransient(exception) && !stoppingToken.IsCancellationRequested)
+            catch (Exception exception) when (DatabaseErrors.IsOfServer(exception) && !stoppingToken.IsCancellationRequested)
             {
                 SetFailure(exception);
                 await Task.Delay(_retryDelay, time, stoppingToken);

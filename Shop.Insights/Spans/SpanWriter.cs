@@ -5,7 +5,7 @@ using Shop.Insights.Spans.Calls;
 namespace Shop.Insights.Spans;
 
 /// <summary>
-/// Stores the spans of the queue in batches. While the database is away, the queue fills, and the senders keep their spans. Spans that
+/// Stores the spans of the queue in batches. While the database is away or refuses this service, the queue fills, and the senders keep their spans. Spans that
 /// were accepted are lost if the process is killed before they are stored.
 /// </summary>
 internal sealed class SpanWriter(
@@ -67,7 +67,7 @@ internal sealed class SpanWriter(
 
                 return;
             }
-            catch (Exception exception) when (!isLast && DatabaseErrors.IsTransient(exception))
+            catch (Exception exception) when (!isLast && DatabaseErrors.IsOfServer(exception) && !cancellationToken.IsCancellationRequested)
             {
                 if (!_isFailing)
                 {

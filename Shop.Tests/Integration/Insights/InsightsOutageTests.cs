@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -53,6 +54,38 @@ public sealed class InsightsOutageTests(ShopApp shop)
 
         await AssertStoredOnceAsync(session);
         await replica.StopAsync();
+    }
+
+    [Fact]
+    public async Task Database_that_refuses_what_Insights_does_keeps_all_events_in_the_queue()
+    {
+        var session = $"refused-{Guid.NewGuid():N}";
+        await using var broker = await BrokerClient.OpenAsync(shop);
+        var failed = await broker.CountAsync("insights-journey-events_error");
+
+        await _db.RunAsync("alter table events rename to events_of_another_version");
+        try
+        {
+            await PublishAsync(session);
+            await WaitForHealthAsync("Degraded");
+        }
+        finally
+        {
+            await _db.RunAsync("alter table events_of_another_version rename to events");
+        }
+
+        await AssertStoredOnceAsync(session);
+        await WaitForHealthAsync("Healthy");
+        Assert.Equal(failed, await broker.CountAsync("insights-journey-events_error"));
+    }
+
+    private async Task WaitForHealthAsync(string status)
+    {
+        using var client = shop.CreateStaffClient("insights", "management");
+        await Eventually.ReadAsync(
+            () => client.GetStringAsync("/admin/health"),
+            health => JsonDocument.Parse(health).RootElement.GetProperty("checks").GetProperty("journey_events").GetProperty("status")
+                .GetString() == status);
     }
 
     private async Task PublishAsync(string session)
