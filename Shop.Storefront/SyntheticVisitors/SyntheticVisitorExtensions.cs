@@ -9,7 +9,7 @@ using Yarp.ReverseProxy.Transforms.Builder;
 namespace Shop.Storefront.SyntheticVisitors;
 
 /// <summary>
-/// Marks the telemetry of simulated visitors and of crawlers. If <see cref="SyntheticVisitorOptions.Enabled"/> is set, simulated visitors
+/// Marks the telemetry of simulated visitors and of crawlers, of which a simulated visitor is one where they are not enabled. If <see cref="SyntheticVisitorOptions.Enabled"/> is set, simulated visitors
 /// may request faults and the next session, and each response names its trace and session.
 /// </summary>
 internal static class SyntheticVisitorExtensions
@@ -56,16 +56,14 @@ internal static class SyntheticVisitorExtensions
         var enabled = IsEnabled(app.Configuration);
         app.Use((context, next) =>
         {
-            if (IsSynthetic(context.Request))
+            if (enabled && IsSynthetic(context.Request))
             {
                 JourneyContext.Set(ShopJourneyKeys.SyntheticType, "test");
-                if (enabled)
-                {
-                    Simulate(context);
-                }
+                Simulate(context);
             }
-            else if (context.Request.Headers.UserAgent.ToString().AsSpan().ContainsAny(_crawlers))
+            else if (IsSynthetic(context.Request) || context.Request.Headers.UserAgent.ToString().AsSpan().ContainsAny(_crawlers))
             {
+                // Any caller can send such a header, so alerts count it, other than that of simulated visitors.
                 JourneyContext.Set(ShopJourneyKeys.SyntheticType, "bot");
             }
 

@@ -102,6 +102,16 @@ public sealed class SyntheticVisitorTests : IAsyncLifetime, IDisposable
         Assert.Null(Ids(response));
     }
 
+    [Fact]
+    public async Task Caller_that_says_it_is_simulated_is_a_crawler_where_simulated_visitors_are_not_enabled()
+    {
+        using var storefront = Start(enabled: false);
+        using var response = await SendAsync("/cart", Simulated, storefront: storefront);
+
+        // Alerts count crawlers: otherwise any caller could silence them.
+        Assert.Equal("bot", Assert.Single(_events.Of("page.viewed")).SyntheticType);
+    }
+
     [Theory]
     [InlineData("/products", "name_resolution", "name_resolution_error")]
     [InlineData("/products", "gateway_timeout", "504")]
