@@ -123,9 +123,12 @@ public sealed class BaselineOptions
 /// <summary>A cluster of Alertmanagers (API v2), or a single one.</summary>
 public sealed class AlertmanagerOptions
 {
+    /// <summary>The number of addresses at most.</summary>
+    public const int MaxUrls = 4;
+
     /// <summary>
     /// The addresses of all members, such as <c>http://alertmanager-0:9093</c>, and not that of a load balancer: each is sent all alerts.
-    /// Without one, no alerts are sent to an Alertmanager.
+    /// Without one, no alerts are sent to an Alertmanager. Up to 4.
     /// </summary>
     public List<string> Urls { get; } = [];
 
@@ -171,6 +174,13 @@ internal sealed class AlertOptionsValidator : IValidateOptions<AlertOptions>
         var result = new ValidateOptionsResultBuilder();
         result.AddResult(_annotations.Validate(name, options));
         // The generated validator does not look into lists of strings and dictionaries.
+        if (options.Alertmanager.Urls.Count > AlertmanagerOptions.MaxUrls)
+        {
+            result.AddError(
+                $"{AlertOptions.Section}:{nameof(options.Alertmanager)}:{nameof(options.Alertmanager.Urls)} has more than "
+                + $"{AlertmanagerOptions.MaxUrls} addresses.");
+        }
+
         for (var index = 0; index < options.Alertmanager.Urls.Count; index++)
         {
             AddAddressError(

@@ -134,7 +134,17 @@ internal sealed class AcceptedRouteStore(InsightsDbContext db, TimeProvider time
     {
         var transaction = await (await db.OpenAsync(cancellationToken)).BeginTransactionAsync(cancellationToken);
         await using var command = await CreateCommandAsync("SELECT FROM accepted_critical_routes_state FOR UPDATE", cancellationToken);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        try
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
+        {
+            // After a failover, the pooled connections may lead to a server that has become read-only.
+            NpgsqlConnection.ClearPool(transaction.Connection!);
+            throw;
+        }
+
         return transaction;
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Shop.Insights.Alerts;
 
 namespace Shop.Insights.Data;
 
@@ -12,8 +13,15 @@ namespace Shop.Insights.Data;
 /// </remarks>
 internal sealed class BackgroundConnections(IServiceScopeFactory scopes) : IAsyncDisposable, IDisposable
 {
-    /// <summary>The maximum number of connections. Each background service needs one at a time.</summary>
-    public const int MaxCount = 10;
+    /// <summary>
+    /// The maximum number of connections. The storage of events, that of spans, the count of calls, alerts, retention, the comparison of
+    /// days and blocks need one at a time, and so does each Alertmanager while a request to it takes its time. Others need one for a moment:
+    /// webhooks, and each question, for the age of the newest event.
+    /// </summary>
+    public const int MaxCount = 10 + AlertmanagerOptions.MaxUrls;
+
+    // After a failover, a pooled connection may lead to a server that has become read-only, and would do so for as long as it is used.
+    private const int LifetimeSeconds = 60;
 
     private readonly Lazy<NpgsqlDataSource> _source = new(() => Create(scopes), LazyThreadSafetyMode.PublicationOnly);
 
@@ -37,6 +45,10 @@ internal sealed class BackgroundConnections(IServiceScopeFactory scopes) : IAsyn
         using var scope = scopes.CreateScope();
         var database = scope.ServiceProvider.GetRequiredService<InsightsDbContext>().Database;
         return NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(database.GetConnectionString()) { MaxPoolSize = MaxCount });
+            new NpgsqlConnectionStringBuilder(database.GetConnectionString()) 
+            {
+                MaxPoolSize = MaxCount,
+                ConnectionLifetime = LifetimeSeconds,
+            });
     }
 }

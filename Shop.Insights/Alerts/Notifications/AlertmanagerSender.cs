@@ -45,7 +45,8 @@ internal sealed class AlertmanagerSender(
         }
 
         var request = AlertmanagerMessage.CreateRequest(url, options.Value.Alertmanager, due, _traceUrl, now);
-        var error = await clients.SendNotificationAsync(request, cancellationToken);
+        // The connection holds the lock meanwhile: AlertOptions limits the number of Alertmanagers.
+        var error = (await clients.SendNotificationAsync(request, cancellationToken))?.Reason;
         await SaveAsync(connection, due, error, time.GetUtcNow(), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         foreach (var notification in error is null ? Array.Empty<Notification>() : due)

@@ -1,3 +1,6 @@
+using System.Net.Http.Headers;
+using System.Text;
+
 namespace Shop.Insights.Alerts.Notifications;
 
 /// <summary>The HTTP client of notifications.</summary>
@@ -7,6 +10,12 @@ internal static class NotificationClient
     public const string Name = "alerts";
 
     private const int MaxErrorLength = 200;
+
+    // Enough to say why a message was not accepted, as Slack does.
+    private const int MaxBodyLength = 100;
+
+    // A receiver that asks for more, by mistake, would not be told of alerts for as long.
+    private static readonly TimeSpan _maxRetryAfter = TimeSpan.FromMinutes(5);
 
     // Less than the time after which another replica sends it to a webhook.
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(10);
@@ -20,7 +29,7 @@ internal static class NotificationClient
 
     /// <summary>Sends a request.</summary>
     /// <returns>Why it was not accepted; null if it was.</returns>
-    public static async Task<string?> SendNotificationAsync(
+    public static async Task<NotificationFailure?> SendNotificationAsync(
         this IHttpClientFactory clients, HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using (request)
@@ -28,16 +37,40 @@ internal static class NotificationClient
             try
             {
                 using var client = clients.CreateClient(Name);
-                using var response = await client.SendAsync(request, cancellationToken);
-                return response.IsSuccessStatusCode ? null : $"The status is {(int)response.StatusCode}.";
+                using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+                return response.IsSuccessStatusCode
+                    ? null
+                    : new(
+                        $"The status is {(int)response.StatusCode}. {await ReadBeginAsync(response.Content, cancellationToken)}".Trim(),
+                        GetRetryAfter(response.Headers.RetryAfter, DateTimeOffset.UtcNow));
             }
 #pragma warning disable CA1031 // Whatever the reason, the next attempt comes later, and the other notifications are sent.
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
             {
                 var error = exception.Message;
-                return error.Length <= MaxErrorLength ? error : error[..MaxErrorLength];
+                return new(error.Length <= MaxErrorLength ? error : error[..MaxErrorLength], null);
             }
         }
     }
+
+    // RFC 9110, section 10.2.3.
+    private static TimeSpan? GetRetryAfter(RetryConditionHeaderValue? header, DateTimeOffset now) =>
+        (header?.Delta ?? header?.Date - now) is { } delay
+            ? TimeSpan.FromTicks(Math.Clamp(delay.Ticks, TimeSpan.TicksPerSecond, _maxRetryAfter.Ticks))
+            : null;
+
+    private static async Task<string> ReadBeginAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        await using var body = await content.ReadAsStreamAsync(cancellationToken);
+        var bytes = new byte[MaxBodyLength];
+        var length = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
+        var text = Encoding.UTF8.GetString(bytes, 0, length);
+        return new([.. text.Select(character => char.IsControl(character) ? ' ' : character)]);
+    }
 }
+
+/// <summary>Why a request was not accepted.</summary>
+/// <param name="Reason">The reason.</param>
+/// <param name="RetryAfter">The time that the receiver asks to wait for, from 1 s to 5 min; null if it does not.</param>
+internal sealed record NotificationFailure(string Reason, TimeSpan? RetryAfter);

@@ -11,7 +11,7 @@ internal sealed class NotificationSender(
     TimeProvider time,
     ILogger<NotificationSender> log)
 {
-    /// <summary>The number of attempts to send a notification, over about 45 minutes.</summary>
+    /// <summary>The number of attempts to send a notification, over about 38 minutes.</summary>
     public const int MaxAttempts = 12;
 
     // The pages have the setting.
@@ -32,20 +32,24 @@ internal sealed class NotificationSender(
         while (await store.ClaimAsync(channel, time.GetUtcNow(), cancellationToken) is { } notification)
         {
             var request = WebhookMessage.CreateRequest(webhook, notification, _traceUrl, time.GetUtcNow());
-            var error = await clients.SendNotificationAsync(request, cancellationToken);
-            await SetResultAsync(notification, error, cancellationToken);
-        }
-    }
+            var failure = await clients.SendNotificationAsync(request, cancellationToken);
+            var now = time.GetUtcNow();
+            if (failure is null)
+            {
+                await store.SetSentAsync(notification, now, cancellationToken);
+                continue;
+            }
 
-    private Task SetResultAsync(Notification notification, string? error, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        if (error is null)
-        {
-            return store.SetSentAsync(notification, now, cancellationToken);
-        }
+            log.NotificationFailed(
+                notification.Channel, notification.State, notification.Alert.Rule, notification.Attempt, failure.Reason);
+            if (failure.RetryAfter is { } delay)
+            {
+                // Slack accepts about one message a second, and disables what does not wait.
+                await store.PostponeAsync(notification, failure.Reason, now + delay, cancellationToken);
+                return;
+            }
 
-        log.NotificationFailed(notification.Channel, notification.State, notification.Alert.Rule, notification.Attempt, error);
-        return store.SetFailedAsync(notification, error, notification.Attempt >= MaxAttempts, now, cancellationToken);
+            await store.SetFailedAsync(notification, failure.Reason, notification.Attempt >= MaxAttempts, now, cancellationToken);
+        }
     }
 }

@@ -57,6 +57,21 @@ internal sealed class NotificationStore(BackgroundConnections connections)
         Notification notification, string error, bool isLast, DateTimeOffset now, CancellationToken cancellationToken) =>
         UpdateAsync(notification, isLast ? "error = @error, due_at = NULL" : "error = @error", error, now, cancellationToken);
 
+    /// <summary>Postpones all notifications of a channel that asked to wait. The attempt does not count.</summary>
+    /// <param name="notification">The notification that was not sent.</param>
+    /// <param name="error">Why.</param>
+    /// <param name="until">The time of the next attempt.</param>
+    /// <param name="cancellationToken">Cancels the update.</param>
+    public async Task PostponeAsync(Notification notification, string error, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        await UpdateAsync(notification, "error = @error, attempts = attempts - 1, due_at = @now", error, until, cancellationToken);
+        await using var connection = await connections.OpenAsync(cancellationToken);
+        await using var command = CreateCommand(
+            connection, "UPDATE alert_notifications SET due_at = @now WHERE channel = @channel AND due_at < @now", until);
+        command.Parameters.AddWithValue("channel", notification.Channel);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     private async Task UpdateAsync(
         Notification notification, string set, string? error, DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -22,6 +22,9 @@ internal static class WebhookMessage
     /// <summary>The header with the signature.</summary>
     public const string SignatureHeader = "Shop-Signature";
 
+    // Slack accepts 3,000 characters in a section.
+    private const int MaxLinksLength = 2900;
+
     /// <summary>Creates the request.</summary>
     public static HttpRequestMessage CreateRequest(
         WebhookOptions webhook, Notification notification, string? traceUrl, DateTimeOffset now)
@@ -49,10 +52,11 @@ internal static class WebhookMessage
         var alert = notification.Alert;
         var title = notification.IsResolved ? "Resolved" : alert.Severity.ToString();
         var (verb, at) = notification.IsResolved ? ("Ended", alert.ResolvedAt) : ("Began", alert.FiredAt);
-        var traces = string.Join(", ", alert.TraceIds.Select(traceId =>
+        var links = string.Join(", ", alert.TraceIds.Select(traceId =>
             AlertmanagerMessage.GetTraceLink(traceId, traceUrl) is { } link
-                ? $"<{link}|{Escape(traceId[..Math.Min(8, traceId.Length)])}>"
+                ? $"<{EscapeLink(link)}|{Escape(traceId[..Math.Min(8, traceId.Length)])}>"
                 : Escape(traceId)));
+        var traces = links.Length <= MaxLinksLength ? links : string.Join(", ", alert.TraceIds.Select(Escape));
         return new
         {
             text = $"{title}: {Escape(alert.Summary)} ({Escape(alert.Subject)})",
@@ -67,6 +71,13 @@ internal static class WebhookMessage
     }
 
     private static object CreateSection(string text) => new { type = "section", text = new { type = "mrkdwn", text } };
+
+    // These characters end a link of Slack.
+    private static string EscapeLink(string link) => link
+        .Replace("&", "&amp;", StringComparison.Ordinal)
+        .Replace("<", "%3C", StringComparison.Ordinal)
+        .Replace(">", "%3E", StringComparison.Ordinal)
+        .Replace("|", "%7C", StringComparison.Ordinal);
 
     // Slack takes these characters for markup.
     private static string Escape(string text) => text

@@ -244,6 +244,33 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Webhook_that_asks_to_wait_is_sent_nothing_meanwhile_and_no_message_is_lost()
+    {
+        await using var receiver = await HttpReceiver.StartAsync();
+        var options = CreateOptions();
+        options.Webhooks["ops"] = new() { Url = receiver.Address };
+        // The begin and the end of an alert.
+        await StoreAsync(Enumerable.Range(0, 200).Select(index => CreateJump(index / 10.0)));
+        await EvaluateAsync(options, 0, 120);
+        var sender = CreateSender(options);
+
+        (receiver.Status, receiver.RetryAfter) = (HttpStatusCode.TooManyRequests, "30");
+        for (var attempt = 1; attempt <= 20; attempt++)
+        {
+            await sender.SendDueAsync(CancellationToken.None);
+            _time.Advance(TimeSpan.FromSeconds(20));
+            await sender.SendDueAsync(CancellationToken.None);
+            Assert.Equal(attempt, receiver.Requests.Count);
+            _time.Advance(TimeSpan.FromSeconds(11));
+        }
+
+        (receiver.Status, receiver.RetryAfter) = (HttpStatusCode.OK, null);
+        await sender.SendDueAsync(CancellationToken.None);
+        Assert.Equal(22, receiver.Requests.Count);
+        Assert.Equal(["webhook:ops"], Assert.Single(await ListAsync()).NotifiedChannels);
+    }
+
+    [Fact]
     public async Task Redirect_of_a_webhook_is_a_failure()
     {
         await using var receiver = await HttpReceiver.StartAsync();

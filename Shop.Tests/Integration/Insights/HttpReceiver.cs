@@ -25,6 +25,9 @@ internal sealed class HttpReceiver : IAsyncDisposable
     /// <summary>The header Location of the responses; null for none.</summary>
     public string? Location { get; set; }
 
+    /// <summary>The header Retry-After of the responses; null for none.</summary>
+    public string? RetryAfter { get; set; }
+
     /// <summary>Runs before a response.</summary>
     public Func<Task>? Receiving { get; set; }
 
@@ -58,6 +61,7 @@ internal sealed class HttpReceiver : IAsyncDisposable
 
         context.Response.StatusCode = (int)Status;
         context.Response.Headers.Location = Location;
+        context.Response.Headers.RetryAfter = RetryAfter;
     }
 
     /// <summary>A request.</summary>

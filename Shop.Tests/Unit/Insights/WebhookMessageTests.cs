@@ -49,6 +49,23 @@ public class WebhookMessageTests
         Assert.False(request.Headers.Contains(WebhookMessage.SignatureHeader));
     }
 
+    [Theory]
+    [InlineData("https://traces.example.com/{traceId}?q=<a|b>", "<https://traces.example.com/4bf92f3577b34da6a3ce929d0e0e4736?q=%3Ca%7Cb%3E|")]
+    [InlineData("long", "Traces: 4bf92f3577b34da6a3ce929d0e0e4736")]
+    public async Task Link_that_would_break_the_message_is_encoded_or_left_out(string traceUrl, string expected)
+    {
+        var url = traceUrl == "long" ? $"https://traces.example.com/{{traceId}}?panes={new string('a', 3000)}" : traceUrl;
+        var notification = new Notification(CreateAlert(), "webhook:ops", IsResolved: false, Attempt: 1);
+        using var request = WebhookMessage.CreateRequest(new() { Url = "https://hooks.example.com/1" }, notification, url, _now);
+
+        var sections = JsonDocument.Parse(await request.Content!.ReadAsStringAsync()).RootElement.GetProperty("blocks").EnumerateArray()
+            .Select(block => block.GetProperty("text").GetProperty("text").GetString()!)
+            .ToList();
+
+        Assert.Contains(expected, sections[1], StringComparison.Ordinal);
+        Assert.All(sections, section => Assert.InRange(section.Length, 1, 3000));
+    }
+
     private static Alert CreateAlert() => new()
     {
         Id = new Guid("0193a5f0-0000-7000-8000-000000000001"),
