@@ -28,7 +28,7 @@ internal sealed class ExperimentReader(InsightsDbContext db, EventFreshness fres
                 QueryLimitException.Check(rows.Count, MaxPaths, "different paths through the experiments");
                 rows.Add(new(
                     reader.GetString(0), reader.GetString(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4),
-                    reader.GetFieldValue<string[]>(5), reader.GetInt64(6)));
+                    reader.GetBoolean(5), reader.GetFieldValue<string[]>(6), reader.GetInt64(7)));
             }
         }
 
@@ -62,7 +62,7 @@ internal sealed class ExperimentReader(InsightsDbContext db, EventFreshness fres
             rows.Sum(row => row.Count),
             rows.Where(row => row is { IsInSeveral: true, IsForced: false }).Sum(row => row.Count),
             rows.Where(row => row.IsForced).Sum(row => row.Count),
-            SampleRatio.Test([.. variants.Select(variant => (variant.Units, variant.ExpectedShare))]),
+            SampleRatio.Test([.. variants.Select(variant => (variant.AssignedUnits, variant.ExpectedShare))]),
             variants);
     }
 
@@ -73,9 +73,9 @@ internal sealed class ExperimentReader(InsightsDbContext db, EventFreshness fres
         var interval = rate.GetInterval();
         var paths = PathConsistency.Compare([.. rows.Select(row => (row.Pages, row.Count))], pages);
         return new(
-            name, expectedShare, rate.Count, allUnits == 0 ? 0 : (double)rate.Count / allUnits, rate.Hits, rate.Share, interval?.Low,
-            interval?.High,
-            rate.Share - control?.Rate,
+            name, expectedShare, rate.Count, rows.Where(row => row.IsAssigned).Sum(row => row.Count),
+            allUnits == 0 ? 0 : (double)rate.Count / allUnits, rate.Hits, rate.Share, interval?.Low, interval?.High,
+            control is { Units: > 0 } ? rate.Share - control.Rate : null,
             control is null ? null : Proportion.Compare(new(control.Conversions, control.Units), rate),
             paths,
             paths?.ExactShare - control?.Paths?.ExactShare,
@@ -104,12 +104,13 @@ internal sealed class ExperimentReader(InsightsDbContext db, EventFreshness fres
             WITH exposures AS (
                 SELECT {unit} AS unit, position, properties ->> 'feature_flag.key' AS experiment,
                     properties ->> 'feature_flag.result.variant' AS variant,
-                    coalesce(properties ->> 'feature_flag.result.reason' = 'static', false) AS forced
+                    coalesce(properties ->> 'feature_flag.result.reason' = 'static', false) AS forced,
+                    coalesce(properties ->> 'feature_flag.result.reason' = 'split', false) AS assigned
                 FROM events
                 WHERE time >= {from} AND time < {to} AND name = '{Exposure}' AND {unit} IS NOT NULL{synthetic}{filters}),
             exposed AS MATERIALIZED (
                 SELECT unit, experiment, (array_agg(variant ORDER BY position))[1] AS variant, count(DISTINCT variant) > 1 AS several,
-                    bool_or(forced) AS forced, min(position) AS position
+                    bool_or(forced) AS forced, bool_or(assigned) AS assigned, min(position) AS position
                 FROM exposures WHERE experiment IS NOT NULL AND variant IS NOT NULL
                 GROUP BY unit, experiment),
             converted AS MATERIALIZED (
@@ -130,15 +131,16 @@ internal sealed class ExperimentReader(InsightsDbContext db, EventFreshness fres
             paths AS (
                 SELECT unit, experiment, array_agg(page_path ORDER BY position) AS pages
                 FROM viewed WHERE before IS DISTINCT FROM page_path GROUP BY unit, experiment)
-            SELECT e.experiment, e.variant, e.forced, e.several, c.unit IS NOT NULL AS converted,
+            SELECT e.experiment, e.variant, e.forced, e.several, c.unit IS NOT NULL AS converted, e.assigned,
                 coalesce(p.pages, ARRAY[]::text[]) AS pages, count(*)
             FROM exposed e
             LEFT JOIN converted c ON c.unit = e.unit AND c.experiment = e.experiment
             LEFT JOIN paths p ON p.unit = e.unit AND p.experiment = e.experiment
-            GROUP BY 1, 2, 3, 4, 5, 6
+            GROUP BY 1, 2, 3, 4, 5, 6, 7
             """;
     }
 
     private sealed record Row(
-        string Experiment, string Variant, bool IsForced, bool IsInSeveral, bool Converted, string[] Pages, long Count);
+        string Experiment, string Variant, bool IsForced, bool IsInSeveral, bool Converted, bool IsAssigned, string[] Pages,
+        long Count);
 }

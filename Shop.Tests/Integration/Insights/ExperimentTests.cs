@@ -102,6 +102,28 @@ public sealed class ExperimentTests(ShopApp shop)
             experiment.Variants.Select(variant => (variant.Name, variant.Difference)));
     }
 
+    [Fact]
+    public async Task Visitors_who_come_back_often_do_not_change_the_shares()
+    {
+        await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
+        await database.Store.StoreAsync(
+            [
+                .. Visits(52, "two_steps", "split"), .. Visits(48, "one_page", "split"),
+                .. Visits(520, "two_steps", "cached"), .. Visits(380, "one_page", "cached"),
+            ],
+            CancellationToken.None);
+
+        var experiment = Assert.Single((await ReadAsync(database, new Dictionary<EventDimension, string>())).Experiments);
+
+        Assert.False(experiment.SampleRatio!.IsMismatch);
+        Assert.Equal(
+            [("one_page", 428L, 48L), ("two_steps", 572, 52)],
+            experiment.Variants.Select(variant => (variant.Name, variant.Units, variant.AssignedUnits)).Order());
+
+        IEnumerable<StoredEvent> Visits(int count, string variant, string reason) =>
+            Enumerable.Range(0, count).SelectMany(_ => Visit(variant, ["/checkout"], pays: false, reason: reason));
+    }
+
     private IEnumerable<StoredEvent> Visit(
         string variant,
         string[] pages,
