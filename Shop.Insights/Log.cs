@@ -61,6 +61,10 @@ internal static partial class Log
     public static partial void AlertEvaluationFailed(this ILogger log, Exception exception);
 
     [LoggerMessage(
+        LogLevel.Warning, "What is usual for {Route} could not be computed and is later", EventName = "alert_baseline.failed")]
+    public static partial void BaselineFailed(this ILogger log, string route, Exception exception);
+
+    [LoggerMessage(
         LogLevel.Warning,
         "Attempt {Attempt} to send {Channel} that the alert {Rule} is {State} failed: {Reason}",
         EventName = "alert_notification.failed")]
@@ -76,6 +80,10 @@ internal static partial class Log
     [LoggerMessage(
         LogLevel.Warning, "Creating the blocks of sessions failed and will be retried", EventName = "session_blocks.failed")]
     public static partial void SessionBlocksFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(
+        LogLevel.Warning, "Creating the block of sessions of {Hour} failed and will be retried", EventName = "session_block.failed")]
+    public static partial void SessionBlockFailed(this ILogger log, DateTime hour, Exception exception);
 
     [LoggerMessage(
         LogLevel.Information, "{Route} was accepted as the critical route {Name}", EventName = "critical_route.accepted")]

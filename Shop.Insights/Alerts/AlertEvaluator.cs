@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Data;
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Shop.Insights.Alerts.Notifications;
 using Shop.Insights.Data;
 using Shop.Insights.Events;
@@ -60,6 +62,7 @@ internal sealed class AlertEvaluator(
 
         var jumps = new JumpHistory(connection, options.Value.IncludeSynthetic);
         var run = new Run(
+            transaction,
             store,
             jumps,
             (await store.ListOpenAsync(cancellationToken)).ToDictionary(alert => (alert.Rule, alert.Subject)),
@@ -132,7 +135,7 @@ internal sealed class AlertEvaluator(
             return;
         }
 
-        if (await GetBaselineAsync(run.Jumps, route, at, cancellationToken) is not { } baseline)
+        if (await GetBaselineAsync(run, route, at, cancellationToken) is not { } baseline)
         {
             return;
         }
@@ -154,11 +157,16 @@ internal sealed class AlertEvaluator(
     }
 
     private async Task<RobustBaseline?> GetBaselineAsync(
-        JumpHistory jumps, JumpRoute route, DateTimeOffset at, CancellationToken cancellationToken)
+        Run run, JumpRoute route, DateTimeOffset at, CancellationToken cancellationToken)
     {
         if (_baselines.TryGetValue(route, out var known) && (at - known.At).Duration() < _baselineLifetime)
         {
             return known.Baseline;
+        }
+
+        if (run.HasFailedBaseline)
+        {
+            return null;
         }
 
         if (_baselines.Count > MaxBaselines)
@@ -167,7 +175,20 @@ internal sealed class AlertEvaluator(
         }
 
         var to = at - _baselineLifetime;
-        var baseline = await jumps.GetBaselineAsync(route, to - options.Value.Baseline.History, to, cancellationToken);
+        RobustBaseline? baseline = null;
+        await run.Transaction.SaveAsync(BaselineRule, cancellationToken);
+        try
+        {
+            baseline = await run.Jumps.GetBaselineAsync(route, to - options.Value.Baseline.History, to, cancellationToken);
+        }
+        catch (NpgsqlException exception) when (run.Transaction.Connection?.State is ConnectionState.Open)
+        {
+            // Rules need no baselines, and are evaluated. Those of other pairs read as much, and are computed in a later run.
+            await run.Transaction.RollbackAsync(BaselineRule, cancellationToken);
+            run.HasFailedBaseline = true;
+            log.BaselineFailed(route.ToString(), exception);
+        }
+
         _baselines[route] = (baseline, at);
         return baseline;
     }
@@ -238,5 +259,12 @@ internal sealed class AlertEvaluator(
         IReadOnlyCollection<JumpRoute> Routes);
 
     private sealed record Run(
-        AlertStore Store, JumpHistory Jumps, Dictionary<(string Rule, string Subject), Alert> Open, JumpWindows Windows);
+        NpgsqlTransaction Transaction,
+        AlertStore Store,
+        JumpHistory Jumps,
+        Dictionary<(string Rule, string Subject), Alert> Open,
+        JumpWindows Windows)
+    {
+        public bool HasFailedBaseline { get; set; }
+    }
 }
