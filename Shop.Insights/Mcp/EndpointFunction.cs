@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -104,6 +105,9 @@ internal sealed class EndpointFunction<TParameters, TQuery, TResult> : AIFunctio
     {
         JsonElement { ValueKind: JsonValueKind.Null } => "",
         JsonElement { ValueKind: JsonValueKind.String } text => text.GetString(),
+        // Some clients write 100 as 100.0.
+        JsonElement { ValueKind: JsonValueKind.Number } number when number.TryGetDecimal(out var integer) && decimal.IsInteger(integer) =>
+            integer.ToString("0", CultureInfo.InvariantCulture),
         JsonElement { ValueKind: JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False } other => other.GetRawText(),
         _ => null,
     };

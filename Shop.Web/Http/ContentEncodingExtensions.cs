@@ -15,10 +15,15 @@ public static class ContentEncodingExtensions
     /// </summary>
     public static void RequireIdentityEncoding(this IApplicationBuilder app) => app.Use(static (context, next) =>
     {
-        var encodings = context.Request.Headers.ContentEncoding;
-        var encoding = encodings.ToString().Trim();
+        var encoding = context.Request.Headers.ContentEncoding.ToString().Trim();
         var accepted = context.GetEndpoint()?.Metadata.GetMetadata<AcceptsContentEncodingAttribute>()?.Encoding;
-        if (encodings.Count == 0
+        // RFC 9110, section 8.4.1.3: x-gzip is another name of gzip.
+        if (encoding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase))
+        {
+            encoding = "gzip";
+        }
+
+        if (encoding.Length == 0
             || encoding.Equals(Identity, StringComparison.OrdinalIgnoreCase)
             || encoding.Equals(accepted, StringComparison.OrdinalIgnoreCase))
         {

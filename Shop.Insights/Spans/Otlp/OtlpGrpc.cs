@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Microsoft.Net.Http.Headers;
 
 namespace Shop.Insights.Spans.Otlp;
 
@@ -34,7 +35,9 @@ internal static class OtlpGrpc
             return;
         }
 
-        if (context.Request.ContentType is not (ContentType or $"{ContentType}+proto"))
+        if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
+            || !(type.MediaType.Equals(ContentType, StringComparison.OrdinalIgnoreCase)
+                || type.MediaType.Equals($"{ContentType}+proto", StringComparison.OrdinalIgnoreCase)))
         {
             context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
             return;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace Shop.Insights.Spans.Otlp;
@@ -16,7 +17,8 @@ internal static class OtlpJson
     // Half of a pair of surrogates.
     private const string NoUnicode = "The body has a text that is no Unicode.";
 
-    private static readonly JsonDocumentOptions _options = new() { MaxDepth = 32 };
+    // Attributes of a span are at depth 10, and each list or map of a value adds three or four.
+    private static readonly JsonDocumentOptions _options = new() { MaxDepth = 512 };
 
     // By their numbers.
     private static readonly string[] _kinds =
@@ -33,7 +35,9 @@ internal static class OtlpJson
     {
         try
         {
-            using var document = JsonDocument.Parse(body, _options);
+            // RFC 8259, section 8.1: a parser may ignore a byte order mark.
+            var text = body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body;
+            using var document = JsonDocument.Parse(text, _options);
             if (document.RootElement.ValueKind is not JsonValueKind.Object)
             {
                 throw new InvalidDataException("The body must be an object with the member resourceSpans.");

@@ -114,6 +114,17 @@ public sealed class McpTests : IDisposable
     }
 
     [Fact]
+    public async Task Whole_number_may_have_a_fraction_of_zero()
+    {
+        await using var agent = await ConnectAsync();
+
+        var result = await agent.CallAsync("get_paths", """{"top":13.0,"steps":3.0}""");
+
+        // 13 is too many, and 3 is read.
+        Assert.Equal(["top"], result.GetText().Split('\n').Select(line => line.Split(':')[0]));
+    }
+
+    [Fact]
     public async Task All_arguments_that_are_not_valid_are_named()
     {
         await using var agent = await ConnectAsync();

@@ -194,6 +194,16 @@ public sealed class SpanGrpcTests : IDisposable
     }
 
     [Theory]
+    [InlineData("application/grpc; charset=utf-8")]
+    [InlineData("application/grpc+proto; charset=utf-8")]
+    public async Task Content_type_may_have_parameters_and_any_case(string type)
+    {
+        using var response = await PostAsync(new ByteArrayContent(Frame(CreateBody(1))), type: type);
+
+        Assert.Equal((HttpStatusCode.OK, 1), (response.StatusCode, Queued));
+    }
+
+    [Theory]
     [InlineData("application/json")]
     [InlineData("application/grpc-web")]
     [InlineData(null)]
@@ -247,7 +257,7 @@ public sealed class SpanGrpcTests : IDisposable
 
     private static HttpRequestMessage CreateRequest(HttpContent content, string? type)
     {
-        content.Headers.ContentType = type is null ? null : new MediaTypeHeaderValue(type);
+        content.Headers.ContentType = type is null ? null : MediaTypeHeaderValue.Parse(type);
         return new(HttpMethod.Post, Path)
         {
             Version = HttpVersion.Version20,

@@ -83,6 +83,19 @@ public sealed class SpanReceiverTests : IDisposable
     }
 
     [Theory]
+    [InlineData("x-gzip", true)]
+    [InlineData("identity", false)]
+    [InlineData("", false)]
+    public async Task Other_names_of_encodings_are_accepted(string encoding, bool compressed)
+    {
+        var bytes = new OtlpBody("cart", [OtlpSpan.Create()]).ToProtobuf();
+
+        using var response = await SendAsync(compressed ? Compress(bytes) : bytes, Protobuf, encoding);
+
+        Assert.Equal((HttpStatusCode.OK, 1), (response.StatusCode, Queued));
+    }
+
+    [Theory]
     [InlineData("text/plain", null)]
     [InlineData(null, null)]
     [InlineData(Protobuf, "br")]

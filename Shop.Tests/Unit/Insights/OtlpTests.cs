@@ -208,6 +208,21 @@ public sealed class OtlpTests
     }
 
     [Fact]
+    public void Attribute_of_nested_maps_and_a_byte_order_mark_are_read()
+    {
+        var body = new OtlpBody("cart", [OtlpSpan.Create()]).ToJson();
+        var nested = string.Concat(Enumerable.Repeat("""{"kvlistValue":{"values":[{"key":"k","value":""", 20))
+            + """{"stringValue":"v"}""" + string.Concat(Enumerable.Repeat("}]}}", 20));
+        var text = Encoding.UTF8.GetString(body).Replace(
+            "\"attributes\":[]", $"\"attributes\":[{{\"key\":\"gen_ai.input.messages\",\"value\":{nested}}}]", StringComparison.Ordinal);
+        Assert.Contains("gen_ai", text, StringComparison.Ordinal);
+
+        var batch = ReadJson([.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(text)]);
+
+        Assert.Equal((1, 0), (batch.Spans.Count, batch.Rejected));
+    }
+
+    [Fact]
     public void JSON_that_is_nested_too_deeply_is_explained() =>
         Assert.Throws<InvalidDataException>(() => ReadJson(Encoding.UTF8.GetBytes(new string('[', 100_000))));
 
