@@ -55,11 +55,13 @@ internal sealed class CallCounter(
 
     public void Dispose() => _counting.Dispose();
 
-    /// <summary>Adds spans that were stored.</summary>
+    /// <summary>Adds spans that were stored. Those that ended more than 5 minutes ago are on the map, and not in the metrics.</summary>
     public void Add(IEnumerable<StoredSpan> spans)
     {
         var dueAt = time.GetUtcNow() + Delay;
-        var calls = spans.Where(CallMetrics.IsCall).ToList();
+        // Metrics have no time of their own: calls of an outage of a collector that is over would be a storm of now.
+        var earliest = time.GetUtcNow() - CallMargins.Request;
+        var calls = spans.Where(span => CallMetrics.IsCall(span) && span.Time + span.Duration >= earliest).ToList();
         var accepted = Math.Clamp(MaxWaiting - Count, 0, calls.Count);
         foreach (var span in calls.Take(accepted))
         {

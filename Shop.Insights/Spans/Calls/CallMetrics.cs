@@ -70,6 +70,10 @@ internal sealed class CallMetrics
             case { Kind: SpanKind.Consumer } when other is { } producer:
                 Record(producer.Service, span.Service, Messaging, producer.Duration, span.Duration, span.Failed || producer.Failed);
                 break;
+            case { Kind: SpanKind.Consumer, Peer: { } queue }:
+                // Its producer is linked and not its parent, or its span was not sent.
+                Record(queue, span.Service, Messaging, null, span.Duration, span.Failed);
+                break;
             case { Kind: SpanKind.Client } when other is { } server:
                 if (span is { PeerKind: PeerKinds.Service, Peer: { } called }
                     && (_addresses.Count < MaxAddresses || _addresses.ContainsKey(called)))

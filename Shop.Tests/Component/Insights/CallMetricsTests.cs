@@ -86,9 +86,19 @@ public sealed class CallMetricsTests
         using var collector = new CallMetricsCollector();
 
         collector.Metrics.Add(Create("cart", SpanKind.Client), null);
-        collector.Metrics.Add(Create("cart", SpanKind.Consumer).Calls("messaging", "cart-order-confirmed", "rabbitmq"), null);
+        collector.Metrics.Add(Create("cart", SpanKind.Consumer), null);
 
         Assert.Equal(["unpaired_spans_total  > cart (messaging_system) 1", "unpaired_spans_total cart >  () 1"], collector.Measurements);
+    }
+
+    [Fact]
+    public void Message_whose_producer_is_not_known_counts_as_a_call_of_its_queue()
+    {
+        using var collector = new CallMetricsCollector();
+
+        collector.Metrics.Add(Create("cart", SpanKind.Consumer).Calls("messaging", "cart-order-confirmed", "rabbitmq"), null);
+
+        Assert.Contains("request_total cart-order-confirmed > cart (messaging_system) 1", collector.Measurements);
     }
 
     [Fact]

@@ -59,6 +59,24 @@ public sealed class CallCounterTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Calls_of_spans_that_arrive_after_more_than_5_minutes_are_no_calls_of_now()
+    {
+        await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
+        using var collector = new CallMetricsCollector();
+        using var calls = Create(database, collector);
+
+        calls.Add(await database.Spans.StoreAsync(
+            [
+                TestSpan.Create(_now.AddMinutes(-4), "cart", SpanKind.Client).Calls("database", "redis", "redis"),
+                TestSpan.Create(_now.AddHours(-2), "cart", SpanKind.Client).Calls("database", "redis", "redis"),
+            ],
+            CancellationToken.None));
+        await calls.CountAsync(all: true, CancellationToken.None);
+
+        Assert.Contains("request_total cart > redis (database) 1", collector.Measurements);
+    }
+
+    [Fact]
     public async Task Calls_are_counted_after_an_outage_of_the_database_and_at_a_stop()
     {
         await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
