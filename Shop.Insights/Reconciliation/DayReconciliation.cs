@@ -7,6 +7,7 @@ using Shop.Insights.Alerts;
 using Shop.Insights.Alerts.Notifications;
 using Shop.Insights.Data;
 using Shop.Insights.Events;
+using Shop.Insights.Funnels.Blocks;
 
 namespace Shop.Insights.Reconciliation;
 
@@ -86,6 +87,11 @@ internal sealed class DayReconciliation(
         {
             var comparison = await CompareAsync(connection, day, cancellationToken);
             await SaveAsync(connection, comparison, cancellationToken);
+            if (comparison.Difference > 0)
+            {
+                await SessionBlockStore.DeleteAsync(connection, day, cancellationToken);
+            }
+
             await UpdateAlertAsync(store, open.GetValueOrDefault(day), comparison, cancellationToken);
         }
 

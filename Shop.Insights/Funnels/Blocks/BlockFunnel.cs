@@ -34,15 +34,18 @@ internal sealed class BlockFunnel
     /// <summary>Returns the figures of each step.</summary>
     /// <param name="query">A funnel that <see cref="CanAnswer"/>.</param>
     /// <param name="blocks">The blocks of all hours from the begin of the range to the end of the last window, in their order.</param>
-    public static IReadOnlyList<FunnelFigures> Compute(FunnelQuery query, IReadOnlyList<SessionBlock> blocks) =>
-        new BlockFunnel(query, blocks).Compute();
+    /// <param name="cancellationToken">Cancels the computation.</param>
+    public static IReadOnlyList<FunnelFigures> Compute(
+        FunnelQuery query, IReadOnlyList<SessionBlock> blocks, CancellationToken cancellationToken) =>
+        new BlockFunnel(query, blocks).Compute(cancellationToken);
 
-    private FunnelFigures[] Compute()
+    private FunnelFigures[] Compute(CancellationToken cancellationToken)
     {
         var totals = Enumerable.Range(0, _query.Steps.Count).Select(_ => new List<long>()).ToArray();
         Parallel.For(
             0,
             SessionBlock.Groups,
+            new() { CancellationToken = cancellationToken },
             () => new Walk(this),
             (group, _, walk) =>
             {

@@ -19,8 +19,8 @@ internal sealed class SessionBlock
     public static readonly TimeSpan Length = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// The query that creates the block of the hour <c>$1</c>, whose milliseconds since 1970 are <c>$2</c>, and counts its events, also
-    /// those without a session.
+    /// The query that creates the block of the hour <c>$1</c>, whose milliseconds since 1970 are <c>$2</c>, with the number of events that
+    /// <c>event_counts</c> has at the same time.
     /// </summary>
     public const string Create =
         """
@@ -36,7 +36,7 @@ internal sealed class SessionBlock
             FROM scoped s JOIN coded c ON c.name = s.name
             GROUP BY s.session_id)
         SELECT $1 AS hour,
-            (SELECT count(*) FROM events WHERE time >= $1 AND time < $1 + interval '1 hour') AS events,
+            (SELECT coalesce(sum(count), 0)::bigint FROM event_counts WHERE hour = $1) AS events,
             coalesce((SELECT array_agg(name::text ORDER BY code) FROM coded), ARRAY[]::text[]) AS names,
             coalesce(string_agg(decode(md5(session_id), 'hex'), ''::bytea ORDER BY session_id), ''::bytea) AS sessions,
             coalesce(string_agg(int4send(count), ''::bytea ORDER BY session_id), ''::bytea) AS counts,

@@ -5,15 +5,18 @@ using Shop.Insights.Data;
 namespace Shop.Insights.Funnels.Blocks;
 
 /// <summary>Reads the blocks of a range of time, which have all its events.</summary>
-internal sealed class SessionBlockReader(InsightsDbContext db, SessionBlockStore store, SessionBlockCache cache)
+internal sealed class SessionBlockReader(InsightsDbContext db, SessionBlockStore store, SessionBlockCache cache, TimeProvider time)
 {
-    // Blocks of other hours are created for one question, which takes longer than to read their rows.
+    // For an hour without a current block, one is created for this query only, which takes longer than to read its rows.
     private const int MaxCreated = 2;
+
+    // A question holds some 20 bytes for each event. PostgreSQL answers larger ones with bounded memory.
+    private const long MaxEvents = 20_000_000;
 
     private const string List =
         """
-        SELECT c.hour, CASE WHEN b.events = c.events AND c.hour >= $3 THEN b.xmin END AS version
-        FROM (SELECT hour, sum(count) AS events FROM event_counts WHERE hour >= $1 AND hour < $2 GROUP BY hour) c
+        SELECT c.hour, c.events, CASE WHEN b.events = c.events AND c.hour >= $3 THEN b.xmin END AS version
+        FROM (SELECT hour, sum(count)::bigint AS events FROM event_counts WHERE hour >= $1 AND hour < $2 GROUP BY hour) c
         LEFT JOIN session_blocks b ON b.hour = c.hour
         ORDER BY c.hour
         """;
@@ -25,6 +28,7 @@ internal sealed class SessionBlockReader(InsightsDbContext db, SessionBlockStore
         // All statements see the same events.
         await using var transaction = await db.BeginQueryAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var first = new DateTime(from.UtcTicks - (from.UtcTicks % SessionBlock.Length.Ticks), DateTimeKind.Utc);
+        var events = 0L;
         var (stored, missing) = (new List<(DateTime Hour, uint Version)>(), new List<DateTime>());
         await using (var list = new NpgsqlCommand(List, connection))
         {
@@ -33,18 +37,21 @@ internal sealed class SessionBlockReader(InsightsDbContext db, SessionBlockStore
             await using var reader = await list.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                if (reader.IsDBNull(1))
+                events += reader.GetInt64(1);
+                if (reader.IsDBNull(2))
                 {
                     missing.Add(reader.GetDateTime(0));
                 }
                 else
                 {
-                    stored.Add((reader.GetDateTime(0), reader.GetFieldValue<uint>(1)));
+                    stored.Add((reader.GetDateTime(0), reader.GetFieldValue<uint>(2)));
                 }
             }
         }
 
-        if (missing.Count > MaxCreated || missing.Count > stored.Count)
+        // The last hours have no blocks yet.
+        var ended = time.GetUtcNow().UtcDateTime - (2 * SessionBlockStore.Delay) - SessionBlock.Length;
+        if (events > MaxEvents || missing.Count(hour => hour <= ended) > MaxCreated || missing.Count > stored.Count)
         {
             return null;
         }
