@@ -30,7 +30,7 @@ internal sealed class CauseReader(InsightsDbContext db, EventFreshness freshness
             await freshness.GetNewestAsync(cancellationToken),
             funnel.Scope.Unit.ToString().ToLowerInvariant(),
             step,
-            funnel.Steps[step - 1].Label,
+            funnel.GetLabel(step),
             funnel.Scope.IncludesSynthetic,
             lost,
             [

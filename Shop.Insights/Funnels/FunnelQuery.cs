@@ -1,3 +1,4 @@
+using System.Globalization;
 using Shop.Insights.Queries;
 
 namespace Shop.Insights.Funnels;
@@ -9,7 +10,21 @@ namespace Shop.Insights.Funnels;
 /// <param name="Scope">The range of time in which the first step is, and whose events are counted.</param>
 /// <param name="Breakdown">The property by which the result is divided; null for none.</param>
 internal sealed record FunnelQuery(
-    IReadOnlyList<FunnelStep> Steps, TimeSpan Window, StepOrder Order, EventScope Scope, EventDimension? Breakdown);
+    IReadOnlyList<FunnelStep> Steps, TimeSpan Window, StepOrder Order, EventScope Scope, EventDimension? Breakdown)
+{
+    /// <summary>Returns the name of a row of the result. In any order, its units have reached any steps of this number.</summary>
+    /// <param name="step">The number of the step, from 1 on.</param>
+    public string GetLabel(int step) => (Order, step) switch
+    {
+        (StepOrder.Any, 2) => "1 other step",
+        (StepOrder.Any, > 2) => string.Create(CultureInfo.InvariantCulture, $"{step - 1} other steps"),
+        _ => Steps[step - 1].Label,
+    };
+
+    /// <summary>Returns the event and the properties of a row of the result; empty if they are not the same for all of its units.</summary>
+    /// <param name="step">The number of the step, from 1 on.</param>
+    public string GetDefinition(int step) => Order is StepOrder.Any && step > 1 ? "" : Steps[step - 1].ToString();
+}
 
 /// <summary>In which order the steps of a funnel are counted.</summary>
 internal enum StepOrder

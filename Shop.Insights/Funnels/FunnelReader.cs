@@ -25,7 +25,9 @@ internal sealed class FunnelReader(InsightsDbContext db, SessionBlockReader bloc
             query.Window.TotalSeconds,
             query.Scope.IncludesSynthetic,
             total.Count == 0 ? CreateSteps(query, []) : total[0].Steps,
-            groups);
+            [.. groups.Take(MaxGroups)],
+            Math.Max(0, groups.Count - MaxGroups),
+            groups.Skip(MaxGroups).Sum(group => group.Steps[0].Count));
     }
 
     private async Task<IReadOnlyList<FunnelGroup>> ReadStepsAsync(FunnelQuery query, CancellationToken cancellationToken)
@@ -36,8 +38,7 @@ internal sealed class FunnelReader(InsightsDbContext db, SessionBlockReader bloc
             .. rows.GroupBy(row => row.Value)
                 .Select(group => new FunnelGroup(group.Key, CreateSteps(query, [.. group])))
                 .OrderByDescending(group => group.Steps[0].Count)
-                .ThenBy(group => group.Value, StringComparer.Ordinal)
-                .Take(MaxGroups),
+                .ThenBy(group => group.Value, StringComparer.Ordinal),
         ];
     }
 
@@ -46,7 +47,7 @@ internal sealed class FunnelReader(InsightsDbContext db, SessionBlockReader bloc
         if (BlockFunnel.CanAnswer(query)
             && await blocks.ReadAsync(query.Scope.From, query.Scope.To + query.Window, cancellationToken) is { } found)
         {
-            return BlockFunnel.Compute(query, found);
+            return BlockFunnel.Compute(query, found, cancellationToken);
         }
 
         var sql = new SqlParameters();
@@ -98,12 +99,12 @@ internal sealed class FunnelReader(InsightsDbContext db, SessionBlockReader bloc
         var first = GetCount(1);
         return
         [
-            .. query.Steps.Select((step, index) =>
+            .. query.Steps.Select((_, index) =>
             {
                 var (count, before) = (GetCount(index + 1), index == 0 ? first : GetCount(index));
                 var row = index == 0 ? null : byStep.GetValueOrDefault(index + 1);
                 return new FunnelStepResult(
-                    index + 1, step.Label, step.ToString(), count, Share(count, first), Share(count, before), before - count,
+                    index + 1, query.GetLabel(index + 1), query.GetDefinition(index + 1), count, Share(count, first), Share(count, before), before - count,
                     row?.Median / 1000, row?.P90 / 1000);
             }),
         ];

@@ -10,6 +10,8 @@ namespace Shop.Insights.Funnels;
 /// <param name="IncludesSynthetic">Whether synthetic visitors (simulated visitors and crawlers) are counted.</param>
 /// <param name="Steps">The steps of all units.</param>
 /// <param name="Groups">The steps of each value of the breakdown: up to 12 groups, the largest first; empty without a breakdown.</param>
+/// <param name="OtherGroups">The number of values of the breakdown whose groups are left out.</param>
+/// <param name="OtherUnits">The number of units in these groups.</param>
 public sealed record FunnelResult(
     DateTimeOffset From,
     DateTimeOffset To,
@@ -19,7 +21,9 @@ public sealed record FunnelResult(
     double WindowSeconds,
     bool IncludesSynthetic,
     IReadOnlyList<FunnelStepResult> Steps,
-    IReadOnlyList<FunnelGroup> Groups);
+    IReadOnlyList<FunnelGroup> Groups,
+    int OtherGroups,
+    long OtherUnits);
 
 /// <summary>The funnel of one value of the breakdown.</summary>
 /// <param name="Value">The value; null for units without one.</param>
@@ -29,7 +33,9 @@ public sealed record FunnelGroup(string? Value, IReadOnlyList<FunnelStepResult> 
 /// <summary>A step of a funnel.</summary>
 /// <param name="Number">The number of the step, from 1 on.</param>
 /// <param name="Label">The name of the step.</param>
-/// <param name="Definition">The event and the properties of the step.</param>
+/// <param name="Definition">
+/// The event and the properties of the step; empty for the steps after the first in any order, which are the same number of any of them.
+/// </param>
 /// <param name="Count">The number of units that reached the step.</param>
 /// <param name="Overall">The share of the units of step 1 that reached this step, from 0 to 1.</param>
 /// <param name="Conversion">The share of the units of the step before that reached this step, from 0 to 1.</param>

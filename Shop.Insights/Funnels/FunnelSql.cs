@@ -23,7 +23,7 @@ internal sealed class FunnelSql
     private readonly string _end;
     private readonly string _window;
     private readonly IReadOnlyList<string> _conditions;
-    private readonly string _anyStep;
+    private readonly string _carriers;
 
     public FunnelSql(FunnelQuery query, SqlParameters sql)
     {
@@ -34,9 +34,7 @@ internal sealed class FunnelSql
         _end = sql.Add((query.Scope.To + query.Window).UtcDateTime);
         _window = sql.Add((long)query.Window.TotalMilliseconds);
         _conditions = [.. query.Steps.Select(GetCondition)];
-        // The names apart, so that the index is used.
-        var names = sql.Add(query.Steps.Select(step => step.Event).Distinct().ToArray());
-        _anyStep = $"name = ANY({names}) AND ({string.Join(" OR ", _conditions.Distinct())})";
+        _carriers = $"name = ANY({sql.Add(ScopeFilterSql.GetCarriers(GetNames()))})";
     }
 
     /// <summary>Returns the table expressions, from WITH on.</summary>
@@ -50,7 +48,7 @@ internal sealed class FunnelSql
                 {GetTable(dimension)} AS (
                     SELECT {_unit} AS unit, (array_agg({dimension.GetExpression()} ORDER BY position))[1] AS value
                     FROM events
-                    WHERE {InRange(_end)} AND {_anyStep} AND {dimension.GetExpression()} IS NOT NULL
+                    WHERE {InRange(_end)} AND {_carriers} AND {dimension.GetExpression()} IS NOT NULL
                     GROUP BY {_unit}),
 
                 """);

@@ -14,12 +14,14 @@ internal sealed class OverviewReader(InsightsDbContext db)
         var sql = new SqlParameters();
         var (from, to) = (sql.Add(scope.From.UtcDateTime), sql.Add(scope.To.UtcDateTime));
         var length = (scope.To - scope.From) / Buckets;
+        var synthetic = scope.GetSyntheticCondition();
+        var filters = ScopeFilterSql.GetConditions(scope, sql, ["payment.accepted"]);
         var text = $"""
             SELECT floor(extract(epoch FROM time - {from}) / {sql.Add(length.TotalSeconds)})::int AS bucket,
                 count(DISTINCT session_id) FILTER (WHERE name = 'page.viewed'),
                 count(DISTINCT order_id) FILTER (WHERE name = 'payment.accepted')
             FROM events
-            WHERE time >= {from} AND time < {to} AND name IN ('page.viewed', 'payment.accepted'){scope.GetSyntheticCondition()}
+            WHERE time >= {from} AND time < {to} AND name IN ('page.viewed', 'payment.accepted'){synthetic}{filters}
             GROUP BY bucket
             """;
         var buckets = Enumerable.Range(0, Buckets)

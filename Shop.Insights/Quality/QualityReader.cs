@@ -86,7 +86,7 @@ internal sealed class QualityReader(
         NpgsqlConnection connection, EventScope scope, CancellationToken cancellationToken)
     {
         var sql = new SqlParameters();
-        var (first, last) = (sql.Add(DateOnly.FromDateTime(scope.From.UtcDateTime)), sql.Add(DateOnly.FromDateTime(scope.To.UtcDateTime)));
+        var (first, last) = (sql.Add(scope.FirstDay), sql.Add(scope.LastDay));
         await using var command = sql.CreateCommand(
             connection,
             $"""

@@ -13,7 +13,14 @@ internal sealed record EventScope(
     DateTimeOffset To,
     EventUnit Unit,
     IReadOnlyDictionary<EventDimension, string> Filters,
-    bool IncludesSynthetic);
+    bool IncludesSynthetic)
+{
+    /// <summary>Gets the first day of the range (UTC).</summary>
+    public DateOnly FirstDay => DateOnly.FromDateTime(From.UtcDateTime);
+
+    /// <summary>Gets the last day of which a part is in the range (UTC).</summary>
+    public DateOnly LastDay => DateOnly.FromDateTime(To.UtcDateTime.AddTicks(-1));
+}
 
 /// <summary>The unit that is counted.</summary>
 internal enum EventUnit

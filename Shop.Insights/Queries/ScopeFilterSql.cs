@@ -4,8 +4,8 @@ namespace Shop.Insights.Queries;
 internal static class ScopeFilterSql
 {
     /// <summary>
-    /// Returns conditions for the units whose first value is that of each filter, from AND on. Source and device are properties of page
-    /// views, so the values are those of page views and of the events of the query.
+    /// Returns conditions for the units whose first value is that of each filter, from AND on. The values are those of
+    /// <see cref="GetCarriers"/>.
     /// </summary>
     /// <param name="scope">The scope.</param>
     /// <param name="sql">Receives the values.</param>
@@ -19,7 +19,7 @@ internal static class ScopeFilterSql
 
         var unit = scope.Unit.GetColumn();
         var (from, to) = (sql.Add(scope.From.UtcDateTime), sql.Add(scope.To.UtcDateTime));
-        var allNames = sql.Add(names.Prepend("page.viewed").Distinct().ToArray());
+        var allNames = sql.Add(GetCarriers(names));
         var synthetic = scope.GetSyntheticCondition();
         return string.Concat(scope.Filters.Select(filter =>
             $"""
@@ -30,4 +30,10 @@ internal static class ScopeFilterSql
                 GROUP BY {unit} HAVING (array_agg({filter.Key.GetExpression()} ORDER BY position))[1] = {sql.Add(filter.Value)})
             """));
     }
+
+    /// <summary>
+    /// Returns the names of the events from which a unit has its first segment, variant, source and device: those in question, and page
+    /// views, as only they have a source and a device.
+    /// </summary>
+    public static string[] GetCarriers(IEnumerable<string> names) => [.. names.Prepend("page.viewed").Distinct()];
 }

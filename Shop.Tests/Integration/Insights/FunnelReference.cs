@@ -95,7 +95,7 @@ internal static class FunnelReference
         : unit[first].Time - unit[second].Time <= TimeSpan.FromSeconds(1);
 
     private static string? GetValue(FunnelQuery query, List<StoredEvent> unit, EventDimension dimension) => unit
-        .Where(e => query.Steps.Any(step => Matches(step, e)))
+        .Where(e => e.Name == "page.viewed" || query.Steps.Any(step => step.Event == e.Name))
         .Select(e => dimension switch
         {
             EventDimension.Segment => e.Segment,

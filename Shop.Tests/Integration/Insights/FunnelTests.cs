@@ -1,9 +1,13 @@
 using CsCheck;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Shop.Insights.Alerts;
 using Shop.Insights.Events;
 using Shop.Insights.Funnels;
 using Shop.Insights.Funnels.Blocks;
 using Shop.Insights.Queries;
+using Shop.Insights.Reconciliation;
 using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration.Insights;
@@ -75,7 +79,7 @@ public sealed class FunnelTests(ShopApp shop)
             ],
             CancellationToken.None);
 
-        var steps = await ReadAsync(database, start, order, "page.viewed; product.viewed; cart.line_added");
+        var steps = await ReadStepsAsync(database, start, order, "page.viewed; product.viewed; cart.line_added");
 
         Assert.Equal(isCounted ? [1L, 1, 1] : order is StepOrder.Any ? [1, 1, 0] : [1, 0, 0], steps.Select(step => step.Count));
         Assert.Equal(isCounted ? 0 : order is StepOrder.Any ? 20 : null, steps[1].MedianSeconds);
@@ -100,7 +104,7 @@ public sealed class FunnelTests(ShopApp shop)
             [1L, 1, 0], await CountAsync("page.viewed shop.page.path=/checkout; product.viewed; page.viewed shop.page.path=/cart"));
 
         async Task<IEnumerable<long>> CountAsync(string steps) =>
-            (await ReadAsync(database, start, StepOrder.Ordered, steps)).Select(step => step.Count);
+            (await ReadStepsAsync(database, start, StepOrder.Ordered, steps)).Select(step => step.Count);
     }
 
     [Fact]
@@ -111,7 +115,7 @@ public sealed class FunnelTests(ShopApp shop)
         await database.Store.StoreAsync(
             [.. CreateVisit("s1", "/", "/checkout", "/checkout"), .. CreateVisit("s2", "/", "/checkout", "/cart")], CancellationToken.None);
 
-        var steps = await ReadAsync(
+        var steps = await ReadStepsAsync(
             database, start, StepOrder.Strict, "page.viewed; Checkout: page.viewed shop.page.path=/checkout; checkout.submitted");
 
         Assert.Equal([2L, 2, 1], steps.Select(step => step.Count));
@@ -143,19 +147,102 @@ public sealed class FunnelTests(ShopApp shop)
         Assert.Equal([1L, 1], await CountAsync());
 
         async Task<IEnumerable<long>> CountAsync() =>
-            (await ReadAsync(database, start, StepOrder.Ordered, "page.viewed; product.viewed")).Select(step => step.Count);
+            (await ReadStepsAsync(database, start, StepOrder.Ordered, "page.viewed; product.viewed")).Select(step => step.Count);
     }
 
-    private static async Task<IReadOnlyList<FunnelStepResult>> ReadAsync(
-        InsightsDatabase database, DateTimeOffset start, StepOrder order, string text)
+    [Fact]
+    public async Task Events_that_were_deleted_by_hand_leave_funnels_with_the_comparison_of_their_day()
+    {
+        await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
+        var blocks = database.Services.GetRequiredService<SessionBlockStore>();
+        var start = new DateTimeOffset(DateTime.UtcNow.Date, TimeSpan.Zero).AddDays(-1).AddHours(9);
+        await database.Store.StoreAsync(
+            [TestEvents.Create(start, "page.viewed", "s1"), TestEvents.Create(start, "page.viewed", "s2")], CancellationToken.None);
+        await blocks.UpdateAsync(CancellationToken.None);
+        Assert.Equal(2, await CountAsync());
+
+        await database.RunAsync("delete from events where session_id = 's1'");
+        await ActivatorUtilities.CreateInstance<DayReconciliation>(
+            database.Services, Options.Create(new ReconciliationOptions()), Options.Create(new AlertOptions()),
+            NullLogger<DayReconciliation>.Instance).RunAsync(CancellationToken.None);
+
+        Assert.Equal(1, await CountAsync());
+        // The count stays wrong, and the block is not created again and again.
+        Assert.Equal(1, await blocks.UpdateAsync(CancellationToken.None));
+        Assert.Equal(0, await blocks.UpdateAsync(CancellationToken.None));
+        Assert.Equal(1, await CountAsync());
+
+        async Task<long> CountAsync() =>
+            (await ReadAsync(database, start, StepOrder.Ordered, "page.viewed; product.viewed")).Steps[0].Count;
+    }
+
+    [Fact]
+    public async Task Visitor_has_the_source_of_the_landing_page_although_it_is_no_step()
+    {
+        await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
+        var start = DateTimeOffset.UtcNow.AddHours(-2);
+        await database.Store.StoreAsync(
+            [
+                TestEvents.Page(start, "s1", "/") with { Source = "newsletter", Device = "mobile" },
+                TestEvents.Page(start.AddSeconds(10), "s1", "/checkout") with { Device = "mobile" },
+                TestEvents.Create(start.AddSeconds(20), "checkout.submitted", "s1"),
+                TestEvents.Page(start, "s2", "/checkout") with { Source = "direct", Device = "desktop" },
+            ],
+            CancellationToken.None);
+
+        var funnel = await ReadAsync(
+            database, start, StepOrder.Ordered, "Checkout: page.viewed shop.page.path=/checkout; checkout.submitted",
+            new() { [EventDimension.Source] = "newsletter" }, EventDimension.Device);
+
+        Assert.Equal([1L, 1], funnel.Steps.Select(step => step.Count));
+        Assert.Equal("mobile", Assert.Single(funnel.Groups).Value);
+    }
+
+    [Fact]
+    public async Task Groups_that_are_left_out_are_counted()
+    {
+        await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
+        var start = DateTimeOffset.UtcNow.AddHours(-2);
+        await database.Store.StoreAsync(
+            [.. Enumerable.Range(1, 15).Select(n => TestEvents.Page(start, $"s{n}", "/") with { Source = $"site{Math.Min(n, 14)}" })],
+            CancellationToken.None);
+
+        var funnel = await ReadAsync(
+            database, start, StepOrder.Ordered, "page.viewed; product.viewed", by: EventDimension.Source);
+
+        Assert.Equal(("site14", 2L), (funnel.Groups[0].Value, funnel.Groups[0].Steps[0].Count));
+        Assert.Equal((12, 2, 2L), (funnel.Groups.Count, funnel.OtherGroups, funnel.OtherUnits));
+    }
+
+    [Fact]
+    public async Task Steps_in_any_order_are_labeled_by_their_number()
+    {
+        await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
+
+        var funnel = await ReadAsync(
+            database, DateTimeOffset.UtcNow.AddHours(-2), StepOrder.Any, "Page: page.viewed; Item: product.viewed; Cart: cart.line_added");
+
+        Assert.Equal(["Page", "1 other step", "2 other steps"], funnel.Steps.Select(step => step.Label));
+        Assert.Equal(["Page: page.viewed", "", ""], funnel.Steps.Select(step => step.Definition));
+    }
+
+    private static async Task<IReadOnlyList<FunnelStepResult>> ReadStepsAsync(
+        InsightsDatabase database, DateTimeOffset start, StepOrder order, string text) =>
+        (await ReadAsync(database, start, order, text)).Steps;
+
+    private static async Task<FunnelResult> ReadAsync(
+        InsightsDatabase database,
+        DateTimeOffset start,
+        StepOrder order,
+        string text,
+        Dictionary<EventDimension, string>? filters = null,
+        EventDimension? by = null)
     {
         Assert.True(FunnelStep.TryParseAll(text, out var steps, out _));
         await using var scope = database.Services.CreateAsyncScope();
-        var range = new EventScope(
-            start.AddMinutes(-1), start.AddMinutes(1), EventUnit.Session, new Dictionary<EventDimension, string>(), false);
-        var funnel = await scope.ServiceProvider.GetRequiredService<FunnelReader>().ReadAsync(
-            new(steps, TimeSpan.FromHours(1), order, range, null), CancellationToken.None);
-        return funnel.Steps;
+        var range = new EventScope(start.AddMinutes(-1), start.AddMinutes(1), EventUnit.Session, filters ?? [], false);
+        return await scope.ServiceProvider.GetRequiredService<FunnelReader>().ReadAsync(
+            new(steps, TimeSpan.FromHours(1), order, range, by), CancellationToken.None);
     }
 
     internal static async Task AssertAgreementAsync(InsightsDatabase database)
@@ -220,7 +307,7 @@ public sealed class FunnelTests(ShopApp shop)
             from, query.Scope.To + query.Window, CancellationToken.None);
         Assert.NotNull(blocks);
 
-        var actual = BlockFunnel.Compute(query, blocks);
+        var actual = BlockFunnel.Compute(query, blocks, CancellationToken.None);
 
         var expected = FunnelReference.Compute(query, events).Values.SingleOrDefault();
         Assert.Equal(expected?.Select(step => step.Count) ?? actual.Select(_ => 0L), actual.Select(step => step.Count));
