@@ -4,14 +4,16 @@ using Shop.Tests.Support;
 namespace Shop.Tests.Unit.Architecture;
 
 /// <summary>
-/// The style sheets of the three services with pages. Each service serves its own, so that its pages need no other service, and repeats the
+/// The style sheets of the services with pages. Each service serves its own, so that its pages need no other service, and repeats the
 /// colours and sizes that it uses.
 /// </summary>
 public partial class StyleSheetTests
 {
     [Theory]
     [InlineData("Shop.Identity/wwwroot/sso/site.css")]
+    //#if (withInsights)
     [InlineData("Shop.Insights/wwwroot/insights.css")]
+    //#endif
     public void Colours_and_sizes_are_those_of_the_storefront(string path)
     {
         var storefront = ReadTokens("Shop.Storefront/wwwroot/shop.css");

@@ -39,7 +39,9 @@ internal static class EventsPage
 
             """);
         var allFields = EventCatalog.Entries.SelectMany(entry => entry.Fields).Distinct();
-        foreach (var field in allFields.OrderBy(field => field.Name, StringComparer.Ordinal))
+        // Ours last: in an application that was created from the template, they have another prefix.
+        foreach (var field in allFields.OrderBy(field => field.Name.StartsWith("shop.", StringComparison.Ordinal))
+            .ThenBy(field => field.Name, StringComparer.Ordinal))
         {
             page.Append(CultureInfo.InvariantCulture, $"| `{field.Name}` | {field.Meaning} |\n");
         }
