@@ -41,7 +41,8 @@ internal sealed class BlockFunnel
 
     private FunnelFigures[] Compute(CancellationToken cancellationToken)
     {
-        var totals = Enumerable.Range(0, _query.Steps.Count).Select(_ => new List<long>()).ToArray();
+        var totals = Enumerable.Range(0, _query.Steps.Count).Select(_ => new List<uint>()).ToArray();
+        var entered = 0L;
         Parallel.For(
             0,
             SessionBlock.Groups,
@@ -56,20 +57,17 @@ internal sealed class BlockFunnel
             {
                 lock (totals)
                 {
+                    entered += walk.Entered;
                     walk.AddTo(totals);
                 }
             });
         var figures = new FunnelFigures[totals.Length];
         Parallel.For(0, totals.Length, step =>
         {
-            var times = totals[step];
-            if (step > 0)
-            {
-                times.Sort();
-            }
-
+            var times = CollectionsMarshal.AsSpan(totals[step]);
+            times.Sort();
             figures[step] = new(
-                step + 1, null, times.Count, step == 0 ? null : GetPercentile(times, 0.5), step == 0 ? null : GetPercentile(times, 0.9));
+                step + 1, null, step == 0 ? entered : times.Length, GetPercentile(times, 0.5), GetPercentile(times, 0.9));
         });
         return figures;
     }
@@ -81,14 +79,14 @@ internal sealed class BlockFunnel
         time.ToUnixTimeMilliseconds() + (time.UtcTicks % TimeSpan.TicksPerMillisecond >= TimeSpan.TicksPerMicrosecond ? 1 : 0);
 
     // As percentile_cont of PostgreSQL.
-    private static double? GetPercentile(List<long> sorted, double share)
+    private static double? GetPercentile(ReadOnlySpan<uint> sorted, double share)
     {
-        if (sorted.Count == 0)
+        if (sorted.Length == 0)
         {
             return null;
         }
 
-        var index = share * (sorted.Count - 1);
+        var index = share * (sorted.Length - 1);
         var (low, high) = ((int)Math.Floor(index), (int)Math.Ceiling(index));
         return sorted[low] + ((index - low) * (sorted[high] - sorted[low]));
     }
@@ -104,14 +102,19 @@ internal sealed class BlockFunnel
         // A session has a part in each hour in which it has events.
         private readonly List<Part> _parts = [];
         private readonly List<int> _firstParts = [];
-        private readonly Dictionary<UInt128, int> _lastParts = [];
+        private readonly Dictionary<SessionId, int> _lastParts = [];
 
         // The events of the steps of a session.
         private readonly List<(long Time, byte Mask)> _events = [];
         private readonly List<int> _reached = [];
 
-        // Of each step, the times since the step before, in milliseconds.
-        private readonly List<long>[] _times = [.. funnel._query.Steps.Select(_ => new List<long>())];
+        // Of each step but the first one, the times since the step before, in milliseconds: a window has up to 30 days.
+        private readonly List<uint>[] _times = [.. funnel._query.Steps.Select(_ => new List<uint>())];
+
+        private readonly bool _includesSynthetic = funnel._query.Scope.IncludesSynthetic;
+
+        /// <summary>Gets the number of sessions that entered.</summary>
+        public long Entered { get; private set; }
 
         public void AddGroup(int group)
         {
@@ -156,7 +159,7 @@ internal sealed class BlockFunnel
                 for (var index = 0; index < codes.Length; index++)
                 {
                     var mask = masks[codes[index] >> 1];
-                    if (mask != 0 && ((codes[index] & 1) == 0 || funnel._query.Scope.IncludesSynthetic)
+                    if (mask != 0 && ((codes[index] & 1) == 0 || _includesSynthetic)
                         && block.Start + times[index] is var time && time >= funnel._from && time < funnel._end)
                     {
                         _events.Add((time, mask));
@@ -164,20 +167,29 @@ internal sealed class BlockFunnel
                 }
             }
 
-            var entered = _events.FindIndex(e => (e.Mask & 1) != 0 && e.Time < funnel._to);
-            if (entered >= 0)
+            for (var entered = 0; entered < _events.Count; entered++)
             {
-                _reached.Clear();
-                _reached.Add(entered);
-                FindOthers();
-                for (var step = 0; step < _reached.Count; step++)
+                if ((_events[entered].Mask & 1) != 0 && _events[entered].Time < funnel._to)
                 {
-                    _times[step].Add(step == 0 ? 0 : Math.Max(0, _events[_reached[step]].Time - _events[_reached[step - 1]].Time));
+                    AddSteps(entered);
+                    return;
                 }
             }
         }
 
-        public void AddTo(List<long>[] totals)
+        private void AddSteps(int entered)
+        {
+            Entered++;
+            _reached.Clear();
+            _reached.Add(entered);
+            FindOthers();
+            for (var step = 1; step < _reached.Count; step++)
+            {
+                _times[step].Add((uint)Math.Max(0, _events[_reached[step]].Time - _events[_reached[step - 1]].Time));
+            }
+        }
+
+        public void AddTo(List<uint>[] totals)
         {
             for (var step = 0; step < totals.Length; step++)
             {

@@ -53,11 +53,13 @@ internal sealed class SessionBlock
 
     private const int SessionLength = 16;
 
-    private readonly UInt128[] _sessions;
-    private readonly int[] _starts;
-    private readonly int[] _counts;
+    // In the order of their groups, and so are the events: a group is read from one place in memory.
+    private readonly SessionId[] _sessions;
     private readonly short[] _codes;
     private readonly int[] _times;
+
+    // The first event of each session, and the number of events.
+    private readonly int[] _starts;
 
     // The first session of each group, and the number of sessions.
     private readonly int[] _groups = new int[Groups + 1];
@@ -66,13 +68,7 @@ internal sealed class SessionBlock
     {
         Names = names;
         Start = new DateTimeOffset(hour, TimeSpan.Zero).ToUnixTimeMilliseconds();
-        _codes = new short[codes.Length / sizeof(short)];
-        BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, short>(codes), _codes);
-        _times = new int[times.Length / sizeof(int)];
-        BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, int>(times), _times);
-
         var length = sessions.Length / SessionLength;
-        (_sessions, _starts, _counts) = (new UInt128[length], new int[length], new int[length]);
         for (var session = 0; session < length; session++)
         {
             _groups[sessions[session * SessionLength] + 1]++;
@@ -84,13 +80,27 @@ internal sealed class SessionBlock
         }
 
         var (next, start) = (_groups.ToArray(), 0);
+        _sessions = new SessionId[length];
+        var ranges = new (int Start, int Count)[length];
         for (var session = 0; session < length; session++)
         {
             var id = sessions.AsSpan(session * SessionLength, SessionLength);
-            var index = next[id[0]]++;
             var count = BinaryPrimitives.ReadInt32BigEndian(counts.AsSpan(session * sizeof(int)));
-            (_sessions[index], _starts[index], _counts[index]) = (MemoryMarshal.Read<UInt128>(id), start, count);
+            var index = next[id[0]]++;
+            (_sessions[index], ranges[index]) = (MemoryMarshal.Read<SessionId>(id), (start, count));
             start += count;
+        }
+
+        (_starts, _codes, _times) = (new int[length + 1], new short[start], new int[start]);
+        var allCodes = MemoryMarshal.Cast<byte, short>(codes);
+        var allTimes = MemoryMarshal.Cast<byte, int>(times);
+        for (var session = 0; session < length; session++)
+        {
+            var (from, count) = ranges[session];
+            var to = _starts[session];
+            BinaryPrimitives.ReverseEndianness(allCodes.Slice(from, count), _codes.AsSpan(to));
+            BinaryPrimitives.ReverseEndianness(allTimes.Slice(from, count), _times.AsSpan(to));
+            _starts[session + 1] = to + count;
         }
     }
 
@@ -102,7 +112,7 @@ internal sealed class SessionBlock
 
     /// <summary>Gets the memory that the numbers of the block take, in bytes.</summary>
     public long Size =>
-        (_sessions.Length * (SessionLength + (2L * sizeof(int)))) + (_times.Length * (long)(sizeof(int) + sizeof(short)))
+        (_sessions.Length * (SessionLength + (long)sizeof(int))) + (_times.Length * (long)(sizeof(int) + sizeof(short)))
         + ((Groups + 1) * sizeof(int));
 
     /// <summary>Reads a block from a row with the columns hour, names, sessions, counts, codes and times.</summary>
@@ -118,13 +128,22 @@ internal sealed class SessionBlock
     public (int Start, int End) GetGroup(int group) => (_groups[group], _groups[group + 1]);
 
     /// <summary>Returns what identifies a session.</summary>
-    public UInt128 GetSession(int index) => _sessions[index];
+    public SessionId GetSession(int index) => _sessions[index];
 
     /// <summary>
     /// Returns of each event of a session twice the index of its name, and one more if a program caused it.
     /// </summary>
-    public ReadOnlySpan<short> GetCodes(int session) => _codes.AsSpan(_starts[session], _counts[session]);
+    public ReadOnlySpan<short> GetCodes(int session) => _codes.AsSpan(_starts[session].._starts[session + 1]);
 
     /// <summary>Returns the time of each event of a session, in milliseconds since <see cref="Start"/>.</summary>
-    public ReadOnlySpan<int> GetTimes(int session) => _times.AsSpan(_starts[session], _counts[session]);
+    public ReadOnlySpan<int> GetTimes(int session) => _times.AsSpan(_starts[session].._starts[session + 1]);
+}
+
+/// <summary>The MD5 of a session id.</summary>
+/// <param name="First">The first 8 bytes.</param>
+/// <param name="Last">The last 8 bytes.</param>
+internal readonly record struct SessionId(ulong First, ulong Last)
+{
+    // Any bytes of an MD5 are a hash.
+    public override int GetHashCode() => (int)Last;
 }
