@@ -149,12 +149,10 @@ internal sealed partial class CollectorConfiguration
 
         public ProbabilisticPolicy? Probabilistic { get; init; }
 
-        public IEnumerable<string> Settings => from setting in (IEnumerable<(string Type, object? Value)>)
-            [
-                ("string_attribute", StringAttribute), ("status_code", StatusCode), ("latency", Latency), ("probabilistic", Probabilistic),
-            ]
-            where setting.Value is not null
-            select setting.Type;
+        public IEnumerable<string> Settings => new (string Type, object? Value)[]
+        {
+            ("string_attribute", StringAttribute), ("status_code", StatusCode), ("latency", Latency), ("probabilistic", Probabilistic),
+        }.Where(setting => setting.Value is not null).Select(setting => setting.Type);
     }
 
     public sealed record StringAttributePolicy
