@@ -178,7 +178,7 @@ public sealed class PageTests : StubbedStorefront
         {
             Assert.DoesNotContain("<script>", page.Html, StringComparison.Ordinal);
             var scripts = page.Document.Scripts.Select(script => script.GetAttribute("src")!.Split('?')[0]);
-            Assert.Equal(["/browser.js", "/shop.js"], scripts.Order());
+            Assert.Equal(((string[])["/browser.js", "/shop.js"]).Order(), scripts.Order());
             Assert.DoesNotContain(page.Document.All, element => element.HasAttribute("style") || element.HasAttribute("onclick"));
         });
     }

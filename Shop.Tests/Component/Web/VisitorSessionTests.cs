@@ -272,7 +272,9 @@ public sealed class VisitorSessionTests : IAsyncLifetime
 
             Assert.Equal("0000000000000000", received.ParentId);
             Assert.Equal("ot=th:0", received.TraceState);
-            Assert.Equal(["session.id", "shop.journey.id", "shop.request.id", "shop.user.segment"], received.Baggage.Keys.Order());
+            Assert.Equal(
+                ((string[])["session.id", "shop.journey.id", "shop.request.id", "shop.user.segment"]).Order(),
+                received.Baggage.Keys.Order());
             Assert.All(
                 received.Baggage.Where(member => member.Key != JourneyKeys.UserSegment),
                 member => Assert.Matches("^[0-9a-f]{32}$", member.Value));

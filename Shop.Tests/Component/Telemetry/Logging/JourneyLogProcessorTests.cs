@@ -23,8 +23,8 @@ public sealed class JourneyLogProcessorTests
         Assert.Equal("test.text", record.EventId.Name);
         Assert.Equal("Text: hello", record.FormattedMessage);
         Assert.Equal(
-            ["Text", "session.id", "shop.journey.id", "shop.request.id", "{OriginalFormat}"],
-            record.Values().Keys.Order(StringComparer.Ordinal));
+            ((string[])["Text", "session.id", "shop.journey.id", "shop.request.id", "{OriginalFormat}"]).Order(),
+            record.Values().Keys.Order());
         Assert.Equal("s-1", record.Values()["session.id"]);
         Assert.Equal(["Text", "{OriginalFormat}"], service.Records[1].Values().Keys.Order(StringComparer.Ordinal));
     }
