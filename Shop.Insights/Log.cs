@@ -77,6 +77,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "Comparing the counts of events failed and will be retried", EventName = "reconciliation.failed")]
     public static partial void ReconciliationFailed(this ILogger log, Exception exception);
 
+    [LoggerMessage(LogLevel.Warning, "Checking the ids of events failed and will be retried", EventName = "id_check.failed")]
+    public static partial void IdCheckFailed(this ILogger log, Exception exception);
+
     [LoggerMessage(
         LogLevel.Warning, "Creating the blocks of sessions failed and will be retried", EventName = "session_blocks.failed")]
     public static partial void SessionBlocksFailed(this ILogger log, Exception exception);

@@ -15,13 +15,16 @@ internal sealed class Alert
     /// <summary>The rule of alerts on counts that differ. It is not evaluated in windows.</summary>
     public const string CountMismatch = "count_mismatch";
 
+    /// <summary>The rule of alerts on events without an id. It is not evaluated in windows.</summary>
+    public const string MissingIds = "missing_ids";
+
     /// <summary>The id.</summary>
     public required Guid Id { get; init; }
 
     /// <summary>The name of the rule.</summary>
     public required string Rule { get; init; }
 
-    /// <summary>The subject of the rule: a pair of routes or patterns, or a day.</summary>
+    /// <summary>The subject of the rule: a pair of routes or patterns; a day; a service, an event and an id.</summary>
     public required string Subject { get; init; }
 
     /// <summary>The state.</summary>

@@ -219,7 +219,7 @@ internal sealed class AlertOptionsValidator : IValidateOptions<AlertOptions>
 
     private static void AddErrors(ValidateOptionsResultBuilder result, string setting, string key, ValidateOptionsResult errors)
     {
-        if (key is Alert.CountMismatch or AlertEvaluator.BaselineRule)
+        if (key is Alert.CountMismatch or Alert.MissingIds or AlertEvaluator.BaselineRule)
         {
             result.AddError($"{setting}: the name belongs to a rule of Insights.");
         }

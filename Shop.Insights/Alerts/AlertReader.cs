@@ -50,13 +50,16 @@ public sealed record AlertResult(DateTimeOffset From, DateTimeOffset To, DateTim
 
 /// <summary>An alert.</summary>
 /// <param name="Id">The id.</param>
-/// <param name="Rule">The name of the rule; <c>unusual_rate</c> for a baseline, <c>count_mismatch</c> for counts that differ.</param>
-/// <param name="Subject">The routes; the day of counts that differ.</param>
+/// <param name="Rule">
+/// The name of the rule; <c>unusual_rate</c> for a baseline, <c>count_mismatch</c> for counts that differ, <c>missing_ids</c> for events
+/// without an id.
+/// </param>
+/// <param name="Subject">The routes; the day of counts that differ; the service, the event and the id that is missing.</param>
 /// <param name="State"><c>pending</c>, <c>firing</c> or <c>resolved</c>.</param>
 /// <param name="Severity"><c>warning</c> or <c>critical</c>.</param>
 /// <param name="Summary">The meaning of the alert.</param>
 /// <param name="Explanation">The reason why it began, with the figures.</param>
-/// <param name="Value">The last number of jumps within a minute; the difference of counts.</param>
+/// <param name="Value">The last number of jumps within a minute; the difference of counts; the share of events without the id.</param>
 /// <param name="Peak">The highest value.</param>
 /// <param name="Threshold">The value above which it began.</param>
 /// <param name="ResolveBelow">The value below which it ends.</param>

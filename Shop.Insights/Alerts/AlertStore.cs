@@ -37,7 +37,7 @@ internal sealed class AlertStore(NpgsqlConnection connection, TimeProvider time,
 
     /// <summary>Returns the alerts on jumps that are pending or firing.</summary>
     public Task<IReadOnlyList<Alert>> ListOpenAsync(CancellationToken cancellationToken) =>
-        ListOpenAsync("rule <> @rule", Alert.CountMismatch, cancellationToken);
+        ListOpenAsync($"rule NOT IN (@rule, '{Alert.MissingIds}')", Alert.CountMismatch, cancellationToken);
 
     /// <summary>Returns the alerts of a rule that are pending or firing.</summary>
     public Task<IReadOnlyList<Alert>> ListOpenAsync(string rule, CancellationToken cancellationToken) =>

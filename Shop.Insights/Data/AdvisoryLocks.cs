@@ -11,6 +11,7 @@ internal static class AdvisoryLocks
     public const long Reconciliation = 1510_0004;
     public const long Alerts = 1510_0005;
     public const long SessionBlocks = 1510_0006;
+    public const long MissingIds = 1510_0008;
 
     /// <summary>The first of two keys. The second one is the Alertmanager.</summary>
     public const long Alertmanagers = 1510_0007;

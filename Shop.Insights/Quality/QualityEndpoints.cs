@@ -13,6 +13,8 @@ internal static class QualityEndpoints
     {
         builder.Services.AddOptionsWithValidateOnStart<QualityOptions, QualityOptionsValidator>().BindConfiguration(QualityOptions.Section);
         builder.Services.AddScoped<QualityReader>();
+        builder.Services.AddSingleton<MissingIdCheck>();
+        builder.Services.AddHostedService<MissingIdWorker>();
     }
 
     public static void MapQuality(this IEndpointRouteBuilder routes) =>
@@ -34,11 +36,14 @@ internal static class QualityEndpoints
             request,
             fields,
             () => quality.ReadAsync(scope, cancellationToken),
-            ["service", "name", "count", "per_minute", "newest", "session", "journey", "request", "trace", "experiment", "below"],
+            [
+                "service", "name", "count", "per_minute", "newest", "session", "journey", "request", "trace", "experiment", "exposed",
+                "below",
+            ],
             result => result.Events.Select(object?[] (row) =>
             [
                 row.Service, row.Name, row.Count, row.PerMinute, row.Newest, row.Session, row.Journey, row.Request, row.Trace,
-                row.Experiment, string.Join(' ', row.Below),
+                row.Experiment, row.Exposed, string.Join(' ', row.Below),
             ]));
     }
 }

@@ -9,7 +9,9 @@ public sealed class QualityOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "Insights:Quality";
 
-    /// <summary>The share of the events of a service and name that must have an id. Lower shares are marked. 0 to 1.</summary>
+    /// <summary>
+    /// The share of the events of a service and name that must have an id. Lower shares are marked, and raise an alert. 0 to 1.
+    /// </summary>
     [Range(0.0, 1.0)]
     public double MinShare { get; set; } = 0.98;
 }

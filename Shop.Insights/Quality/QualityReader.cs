@@ -26,7 +26,7 @@ internal sealed class QualityReader(
     {
         await using var transaction = await db.BeginQueryAsync(cancellationToken);
         var connection = await db.OpenAsync(cancellationToken);
-        var events = await ReadEventsAsync(connection, scope, cancellationToken);
+        var events = await ReadEventsAsync(connection, scope, options.Value.MinShare, cancellationToken);
         var newest = await freshness.GetNewestAsync(cancellationToken);
         return new(
             scope.From, scope.To, newest, newest is null ? null : Math.Max(0, (time.GetUtcNow() - newest.Value).TotalSeconds),
@@ -34,8 +34,9 @@ internal sealed class QualityReader(
             await ReadDaysAsync(connection, scope, cancellationToken));
     }
 
-    private async Task<IReadOnlyList<EventQuality>> ReadEventsAsync(
-        NpgsqlConnection connection, EventScope scope, CancellationToken cancellationToken)
+    /// <summary>Returns the events of each service and name, with the ids whose share is below a limit.</summary>
+    internal static async Task<IReadOnlyList<EventQuality>> ReadEventsAsync(
+        NpgsqlConnection connection, EventScope scope, double minShare, CancellationToken cancellationToken)
     {
         var sql = new SqlParameters();
         var (from, to) = (sql.Add(scope.From.UtcDateTime), sql.Add(scope.To.UtcDateTime));
@@ -60,11 +61,12 @@ internal sealed class QualityReader(
         {
             var (name, count) = (reader.GetString(1), reader.GetInt64(2));
             var shares = (Session: Share(4), Journey: Share(5), Request: Share(6), Trace: Share(7));
-            double? experiment = reader.GetInt64(8) is var exposed and > 0 ? (double)reader.GetInt64(9) / exposed : null;
+            var exposed = reader.GetInt64(8);
+            double? experiment = exposed > 0 ? (double)reader.GetInt64(9) / exposed : null;
             rows.Add(new(
                 reader.GetString(0), name, count, count / (scope.To - scope.From).TotalMinutes,
                 new DateTimeOffset(reader.GetDateTime(3), TimeSpan.Zero), shares.Session, shares.Journey, shares.Request, shares.Trace,
-                experiment,
+                experiment, exposed,
                 _eventsWithoutVisitor.Contains(name)
                     ? []
                     :
@@ -73,7 +75,7 @@ internal sealed class QualityReader(
                         {
                             ("session", shares.Session), ("journey", shares.Journey), ("request", shares.Request), ("trace", shares.Trace),
                             ("experiment", experiment ?? 1),
-                        }.Where(id => id.Share < options.Value.MinShare).Select(id => id.Id),
+                        }.Where(id => id.Share < minShare).Select(id => id.Id),
                     ]));
 
             double Share(int column) => (double)reader.GetInt64(column) / count;

@@ -34,6 +34,7 @@ public sealed record QualityResult(
 /// <param name="Experiment">
 /// The share with an experiment, from 0 to 1, of those of sessions that have seen a variant before; null without such events.
 /// </param>
+/// <param name="Exposed">The number of events of sessions that have seen a variant before.</param>
 /// <param name="Below">The ids whose share is below the limit.</param>
 public sealed record EventQuality(
     string Service,
@@ -46,6 +47,7 @@ public sealed record EventQuality(
     double Request,
     double Trace,
     double? Experiment,
+    long Exposed,
     IReadOnlyList<string> Below);
 
 /// <summary>What arrived on a day.</summary>

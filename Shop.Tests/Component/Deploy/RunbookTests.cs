@@ -21,6 +21,7 @@ public sealed partial class RunbookTests
         .. new AlertOptions().Rules.Keys,
         AlertEvaluator.BaselineRule,
         Alert.CountMismatch,
+        Alert.MissingIds,
         //#endif
     ];
 

@@ -38,6 +38,7 @@ public class AlertOptionsTests
     [InlineData("Rules:cart", "Rules:cart:Severity", "7")]
     [InlineData("Rules:my rule", "Rules:my rule:Threshold", "1")]
     [InlineData("Rules:unusual_rate", "Rules:unusual_rate:Threshold", "1")]
+    [InlineData("Rules:missing_ids", "Rules:missing_ids:Threshold", "1")]
     [InlineData("Webhooks:ops", "Webhooks:ops:Url", "ops@example.com")]
     [InlineData("Webhooks:ops:Url", "Webhooks:ops:Url", "https://hooks.example.com:1:2")]
     [InlineData("Webhooks:ops", "Webhooks:ops:Secret", "short")]
