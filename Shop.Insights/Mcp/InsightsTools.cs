@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using ModelContextProtocol.Server;
 using Shop.Insights.Alerts;
 using Shop.Insights.Causes;
+using Shop.Insights.Correlations;
 using Shop.Insights.CriticalRoutes;
 using Shop.Insights.Experiments;
 using Shop.Insights.Funnels;
@@ -50,6 +51,13 @@ internal static class InsightsTools
             + "retention time of spans, the share of 'none' grows.",
             static (fields, services) => CauseQuery.Read(fields, GetFunnelOptions(services)),
             static (query, _, services, cancellationToken) => Get<CauseReader>(services).ReadAsync(query, cancellationToken)),
+        Tool<CauseParameters, CauseQuery, CorrelationResult>(
+            "get_correlations",
+            "Compares what sessions or journeys had up to the step before, between those that were lost and those that reached the step: "
+            + "the odds ratio of each event, value of a property, segment, variant, source and device, with its 95% interval and the "
+            + "probability of such a difference by chance, corrected for the number of comparisons. A correlation is no cause.",
+            static (fields, services) => CauseQuery.Read(fields, GetFunnelOptions(services)),
+            static (query, _, services, cancellationToken) => Get<CorrelationReader>(services).ReadAsync(query, cancellationToken)),
         Tool<PathParameters, PathQuery, PathResult>(
             "get_paths",
             "Counts the sequences of pages that visitors take from a start forwards, or from an end backwards, as the nodes of each step "

@@ -21,6 +21,7 @@ public sealed class InsightsFigureTests(ShopApp shop, Chromium chromium) : IClas
         ("/quality", "Data quality", ".below"),
         ("/map", "Map", "svg.map .failing"),
         ("/causes?step=4", "Why sessions did not reach", "svg.interval"),
+        ("/correlations?steps=page.viewed;cart.line_added;page.redirected", "What lost sessions had before", "svg.interval"),
         ("/causes?step=9", "Causes", ".notice.bad"),
     ];
 
@@ -30,7 +31,11 @@ public sealed class InsightsFigureTests(ShopApp shop, Chromium chromium) : IClas
         await using var database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
         await InsightsSample.StoreAsync(database, DateTimeOffset.UtcNow.AddMinutes(-10));
         using var insights = InProcessService.StartInsights(
-            settings: [("ConnectionStrings:insightsdb", database.ConnectionString), .. BearerTokens.Settings(_signingKey)]);
+            settings:
+            [
+                ("ConnectionStrings:insightsdb", database.ConnectionString), ("Insights:Correlations:MinSessions", "1"),
+                .. BearerTokens.Settings(_signingKey),
+            ]);
         var address = insights.Client.BaseAddress!;
         await using var session = await chromium.StartSessionAsync(new()
         {

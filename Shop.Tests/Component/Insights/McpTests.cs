@@ -25,6 +25,7 @@ public sealed class McpTests : IDisposable
         ["getFunnel"] = "get_funnel",
         ["listFunnelSessions"] = "list_funnel_sessions",
         ["getCauses"] = "get_causes",
+        ["getCorrelations"] = "get_correlations",
         ["getPaths"] = "get_paths",
         ["getSession"] = "get_session",
         ["getJumps"] = "get_jumps",
@@ -97,6 +98,7 @@ public sealed class McpTests : IDisposable
     [InlineData("get_funnel", """{"format":"csv"}""", "format: The tool has no such argument.")]
     [InlineData("list_funnel_sessions", """{"lost":true,"step":1}""", "step: The value must be a whole number from 2 to 5.")]
     [InlineData("get_causes", """{"step":6}""", "step: The value must be a whole number from 2 to 5.")]
+    [InlineData("get_correlations", """{"step":1}""", "step: The value must be a whole number from 2 to 5.")]
     [InlineData("get_paths", """{"start":"/","end":"/cart"}""", "end: Paths have a start or an end, not both.")]
     [InlineData("get_session", "{}", "sessionId: The value is required.")]
     [InlineData("get_jumps", """{"pairs":"none"}""", "pairs: The value must be one of: route, referrer.")]

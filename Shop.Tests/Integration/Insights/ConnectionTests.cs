@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Shop.Insights.Alerts;
 using Shop.Insights.Causes;
+using Shop.Insights.Correlations;
 using Shop.Insights.CriticalRoutes;
 using Shop.Insights.Data;
 using Shop.Insights.Experiments;
@@ -33,6 +34,7 @@ public sealed class ConnectionTests(ShopApp shop) : IAsyncLifetime
     [Theory]
     [InlineData("alerts")]
     [InlineData("causes")]
+    [InlineData("correlations")]
     [InlineData("critical-routes")]
     [InlineData("experiments")]
     [InlineData("funnel")]
@@ -54,6 +56,7 @@ public sealed class ConnectionTests(ShopApp shop) : IAsyncLifetime
         {
             "alerts" => (await Get<AlertReader>().ReadAsync(range, cancellation)).AsOf,
             "causes" => (await Get<CauseReader>().ReadAsync(new(funnel, 2), cancellation)).AsOf,
+            "correlations" => (await Get<CorrelationReader>().ReadAsync(new(funnel, 2), cancellation)).AsOf,
             "critical-routes" => (await Get<CandidateReader>().ReadAsync(new(range, step), cancellation)).AsOf,
             "experiments" => (await Get<ExperimentReader>().ReadAsync(new(range, step, TimeSpan.FromMinutes(30)), cancellation)).AsOf,
             "funnel" => (await Get<FunnelReader>().ReadAsync(funnel, cancellation)).AsOf,

@@ -11,23 +11,10 @@ internal static class FunnelReference
 
     public static IReadOnlyDictionary<string, IReadOnlyList<Step>> Compute(FunnelQuery query, IEnumerable<StoredEvent> events)
     {
-        var (from, to) = (query.Scope.From, query.Scope.To);
-        var units = events
-            .Where(e => query.Scope.IncludesSynthetic || !e.Synthetic)
-            .Where(e => e.Time >= from && e.Time < to + query.Window)
-            .GroupBy(e => query.Scope.Unit is EventUnit.Session ? e.SessionId : e.JourneyId)
-            .Where(unit => unit.Key is not null)
-            .Select(unit => unit.OrderBy(e => e.Time).ThenBy(e => e.Sequence).ToList());
         var times = new Dictionary<string, List<List<double>>>();
         var counts = new Dictionary<string, long[]>();
-        foreach (var unit in units)
+        foreach (var (unit, reached) in ListUnits(query, events))
         {
-            var entered = unit.FindIndex(e => e.Time < to && Matches(query.Steps[0], e));
-            if (entered < 0 || query.Scope.Filters.Any(filter => GetValue(query, unit, filter.Key) != filter.Value))
-            {
-                continue;
-            }
-
             var group = query.Breakdown is { } by ? GetValue(query, unit, by) ?? "" : "";
             if (!counts.TryGetValue(group, out var count))
             {
@@ -35,12 +22,6 @@ internal static class FunnelReference
                 times[group] = [.. query.Steps.Select(_ => new List<double>())];
             }
 
-            var reached = query.Order switch
-            {
-                StepOrder.Ordered => Walk(query, unit, entered, strict: false),
-                StepOrder.Strict => Walk(query, unit, entered, strict: true),
-                _ => Collect(query, unit, entered),
-            };
             for (var step = 0; step < reached.Count; step++)
             {
                 count[step]++;
@@ -55,6 +36,34 @@ internal static class FunnelReference
             group => group.Key,
             group => (IReadOnlyList<Step>)[.. group.Value.Select((count, step) =>
                 new Step(count, Percentile(times[group.Key][step], 0.5), Percentile(times[group.Key][step], 0.9)))]);
+    }
+
+    /// <summary>Returns the events of each unit that enters, and the one by which it reached each step.</summary>
+    public static IEnumerable<(List<StoredEvent> Events, List<StoredEvent> Reached)> ListUnits(
+        FunnelQuery query, IEnumerable<StoredEvent> events)
+    {
+        var (from, to) = (query.Scope.From, query.Scope.To);
+        var units = events
+            .Where(e => query.Scope.IncludesSynthetic || !e.Synthetic)
+            .Where(e => e.Time >= from && e.Time < to + query.Window)
+            .GroupBy(e => query.Scope.Unit is EventUnit.Session ? e.SessionId : e.JourneyId)
+            .Where(unit => unit.Key is not null)
+            .Select(unit => unit.OrderBy(e => e.Time).ThenBy(e => e.Sequence).ToList());
+        foreach (var unit in units)
+        {
+            var entered = unit.FindIndex(e => e.Time < to && Matches(query.Steps[0], e));
+            if (entered < 0 || query.Scope.Filters.Any(filter => GetValue(query, unit, filter.Key) != filter.Value))
+            {
+                continue;
+            }
+
+            yield return (unit, query.Order switch
+            {
+                StepOrder.Ordered => Walk(query, unit, entered, strict: false),
+                StepOrder.Strict => Walk(query, unit, entered, strict: true),
+                _ => Collect(query, unit, entered),
+            });
+        }
     }
 
     private static List<StoredEvent> Walk(FunnelQuery query, List<StoredEvent> unit, int entered, bool strict)

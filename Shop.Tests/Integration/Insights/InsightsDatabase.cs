@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting.Internal;
 using Npgsql;
 using Shop.Insights.Alerts;
 using Shop.Insights.Causes;
+using Shop.Insights.Correlations;
 using Shop.Insights.CriticalRoutes;
 using Shop.Insights.Data;
 using Shop.Insights.Events;
@@ -71,6 +72,8 @@ internal sealed class InsightsDatabase : IAsyncDisposable
         services.AddScoped<SessionBlockReader>();
         services.AddScoped<MapReader>();
         services.AddScoped<CauseReader>();
+        services.AddOptions<CorrelationOptions>();
+        services.AddScoped<CorrelationReader>();
         services.AddScoped<PathReader>();
         services.AddScoped<JumpReader>();
         services.AddScoped<AlertReader>();

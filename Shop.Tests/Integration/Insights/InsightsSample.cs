@@ -15,7 +15,7 @@ internal static class InsightsSample
         [
             .. ((string[])["s1", "s2"]).SelectMany(session => (StoredEvent[])
             [
-                TestEvents.Page(start, session, "/") with { Segment = "new" },
+                TestEvents.Page(start, session, "/") with { Segment = "new", Source = session == "s1" ? "newsletter" : "direct" },
                 TestEvents.Create(start.AddSeconds(1), "product.viewed", session, "/products/:sku"),
                 TestEvents.Create(
                     start.AddSeconds(2), "feature_flag.evaluation", session, null,

@@ -25,6 +25,7 @@ public sealed class McpAnswerTests(ShopApp shop) : IAsyncLifetime
             settings:
             [
                 ("ConnectionStrings:insightsdb", _database.ConnectionString), ("Insights:CriticalRouteCandidates:MinSessions", "1"),
+                ("Insights:Correlations:MinSessions", "1"),
                 .. BearerTokens.Settings(_signingKey),
             ]);
         _insights.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _token);
@@ -40,6 +41,7 @@ public sealed class McpAnswerTests(ShopApp shop) : IAsyncLifetime
     [InlineData("get_funnel", "funnel", """{"by":"segment","window":"1h"}""", "groups")]
     [InlineData("list_funnel_sessions", "funnel/sessions", """{"step":2,"limit":1}""", "items")]
     [InlineData("get_causes", "causes", """{"step":4}""", "causes")]
+    [InlineData("get_correlations", "correlations", """{"steps":"page.viewed; cart.line_added; page.redirected"}""", "items")]
     [InlineData("get_paths", "paths", """{"steps":2,"synthetic":false}""", "nodes")]
     [InlineData("get_session", "sessions/s1", """{"sessionId":"s1"}""", "events")]
     [InlineData("get_jumps", "jumps", """{"pairs":"referrer"}""", "pairs")]

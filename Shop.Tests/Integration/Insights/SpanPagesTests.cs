@@ -77,11 +77,44 @@ public sealed class SpanPagesTests(ShopApp shop)
         Assert.Equal([failed.TraceId], row.QuerySelectorAll(".example code[title]").Select(trace => trace.GetAttribute("title")));
         Assert.Contains("gateway_timeout,1,0.3333333333333333,", csv, StringComparison.Ordinal);
         Assert.Contains(",s2,", csv, StringComparison.Ordinal);
+        Assert.Equal("/correlations?last=1h&step=4", page.QuerySelector("a[href^='/correlations']")!.GetAttribute("href"));
+    }
+
+    [Fact]
+    public async Task Correlations_are_shown_with_the_shares_of_lost_sessions_and_as_CSV()
+    {
+        await using var database = await CreateAsync();
+        for (var index = 0; index < 40; index++)
+        {
+            // 15 of the 20 with an error are lost, and none of the others.
+            var (session, hasError, isLost) = ($"s{index}", index < 20, index < 15);
+            await database.Store.StoreAsync(
+                [
+                    Event(session, 0, "page.viewed"), Event(session, 5, "cart.line_added"),
+                    .. hasError ? [Event(session, 1, "browser.error")] : Array.Empty<StoredEvent>(),
+                    .. isLost ? Array.Empty<StoredEvent>() : [Event(session, 6, "checkout.submitted")],
+                ],
+                CancellationToken.None);
+        }
+
+        using var insights = Start(database);
+
+        var page = await OpenAsync(insights, "/correlations?last=1h&steps=page.viewed;cart.line_added;Order: checkout.submitted");
+        var csv = await GetStaff(insights).GetStringAsync(page.QuerySelector(".downloads a")!.GetAttribute("href"));
+
+        Assert.Equal("What lost sessions had before “Order”", page.QuerySelector("h1")!.TextContent);
+        var row = Assert.Single(page.QuerySelectorAll("table tbody tr"));
+        Assert.Equal(
+            ["browser.error", "116", "< 0.001", "75% of 20", "0% of 20"],
+            row.QuerySelectorAll("th code, .number").Select(cell => cell.TextContent));
+        Assert.Contains("correlation, not cause", page.QuerySelector("h2")!.TextContent, StringComparison.Ordinal);
+        Assert.Contains("browser.error,,,15,5,0,20,115.", csv, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("/map?last=1h", "No spans are in this range")]
     [InlineData("/causes?last=1h", "No session was lost before this step")]
+    [InlineData("/correlations?last=1h", "There are no sessions to compare")]
     public async Task Page_without_data_says_what_to_do(string address, string heading)
     {
         await using var pages = await InsightsPages.StartAsync(shop);
@@ -95,6 +128,8 @@ public sealed class SpanPagesTests(ShopApp shop)
     [Theory]
     [InlineData("/api/v1/map?last=never", "last")]
     [InlineData("/api/v1/causes?step=1", "step")]
+    [InlineData("/api/v1/correlations?step=1", "step")]
+    [InlineData("/correlations?step=6", "step")]
     [InlineData("/api/v1/causes?step=6", "step")]
     [InlineData("/api/v1/causes?window=never", "window")]
     [InlineData("/causes?step=1", "step")]
