@@ -35,7 +35,7 @@ internal sealed class CorrelationReader(InsightsDbContext db, EventFreshness fre
             await freshness.GetNewestAsync(cancellationToken),
             funnel.Scope.Unit.ToString().ToLowerInvariant(),
             step,
-            funnel.Steps[step - 1].Label,
+            funnel.GetLabel(step),
             funnel.Scope.IncludesSynthetic,
             lost,
             reached,
@@ -63,7 +63,7 @@ internal sealed class CorrelationReader(InsightsDbContext db, EventFreshness fre
     private async Task<(long Lost, long Reached, IReadOnlyList<Row> Rows)> ReadRowsAsync(
         CauseQuery query, CancellationToken cancellationToken)
     {
-        var sql = new SqlText();
+        var sql = new SqlParameters();
         var (lost, reached, rows) = (0L, 0L, new List<Row>());
         await using var transaction = await db.BeginQueryAsync(cancellationToken);
         await using var command = sql.CreateCommand(

@@ -14,7 +14,7 @@ namespace Shop.Insights.Correlations;
 /// it: a unit that continues has less of it than one that stays. An event counts if it is certainly before that step
 /// (<see cref="SimultaneousEvents"/>), or is that step. So the step in question is never compared with itself.
 /// </remarks>
-internal sealed class CorrelationSql(FunnelQuery query, SqlText sql)
+internal sealed class CorrelationSql(FunnelQuery query, SqlParameters sql)
 {
     /// <summary>The properties of events whose values are compared: those with few values, and no ids, times or amounts.</summary>
     public static readonly IReadOnlyList<string> Properties =

@@ -59,9 +59,8 @@ internal sealed class MissingIdCheck(
         var scope = new EventScope(
             now - _range, now, EventUnit.Session, new Dictionary<EventDimension, string>(), alerts.Value.IncludeSynthetic);
         var rows = await QualityReader.ReadEventsAsync(connection, scope, options.Value.MinShare, cancellationToken);
-        var store = new AlertStore(connection, alerts.Value.IncludeSynthetic);
+        var store = new AlertStore(connection, time, log);
         var open = (await store.ListOpenAsync(Alert.MissingIds, cancellationToken)).ToDictionary(alert => alert.Subject);
-        var (begun, ended) = (new List<Alert>(), new List<Alert>());
         foreach (var measure in rows.SelectMany(GetMeasures))
         {
             if (open.Remove(measure.Subject, out var alert))
@@ -71,7 +70,7 @@ internal sealed class MissingIdCheck(
                 alert.Limits = GetLimits();
                 if (measure.Missing <= alert.Limits.ResolveBelow || (measure.Missing > alert.Limits.Threshold && !measure.IsBelow))
                 {
-                    ended.Add(alert);
+                    await store.ResolveAsync(alert, now, cancellationToken);
                 }
                 else
                 {
@@ -80,7 +79,8 @@ internal sealed class MissingIdCheck(
             }
             else if (measure.IsBelow)
             {
-                begun.Add(Create(measure, now, await ReadTracesAsync(connection, scope, measure, cancellationToken)));
+                var begun = Create(measure, now, await ReadTracesAsync(connection, scope, measure, cancellationToken));
+                await store.FireAsync(begun, now, NotificationChannels.List(alerts.Value), cancellationToken);
             }
         }
 
@@ -89,32 +89,12 @@ internal sealed class MissingIdCheck(
         {
             if (!await HasEventsAsync(connection, alert, now, cancellationToken))
             {
-                ended.Add(alert);
+                await store.ResolveAsync(alert, now, cancellationToken);
             }
         }
 
-        await SaveAsync(store, begun, ended, now, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        begun.ForEach(alert => log.AlertFiring(alert.Rule, alert.Subject, alert.Explanation));
-        ended.ForEach(alert => log.AlertResolved(alert.Rule, alert.Subject));
+        await store.CommitAsync(transaction, cancellationToken);
         return true;
-    }
-
-    private async Task SaveAsync(
-        AlertStore store, IReadOnlyList<Alert> begun, IReadOnlyList<Alert> ended, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        foreach (var alert in begun)
-        {
-            await store.SaveAsync(alert, cancellationToken);
-            await store.AddFiringNotificationsAsync(alert.Id, NotificationChannels.List(alerts.Value), now, cancellationToken);
-        }
-
-        foreach (var alert in ended)
-        {
-            (alert.State, alert.ResolvedAt) = (AlertState.Resolved, now);
-            await store.SaveAsync(alert, cancellationToken);
-            await store.AddResolvedNotificationsAsync(alert.Id, now, cancellationToken);
-        }
     }
 
     // The ids of which there are enough events to decide.
@@ -159,7 +139,7 @@ internal sealed class MissingIdCheck(
     private static async Task<string[]> ReadTracesAsync(
         NpgsqlConnection connection, EventScope scope, Measure measure, CancellationToken cancellationToken)
     {
-        var sql = new SqlText();
+        var sql = new SqlParameters();
         var (from, to) = (sql.Add(scope.From.UtcDateTime), sql.Add(scope.To.UtcDateTime));
         await using var command = sql.CreateCommand(
             connection,
@@ -179,7 +159,7 @@ internal sealed class MissingIdCheck(
     private static async Task<bool> HasEventsAsync(
         NpgsqlConnection connection, Alert alert, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var sql = new SqlText();
+        var sql = new SqlParameters();
         var (from, to) = (sql.Add((now - _maxSilence).UtcDateTime), sql.Add(now.UtcDateTime));
         // Neither the name of an event nor that of an id has spaces.
         var words = alert.Subject.Split(' ');
