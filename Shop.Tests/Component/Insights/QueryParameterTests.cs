@@ -30,7 +30,7 @@ public sealed class QueryParameterTests
         Assert.Equal(["format", "from", "last", "to"], GetParameters(days).Select(GetName).Order());
     }
 
-    private static IEnumerable<JsonElement> GetParameters(JsonProperty path) =>
+    private static JsonElement.ArrayEnumerator GetParameters(JsonProperty path) =>
         path.Value.GetProperty("get").GetProperty("parameters").EnumerateArray();
 
     private static string? GetName(JsonElement parameter) => parameter.GetProperty("name").GetString();

@@ -21,18 +21,13 @@ public sealed class ReconciliationTests(ShopApp shop) : IAsyncLifetime
     private static readonly DateTimeOffset _yesterday = new(DateTime.UtcNow.Date.AddDays(-1).AddHours(12.5), TimeSpan.Zero);
 
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
-    private readonly RecordedLog _log = new();
     private InsightsDatabase? _database;
 
     private InsightsDatabase Database => _database!;
 
     public async Task InitializeAsync() => _database = await InsightsDatabase.CreateAsync(await shop.ConnectionStringAsync("insightsdb"));
 
-    public async Task DisposeAsync()
-    {
-        _log.Dispose();
-        await Database.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await Database.DisposeAsync();
 
     [Fact]
     public async Task Counts_agree_also_with_events_that_arrive_again_late_or_at_two_replicas_at_once()
@@ -98,22 +93,23 @@ public sealed class ReconciliationTests(ShopApp shop) : IAsyncLifetime
     [Fact]
     public async Task Alert_on_a_day_has_its_last_and_its_highest_difference_and_is_logged_at_its_begin_and_end()
     {
-        await BeginMismatchAsync();
+        using var log = new RecordedLog();
+        await BeginMismatchAsync(log);
         await Database.RunAsync("update event_counts set count = count + 3");
-        await RunAsync();
+        await RunAsync(log);
         await Database.RunAsync("update event_counts set count = count - 5");
-        await RunAsync();
+        await RunAsync(log);
 
         Assert.Equal("5 10", await Database.ReadAsync<string>("select value || ' ' || peak from alerts where state = 'firing'"));
         Assert.StartsWith(
-            "The alert count_mismatch for", Assert.Single(_log.TextsOf("alert.firing")), StringComparison.Ordinal);
-        Assert.Empty(_log.TextsOf("alert.resolved"));
+            "The alert count_mismatch for", Assert.Single(log.TextsOf("alert.firing")), StringComparison.Ordinal);
+        Assert.Empty(log.TextsOf("alert.resolved"));
 
         await Database.RunAsync("update event_counts set count = count - 5");
-        await RunAsync();
+        await RunAsync(log);
 
         Assert.Equal("0 10", await Database.ReadAsync<string>("select value || ' ' || peak from alerts where state = 'resolved'"));
-        Assert.Single(_log.TextsOf("alert.resolved"));
+        Assert.Single(log.TextsOf("alert.resolved"));
     }
 
     [Fact]
@@ -141,11 +137,11 @@ public sealed class ReconciliationTests(ShopApp shop) : IAsyncLifetime
         Assert.Equal("resolved", await Database.ReadAsync<string>("select state from alerts"));
     }
 
-    private async Task BeginMismatchAsync()
+    private async Task BeginMismatchAsync(RecordedLog? log = null)
     {
         await StoreAsync([CreateEvent("page.viewed", 0)]);
         await Database.RunAsync("update event_counts set count = count + 7");
-        await RunAsync();
+        await RunAsync(log);
         Assert.Equal("firing", await Database.ReadAsync<string>("select state from alerts"));
     }
 
@@ -153,9 +149,9 @@ public sealed class ReconciliationTests(ShopApp shop) : IAsyncLifetime
 
     private async Task StoreAsync(List<StoredEvent> events) => await Database.Store.StoreAsync(events, CancellationToken.None);
 
-    private async Task RunAsync()
+    private async Task RunAsync(RecordedLog? log = null)
     {
-        using var logs = new LoggerFactory([_log]);
+        using var logs = new LoggerFactory(log is null ? [] : [log]);
         var reconciliation = new DayReconciliation(
             Database.Services.GetRequiredService<BackgroundConnections>(),
             ActivatorUtilities.CreateInstance<EventStore>(Database.Services, _time), Options.Create(new ReconciliationOptions()),

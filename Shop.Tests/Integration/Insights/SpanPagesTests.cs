@@ -83,12 +83,12 @@ public sealed class SpanPagesTests(ShopApp shop)
     [Fact]
     public async Task Correlations_are_shown_with_the_shares_of_lost_sessions_and_as_CSV()
     {
-        await using var database = await CreateAsync();
+        await using var pages = await InsightsPages.StartAsync(shop);
         for (var index = 0; index < 40; index++)
         {
             // 15 of the 20 with an error are lost, and none of the others.
             var (session, hasError, isLost) = ($"s{index}", index < 20, index < 15);
-            await database.Store.StoreAsync(
+            await pages.Database.Store.StoreAsync(
                 [
                     Event(session, 0, "page.viewed"), Event(session, 5, "cart.line_added"),
                     .. hasError ? [Event(session, 1, "browser.error")] : Array.Empty<StoredEvent>(),
@@ -97,10 +97,8 @@ public sealed class SpanPagesTests(ShopApp shop)
                 CancellationToken.None);
         }
 
-        using var insights = Start(database);
-
-        var page = await OpenAsync(insights, "/correlations?last=1h&steps=page.viewed;cart.line_added;Order: checkout.submitted");
-        var csv = await GetStaff(insights).GetStringAsync(page.QuerySelector(".downloads a")!.GetAttribute("href"));
+        var page = await pages.OpenAsync("/correlations?last=1h&steps=page.viewed;cart.line_added;Order: checkout.submitted");
+        var csv = await pages.Client.GetStringAsync(page.QuerySelector(".downloads a")!.GetAttribute("href"));
 
         Assert.Equal("What lost sessions had before “Order”", page.QuerySelector("h1")!.TextContent);
         var row = Assert.Single(page.QuerySelectorAll("table tbody tr"));
