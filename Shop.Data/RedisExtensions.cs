@@ -4,6 +4,7 @@ using OpenTelemetry.Instrumentation.StackExchangeRedis;
 using OpenTelemetry.Trace;
 using Shop.Data;
 using Shop.Telemetry.Journeys;
+using StackExchange.Redis;
 
 namespace Microsoft.Extensions.Hosting;
 
@@ -12,6 +13,8 @@ public static class RedisExtensions
 {
     // The instrumentation records commands after they completed. A trace is complete this much later than its last span.
     private static readonly TimeSpan _flushInterval = TimeSpan.FromSeconds(1);
+
+    private static readonly object _profiledConnection = new();
 
     /// <summary>
     /// Adds the service's Redis (<c>ConnectionStrings:{connectionName}</c>) with tracing and health checks. While the server is
@@ -24,11 +27,16 @@ public static class RedisExtensions
         // Aspire's client integration contains an older version of the instrumentation without options: it flushes every 10 s, keeps each
         // request in memory until then, and loses the journey. This can go when the integration exposes the options of the instrumentation.
         builder.AddRedisClient(connectionName, redis => redis.DisableTracing = true);
-        builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddRedisInstrumentation(redis =>
-        {
-            redis.FlushInterval = _flushInterval;
-            redis.Filter = IsTraced;
-        }));
+        builder.Services.AddKeyedSingleton(
+            _profiledConnection, (services, _) => RedisProfiling.Wrap(services.GetRequiredService<IConnectionMultiplexer>()));
+        builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddRedisInstrumentation(
+            name: null,
+            _profiledConnection,
+            redis =>
+            {
+                redis.FlushInterval = _flushInterval;
+                redis.Filter = IsTraced;
+            }));
 
         builder.Services.MapToServiceUnavailable<Exception>(RedisErrors.IsUnavailable);
 

@@ -42,6 +42,9 @@ public static class TelemetryExtensions
     /// Adds a processor that changes spans before they are sampled and exported, once, however often it is added. It runs before the
     /// processors that the service adds to the tracer provider itself, which see a span before its export as well.
     /// </summary>
+    /// <remarks>
+    /// A request that is recorded only when its route or its response is known has no call of <c>OnStart</c>. Change spans in <c>OnEnd</c>.
+    /// </remarks>
     /// <typeparam name="TProcessor">The processor. It runs on every span of the service.</typeparam>
     /// <param name="services">The services.</param>
     public static void AddSpanProcessor<TProcessor>(this IServiceCollection services)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Shop.Telemetry.Events;
 using Shop.Telemetry.Http;
@@ -54,33 +54,37 @@ internal sealed class RequestLoggingMiddleware(
     private void CompleteRequest(HttpContext context, Exception? exception, TimeSpan duration)
     {
         var grpcStatus = GrpcStatus.Read(context);
-        if (grpcStatus is not null)
-        {
-            rpcMetrics.RecordCall(context, grpcStatus, duration);
-        }
 
         // A request that the client has cancelled is not a failure of the service.
         var isClientDisconnected = context.RequestAborted.IsCancellationRequested;
         var statusCode = context.Response.StatusCode;
         var failed = statusCode >= 500 || GrpcStatus.IsServerError(context, grpcStatus) || (exception is not null && !isClientDisconnected);
-        sampler.SampleByResponse(
-            context.Features.Get<IHttpActivityFeature>()?.Activity,
-            context.GetRouteTemplate(),
-            failed ? StatusCodes.Status500InternalServerError : statusCode,
+        var criticalRoute = !context.IsCallerUnverified() && context.GetRouteTemplate() is { } route
+            ? criticalRoutes.MatchResponse(route, statusCode)
+            : null;
+        context.SampleByResponse(
+            sampler,
+            failed,
             duration,
-            isClientDisconnected);
+            exception ?? context.Features.Get<IExceptionHandlerFeature>()?.Error,
+            isCriticalByStatus: criticalRoute is not null && JourneyContext.Current.CriticalRoute is null);
+        if (criticalRoute is not null)
+        {
+            JourneyContext.SetCriticalRoute(criticalRoute);
+        }
+
+        // After the tail decision, so that a failed or slow call is an exemplar.
+        if (grpcStatus is not null)
+        {
+            rpcMetrics.RecordCall(context, grpcStatus, duration);
+        }
+
         LogRequest(context, failed, grpcStatus, duration);
     }
 
     private void LogRequest(HttpContext context, bool failed, string? grpcStatus, TimeSpan duration)
     {
         var statusCode = context.Response.StatusCode;
-        if (!context.IsCallerUnverified()
-            && context.GetRouteTemplate() is { } route && criticalRoutes.MatchResponse(route, statusCode) is { } criticalRoute)
-        {
-            JourneyContext.SetCriticalRoute(criticalRoute);
-        }
-
         if (!failed && !log.IsEnabled(LogLevel.Information))
         {
             return;

@@ -53,9 +53,9 @@ public static class PropagationExtensions
                 propagator.ExtractTraceIdAndState(context.Request.Headers, GetHeader, out _, out _);
             }
 
-            if (Activity.Current is { IsAllDataRequested: true, HasRemoteParent: false } span && GetCaller(context.Request) is { } caller)
+            if (Activity.Current is { IsAllDataRequested: true } span)
             {
-                span.AddLink(new ActivityLink(caller));
+                context.LinkCaller(span);
             }
 
             context.Response.OnStarting(static state =>
@@ -65,6 +65,15 @@ public static class PropagationExtensions
             }, context);
             return next(context);
         });
+    }
+
+    /// <summary>Links the span of a request to that of its caller, whose trace is not continued.</summary>
+    internal static void LinkCaller(this HttpContext context, Activity request)
+    {
+        if (!request.HasRemoteParent && GetCaller(context.Request) is { } caller)
+        {
+            request.AddLink(new ActivityLink(caller));
+        }
     }
 
     /// <summary>

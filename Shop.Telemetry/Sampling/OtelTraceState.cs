@@ -9,6 +9,9 @@ namespace Shop.Telemetry.Sampling;
 /// </summary>
 internal static class OtelTraceState
 {
+    /// <summary>The largest value of the 56 random bits of a trace.</summary>
+    public const ulong MaxRandomness = (1UL << 56) - 1;
+
     // W3C Trace Context: at most 32 members, and at least 512 characters that a participant has to propagate. OpenTelemetry: at most
     // 256 characters for the value of its own member.
     private const int MaxMembers = 32;

@@ -4,7 +4,8 @@ namespace Shop.Telemetry.Sampling;
 
 /// <summary>
 /// Configures tail sampling. Spans of a trace that is not sampled are buffered in memory until the part of the trace in this service
-/// is complete, and are exported if that part failed or was slow.
+/// is complete, and are exported if that part failed or was slow. Above <see cref="BufferedTracesPerSecond"/>, other requests that fail or
+/// are slow are exported with their own span alone.
 /// </summary>
 public sealed class TailSamplingOptions
 {
@@ -24,6 +25,13 @@ public sealed class TailSamplingOptions
     /// </summary>
     [Range(0.01, 1_000_000.0)]
     public double MaxTracesPerSecond { get; set; } = 10;
+
+    /// <summary>
+    /// Gets or sets the number of requests per second, from 0 to 1,000,000, whose spans are buffered although their trace is not sampled.
+    /// Of further requests, nothing is recorded unless they fail or are slow, and then only their own span. The default is 100.
+    /// </summary>
+    [Range(0.0, 1_000_000.0)]
+    public double BufferedTracesPerSecond { get; set; } = 100;
 
     /// <summary>
     /// Gets or sets the approximate maximum number of buffered spans over all traces, from 16 to 1,000,000. At the limit the oldest

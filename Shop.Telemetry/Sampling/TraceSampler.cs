@@ -11,6 +11,10 @@ namespace Shop.Telemetry.Sampling;
 /// <see cref="SampleByRoute"/> after routing, before the trace context is propagated. <c>OTEL_TRACES_SAMPLER</c> does not replace this
 /// sampler; it configures its probability (see <see cref="SamplingExtensions"/>).
 /// </summary>
+/// <remarks>
+/// A request that neither the initial decision nor the share for tail sampling selects is not recorded, and neither are the calls below it:
+/// what is recorded and not exported costs as much as what is. Each later decision may record its span from then on.
+/// </remarks>
 /// <param name="policyProvider">The settings.</param>
 /// <param name="limiter">The limit of tail sampling.</param>
 /// <param name="metrics">The metrics of the decisions.</param>
@@ -29,6 +33,7 @@ internal sealed class TraceSampler(
     private static readonly SamplingResult _drop = new(SamplingDecision.Drop);
 
     private readonly AdaptiveProbability _adaptiveProbability = new(time);
+    private readonly AdaptiveProbability _bufferedProbability = new(time);
     private SamplingRule? _adaptiveRule;
 
     /// <summary>Gets whether a request on a critical route is sampled by a rule of its own.</summary>
@@ -44,12 +49,15 @@ internal sealed class TraceSampler(
             return _drop;
         }
 
+        var isRequest = samplingParameters is { Kind: ActivityKind.Server, Name: RequestActivityName };
         if (parent.TraceId != default)
         {
-            return parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? _recordAndSample : GetUnsampledResult(policy);
+            return parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? _recordAndSample
+                : isRequest ? GetUnsampledResult(policy, OtelTraceState.GetRandomness(parent.TraceId, parent.TraceState), unsampledShare: 1)
+                : GetUnsampledResult(policy);
         }
 
-        if (samplingParameters is { Kind: ActivityKind.Server, Name: RequestActivityName })
+        if (isRequest)
         {
             return GetInitialDecision(policy, samplingParameters.TraceId);
         }
@@ -69,7 +77,7 @@ internal sealed class TraceSampler(
     /// <param name="route">The route template.</param>
     /// <param name="criticalRoute">The critical route that the request is on.</param>
     /// <param name="mayBecomeCritical">
-    /// Whether the decision is made again when the caller is verified. Until then the span is recorded.
+    /// Whether the decision is made again when the caller is verified. Until then the span stays recorded.
     /// </param>
     public void SampleByRoute(Activity request, string? route, string? criticalRoute, bool mayBecomeCritical = false)
     {
@@ -80,13 +88,14 @@ internal sealed class TraceSampler(
         if (Decide(rule, request.TraceId))
         {
             request.ActivityTraceFlags |= ActivityTraceFlags.Recorded;
+            request.IsAllDataRequested = true;
             request.TraceStateString = rule.TraceState;
         }
         else
         {
             request.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
             request.TraceStateString = null;
-            request.IsAllDataRequested = mayBecomeCritical || (policy.Tail.Enabled && isExporting);
+            request.IsAllDataRequested &= mayBecomeCritical || (policy.Tail.Enabled && isExporting);
         }
     }
 
@@ -106,36 +115,72 @@ internal sealed class TraceSampler(
     /// Makes the tail decision about a request whose response is complete. ASP.NET Core then records its duration with the span as
     /// exemplar, so that the metric leads to the trace. Other reasons are known only when all spans have ended.
     /// </summary>
-    public void SampleByResponse(Activity? request, string? route, int statusCode, TimeSpan duration, bool isClientDisconnected)
+    /// <param name="request">The span of the request.</param>
+    /// <param name="route">The route template.</param>
+    /// <param name="statusCode">The status of the response; 500 for any failure.</param>
+    /// <param name="duration">The duration of the request.</param>
+    /// <param name="isClientDisconnected">Whether the caller has closed the connection.</param>
+    /// <param name="isCriticalByStatus">Whether a critical route matches the status, but not the route alone.</param>
+    public void SampleByResponse(
+        Activity? request,
+        string? route,
+        int statusCode,
+        TimeSpan duration,
+        bool isClientDisconnected,
+        bool isCriticalByStatus = false)
     {
-        if (request is not { IsAllDataRequested: true, Recorded: false } || policyProvider.Current.Tail is not { Enabled: true } options)
+        if (request is not { Recorded: false } || policyProvider.Current.Tail is not { Enabled: true } options || !isExporting)
         {
             return;
         }
 
-        if (isClientDisconnected)
+        var wasRecorded = request.IsAllDataRequested;
+        if (isClientDisconnected && wasRecorded)
         {
             TailSamplingPolicy.SetClientDisconnected(request);
         }
 
-        var reason = statusCode >= 500 && !isClientDisconnected ? TailSamplingPolicy.Error
+        // A recorded span gets the reason of its status from the instrumentation.
+        var reason = isCriticalByStatus && !wasRecorded ? SamplingRule.CriticalRouteName
+            : statusCode >= 500 && !isClientDisconnected ? TailSamplingPolicy.Error
             : TailSamplingPolicy.IsSlow(duration, options) ? TailSamplingPolicy.Slow
             : null;
-        if (reason is not null && isExporting && limiter.TryAcquire(route ?? request.DisplayName, reason, options.MaxTracesPerSecond))
+        var isSampled = reason is not null && limiter.TryAcquire(route ?? request.DisplayName, reason, options.MaxTracesPerSecond);
+        if (isSampled)
         {
-            SampleByTail(request, reason);
+            SampleByTail(request, reason!);
+        }
+
+        // The buffer, which counts the others, has no span of this trace.
+        if (!wasRecorded && isSampled)
+        {
+            metrics.RecordTailSampled(reason!, partial: true);
+        }
+        else if (!wasRecorded)
+        {
+            metrics.RecordTailDropped(reason);
         }
     }
+
+    /// <summary>Returns whether a path is one of a probe, a scrape or an export of telemetry, which are not traced.</summary>
+    /// <param name="path">The decoded path.</param>
+    public static bool IsMonitoring(string? path) =>
+        HealthPaths.IsProbe(path) || TelemetryPaths.Contains(path) || path.AsSpan().TrimEnd('/').SequenceEqual(ScrapePath);
 
     private static void SampleByTail(Activity request, string reason)
     {
         request.ActivityTraceFlags |= ActivityTraceFlags.Recorded;
+        request.IsAllDataRequested = true;
         SamplingAttributes.SetTailSampled(request, reason);
     }
 
-    // The spans below a probe or a scrape, for example.
+    // The spans below a probe or a scrape, for example. A span that a library creates without a source, as that of a gRPC call, is already
+    // the current one when it is sampled.
     private static bool IsBelowUnrecordedSpan(in ActivityContext parent) =>
-        Activity.Current is { IsAllDataRequested: false } current && current.SpanId == parent.SpanId;
+        Activity.Current is { } current && (IsUnrecorded(current, parent) || IsUnrecorded(current.Parent, parent));
+
+    private static bool IsUnrecorded(Activity? span, in ActivityContext context) =>
+        span is { IsAllDataRequested: false } && span.SpanId == context.SpanId;
 
     // A filter of the ASP.NET Core instrumentation would run too late: the other processors have already seen the span start.
     private static bool IsMonitoring(in SamplingParameters span)
@@ -149,28 +194,40 @@ internal sealed class TraceSampler(
         {
             if (name == "url.path")
             {
-                return value is string path
-                    && (HealthPaths.IsProbe(path)
-                        || TelemetryPaths.Contains(path)
-                        || path.AsSpan().TrimEnd('/').SequenceEqual(ScrapePath));
+                return value is string path && IsMonitoring(path);
             }
         }
 
         return false;
     }
 
-    // The span is recorded in any case, because the rule of its route may still sample it. The initial decision stays when the request
-    // does not get to the final one, as those that are answered before routing.
+    // The initial decision stays when the request does not get to the final one, as those that are answered before routing.
     private SamplingResult GetInitialDecision(SamplingPolicy policy, ActivityTraceId traceId)
     {
         var rule = policy.TargetPerSecond is null ? policy.DefaultRule : Volatile.Read(ref _adaptiveRule) ?? policy.DefaultRule;
-        return rule.Threshold.ShouldSample(OtelTraceState.GetRandomness(traceId, null))
+        var randomness = OtelTraceState.GetRandomness(traceId, null);
+        return rule.Threshold.ShouldSample(randomness)
             ? new(SamplingDecision.RecordAndSample, rule.TraceState)
-            : _recordOnly;
+            : GetUnsampledResult(policy, randomness, 1 - rule.Probability);
     }
 
     // Tail sampling needs the data of spans that are not sampled.
     private SamplingResult GetUnsampledResult(SamplingPolicy policy) => policy.Tail.Enabled && isExporting ? _recordOnly : _drop;
+
+    // A busy service records the requests of a share of the traces only. It is the other end of the random bits than the share that is
+    // sampled, so the two do not overlap, and the shares of different services do. The random bits of a trace that is not sampled are in
+    // the unsampled share of all values; that of a trace that another service started is not known.
+    private SamplingResult GetUnsampledResult(SamplingPolicy policy, ulong randomness, double unsampledShare)
+    {
+        if (!policy.Tail.Enabled || !isExporting)
+        {
+            return _drop;
+        }
+
+        var probability = unsampledShare * _bufferedProbability.GetNext(
+            policy.Tail.BufferedTracesPerSecond, minProbability: 0, maxProbability: 1, policy.SmoothingWindow);
+        return SamplingThreshold.FromProbability(probability).ShouldSample(OtelTraceState.MaxRandomness - randomness) ? _recordOnly : _drop;
+    }
 
     private bool Decide(SamplingRule rule, ActivityTraceId traceId)
     {

@@ -19,6 +19,9 @@ public sealed class RequestSamplingTests
     private static readonly (string Name, string? Value)[] _nothingSampled =
         [("Shop:TraceSampling:Probability", "0"), ("Shop:TraceSampling:TargetPerSecond", "0")];
 
+    // As a service that gets so many requests that the share of those that are buffered is next to nothing.
+    private static readonly (string Name, string? Value)[] _nothingBuffered = [("Shop:TraceSampling:Tail:BufferedTracesPerSecond", "0")];
+
     [Theory]
     [InlineData("/fail", "error")]
     [InlineData("/slow", "slow")]
@@ -40,7 +43,90 @@ public sealed class RequestSamplingTests
         var span = Assert.Single(await service.Spans.WaitForSpansAsync(1));
         Assert.Equal((0d, reason), (span.GetTagItem(SamplingAttributes.AdjustedCount), span.GetTagItem(SamplingAttributes.Reason)));
         service.Services.GetRequiredService<MeterProvider>().ForceFlush();
-        Assert.Contains(span.SpanId, ReadExemplars(metrics, "http.server.request.duration"));
+        Assert.Contains(span.SpanId, metrics.ReadExemplars("http.server.request.duration"));
+    }
+
+    [Theory]
+    [InlineData("/fail", "error", 500, null)]
+    [InlineData("/throw", "error", 500, "System.InvalidOperationException")]
+    [InlineData("/slow", "slow", 200, null)]
+    [InlineData("/conflict", "critical_route", 409, null)]
+    public async Task Failed_or_slow_request_of_a_busy_service_is_exported_without_the_calls_below_it(
+        string path, string reason, int status, string? errorType)
+    {
+        var metrics = new List<Metric>();
+        await using var service = await TestService.Build(
+            builder => builder.Services.AddOpenTelemetry().WithMetrics(builder => builder.AddInMemoryExporter(metrics)),
+            app =>
+            {
+                app.MapGet("/fail", () => Call(() => Results.StatusCode(500)));
+                app.MapGet("/throw", () => Call(() => throw new InvalidOperationException("expected")));
+                app.MapGet("/slow", () => Call(() =>
+                {
+                    Thread.Sleep(20);
+                    return Results.Ok();
+                }));
+                app.MapGet("/conflict", () => Call(() => Results.Conflict())).AllowAnonymous();
+            },
+            settings:
+            [
+                .. _nothingSampled,
+                .. _nothingBuffered,
+                ("Shop:TraceSampling:Tail:LatencyThreshold", "00:00:00.020"),
+                ("Shop:CriticalRoutes:Rules:conflict:Route", "^/conflict$"),
+                ("Shop:CriticalRoutes:Rules:conflict:Status", "^409$"),
+            ]).StartAsync();
+
+        (await service.Client.GetAsync(path)).Dispose();
+
+        var span = Assert.Single(await service.Spans.WaitForSpansAsync(1));
+        Assert.Equal((0d, reason), (span.GetTagItem(SamplingAttributes.AdjustedCount), span.GetTagItem(SamplingAttributes.Reason)));
+        Assert.Equal(
+            ("GET", path, path, status),
+            (span.GetTagItem("http.request.method"), span.GetTagItem("url.path"), span.GetTagItem("http.route"),
+                span.GetTagItem("http.response.status_code")));
+        Assert.Equal(errorType ?? span.GetTagItem("error.type"), span.GetTagItem("error.type"));
+        Assert.Equal($"GET {path}", span.DisplayName);
+        Assert.NotNull(span.GetTagItem("shop.request.id"));
+        service.Services.GetRequiredService<MeterProvider>().ForceFlush();
+        Assert.Contains(span.SpanId, metrics.ReadExemplars("http.server.request.duration"));
+    }
+
+    [Fact]
+    public async Task Request_on_a_critical_route_of_a_busy_service_is_exported_whole()
+    {
+        await using var service = await TestService.Build(
+            map: app => app.MapGet("/checkout", () => Call(() => Results.Ok())).AllowAnonymous(),
+            settings: [.. _nothingSampled, .. _nothingBuffered, ("Shop:CriticalRoutes:Rules:checkout:Route", "^/checkout$")]).StartAsync();
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/checkout");
+        request.Headers.Add("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00");
+        (await service.Client.SendAsync(request)).Dispose();
+
+        var spans = await service.Spans.WaitForSpansAsync(2);
+        var call = spans.Single(span => span.DisplayName == "call");
+        var span = spans.Single(span => span.SpanId == call.ParentSpanId);
+        Assert.Equal(("GET", "/checkout", "checkout"),
+            (span.GetTagItem("http.request.method"), span.GetTagItem("url.path"), span.GetTagItem("shop.critical_route")));
+        Assert.Equal(1d, span.GetTagItem(SamplingAttributes.AdjustedCount));
+        Assert.Equal("00f067aa0ba902b7", Assert.Single(span.Links).Context.SpanId.ToHexString());
+    }
+
+    [Fact]
+    public async Task Request_of_a_busy_service_that_is_not_sampled_records_nothing()
+    {
+        var processor = new RecordingProcessor();
+        Activity? call = null;
+        await using var service = await TestService.Build(
+            builder => builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddProcessor(processor)),
+            app => app.MapGet("/ok", () => { call = Activity.Current!.Source.StartActivity("call", ActivityKind.Client); }),
+            settings: [.. _nothingSampled, .. _nothingBuffered, ("Shop:TraceSampling:Tail:LatencyThreshold", "01:00:00")]).StartAsync();
+        processor.Exported = service.Spans;
+
+        (await service.Client.GetAsync("/ok")).Dispose();
+
+        Assert.False(call?.IsAllDataRequested ?? false);
+        Assert.Empty(processor.Ended);
     }
 
     [Fact]
@@ -127,24 +213,10 @@ public sealed class RequestSamplingTests
         Assert.Empty(processor.Ended);
     }
 
-    private static List<ActivitySpanId> ReadExemplars(List<Metric> metrics, string name)
+    private static IResult Call(Func<IResult> respond)
     {
-        var spans = new List<ActivitySpanId>();
-        foreach (var metric in metrics.Where(metric => metric.Name == name))
-        {
-            foreach (ref readonly var point in metric.GetMetricPoints())
-            {
-                if (point.TryGetExemplars(out var exemplars))
-                {
-                    foreach (ref readonly var exemplar in exemplars)
-                    {
-                        spans.Add(exemplar.SpanId);
-                    }
-                }
-            }
-        }
-
-        return spans;
+        using var call = Activity.Current!.Source.StartActivity("call", ActivityKind.Client);
+        return respond();
     }
 
     /// <summary>Records the spans that end, and whether they were exported already.</summary>

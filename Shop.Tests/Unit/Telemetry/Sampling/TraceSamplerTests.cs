@@ -118,6 +118,60 @@ public sealed class TraceSamplerTests : IDisposable
         Assert.Equal(3000, _collector["shop.sampling.traces|default|True"] + _collector["shop.sampling.traces|default|False"]);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.9)]
+    public void Busy_service_buffers_a_target_number_of_requests_that_are_not_sampled(double probability)
+    {
+        var time = new FakeTimeProvider();
+        var options = new TraceSamplingOptions
+        {
+            Probability = probability,
+            TargetPerSecond = 0,
+            Tail = { BufferedTracesPerSecond = 50 },
+        };
+        var sampler = CreateSampler(options, time);
+        var random = new Random(9);
+        var decisions = new List<SamplingDecision>();
+        for (var request = 0; request < 60_000; request++)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            decisions.Add(sampler.ShouldSample(Request("/api/v1/products", TraceId(random))).Decision);
+        }
+
+        // 30 s at 50 requests per second, within five standard deviations.
+        Assert.InRange(decisions[30_000..].Count(decision => decision == SamplingDecision.RecordOnly), 1300, 1700);
+        // 60,000 requests, within five standard deviations.
+        var sampled = decisions.Count(decision => decision == SamplingDecision.RecordAndSample);
+        Assert.InRange(sampled, probability * 60_000 - 367, probability * 60_000 + 367);
+    }
+
+    [Fact]
+    public void Services_that_are_equally_busy_buffer_the_same_requests()
+    {
+        TraceSampler[] services = [CreateBusyService(), CreateBusyService()];
+        var random = new Random(10);
+        for (var request = 0; request < 100; request++)
+        {
+            var traceId = ActivityTraceId.CreateFromString(TraceId(random));
+            var parent = new ActivityContext(traceId, ActivitySpanId.CreateRandom(), default, isRemote: true);
+            var span = new SamplingParameters(
+                parent, traceId, "Microsoft.AspNetCore.Hosting.HttpRequestIn", ActivityKind.Server, [new("url.path", "/api/v1/products")]);
+            Assert.Single(services.Select(service => service.ShouldSample(span).Decision).Distinct());
+        }
+
+        TraceSampler CreateBusyService()
+        {
+            var sampler = CreateSampler(new() { Tail = { BufferedTracesPerSecond = 50 } }, new FakeTimeProvider());
+            for (var request = 0; request < 100; request++)
+            {
+                sampler.ShouldSample(Request("/api/v1/products", "00000000000000000000000000000001"));
+            }
+
+            return sampler;
+        }
+    }
+
     [Fact]
     public void Span_below_a_probe_is_not_recorded()
     {
