@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry;
@@ -57,6 +58,13 @@ public static class TelemetryExtensions
     /// <param name="replace">Returns what spans have in its place, such as a hash.</param>
     public static void AddSecretPathSegment(this IServiceCollection services, string after, Func<string, string> replace) =>
         services.AddSingleton(new SecretPathSegment(after, replace));
+
+    /// <summary>
+    /// Determines whether a service with a management endpoint serves its metrics to Prometheus: if <c>OTEL_METRICS_EXPORTER</c> has
+    /// <c>prometheus</c>, or, where it is not set, if the metrics are not exported by OTLP.
+    /// </summary>
+    /// <param name="configuration">The configuration of the service, after <see cref="AddTelemetry"/>.</param>
+    public static bool HasPrometheusMetrics(this IConfiguration configuration) => configuration.IsScraped();
 
     /// <summary>Adds the middleware for request ids, critical routes, sampling, the request log and jumps.</summary>
     public static void UseTelemetry(this WebApplication app)

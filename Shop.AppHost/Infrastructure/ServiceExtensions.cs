@@ -21,6 +21,14 @@ internal static class ServiceExtensions
         var service = WithEndpointsOfDevelopment(() => path is null ? builder.AddProject<TProject>(name) : builder.AddProject(name, path))
             .WithEnvironment("Shop__ServiceKey", serviceKey)
             .WithHttpHealthCheck("/health")
+            // The dashboard and the link below. Elsewhere a service has one of the two (docs/metrics.md).
+            .WithEnvironment(context =>
+            {
+                if (context.ExecutionContext.IsRunMode)
+                {
+                    context.EnvironmentVariables["OTEL_METRICS_EXPORTER"] = "otlp,prometheus";
+                }
+            })
             .WithUrlForEndpoint("management", url => (url.Url, url.DisplayText) = ("/metrics", "Metrics and operations"))
             // All endpoints are HTTP. Without this, the dashboard reports an error on a machine without a trusted development certificate,
             // although nothing uses one.

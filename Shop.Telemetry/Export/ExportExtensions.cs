@@ -9,6 +9,7 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
+using Shop.Telemetry.Metrics;
 using Shop.Telemetry.Propagation;
 using Shop.Telemetry.Sampling;
 
@@ -41,7 +42,8 @@ internal static class ExportExtensions
         var telemetry = builder.Services.AddOpenTelemetry();
         if (configuration.IsExported(OtlpVariables.Metrics))
         {
-            telemetry.WithMetrics(metrics => metrics.AddOtlpExporter(otlp => otlp.Apply(configuration, OtlpVariables.Metrics)));
+            telemetry.WithMetrics(metrics => metrics.AddReader(services => CreateMetricReader(
+                configuration, services.GetRequiredService<CardinalityLimitMonitor>())));
         }
 
         if (configuration.IsExported(OtlpVariables.Logs))
@@ -93,6 +95,19 @@ internal static class ExportExtensions
                select new BatchLogRecordExportProcessor(exporter, batch.QueueSize, batch.Delay, batch.Timeout, batch.BatchSize),
         ],
         ExportLimits.Estimate);
+
+    private static PeriodicExportingMetricReader CreateMetricReader(IConfiguration configuration, CardinalityLimitMonitor monitor) => new(
+        new MetricExporter(CreateOptions(configuration, OtlpVariables.Metrics), monitor),
+        int.Parse(configuration["OTEL_METRIC_EXPORT_INTERVAL"]!, CultureInfo.InvariantCulture),
+        int.Parse(configuration["OTEL_METRIC_EXPORT_TIMEOUT"]!, CultureInfo.InvariantCulture))
+    {
+        TemporalityPreference = configuration["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"]?.ToLowerInvariant() switch
+        {
+            "delta" => MetricReaderTemporalityPreference.Delta,
+            "lowmemory" => MetricReaderTemporalityPreference.LowMemory,
+            _ => MetricReaderTemporalityPreference.Cumulative,
+        },
+    };
 
     private static OtlpExporterOptions CreateOptions(IConfiguration configuration, string signal)
     {

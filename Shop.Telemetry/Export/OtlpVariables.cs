@@ -21,6 +21,7 @@ internal static class OtlpVariables
 
     public const string Logs = "LOGS";
 
+    private const string MetricsExporter = "OTEL_METRICS_EXPORTER";
     private const string Otlp = "OTEL_EXPORTER_OTLP_";
 
     private static readonly string[] _signals = [Traces, Metrics, Logs];
@@ -47,7 +48,7 @@ internal static class OtlpVariables
         ["OTEL_SDK_DISABLED"] = (["true", "false"], "false"),
         ["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = (["in_memory", "disk"], "in_memory"),
         ["OTEL_TRACES_EXPORTER"] = (["otlp", "none"], ""),
-        ["OTEL_METRICS_EXPORTER"] = (["otlp", "none"], ""),
+        [MetricsExporter] = (["otlp", "prometheus", "otlp,prometheus", "prometheus,otlp", "none"], ""),
         ["OTEL_LOGS_EXPORTER"] = (["otlp", "none"], ""),
         [SamplerVariables.Sampler] = (SamplerVariables.Samplers, ""),
     };
@@ -136,9 +137,18 @@ internal static class OtlpVariables
     {
         var exporter = configuration[$"OTEL_{signal}_EXPORTER"]?.ToLowerInvariant();
         return !configuration.IsSdkDisabled()
-            && exporter != "none"
-            && (exporter == "otlp" || configuration.GetOtlp(signal, "ENDPOINT") is not null);
+            && exporter is not ("none" or "prometheus")
+            && (!string.IsNullOrEmpty(exporter) || configuration.GetOtlp(signal, "ENDPOINT") is not null);
     }
+
+    /// <summary>
+    /// Determines whether Prometheus can scrape the metrics: if it is one of the exporters, or, where none is set, if the metrics are not
+    /// exported. Each measurement is recorded once for each exporter.
+    /// </summary>
+    public static bool IsScraped(this IConfiguration configuration) =>
+        configuration[MetricsExporter] is { Length: > 0 } exporters
+            ? exporters.Contains("prometheus", StringComparison.OrdinalIgnoreCase)
+            : !configuration.IsExported(Metrics);
 
     /// <summary>Determines whether nothing is exported.</summary>
     public static bool IsSdkDisabled(this IConfiguration configuration) =>

@@ -9,17 +9,17 @@ namespace Shop.Telemetry.Metrics;
 /// </summary>
 /// <remarks>
 /// OpenTelemetry adds measurements of further series to one overflow series, <c>otel.metric.overflow="true"</c>, without logging it.
-/// Totals stay right, but filters by attribute do not.
+/// Totals stay right, but filters by attribute do not. The monitor sees what is exported, because a reader of its own would record each
+/// measurement once more. Where Prometheus reads the metrics instead, its rules find the overflow series.
 /// </remarks>
-internal sealed class CardinalityLimitMonitor(ILogger<CardinalityLimitMonitor> log) : BaseExporter<Metric>
+internal sealed class CardinalityLimitMonitor(ILogger<CardinalityLimitMonitor> log)
 {
-    public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
-
     private const string OverflowAttribute = "otel.metric.overflow";
 
     private readonly HashSet<string> _loggedMetrics = [];
 
-    public override ExportResult Export(in Batch<Metric> batch)
+    /// <summary>Looks for overflow series in the metrics of one export.</summary>
+    public void Check(in Batch<Metric> batch)
     {
         foreach (var metric in batch)
         {
@@ -29,8 +29,6 @@ internal sealed class CardinalityLimitMonitor(ILogger<CardinalityLimitMonitor> l
                 log.CardinalityLimitExceeded(metric.Name, metric.MeterName);
             }
         }
-
-        return ExportResult.Success;
     }
 
     private static bool HasOverflow(Metric metric)

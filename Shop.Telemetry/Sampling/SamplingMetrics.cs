@@ -12,6 +12,10 @@ internal sealed class SamplingMetrics
     private const string Partial = "shop.sampling.partial";
     private const string Limit = "shop.sampling.limit";
 
+    // Not boxed for each request.
+    private static readonly object _true = true;
+    private static readonly object _false = false;
+
     private readonly Counter<long> _traces;
     private readonly Counter<long> _tailTraces;
     private readonly Counter<long> _droppedSpans;
@@ -34,15 +38,15 @@ internal sealed class SamplingMetrics
     }
 
     /// <summary>Counts a head decision.</summary>
-    public void RecordDecision(string rule, bool sampled) => _traces.Add(1, new(Rule, rule), new(Sampled, sampled));
+    public void RecordDecision(string rule, bool sampled) => _traces.Add(1, new(Rule, rule), new(Sampled, sampled ? _true : _false));
 
     /// <summary>Counts a positive tail decision.</summary>
     public void RecordTailSampled(string reason, bool partial) =>
-        _tailTraces.Add(1, new(SamplingAttributes.Reason, reason), new(Sampled, true), new(Partial, partial));
+        _tailTraces.Add(1, new(SamplingAttributes.Reason, reason), new(Sampled, _true), new(Partial, partial ? _true : _false));
 
     /// <summary>Counts a negative tail decision; <paramref name="reason"/> is null unless the trace was over the limit.</summary>
     public void RecordTailDropped(string? reason) =>
-        _tailTraces.Add(1, new(SamplingAttributes.Reason, reason ?? "none"), new(Sampled, false));
+        _tailTraces.Add(1, new(SamplingAttributes.Reason, reason ?? "none"), new(Sampled, _false));
 
     /// <summary>Counts buffered spans that a limit removed.</summary>
     public void RecordDroppedSpans(int spans, string limit) => _droppedSpans.Add(spans, new KeyValuePair<string, object?>(Limit, limit));

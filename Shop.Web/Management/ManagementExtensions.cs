@@ -44,7 +44,7 @@ public static class ManagementExtensions
                 return next(connection);
             })));
 
-        if (IsConfigured(builder.Configuration))
+        if (HasMetrics(builder.Configuration))
         {
             builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddPrometheusExporter());
         }
@@ -89,7 +89,7 @@ public static class ManagementExtensions
             return next(context);
         });
 
-        if (IsConfigured(app.Configuration))
+        if (HasMetrics(app.Configuration))
         {
             app.MapWhen(
                 static context =>
@@ -124,8 +124,8 @@ public static class ManagementExtensions
         }
     }
 
-    private static bool IsConfigured(IConfiguration configuration) =>
-        configuration.GetSection($"Kestrel:Endpoints:{EndpointName}").Exists();
+    private static bool HasMetrics(IConfiguration configuration) =>
+        configuration.GetSection($"Kestrel:Endpoints:{EndpointName}").Exists() && configuration.HasPrometheusMetrics();
 
     private sealed record ManagementEndpoints(Action<IEndpointRouteBuilder> Map);
 }

@@ -13,8 +13,8 @@ internal sealed partial class PublishedEnvironment(JsonObject resources)
     // What a deployment says beside the model.
     private static readonly string[] _settingsOfTheDeployment =
     [
-        "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT", "OTEL_EXPORTER_OTLP_ENDPOINT", "AllowedHosts", "Shop__Proxies__Trusted",
-        "Shop__JourneyEvents__SpillPath", "Catalog__DemoProducts", "Payment__Simulator__AllowInProduction",
+        "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_METRICS_EXPORTER", "AllowedHosts",
+        "Shop__Proxies__Trusted", "Shop__JourneyEvents__SpillPath", "Catalog__DemoProducts", "Payment__Simulator__AllowInProduction",
     ];
 
     private static readonly Dictionary<string, int> _ports = new()

@@ -34,6 +34,9 @@ internal static class SettingsPage
         ("`OTEL_BSP_*`, `OTEL_BLRP_*`", "1 s, 512, 10,000", "Batch delay, batch size and queue length."),
         ("`OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`", "8192", "Maximum length of a text in a span or log record, in characters."),
         ("`OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY`", "`in_memory`", "Where exports wait to be retried: `in_memory` or `disk`."),
+        ("`OTEL_METRICS_EXPORTER`", "none",
+            "`otlp`, `prometheus` or `otlp,prometheus`. Without it, metrics are exported by OTLP where an endpoint is set, and otherwise " +
+            "served to Prometheus. The AppHost sets both. See [metrics](metrics.md)."),
         ("`OTEL_METRIC_EXPORT_INTERVAL`", "10 s", "Interval of the metric export. The AppHost sets 1 s in Development."),
         ("`Authentication:Schemes:Bearer`", "none",
             "Which tokens are accepted: `Authority`, or `ValidIssuer` and `SigningKeys`; and `ValidAudiences`. Without it none is."),

@@ -83,6 +83,8 @@ internal sealed record SignalLeg(string Name, string Description, IReadOnlyDicti
     {
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver,
         ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+        // The AppHost has the metrics scraped too.
+        ["OTEL_METRICS_EXPORTER"] = "otlp",
     };
 
     // No OpenTelemetry provider, so that no listener observes spans and instruments; no exporter; no log records.

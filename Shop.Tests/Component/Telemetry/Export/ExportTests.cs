@@ -100,8 +100,10 @@ public sealed partial class ExportTests
     {
         await using var collector = await OtlpReceiver.StartAsync();
         await using var service = await TestService.Build(settings:
-            [.. Settings(collector), ("OTEL_METRIC_EXPORT_INTERVAL", "200"), ("Kestrel:Endpoints:management:Url", "http://127.0.0.1:0")])
-            .StartAsync();
+            [
+                .. Settings(collector), ("OTEL_METRIC_EXPORT_INTERVAL", "200"), ("OTEL_METRICS_EXPORTER", "otlp,prometheus"),
+                ("Kestrel:Endpoints:management:Url", "http://127.0.0.1:0"),
+            ]).StartAsync();
         (await service.Client.GetAsync("/echo")).Dispose();
         foreach (var path in (string[])["/v1/traces", "/v1/logs", "/v1/metrics"])
         {

@@ -41,6 +41,8 @@ public sealed class OtlpVariableTests : IDisposable
     [Theory]
     [InlineData("OTEL_TRACES_EXPORTER", "none", new[] { "/v1/logs", "/v1/metrics" })]
     [InlineData("OTEL_METRICS_EXPORTER", "none", new[] { "/v1/logs", "/v1/traces" })]
+    [InlineData("OTEL_METRICS_EXPORTER", "prometheus", new[] { "/v1/logs", "/v1/traces" })]
+    [InlineData("OTEL_METRICS_EXPORTER", "otlp,prometheus", new[] { "/v1/logs", "/v1/metrics", "/v1/traces" })]
     [InlineData("OTEL_LOGS_EXPORTER", "none", new[] { "/v1/metrics", "/v1/traces" })]
     [InlineData("OTEL_SDK_DISABLED", "true", new string[0])]
     [InlineData("OTEL_BSP_MAX_QUEUE_SIZE", "5", new[] { "/v1/logs", "/v1/metrics", "/v1/traces" })] // below the batch size

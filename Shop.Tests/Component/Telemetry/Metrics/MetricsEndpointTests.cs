@@ -64,28 +64,64 @@ public sealed class MetricsEndpointTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
     }
 
-    [Fact]
-    public async Task Exceeded_cardinality_limit_adds_an_overflow_series_and_logs_one_warning()
+    [Theory]
+    [InlineData(null, HttpStatusCode.NotFound)]
+    [InlineData("otlp", HttpStatusCode.NotFound)]
+    [InlineData("prometheus", HttpStatusCode.OK)]
+    [InlineData("otlp,prometheus", HttpStatusCode.OK)]
+    public async Task Metrics_that_are_exported_can_be_scraped_only_where_the_variable_has_prometheus(
+        string? exporters, HttpStatusCode status)
     {
-        using var meter = _service.Services.GetRequiredService<IMeterFactory>().Create(TestService.Name);
-        var counter = meter.CreateCounter<long>("shop.test.items");
-        for (var item = 0; item < 2500; item++)
-        {
-            counter.Add(1, new KeyValuePair<string, object?>("item", item));
-        }
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using var service = await TestService.Build(settings:
+        [
+            ("Kestrel:Endpoints:management:Url", "http://127.0.0.1:0"), ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_METRICS_EXPORTER", exporters),
+        ]).StartAsync();
 
-        var provider = _service.Services.GetRequiredService<MeterProvider>();
-        // The result is false, because the reader of the Prometheus exporter collects only when it is scraped.
+        using var response = await service.Client.GetAsync(new Uri(service.GetAddress("management"), "/metrics"));
+
+        Assert.Equal(status, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Exceeded_cardinality_limit_of_an_exported_metric_logs_one_warning()
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using var service = await TestService.Build(settings:
+            [("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")]).StartAsync();
+        AddItems(service);
+
+        var provider = service.Services.GetRequiredService<MeterProvider>();
         provider.ForceFlush();
         provider.ForceFlush();
+
+        var warning = Assert.Single(service.Records, record => record.EventId.Name == "metrics.cardinality_limit_exceeded");
+        Assert.Equal("shop.test.items", warning.Values()["Metric"]);
+        Assert.Contains("shop.test.items", collector.Received["/v1/metrics"], StringComparison.Ordinal);
+        Assert.Contains("service.name", collector.Received["/v1/metrics"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Exceeded_cardinality_limit_adds_an_overflow_series()
+    {
+        AddItems(_service);
 
         var text = await ScrapeAsync();
         Assert.Contains("shop_test_items_total{", text, StringComparison.Ordinal);
         Assert.Contains("otel_metric_overflow=\"true\"", text, StringComparison.Ordinal);
         Assert.Equal(2500, text.Split('\n').Where(line => line.StartsWith("shop_test_items_total{", StringComparison.Ordinal))
             .Sum(line => double.Parse(line.Split("} ")[1].Split(' ')[0], CultureInfo.InvariantCulture)));
-        var warning = Assert.Single(_service.Records, record => record.EventId.Name == "metrics.cardinality_limit_exceeded");
-        Assert.Equal("shop.test.items", warning.Values()["Metric"]);
+    }
+
+    private static void AddItems(TestService service)
+    {
+        using var meter = service.Services.GetRequiredService<IMeterFactory>().Create(TestService.Name);
+        var counter = meter.CreateCounter<long>("shop.test.items");
+        for (var item = 0; item < 2500; item++)
+        {
+            counter.Add(1, new KeyValuePair<string, object?>("item", item));
+        }
     }
 
     private async Task<string> ScrapeAsync()
