@@ -1,4 +1,3 @@
-using System.Text;
 using OpenTelemetry;
 
 namespace Shop.Telemetry.Journeys;
@@ -55,7 +54,9 @@ internal static class JourneyBaggage
             return null;
         }
 
-        StringBuilder? header = null;
+        // All registered keys with their longest values fit.
+        Span<char> header = stackalloc char[JourneyKeys.MaxTotalLength];
+        var length = 0;
         foreach (var (name, value) in baggage)
         {
             if (!JourneyKeys.IsValid(name, value))
@@ -63,11 +64,19 @@ internal static class JourneyBaggage
                 continue;
             }
 
-            header = header?.Append(',') ?? new StringBuilder(256);
-            header.Append(name).Append('=').Append(value);
+            if (length > 0)
+            {
+                header[length++] = ',';
+            }
+
+            name.CopyTo(header[length..]);
+            length += name.Length;
+            header[length++] = '=';
+            value.CopyTo(header[length..]);
+            length += value.Length;
         }
 
-        return header?.ToString();
+        return length > 0 ? new string(header[..length]) : null;
     }
 
     private static void ReadMember(ReadOnlySpan<char> member, ref Dictionary<string, string>? members)

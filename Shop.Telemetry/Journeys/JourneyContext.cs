@@ -115,7 +115,13 @@ public readonly struct JourneyContext
             return;
         }
 
-        Baggage.Current = Baggage.Current.SetBaggage(name, value);
+        // A change copies all values. The critical route of a request, for example, is set by each service on its way.
+        var baggage = Baggage.Current;
+        if (baggage.GetBaggage(name) != value)
+        {
+            Baggage.Current = baggage.SetBaggage(name, value);
+        }
+
         if (Activity.Current is { IsAllDataRequested: true } span)
         {
             span.SetTag(name, key.ToAttribute(value));

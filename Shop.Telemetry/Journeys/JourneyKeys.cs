@@ -34,8 +34,9 @@ public static class JourneyKeys
     /// <summary>The critical route that the request or message is part of, such as <c>checkout</c>.</summary>
     public const string CriticalRoute = "shop.critical_route";
 
-    // A snapshot of the baggage is stored in a column of JourneySnapshot.MaxLength characters, beside a traceparent.
-    private const int MaxTotalLength = 1024;
+    /// <summary>The maximum length of all keys with their longest values, as a <c>baggage</c> header, in characters.</summary>
+    /// <remarks>A snapshot of the baggage is stored in a column of JourneySnapshot.MaxLength characters, beside a traceparent.</remarks>
+    internal const int MaxTotalLength = 1024;
 
     private static readonly Lock _registering = new();
 
