@@ -26,6 +26,11 @@ internal sealed class OverdueOrderWorker(
     private static readonly TimeSpan _initialDelay = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _maxDelay = TimeSpan.FromMinutes(10);
 
+    // Old webhooks only take space.
+    private static readonly TimeSpan _deletionInterval = TimeSpan.FromMinutes(1);
+
+    private DateTimeOffset _nextDeletion;
+
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
         while (await ClaimAsync(cancellationToken) is { } claimed)
@@ -33,7 +38,11 @@ internal sealed class OverdueOrderWorker(
             await CompleteAsync(claimed, cancellationToken);
         }
 
-        await DeleteReceivedWebhooksAsync(cancellationToken);
+        if (Time.GetUtcNow() is var now && now >= _nextDeletion)
+        {
+            await DeleteReceivedWebhooksAsync(cancellationToken);
+            _nextDeletion = now + _deletionInterval;
+        }
     }
 
     protected override void OnError(Exception exception) => log.OverdueCheckFailed(exception);
