@@ -109,6 +109,8 @@ internal sealed class InsightsDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Services.DisposeAsync();
+        // Each schema has pools of its own. Their idle connections would take all those of the server after some tests.
+        NpgsqlConnection.ClearAllPools();
         await RunAsync(_server, $"drop schema {_schema} cascade");
     }
 

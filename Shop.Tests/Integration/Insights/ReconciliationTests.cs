@@ -156,7 +156,8 @@ public sealed class ReconciliationTests(ShopApp shop) : IAsyncLifetime
             Database.Services.GetRequiredService<BackgroundConnections>(),
             ActivatorUtilities.CreateInstance<EventStore>(Database.Services, _time), Options.Create(new ReconciliationOptions()),
             Options.Create(new AlertOptions()), _time, logs.CreateLogger<DayReconciliation>());
-        Assert.True(await reconciliation.RunAsync(CancellationToken.None));
+        // The service of the application compares its own schema of the database, and all of them share the lock.
+        await Eventually.ReadAsync(() => reconciliation.RunAsync(CancellationToken.None), isDone => isDone);
     }
 
     private static (long, long, long) Select(IEnumerable<DayComparison> days)
