@@ -1,13 +1,13 @@
 namespace Shop.Insights.Correlations;
 
 /// <summary>What sessions or journeys had before they were lost, or reached a step. A correlation is no cause.</summary>
-/// <param name="From">The first time.</param>
+/// <param name="From">Start of the range, inclusive.</param>
 /// <param name="To">The end of the range, exclusive.</param>
 /// <param name="AsOf">The time of the newest event; null if there is none.</param>
 /// <param name="Unit">The unit that is counted: <c>session</c> or <c>journey</c>.</param>
 /// <param name="Step">The number of the step.</param>
 /// <param name="Label">The name of that step.</param>
-/// <param name="IncludesSynthetic">Whether programs, such as a load test, are counted.</param>
+/// <param name="IncludesSynthetic">Whether synthetic visitors (simulated visitors and crawlers) are counted.</param>
 /// <param name="Lost">The number of units that reached the step before and not this one.</param>
 /// <param name="Reached">The number of units that reached this step.</param>
 /// <param name="Comparisons">The number of events and values that were tested, for which the probabilities are corrected.</param>

@@ -56,7 +56,7 @@ public class QueryTests
             count++;
         }
 
-        Assert.Equal(name switch { "catalog" => 7, "orders" => 7, "insights" => 113, _ => 1 }, count);
+        Assert.Equal(name switch { "catalog" => 7, "orders" => 7, "insights" => 128, _ => 1 }, count);
     }
 
     [Theory]
