@@ -14,9 +14,9 @@ namespace Shop.Insights.Data;
 internal sealed class BackgroundConnections(IServiceScopeFactory scopes) : IAsyncDisposable, IDisposable
 {
     /// <summary>
-    /// The maximum number of connections. The storage of events, that of spans, the count of calls, alerts, retention, the comparison of
-    /// days and blocks need one at a time, and so does each Alertmanager while a request to it takes its time. Others need one for a moment:
-    /// webhooks, and each question, for the age of the newest event.
+    /// The maximum number of connections. The storage of events, that of spans, the count of calls, alerts, missing ids, retention, the
+    /// comparison of days and blocks need one at a time, and so does each Alertmanager while a request to it takes its time. Others need
+    /// one for a moment: webhooks, and each query, for the age of the newest event.
     /// </summary>
     public const int MaxCount = 10 + AlertmanagerOptions.MaxUrls;
 
@@ -45,7 +45,7 @@ internal sealed class BackgroundConnections(IServiceScopeFactory scopes) : IAsyn
         using var scope = scopes.CreateScope();
         var database = scope.ServiceProvider.GetRequiredService<InsightsDbContext>().Database;
         return NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(database.GetConnectionString()) 
+            new NpgsqlConnectionStringBuilder(database.GetConnectionString())
             {
                 MaxPoolSize = MaxCount,
                 ConnectionLifetime = LifetimeSeconds,

@@ -39,14 +39,14 @@ internal static class ExperimentEndpoints
             fields,
             () => experiments.ReadAsync(query, cancellationToken),
             [
-                "experiment", "variant", "expected_share", "units", "assigned_units", "share", "conversions", "rate", "low", "high", "difference", "z",
-                "p_value", "exact_share", "on_path_share", "mean_distance",
+                "experiment", "variant", "expected_share", "units", "assigned_units", "share", "conversions", "rate", "low", "high",
+                "difference", "z", "p_value", "exact_share", "on_path_share", "mean_distance",
             ],
             result => result.Experiments.SelectMany(experiment => experiment.Variants.Select(object?[] (variant) =>
             [
                 experiment.Name, variant.Name, variant.ExpectedShare, variant.Units, variant.AssignedUnits, variant.Share,
-                variant.Conversions, variant.Rate, variant.Low, variant.High, variant.Difference, variant.Test?.Z, variant.Test?.PValue, variant.Paths?.ExactShare,
-                variant.Paths?.OnPathShare, variant.Paths?.MeanDistance,
+                variant.Conversions, variant.Rate, variant.Low, variant.High, variant.Difference, variant.Test?.Z,
+                variant.Test?.PValue, variant.Paths?.ExactShare, variant.Paths?.OnPathShare, variant.Paths?.MeanDistance,
             ])));
     }
 }

@@ -104,7 +104,8 @@ internal sealed class FunnelReader(InsightsDbContext db, SessionBlockReader bloc
                 var (count, before) = (GetCount(index + 1), index == 0 ? first : GetCount(index));
                 var row = index == 0 ? null : byStep.GetValueOrDefault(index + 1);
                 return new FunnelStepResult(
-                    index + 1, query.GetLabel(index + 1), query.GetDefinition(index + 1), count, Share(count, first), Share(count, before), before - count,
+                    index + 1, query.GetLabel(index + 1), query.GetDefinition(index + 1), count, Share(count, first),
+                    Share(count, before), before - count,
                     row?.Median / 1000, row?.P90 / 1000);
             }),
         ];

@@ -117,7 +117,8 @@ internal sealed class JumpReader(InsightsDbContext db, EventFreshness freshness)
         var (names, timeout) = (sql.Add(JumpSql.Names), sql.Add(ReachTimeout));
         var synthetic = scope.GetSyntheticCondition();
         var filters = ScopeFilterSql.GetConditions(scope, sql, JumpSql.Names);
-        // Its target follows a redirect, whatever the clocks: the page before it is often the same, as for a line that is added to the cart.
+        // Its target follows a redirect, whatever the clocks: the page before it is often the same, as for a line that is added to the
+        // cart.
         // The jumps are read twice: that takes less time than a join with a materialized table, which has one process only. The targets
         // are joined as a whole: looking each one up by the index reads the same pages again and again. A unit is a number here, which
         // makes the rows short.

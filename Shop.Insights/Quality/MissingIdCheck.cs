@@ -32,7 +32,9 @@ internal sealed class MissingIdCheck(
 
     private static readonly Dictionary<string, string> _isMissing = new(StringComparer.Ordinal)
     {
-        ["session"] = "session_id IS NULL", ["journey"] = "journey_id IS NULL", ["request"] = "request_id IS NULL",
+        ["session"] = "session_id IS NULL",
+        ["journey"] = "journey_id IS NULL",
+        ["request"] = "request_id IS NULL",
         // No trace leads to an event without one.
         ["trace"] = "false",
         ["experiment"] =
@@ -123,9 +125,11 @@ internal sealed class MissingIdCheck(
             Summary = $"Events lack the id of their {measure.Id}",
             Explanation = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{measure.Missing * measure.Count:0} of {measure.Count} events {measure.Name} of {measure.Service} within an hour have no {
-                    measure.Id}: {measure.Missing:0.0%}. The limit is {limits.Threshold:0.0%}. The alert ends at {
-                    limits.ResolveBelow:0.0%}."),
+                $"{measure.Missing * measure.Count:0} of {measure.Count} events {measure.Name} of {measure.Service} within an hour ")
+                + string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"have no {measure.Id}: {measure.Missing:0.0%}. The limit is {limits.Threshold:0.0%}. ")
+                + string.Create(CultureInfo.InvariantCulture, $"The alert ends at {limits.ResolveBelow:0.0%}."),
             Limits = limits,
             Value = measure.Missing,
             Peak = measure.Missing,

@@ -5,8 +5,8 @@ using Shop.Insights.Spans.Calls;
 namespace Shop.Insights.Spans;
 
 /// <summary>
-/// Stores the spans of the queue in batches. While the database is away or refuses this service, the queue fills, and the senders keep their spans. Spans that
-/// were accepted are lost if the process is killed before they are stored.
+/// Stores the spans of the queue in batches. While the database is away or refuses this service, the queue fills, and the senders keep
+/// their spans. Spans that were accepted are lost if the process is killed before they are stored.
 /// </summary>
 internal sealed class SpanWriter(
     SpanQueue queue, SpanStore store, SpanMetrics metrics, CallCounter calls, TimeProvider time, ILogger<SpanWriter> log)

@@ -9,8 +9,8 @@ using Yarp.ReverseProxy.Transforms.Builder;
 namespace Shop.Storefront.SyntheticVisitors;
 
 /// <summary>
-/// Marks the telemetry of simulated visitors and of crawlers, of which a simulated visitor is one where they are not enabled. If <see cref="SyntheticVisitorOptions.Enabled"/> is set, simulated visitors
-/// may request faults and the next session, and each response names its trace and session.
+/// Marks the telemetry of simulated visitors, if <see cref="SyntheticVisitorOptions.Enabled"/> is set, and of crawlers. Then, simulated
+/// visitors may request faults and the next session, and each response names its trace and session. Otherwise they count as crawlers.
 /// </summary>
 internal static class SyntheticVisitorExtensions
 {

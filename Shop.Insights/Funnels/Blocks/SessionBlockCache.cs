@@ -14,7 +14,9 @@ internal sealed class SessionBlockCache : IDisposable
 
     /// <summary>Returns a block, or null.</summary>
     /// <param name="hour">The hour.</param>
-    /// <param name="version">The transaction that stored the block (<c>xmin</c>), as the block of an hour with late events is another.</param>
+    /// <param name="version">
+    /// The transaction that stored the block (<c>xmin</c>): that of an hour with late events is another.
+    /// </param>
     public SessionBlock? Find(DateTime hour, uint version) => _blocks.Get<SessionBlock>((hour, version));
 
     /// <summary>Keeps a block until it has not been read for 10 minutes.</summary>

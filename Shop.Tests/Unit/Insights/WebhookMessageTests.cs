@@ -50,7 +50,7 @@ public class WebhookMessageTests
     }
 
     [Theory]
-    [InlineData("https://traces.example.com/{traceId}?q=<a|b>", "<https://traces.example.com/4bf92f3577b34da6a3ce929d0e0e4736?q=%3Ca%7Cb%3E|")]
+    [InlineData("https://example.com/{traceId}?q=<a|b>", "<https://example.com/4bf92f3577b34da6a3ce929d0e0e4736?q=%3Ca%7Cb%3E|")]
     [InlineData("long", "Traces: 4bf92f3577b34da6a3ce929d0e0e4736")]
     public async Task Link_that_would_break_the_message_is_encoded_or_left_out(string traceUrl, string expected)
     {
