@@ -109,6 +109,29 @@ public sealed class SpanPagesTests(ShopApp shop)
         Assert.Contains("browser.error,,,15,5,0,20,115.", csv, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Correlation_of_a_value_is_named_by_the_event_and_the_value()
+    {
+        await using var pages = await InsightsPages.StartAsync(shop);
+        for (var index = 0; index < 40; index++)
+        {
+            var (session, leftBy) = ($"s{index}", index < 20 ? "reload" : "form");
+            var page = Event(session, 1, "page.left") with { Properties = $$"""{"shop.page.left_by":"{{leftBy}}"}""" };
+            await pages.Database.Store.StoreAsync(
+                [
+                    Event(session, 0, "page.viewed"), page, Event(session, 5, "cart.line_added"),
+                    .. index < 15 ? Array.Empty<StoredEvent>() : [Event(session, 6, "checkout.submitted")],
+                ],
+                CancellationToken.None);
+        }
+
+        var correlations = await pages.OpenAsync("/correlations?last=1h&steps=page.viewed;cart.line_added;checkout.submitted");
+
+        Assert.Equal(
+            ["page.left shop.page.left_by=form", "page.left shop.page.left_by=reload"],
+            correlations.QuerySelectorAll("tbody th").Select(name => name.TextContent.Trim()).Order());
+    }
+
     [Theory]
     [InlineData("/map?last=1h", "No spans are in this range")]
     [InlineData("/causes?last=1h", "No session was lost before this step")]
