@@ -18,6 +18,7 @@ public sealed partial class MonitoringTests(ShopApp shop)
         "shop_overdue_order_attempts_total", "shop_sampling_tail_traces_total", "shop_sampling_tail_dropped_total",
         "shop_log_dropped_total",
         "shop_insights_events_duplicates_total", "shop_insights_events_dropped_total", "shop_insights_spans_lost_total",
+        "shop_insights_messages_unreadable_total",
         "messaging_process_duration_seconds_count{service=~\"$service\", error_type!=\"\"}",
     ];
 
