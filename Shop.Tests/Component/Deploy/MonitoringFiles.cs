@@ -55,7 +55,7 @@ internal static partial class MonitoringFiles
     [GeneratedRegex(@"\{[^}]*\}|\[[^\]]*\]|\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)")]
     private static partial Regex Label();
 
-    // What is left are functions, operators, numbers and metrics. Of these only metrics have such names.
+    // Functions, operators and numbers have no such names.
     [GeneratedRegex(@"\b(?:up\b|(?:shop|http|rpc|messaging|db|dotnet|traces)_\w+|(?:slo|service):[\w:]+)")]
     private static partial Regex MetricName();
 }
