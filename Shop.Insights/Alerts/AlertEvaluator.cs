@@ -46,7 +46,7 @@ internal sealed class AlertEvaluator(
         await using var connection = await connections.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginQueryAsync(cancellationToken);
         var store = new AlertStore(connection, time, log);
-        if (!await store.TryLockAsync(cancellationToken))
+        if (!await connection.TryLockAsync(AdvisoryLocks.Alerts, cancellationToken))
         {
             return false;
         }

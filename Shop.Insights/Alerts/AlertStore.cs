@@ -10,14 +10,6 @@ internal sealed class AlertStore(NpgsqlConnection connection, TimeProvider time,
     private readonly List<Alert> _fired = [];
     private readonly List<Alert> _resolved = [];
 
-    /// <summary>Becomes the replica that evaluates, until the transaction ends.</summary>
-    /// <returns>Whether no other replica evaluates.</returns>
-    public async Task<bool> TryLockAsync(CancellationToken cancellationToken)
-    {
-        await using var command = connection.CreateCommand("SELECT pg_try_advisory_xact_lock(@key)", ("key", AdvisoryLocks.Alerts));
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
-
     /// <summary>Returns the end of the last window that was evaluated; null before the first one.</summary>
     public async Task<DateTimeOffset?> GetEvaluatedUntilAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Shop.Insights.Data;
 
 /// <summary>
@@ -15,4 +17,13 @@ internal static class AdvisoryLocks
 
     /// <summary>The first of two keys. The second one is the Alertmanager.</summary>
     public const long Alertmanagers = 1510_0007;
+
+    /// <summary>Takes a lock until the transaction of the connection ends.</summary>
+    /// <returns>Whether no other replica has it.</returns>
+    public static async Task<bool> TryLockAsync(this NpgsqlConnection connection, long key, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", connection);
+        command.Parameters.Add(new() { Value = key });
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
 }

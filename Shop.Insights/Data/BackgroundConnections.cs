@@ -5,7 +5,7 @@ using Shop.Insights.Alerts;
 namespace Shop.Insights.Data;
 
 /// <summary>
-/// The connections of what runs beside requests, such as the storage of events. They are a pool of their own: a question takes seconds,
+/// The connections of what runs beside requests, such as the storage of events. They are a pool of their own: a query takes seconds,
 /// and as many at once as there are connections would leave none for events, spans and alerts.
 /// </summary>
 /// <remarks>

@@ -5,7 +5,7 @@ using Shop.Insights.Queries;
 
 namespace Shop.Insights.Funnels;
 
-/// <summary>Answers questions about funnels from the stored events.</summary>
+/// <summary>Answers queries about funnels from the stored events.</summary>
 internal sealed class FunnelReader(InsightsDbContext db, SessionBlockReader blocks, EventFreshness freshness)
 {
     private const int MaxGroups = 12;

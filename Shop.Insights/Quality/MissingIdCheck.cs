@@ -48,13 +48,9 @@ internal sealed class MissingIdCheck(
     {
         await using var connection = await connections.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginQueryAsync(cancellationToken);
-        await using (var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", connection))
+        if (!await connection.TryLockAsync(AdvisoryLocks.MissingIds, cancellationToken))
         {
-            command.Parameters.Add(new NpgsqlParameter { Value = AdvisoryLocks.MissingIds });
-            if (!(bool)(await command.ExecuteScalarAsync(cancellationToken))!)
-            {
-                return false;
-            }
+            return false;
         }
 
         var now = time.GetUtcNow();
@@ -67,7 +63,7 @@ internal sealed class MissingIdCheck(
         {
             if (open.Remove(measure.Subject, out var alert))
             {
-                (alert.Value, alert.Peak) = (measure.Missing, Math.Max(alert.Peak, measure.Missing));
+                alert.SetValue(measure.Missing);
                 // The setting may have changed since, or a new version declares that the event has no visitor.
                 alert.Limits = GetLimits();
                 if (measure.Missing <= alert.Limits.ResolveBelow || (measure.Missing > alert.Limits.Threshold && !measure.IsBelow))
@@ -134,7 +130,6 @@ internal sealed class MissingIdCheck(
             Value = measure.Missing,
             Peak = measure.Missing,
             PendingAt = now,
-            FiredAt = now,
             TraceIds = traces,
         };
     }

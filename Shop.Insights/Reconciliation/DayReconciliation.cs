@@ -68,13 +68,9 @@ internal sealed class DayReconciliation(
     {
         await using var connection = await connections.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginQueryAsync(cancellationToken);
-        await using (var command = connection.CreateCommand(
-            "SELECT pg_try_advisory_xact_lock(@key)", ("key", AdvisoryLocks.Reconciliation)))
+        if (!await connection.TryLockAsync(AdvisoryLocks.Reconciliation, cancellationToken))
         {
-            if (!(bool)(await command.ExecuteScalarAsync(cancellationToken))!)
-            {
-                return false;
-            }
+            return false;
         }
 
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);

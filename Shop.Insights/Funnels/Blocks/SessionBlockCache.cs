@@ -2,7 +2,7 @@ using Microsoft.Extensions.Caching.Memory;
 
 namespace Shop.Insights.Funnels.Blocks;
 
-/// <summary>Keeps blocks in memory for the next question, which is mostly about the same days.</summary>
+/// <summary>Keeps blocks in memory for the next query, which is mostly about the same days.</summary>
 internal sealed class SessionBlockCache : IDisposable
 {
     // About 25 million events of 2.5 million sessions. The least recently used blocks make room for others.

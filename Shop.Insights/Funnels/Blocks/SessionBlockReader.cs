@@ -10,7 +10,7 @@ internal sealed class SessionBlockReader(InsightsDbContext db, SessionBlockStore
     // For an hour without a current block, one is created for this query only, which takes longer than to read its rows.
     private const int MaxCreated = 2;
 
-    // A question holds some 20 bytes for each event. PostgreSQL answers larger ones with bounded memory.
+    // A query holds some 20 bytes for each event. PostgreSQL answers larger ones with bounded memory.
     private const long MaxEvents = 20_000_000;
 
     private const string List =

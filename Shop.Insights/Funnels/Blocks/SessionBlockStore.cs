@@ -83,8 +83,7 @@ internal sealed class SessionBlockStore(
     {
         // One replica creates blocks at a time. One transaction each: other replicas may go on with the next hour.
         await using var transaction = await connection.BeginQueryAsync(cancellationToken);
-        await using var tryLock = new NpgsqlCommand($"SELECT pg_try_advisory_xact_lock({AdvisoryLocks.SessionBlocks})", connection);
-        if (!(bool)(await tryLock.ExecuteScalarAsync(cancellationToken))!)
+        if (!await connection.TryLockAsync(AdvisoryLocks.SessionBlocks, cancellationToken))
         {
             return false;
         }
