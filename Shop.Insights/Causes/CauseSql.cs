@@ -1,5 +1,6 @@
 using System.Globalization;
 using Shop.Insights.Funnels;
+using Shop.Insights.Jumps;
 using Shop.Insights.Queries;
 
 namespace Shop.Insights.Causes;
@@ -80,11 +81,11 @@ internal sealed class CauseSql
             $"""
             FROM lost l
             JOIN (SELECT {_unit} AS unit, position, time, trace_id, properties ->> 'shop.jump.to' AS target FROM events
-                WHERE {_range} AND {_unit} IS NOT NULL AND name = 'page.redirected'
+                WHERE {_range} AND {_unit} IS NOT NULL AND name = '{JumpSql.Redirected}'
                     AND properties ->> 'shop.jump.to' NOT IN ('external', 'other')) x
                 ON x.unit = l.unit AND x.time >= l.since AND x.position <> l.position AND x.time <= l.until
             WHERE NOT EXISTS (
-                SELECT FROM (SELECT {_unit} AS unit, position, page_path FROM events WHERE {_range}) n
+                SELECT FROM (SELECT {_unit} AS unit, position, page_path FROM events WHERE {_range} AND name IN {JumpSql.Requested}) n
                 WHERE n.unit = l.unit AND n.position > x.position AND n.page_path = x.target)
             """,
         _ => throw new ArgumentOutOfRangeException(nameof(condition)),

@@ -95,7 +95,7 @@ internal sealed class JumpReader(InsightsDbContext db, EventFreshness freshness)
             await db.OpenAsync(cancellationToken),
             $"""
             SELECT DISTINCT page_path FROM events
-            WHERE time >= {from} AND time < {end} AND name IN ('page.viewed', '{JumpSql.Redirected}')
+            WHERE time >= {from} AND time < {end} AND name IN {JumpSql.Requested}
                 AND page_path = ANY({sql.Add(targets)})
             """);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -138,7 +138,7 @@ internal sealed class JumpReader(InsightsDbContext db, EventFreshness freshness)
                     AND e.time >= {first} AND e.time <= {last}
                     AND e.time >= j.time - CASE j.name WHEN '{JumpSql.BrowserRedirected}' THEN {timeout} ELSE interval '0' END
                     AND e.time <= j.time + {timeout}
-                    AND e.name IN ('page.viewed', '{JumpSql.Redirected}')
+                    AND e.name IN {JumpSql.Requested}
                     AND e.event_id <> j.event_id AND (j.request_id IS NULL OR e.request_id IS DISTINCT FROM j.request_id)
                     AND coalesce(e.properties ->> 'http.response.status_code', '') < '4')
             SELECT j.jump_from, j.jump_to, j.status, j.time, j.unit, j.trace_id,

@@ -12,6 +12,12 @@ internal static class JumpSql
     /// <summary>The name of the event of a redirect by a response.</summary>
     public const string Redirected = "page.redirected";
 
+    /// <summary>
+    /// The list of the events of a requested page. The others of its route may be from a page that is still open: it reports when the
+    /// visitor leaves it.
+    /// </summary>
+    public const string Requested = $"('page.viewed', '{Redirected}')";
+
     /// <summary>The expression of the route that answered.</summary>
     public const string From = "coalesce(properties ->> 'shop.jump.from', page_path, 'other')";
 

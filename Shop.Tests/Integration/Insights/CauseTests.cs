@@ -110,6 +110,21 @@ public sealed class CauseTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Redirect_is_lost_when_only_the_page_that_is_still_open_reports_afterwards()
+    {
+        await using var database = await CreateAsync();
+        await StoreVisitAsync(database, "s1", "lost_redirect");
+        await database.Store.StoreAsync(
+            [
+                Event("s1", 20, "page.left", ("shop.page.path", "/products/:sku")),
+                Event("s1", 21, "page.viewed", ("shop.page.path", "/cart")),
+            ],
+            CancellationToken.None);
+
+        Assert.Equal("lost_redirect", Assert.Single((await ReadAsync(database)).Causes).Name);
+    }
+
+    [Fact]
     public async Task First_rule_that_applies_is_the_cause_and_rules_are_configured()
     {
         await using var database = await CreateAsync();
