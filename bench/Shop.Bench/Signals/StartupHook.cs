@@ -78,10 +78,17 @@ internal static class StartupHook
                 .AddSource(AppDomain.CurrentDomain.FriendlyName, "Npgsql", "MassTransit")
                 .AddAspNetCoreInstrumentation(options => options.Filter = context =>
                     !context.Request.Path.StartsWithSegments("/health") && !context.Request.Path.StartsWithSegments("/alive"))
-                .AddHttpClientInstrumentation()
-                .AddRedisInstrumentation())
+                .AddHttpClientInstrumentation())
             .UseOtlpExporter();
+        if (services.Any(service => service.ServiceType.FullName == "StackExchange.Redis.IConnectionMultiplexer"))
+        {
+            AddRedis(services);
+        }
     }
+
+    // In a method of its own: services without Redis have no such assembly.
+    private static void AddRedis(IServiceCollection services) =>
+        services.AddOpenTelemetry().WithTracing(tracing => tracing.AddRedisInstrumentation());
 
     private sealed class Observer<T>(Action<T> onNext) : IObserver<T>
     {
