@@ -23,7 +23,7 @@ internal sealed class ShopApplication : IAsyncDisposable
     private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(250);
     private static readonly string[] _services =
     [
-        "catalog", "cart", "orders", "storefront",
+        "catalog", "cart", "orders", "storefront", "identity",
         //#if (withInsights)
         "insights",
         //#endif
