@@ -44,6 +44,9 @@ try
         case "signals":
             await SignalBench.RunAsync(arguments, cancellation.Token);
             break;
+        case "signals-each":
+            await SignalBench.RunEachAsync(arguments, cancellation.Token);
+            break;
         case "storefront":
             await StorefrontBench.RunAsync(arguments, cancellation.Token);
             break;
@@ -59,7 +62,7 @@ try
             await SoakBench.RunAsync(arguments, cancellation.Token);
             break;
         default:
-            throw new ArgumentException("Specify one of: logs, micro, events, load, signals, storefront, insights, soak.");
+            throw new ArgumentException("Specify one of: rest, signals, signals-each, load, storefront, events, logs, micro, insights, soak.");
     }
 
     return 0;

@@ -24,23 +24,48 @@ internal static class SignalBench
         [SignalSubject.Product] = "one product",
     };
 
-    public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
+    /// <summary>Compares all signals with none, and for one operation with those of a new Aspire application.</summary>
+    public static Task RunAsync(Arguments arguments, CancellationToken cancellationToken) => RunAsync(
+        arguments,
+        "signals",
+        "Cost of the signals",
+        [.. _operations.Keys],
+        operation => operation == SignalSubject.Product ? [SignalLeg.Off, SignalLeg.All, SignalLeg.Aspire] : [SignalLeg.Off, SignalLeg.All],
+        cancellationToken);
+
+    /// <summary>Compares each single signal with none.</summary>
+    public static Task RunEachAsync(Arguments arguments, CancellationToken cancellationToken) => RunAsync(
+        arguments,
+        "signals-each",
+        "Cost of each signal",
+        [SignalSubject.Product],
+        _ => [SignalLeg.Off, .. SignalLeg.Single, SignalLeg.All],
+        cancellationToken);
+
+    private static async Task RunAsync(
+        Arguments arguments,
+        string page,
+        string title,
+        string[] operations,
+        Func<string, string[]> getLegs,
+        CancellationToken cancellationToken)
     {
         var (duration, rounds) = (TimeSpan.FromSeconds(arguments.GetInt32("seconds", 20)), arguments.GetInt32("rounds", 4));
-        var operations = arguments.GetString("operations", string.Join(',', _operations.Keys)).Split(',');
+        var legs = arguments.GetString("operations", string.Join(',', operations)).Split(',').ToDictionary(
+            operation => operation, operation => arguments.GetString("legs", string.Join(',', getLegs(operation))).Split(','));
         await Machine.WaitUntilIdleAsync(arguments, cancellationToken);
-        var report = new Report(arguments, "signals", "Cost of the signals");
+        var report = new Report(arguments, page, title);
 
         await using var sink = await OtlpSink.StartAsync();
         var subjects = new List<SignalSubject>();
         try
         {
-            foreach (var name in arguments.GetString("legs", $"{SignalLeg.Off},{SignalLeg.All},{SignalLeg.Aspire}").Split(','))
+            foreach (var name in legs.Values.SelectMany(names => names).Distinct())
             {
                 var leg = SignalLeg.Parse(name, sink.GetEndpoint(subjects.Count));
                 var subject = await SignalSubject.StartAsync(leg, cancellationToken);
                 subjects.Add(subject);
-                foreach (var operation in operations)
+                foreach (var operation in legs.Keys.Where(operation => legs[operation].Contains(name)))
                 {
                     await subject.WarmUpAsync(operation, _warmUp);
                 }
@@ -48,8 +73,9 @@ internal static class SignalBench
                 await subject.PauseAsync();
             }
 
-            var turns = await MeasureAsync(subjects, operations, duration, rounds);
-            await ReportAsync(report, subjects, turns, sink, duration, rounds);
+            var turns = await MeasureAsync(subjects, sink, legs, duration, rounds);
+            AddResults(report, subjects, turns, duration, rounds);
+            report.Write();
         }
         finally
         {
@@ -60,21 +86,26 @@ internal static class SignalBench
         }
     }
 
-    // Each round has the reverse order of the one before: A B C, C B A. A drift of the machine then affects all legs alike.
+    // Each round has the reverse order of the one before: A B C, C B A. A drift of the machine then affects all legs alike. The turns that
+    // are compared, those of one operation, follow each other.
     private static async Task<Dictionary<(string Operation, string Leg), List<SignalTurn>>> MeasureAsync(
-        IEnumerable<SignalSubject> subjects, string[] operations, TimeSpan duration, int rounds)
+        List<SignalSubject> subjects, OtlpSink sink, Dictionary<string, string[]> legs, TimeSpan duration, int rounds)
     {
         var turns = new Dictionary<(string Operation, string Leg), List<SignalTurn>>();
         for (var round = 0; round < rounds; round++)
         {
             Console.WriteLine($"Round {round + 1} of {rounds}");
-            foreach (var subject in round % 2 == 0 ? subjects : subjects.Reverse())
+            foreach (var (operation, names) in legs)
             {
-                await subject.ResumeAsync();
-                foreach (var operation in operations)
+                var compared = subjects.Index().Where(subject => names.Contains(subject.Item.Leg.Name));
+                foreach (var (number, subject) in round % 2 == 0 ? compared : compared.Reverse())
                 {
+                    await subject.ResumeAsync();
                     await subject.WarmUpAsync(operation, _warmUpOfTurn);
+                    var bytes = await sink.GetBytesAsync(number);
                     var turn = await subject.MeasureAsync(operation, duration);
+                    turn = turn with { ExportedBytes = await sink.GetBytesAsync(number) - bytes };
+                    await subject.PauseAsync();
                     Console.WriteLine(Text(
                         $"  {operation,-8} {subject.Leg.Name,-8} {turn.CpuOfServices,7:N1} µs of the services {turn.PerSecond,8:N0}/s"));
                     if (!turns.TryGetValue((operation, subject.Leg.Name), out var list))
@@ -84,19 +115,16 @@ internal static class SignalBench
 
                     list.Add(turn);
                 }
-
-                await subject.PauseAsync();
             }
         }
 
         return turns;
     }
 
-    private static async Task ReportAsync(
+    private static void AddResults(
         Report report,
         List<SignalSubject> subjects,
         Dictionary<(string Operation, string Leg), List<SignalTurn>> turns,
-        OtlpSink sink,
         TimeSpan duration,
         int rounds)
     {
@@ -108,11 +136,10 @@ internal static class SignalBench
             of the mean, of differences and ratios within the same round. The journey events that go to the broker are no signal, and all
             instances publish them.
             """);
-        report.AddTable("instance", "signals", "received by OTLP");
-        foreach (var (number, subject) in subjects.Index())
+        report.AddTable("instance", "signals");
+        foreach (var subject in subjects)
         {
-            var bytes = await sink.GetBytesAsync(number);
-            report.AddRow(subject.Leg.Name, subject.Leg.Description, Text($"{bytes / 1e6:N1} MB"));
+            report.AddRow(subject.Leg.Name, subject.Leg.Description);
         }
 
         foreach (var operation in turns.Keys.Select(key => key.Operation).Distinct())
@@ -126,8 +153,6 @@ internal static class SignalBench
         {
             report.AddCpuRow($"{_operations[operation]}, {leg}", list[^1].Seconds, list[^1].Cpu);
         }
-
-        report.Write();
     }
 
     private static void AddOperation(
@@ -143,9 +168,10 @@ internal static class SignalBench
             "CPU of the services per operation",
             "added by its signals",
             "operations/s",
-            $"operations/s relative to {SignalLeg.Off}");
+            $"operations/s relative to {SignalLeg.Off}",
+            "exported by OTLP");
         var off = turns.GetValueOrDefault((operation, SignalLeg.Off));
-        foreach (var leg in subjects.Select(subject => subject.Leg.Name))
+        foreach (var leg in subjects.Select(subject => subject.Leg.Name).Where(leg => turns.ContainsKey((operation, leg))))
         {
             var list = turns[(operation, leg)];
             report.AddRow(
@@ -153,7 +179,8 @@ internal static class SignalBench
                 $"{Estimate.Of(list.Select(turn => turn.CpuOfServices)).ToString("0.0")} µs",
                 off is null || leg == SignalLeg.Off ? "" : $"{Added(leg).ToString("0.0")} µs",
                 Text($"{list.Average(turn => turn.PerSecond):N0}"),
-                off is null || leg == SignalLeg.Off ? "" : Throughput(leg).ToString("0.000"));
+                off is null || leg == SignalLeg.Off ? "" : Throughput(leg).ToString("0.000"),
+                Text($"{list.Average(turn => turn.ExportedBytes / turn.Seconds) / 1e3:N0} kB/s"));
         }
 
         if (off is not null && turns.ContainsKey((operation, SignalLeg.All)))

@@ -15,6 +15,12 @@ internal sealed record SignalLeg(string Name, string Description, IReadOnlyDicti
     /// <summary>The name of the leg with the telemetry of a new Aspire application.</summary>
     public const string Aspire = "aspire";
 
+    /// <summary>The variable that sends the spans to Insights too.</summary>
+    public const string SpanExportToInsights = "Shop__SpanExport__Endpoint";
+
+    /// <summary>The names of the legs with a single signal.</summary>
+    public static readonly string[] Single = ["traces", "tail", "metrics", "logs", "console"];
+
     private static readonly string[] _categories =
         ["Default", "Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore", "Polly", "System.Net.Http"];
 
@@ -28,7 +34,7 @@ internal sealed record SignalLeg(string Name, string Description, IReadOnlyDicti
     private static readonly Dictionary<string, string> _noTail = new() { ["Shop__TraceSampling__Tail__Enabled"] = "false" };
 
     // Insights receives the sampled spans a second time. The benchmark compares one export with one.
-    private static readonly Dictionary<string, string> _noSecondExport = new() { ["Shop__SpanExport__Endpoint"] = "" };
+    private static readonly Dictionary<string, string> _noSecondExport = new() { [SpanExportToInsights] = "" };
 
     /// <summary>Returns a leg by its name. <c>all+NAME=VALUE</c> is <c>all</c> with one more environment variable.</summary>
     /// <param name="text">The name, and any variables.</param>

@@ -16,8 +16,9 @@ internal sealed class SignalSubject(
     private const int MaxCheckoutsPerSecond = 300;
     private const int LinesPerCart = 10;
 
-    // Longer than the delay of every exporter of spans and log records, so that a turn contains the work of its own exports.
-    private static readonly TimeSpan _drain = TimeSpan.FromSeconds(6);
+    // Longer than OTEL_BSP_SCHEDULE_DELAY and OTEL_BLRP_SCHEDULE_DELAY, of 1 s also with the service defaults of a new application, so that
+    // a turn contains the work of its own exports.
+    private static readonly TimeSpan _drain = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _retryDelay = TimeSpan.FromMilliseconds(250);
 
     private readonly CheckoutLoad _checkoutLoad = new(shop, outcomes, cancellationToken);
@@ -107,7 +108,8 @@ internal sealed class SignalSubject(
 /// <param name="Count">Number of completed operations.</param>
 /// <param name="Seconds">Duration of the load.</param>
 /// <param name="Cpu">Processor time of each process, the exports after the load included.</param>
-internal sealed record SignalTurn(int Count, double Seconds, IReadOnlyList<CpuTime> Cpu)
+/// <param name="ExportedBytes">Size of the exports.</param>
+internal sealed record SignalTurn(int Count, double Seconds, IReadOnlyList<CpuTime> Cpu, long ExportedBytes = 0)
 {
     private static readonly string[] _services = ["catalog", "cart", "orders"];
 
