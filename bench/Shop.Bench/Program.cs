@@ -7,6 +7,7 @@ using Shop.Bench.Insights;
 using Shop.Bench.Load;
 using Shop.Bench.Logs;
 using Shop.Bench.Micro;
+using Shop.Bench.Rest;
 using Shop.Bench.Signals;
 using Shop.Bench.Soak;
 using Shop.Bench.Storefront;
@@ -46,6 +47,9 @@ try
             break;
         case "signals-each":
             await SignalBench.RunEachAsync(arguments, cancellation.Token);
+            break;
+        case "rest":
+            await RestBench.RunAsync(arguments, cancellation.Token);
             break;
         case "storefront":
             await StorefrontBench.RunAsync(arguments, cancellation.Token);

@@ -19,9 +19,8 @@ namespace Shop.Bench.Application;
 /// </summary>
 internal sealed class ShopApplication : IAsyncDisposable
 {
-    private static readonly TimeSpan _startTimeout = TimeSpan.FromMinutes(3);
-    private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(250);
-    private static readonly string[] _services =
+    /// <summary>The names of the services.</summary>
+    public static readonly string[] Services =
     [
         "catalog", "cart", "orders", "storefront", "identity",
         //#if (withInsights)
@@ -29,8 +28,11 @@ internal sealed class ShopApplication : IAsyncDisposable
         //#endif
     ];
 
-    private static readonly string[] _servers = ["redis", "postgres", "rabbitmq"];
+    /// <summary>The names of the servers.</summary>
+    public static readonly string[] Servers = ["redis", "postgres", "rabbitmq"];
 
+    private static readonly TimeSpan _startTimeout = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(250);
     private static readonly string[] _requestLimits =
     [
         "Address__RequestsPerSecond", "Address__Burst", "Session__RequestsPerSecond", "Session__Burst",
@@ -92,6 +94,16 @@ internal sealed class ShopApplication : IAsyncDisposable
     public string[] GetAddresses(string service, string endpoint) =>
         [.. GetInstances(service).Select(instance => GetEnvironmentVariable(instance, $"Kestrel__Endpoints__{endpoint}__Url")!)];
 
+    /// <summary>Returns the id of the process of a service with one replica, without its launcher.</summary>
+    public int GetServiceProcess(string service)
+    {
+        // The AppHost starts dotnet run, and any of its threads may start the service.
+        var launcher = Processes.Single(process => process.Value == service).Key;
+        return Directory.GetDirectories($"/proc/{launcher}/task")
+            .SelectMany(thread => File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(id => int.Parse(id, CultureInfo.InvariantCulture)).Single();
+    }
+
     /// <summary>Returns the value of a setting of the AppHost.</summary>
     public string GetSetting(string name) => _app!.Services.GetRequiredService<IConfiguration>()[name]!;
 
@@ -150,7 +162,7 @@ internal sealed class ShopApplication : IAsyncDisposable
     /// <summary>Sends a signal, such as STOP, to all processes of the services and servers.</summary>
     public async Task SignalAsync(string signal, CancellationToken cancellationToken)
     {
-        var names = _services.Concat(_servers).ToList();
+        var names = Services.Concat(Servers).ToList();
         var processes = CpuUsage.GetTree(Processes.Where(process => names.Contains(process.Value)).Select(process => process.Key));
         using var kill = Process.Start("kill", ["-s", signal, .. processes.Select(id => id.ToString(CultureInfo.InvariantCulture))]);
         await kill.WaitForExitAsync(cancellationToken);
@@ -161,7 +173,7 @@ internal sealed class ShopApplication : IAsyncDisposable
     {
         // The AppHost reports a service as healthy as soon as one of its replicas is.
         using var http = new HttpClient();
-        foreach (var address in _services.SelectMany(service => GetAddresses(service, "http")))
+        foreach (var address in Services.SelectMany(service => GetAddresses(service, "http")))
         {
             while (true)
             {
@@ -262,7 +274,7 @@ internal sealed class ShopApplication : IAsyncDisposable
 
         _app = await builder.BuildAsync(cancellationToken);
         await _app.StartAsync(cancellationToken);
-        foreach (var service in _services)
+        foreach (var service in Services)
         {
             await _app.ResourceNotifications.WaitForResourceHealthyAsync(service, cancellationToken);
         }
@@ -274,7 +286,7 @@ internal sealed class ShopApplication : IAsyncDisposable
         Catalog = new(GetAddresses("catalog", "http"));
         Cart = new(GetAddresses("cart", "http"));
         Orders = new(GetAddresses("orders", "http"));
-        Processes = _services.Concat(_servers)
+        Processes = Services.Concat(Servers)
             .SelectMany(name => GetInstances(name).Select(instance => (Id: GetProcessId(instance), Name: name)))
             .Concat(FindOrchestrators().Select(id => (Id: id, Name: "DCP")))
             .Append((Id: Environment.ProcessId, Name: "load"))
@@ -290,7 +302,7 @@ internal sealed class ShopApplication : IAsyncDisposable
                 _instances[update.ResourceId] = update;
             }
 
-            if (_services.All(name => GetInstances(name).Count() == replicas[name]) && _servers.All(name => GetInstances(name).Any()))
+            if (Services.All(name => GetInstances(name).Count() == replicas[name]) && Servers.All(name => GetInstances(name).Any()))
             {
                 break;
             }

@@ -43,25 +43,36 @@ internal sealed class CpuUsage(IReadOnlyDictionary<int, string> processes)
         ];
     }
 
+    /// <summary>Returns the ids of named processes and their children, with the name of the nearest named ancestor.</summary>
+    public static IReadOnlyDictionary<int, string> GetNames(IReadOnlyDictionary<int, string> processes) =>
+        FindOwners(processes).ToDictionary(process => process.Stat.Id, process => process.Name);
+
     private static Dictionary<string, double> Read(IReadOnlyDictionary<int, string> processes)
     {
-        var all = ReadAll();
         var used = processes.Values.Distinct().ToDictionary(name => name, _ => 0.0);
-        foreach (var stat in all.Values)
+        foreach (var (stat, name) in FindOwners(processes))
         {
-            // Attribute the time to the nearest named ancestor.
-            for (Stat? owner = stat; owner is not null; owner = all.GetValueOrDefault(owner.ParentId))
-            {
-                if (processes.TryGetValue(owner.Id, out var name))
-                {
-                    used[name] += stat.Seconds;
-                    break;
-                }
-            }
+            used[name] += stat.Seconds;
         }
 
         used[Others] = ReadBusySeconds() - used.Values.Sum();
         return used;
+    }
+
+    private static IEnumerable<(Stat Stat, string Name)> FindOwners(IReadOnlyDictionary<int, string> processes)
+    {
+        var all = ReadAll();
+        foreach (var stat in all.Values)
+        {
+            for (Stat? owner = stat; owner is not null; owner = all.GetValueOrDefault(owner.ParentId))
+            {
+                if (processes.TryGetValue(owner.Id, out var name))
+                {
+                    yield return (stat, name);
+                    break;
+                }
+            }
+        }
     }
 
     private static Dictionary<int, Stat> ReadAll() => Directory.GetDirectories("/proc").Select(Path.GetFileName)

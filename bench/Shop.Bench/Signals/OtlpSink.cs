@@ -16,6 +16,9 @@ internal sealed class OtlpSink(ChildProcess process) : IAsyncDisposable
 {
     private readonly HttpClient _http = new() { BaseAddress = new Uri(process.Output) };
 
+    /// <summary>Gets the id of the process.</summary>
+    public int ProcessId => process.Id;
+
     /// <summary>Runs the sink in this process: prints its address, and ends with its standard input.</summary>
     public static async Task RunAsync()
     {

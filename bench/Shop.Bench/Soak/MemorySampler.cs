@@ -19,8 +19,7 @@ internal sealed class MemorySampler(ShopApplication shop, string[] services) : I
     private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly HttpClient _http = new();
-    private readonly Dictionary<string, int> _processes = services.ToDictionary(
-        service => service, service => GetChildProcess(shop.Processes.First(process => process.Value == service).Key));
+    private readonly Dictionary<string, int> _processes = services.ToDictionary(service => service, shop.GetServiceProcess);
 
     /// <summary>Returns one sample of each service, by name, for every minute.</summary>
     public async Task<List<Dictionary<string, MemorySample>>> SampleEveryMinuteAsync(int minutes, CancellationToken cancellationToken)
@@ -80,9 +79,4 @@ internal sealed class MemorySampler(ShopApplication shop, string[] services) : I
     private double ReadResident(string service) => File.ReadLines($"/proc/{_processes[service]}/status")
         .Where(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
         .Sum(line => double.Parse(line["VmRSS:".Length..^"kB".Length], CultureInfo.InvariantCulture) * 1024);
-
-    // The AppHost starts dotnet run, and any of its threads may start the service.
-    private static int GetChildProcess(int launcher) => Directory.GetDirectories($"/proc/{launcher}/task")
-        .SelectMany(thread => File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        .Select(id => int.Parse(id, CultureInfo.InvariantCulture)).Single();
 }
