@@ -11,13 +11,16 @@ internal static class LoadBench
     // Enough to keep every processor of a small machine busy.
     public const int Clients = 16;
 
+    /// <summary>Number of rounds that are compared with each other.</summary>
+    public const int Rounds = 6;
+
     private const int MaxCheckouts = 4_000;
     private const int MaxSingleClientCheckouts = 300;
 
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
         var duration = TimeSpan.FromSeconds(arguments.GetInt32("seconds", 8));
-        var replicaCounts = arguments.GetString("replicas", "1,2,4").Split(',')
+        var replicaCounts = arguments.GetString("replicas", "1").Split(',')
             .Select(text => int.Parse(text, CultureInfo.InvariantCulture)).ToArray();
         var report = new Report(arguments, "load", "Load");
         var runs = new List<LoadRun>();
@@ -83,28 +86,35 @@ internal static class LoadBench
         }
 
         Console.WriteLine("Measuring");
-        var singleClient = await checkoutLoad.RunAsync(1, MaxSingleClientCheckouts, duration * 2);
-        var singleClientLowerBound = await ClosedLoop.RunAsync(
-            1, duration, lowerBounds.CheckOutAsync, MaxSingleClientCheckouts, cancellationToken);
+        var (singleClient, singleClientLowerBound) = (new List<LoadResult>(), new List<LoadResult>());
+        for (var round = 0; round < Rounds; round++)
+        {
+            singleClient.Add((await checkoutLoad.RunAsync(1, MaxSingleClientCheckouts / Rounds, duration * 2 / Rounds)).Accepted);
+            singleClientLowerBound.Add(await ClosedLoop.RunAsync(
+                1, duration / Rounds, lowerBounds.CheckOutAsync, MaxSingleClientCheckouts / Rounds, cancellationToken));
+        }
+
         var checkouts = await checkoutLoad.RunAsync(Clients, MaxCheckouts, duration, processes);
         return new LoadRun(
             replicas,
-            singleClient.Accepted,
+            singleClient,
             singleClientLowerBound,
             checkouts,
             await MeasureScenariosAsync(reads),
             await MeasureScenariosAsync(serverOperations));
 
-        // Each scenario runs twice, forward and backward through the list, so that a slow period of the machine affects both sides of a
-        // comparison.
+        // Forward and backward through the list in turn, so that a slow period of the machine affects both sides of a comparison.
         async Task<Dictionary<string, ScenarioResult>> MeasureScenariosAsync(Dictionary<string, Func<int, Task>> scenarios)
         {
-            var results = new Dictionary<string, List<ScenarioResult>>();
-            foreach (var (name, step) in scenarios.Concat(scenarios.Reverse()))
+            var results = scenarios.Keys.ToDictionary(name => name, _ => new List<(LoadResult, IReadOnlyList<CpuTime>)>());
+            for (var round = 0; round < Rounds; round++)
             {
-                var cpu = new CpuUsage(processes);
-                var load = await ClosedLoop.RunAsync(Clients, duration / 2, step, cancellationToken: cancellationToken);
-                (results.TryGetValue(name, out var runs) ? runs : results[name] = []).Add(new(load, cpu.GetUsed()));
+                foreach (var (name, step) in round % 2 == 0 ? scenarios : scenarios.Reverse())
+                {
+                    var cpu = new CpuUsage(processes);
+                    var load = await ClosedLoop.RunAsync(Clients, duration / Rounds, step, cancellationToken: cancellationToken);
+                    results[name].Add((load, cpu.GetUsed()));
+                }
             }
 
             return results.ToDictionary(result => result.Key, result => ScenarioResult.Combine(result.Value));

@@ -18,7 +18,7 @@ internal static class LoadReport
             at its own port, and Redis, Postgres and RabbitMQ at theirs, without a proxy. With one replica the services also address each
             other directly; with more replicas their gRPC calls pass through the proxy of DCP. All signals are enabled, with default
             sampling, and are exported with OTLP. Request limits are raised. The catalog has {ProductSeed.Count} products. A checkout buys
-            one unit of one product.
+            one unit of one product. Brackets: the 95% confidence interval of the mean ratio of {LoadBench.Rounds} alternating rounds.
             """);
 
         AddCheckouts(report, runs);
@@ -64,15 +64,16 @@ internal static class LoadReport
         report.AddTable("replicas", "202 p50", "p95", "p99", "lower bound p50", "p95", "p99", "ratio at p50");
         foreach (var run in runs)
         {
+            var (accepted, lowerBound) = (LoadResult.Combine(run.SingleClient), LoadResult.Combine(run.SingleClientLowerBound));
             report.AddRow(
                 $"{run.Replicas}",
-                Latency(run.SingleClient, 0.5),
-                Latency(run.SingleClient, 0.95),
-                Latency(run.SingleClient, 0.99),
-                Latency(run.SingleClientLowerBound, 0.5),
-                Latency(run.SingleClientLowerBound, 0.95),
-                Latency(run.SingleClientLowerBound, 0.99),
-                Ratio(RatioToLowerBound(run)));
+                Latency(accepted, 0.5),
+                Latency(accepted, 0.95),
+                Latency(accepted, 0.99),
+                Latency(lowerBound, 0.5),
+                Latency(lowerBound, 0.95),
+                Latency(lowerBound, 0.99),
+                RatioToLowerBound(run).ToString("0.00"));
         }
     }
 
@@ -99,7 +100,7 @@ internal static class LoadReport
                     ShareOf(ReadScenarios.TunedBaselineOf(name)));
 
                 string ShareOf(string? baseline) =>
-                    baseline is null ? "" : Share(result.Load.PerSecond / run.Reads[baseline].Load.PerSecond);
+                    baseline is null ? "" : result.RelativeTo(run.Reads[baseline]).ToString("0%");
             }
         }
     }
@@ -140,24 +141,28 @@ internal static class LoadReport
     {
         foreach (var name in (string[])[ReadScenarios.ProductList, ReadScenarios.Product])
         {
-            var share = run.Reads[name].Load.PerSecond / run.Reads[ReadScenarios.BaselineOf(name)!].Load.PerSecond;
+            var share = run.Reads[name].RelativeTo(run.Reads[ReadScenarios.BaselineOf(name)!]);
             report.AddTarget(
-                $"{name}: requests/s relative to the baseline API", "at least 70%", $"{share:0%}", share >= MinShareOfBaseline);
+                $"{name}: requests/s relative to the baseline API",
+                "at least 70%",
+                $"{share.ToString("0%")}",
+                share.Mean >= MinShareOfBaseline);
         }
 
         var ratio = RatioToLowerBound(run);
         report.AddTarget(
-            "202 response with one client: p50 relative to the lower bound", "at most 3x", $"{ratio:0.00}x", ratio <= MaxRatioToLowerBound);
+            "202 response with one client: p50 relative to the lower bound",
+            "at most 3",
+            $"{ratio.ToString("0.00")}",
+            ratio.Mean <= MaxRatioToLowerBound);
     }
 
-    private static double RatioToLowerBound(LoadRun run) =>
-        run.SingleClient.Percentile(0.5) / run.SingleClientLowerBound.Percentile(0.5);
+    private static Estimate RatioToLowerBound(LoadRun run) => Estimate.Of(run.SingleClient.Zip(
+        run.SingleClientLowerBound, (accepted, lowerBound) => accepted.Percentile(0.5) / lowerBound.Percentile(0.5)));
 
     private static string Number(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     private static string Share(double value) => value.ToString("0%", CultureInfo.InvariantCulture);
-
-    private static string Ratio(double value) => value.ToString("0.00x", CultureInfo.InvariantCulture);
 
     private static string Latency(LoadResult load, double quantile) =>
         string.Create(CultureInfo.InvariantCulture, $"{load.Percentile(quantile):0.00} ms");

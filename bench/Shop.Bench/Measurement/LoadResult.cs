@@ -11,6 +11,10 @@ internal sealed record LoadResult(double Seconds, double[] Latencies)
 
     public double PerSecond => Count / Seconds;
 
+    /// <summary>Combines several runs of the same load.</summary>
+    public static LoadResult Combine(IReadOnlyCollection<LoadResult> runs) =>
+        new(runs.Sum(run => run.Seconds), [.. runs.SelectMany(run => run.Latencies)]);
+
     /// <summary>Returns the latency in milliseconds that the given share of the steps did not exceed.</summary>
     /// <param name="quantile">From 0 to 1.</param>
     public double Percentile(double quantile) => _sorted[(int)Math.Min(quantile * Count, Count - 1)];
