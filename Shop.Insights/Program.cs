@@ -18,6 +18,7 @@ using Shop.Insights.Reconciliation;
 using Shop.Insights.Sessions;
 using Shop.Insights.SignIn;
 using Shop.Insights.Spans;
+using Shop.Insights.Traces;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -26,6 +27,7 @@ builder.AddSharedDataProtection();
 builder.AddDatabase();
 builder.AddEvents();
 builder.AddSpans();
+builder.AddTraceLinks();
 builder.AddFunnels();
 builder.AddCauses();
 builder.AddCorrelations();

@@ -76,13 +76,13 @@ internal static class ServiceExtensions
         service.WithEnvironment(
             "Shop__AcceptedRoutes__Endpoint", ReferenceExpression.Create($"{insights.GetEndpoint("http")}/v1/critical-routes"));
 
-    /// <summary>Makes the pages of a service link to the traces of the dashboard.</summary>
+    /// <summary>Makes the pages and alerts of a service link to the traces of the dashboard.</summary>
     public static IResourceBuilder<ProjectResource> WithTraceLinks(this IResourceBuilder<ProjectResource> service)
     {
         var builder = service.ApplicationBuilder;
         var dashboard = builder.Configuration["ASPNETCORE_URLS"]?.Split(';')[0].TrimEnd('/').Replace("//*:", "//localhost:");
         return builder.ExecutionContext.IsRunMode && !string.IsNullOrEmpty(dashboard)
-            ? service.WithEnvironment("Insights__Pages__TraceUrl", $"{dashboard}/traces/detail/{{traceId}}")
+            ? service.WithEnvironment("Insights__Traces__Url", $"{dashboard}/traces/detail/{{traceId}}")
             : service;
     }
 

@@ -10,7 +10,6 @@ internal static class PageExtensions
 {
     public static void AddPages(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptionsWithValidateOnStart<PageOptions, PageOptionsValidator>().BindConfiguration(PageOptions.Section);
         builder.Services.AddScoped<OverviewReader>();
         builder.Services.AddRazorComponents();
         // Before the writer of problem details, which writes for all requests.

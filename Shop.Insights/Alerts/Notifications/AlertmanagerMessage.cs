@@ -1,4 +1,5 @@
 using System.Globalization;
+using Shop.Insights.Traces;
 
 namespace Shop.Insights.Alerts.Notifications;
 
@@ -10,7 +11,7 @@ internal static class AlertmanagerMessage
 
     /// <summary>Creates a request with all alerts. Alertmanager groups them by their labels.</summary>
     public static HttpRequestMessage CreateRequest(
-        Uri url, AlertmanagerOptions options, IEnumerable<Notification> notifications, string? traceUrl, DateTimeOffset now) =>
+        Uri url, AlertmanagerOptions options, IEnumerable<Notification> notifications, TraceOptions traces, DateTimeOffset now) =>
         new(HttpMethod.Post, new Uri($"{url.AbsoluteUri.TrimEnd('/')}/api/v2/alerts"))
         {
             Content = JsonContent.Create(notifications.Select(notification =>
@@ -25,25 +26,21 @@ internal static class AlertmanagerMessage
                         ["service"] = "insights",
                         ["subject"] = alert.Subject,
                     },
-                    annotations = GetAnnotations(alert, traceUrl),
+                    annotations = GetAnnotations(alert, traces),
                     startsAt = alert.FiredAt,
                     endsAt = notification.IsResolved ? alert.ResolvedAt : now + (MissedRepetitions * options.ResendInterval),
                 };
             })),
         };
 
-    private static Dictionary<string, string> GetAnnotations(Alert alert, string? traceUrl)
+    private static Dictionary<string, string> GetAnnotations(Alert alert, TraceOptions traces)
     {
         var annotations = new Dictionary<string, string> { ["summary"] = alert.Summary, ["description"] = alert.Explanation };
         foreach (var (traceId, index) in alert.TraceIds.Select((traceId, index) => (traceId, index)))
         {
-            annotations[string.Create(CultureInfo.InvariantCulture, $"trace_{index + 1}")] = GetTraceLink(traceId, traceUrl) ?? traceId;
+            annotations[string.Create(CultureInfo.InvariantCulture, $"trace_{index + 1}")] = traces.GetUrl(traceId) ?? traceId;
         }
 
         return annotations;
     }
-
-    /// <summary>Returns the address of a trace; null if none is configured.</summary>
-    internal static string? GetTraceLink(string traceId, string? traceUrl) =>
-        traceUrl?.Replace("{traceId}", Uri.EscapeDataString(traceId), StringComparison.Ordinal);
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 using Shop.Insights.Data;
+using Shop.Insights.Traces;
 
 namespace Shop.Insights.Alerts.Notifications;
 
@@ -13,22 +14,15 @@ internal sealed class AlertmanagerSender(
     IHttpClientFactory clients,
     BackgroundConnections connections,
     IOptions<AlertOptions> options,
-    IConfiguration configuration,
+    IOptions<TraceOptions> traces,
     TimeProvider time,
     ILogger<AlertmanagerSender> log)
 {
     // As Prometheus does (resolvedRetention in rules/alerting.go), after the windows that are evaluated later than they ended.
     private static readonly TimeSpan _resolvedRetention = TimeSpan.FromMinutes(15) + AlertEvaluator.MaxCatchUp;
 
-    // The pages have the setting.
-    private readonly string? _traceUrl = configuration["Insights:Pages:TraceUrl"];
-
     /// <summary>Gets the addresses of the Alertmanagers.</summary>
     public IEnumerable<Uri> Urls => options.Value.Alertmanager.Urls.Distinct().Select(url => new Uri(url));
-
-    /// <summary>Sends what is due to each Alertmanager. None of them waits for another one.</summary>
-    public Task SendDueAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(Urls.Select(url => SendDueAsync(url, cancellationToken)));
 
     /// <summary>Sends what is due to an Alertmanager.</summary>
     public async Task SendDueAsync(Uri url, CancellationToken cancellationToken)
@@ -44,7 +38,7 @@ internal sealed class AlertmanagerSender(
             return;
         }
 
-        var request = AlertmanagerMessage.CreateRequest(url, options.Value.Alertmanager, due, _traceUrl, now);
+        var request = AlertmanagerMessage.CreateRequest(url, options.Value.Alertmanager, due, traces.Value, now);
         // The connection holds the lock meanwhile: AlertOptions limits the number of Alertmanagers.
         var error = (await clients.SendNotificationAsync(request, cancellationToken))?.Reason;
         await SaveAsync(connection, due, error, time.GetUtcNow(), cancellationToken);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Shop.Insights.Traces;
 
 namespace Shop.Insights.Alerts.Notifications;
 
@@ -7,22 +8,15 @@ internal sealed class NotificationSender(
     IHttpClientFactory clients,
     NotificationStore store,
     IOptions<AlertOptions> options,
-    IConfiguration configuration,
+    IOptions<TraceOptions> traces,
     TimeProvider time,
     ILogger<NotificationSender> log)
 {
     /// <summary>The number of attempts to send a notification, over about 38 minutes.</summary>
     public const int MaxAttempts = 12;
 
-    // The pages have the setting.
-    private readonly string? _traceUrl = configuration["Insights:Pages:TraceUrl"];
-
     /// <summary>Gets the channels.</summary>
     public IReadOnlyList<string> Channels => NotificationChannels.List(options.Value);
-
-    /// <summary>Sends what is due to all channels.</summary>
-    public Task SendDueAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(Channels.Select(channel => SendDueAsync(channel, cancellationToken)));
 
     /// <summary>Sends what is due to a channel, one message after the other.</summary>
     public async Task SendDueAsync(string channel, CancellationToken cancellationToken)
@@ -31,7 +25,7 @@ internal sealed class NotificationSender(
         // Each is claimed when it is its turn. The claims of those that wait would end before.
         while (await store.ClaimAsync(channel, time.GetUtcNow(), cancellationToken) is { } notification)
         {
-            var request = WebhookMessage.CreateRequest(webhook, notification, _traceUrl, time.GetUtcNow());
+            var request = WebhookMessage.CreateRequest(webhook, notification, traces.Value, time.GetUtcNow());
             var failure = await clients.SendNotificationAsync(request, cancellationToken);
             var now = time.GetUtcNow();
             if (failure is null)

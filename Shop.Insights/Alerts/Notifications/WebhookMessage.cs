@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Shop.Insights.Traces;
 
 namespace Shop.Insights.Alerts.Notifications;
 
@@ -27,9 +28,9 @@ internal static class WebhookMessage
 
     /// <summary>Creates the request.</summary>
     public static HttpRequestMessage CreateRequest(
-        WebhookOptions webhook, Notification notification, string? traceUrl, DateTimeOffset now)
+        WebhookOptions webhook, Notification notification, TraceOptions traces, DateTimeOffset now)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(CreateBody(notification, traceUrl));
+        var body = JsonSerializer.SerializeToUtf8Bytes(CreateBody(notification, traces));
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(webhook.Url))
         {
             Headers = { { IdHeader, notification.Id } },
@@ -47,16 +48,16 @@ internal static class WebhookMessage
         return request;
     }
 
-    private static object CreateBody(Notification notification, string? traceUrl)
+    private static object CreateBody(Notification notification, TraceOptions traces)
     {
         var alert = notification.Alert;
         var title = notification.IsResolved ? "Resolved" : alert.Severity.ToString();
         var (verb, at) = notification.IsResolved ? ("Ended", alert.ResolvedAt) : ("Began", alert.FiredAt);
         var links = string.Join(", ", alert.TraceIds.Select(traceId =>
-            AlertmanagerMessage.GetTraceLink(traceId, traceUrl) is { } link
+            traces.GetUrl(traceId) is { } link
                 ? $"<{EscapeLink(link)}|{Escape(traceId[..Math.Min(8, traceId.Length)])}>"
                 : Escape(traceId)));
-        var traces = links.Length <= MaxLinksLength ? links : string.Join(", ", alert.TraceIds.Select(Escape));
+        var text = links.Length <= MaxLinksLength ? links : string.Join(", ", alert.TraceIds.Select(Escape));
         return new
         {
             text = $"{title}: {Escape(alert.Summary)} ({Escape(alert.Subject)})",
@@ -65,7 +66,7 @@ internal static class WebhookMessage
                 CreateSection($"*{title}: {Escape(alert.Summary)}*\n`{Escape(alert.Subject)}`\n{Escape(alert.Explanation)}"),
                 CreateSection(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{verb} {at:yyyy-MM-dd HH:mm:ss} UTC, highest {alert.Peak:0}\nTraces: {(traces.Length == 0 ? "none" : traces)}")),
+                    $"{verb} {at:yyyy-MM-dd HH:mm:ss} UTC, highest {alert.Peak:0}\nTraces: {(text.Length == 0 ? "none" : text)}")),
             },
         };
     }

@@ -10,6 +10,7 @@ using Shop.Insights.Alerts.Notifications;
 using Shop.Insights.Data;
 using Shop.Insights.Events;
 using Shop.Insights.Queries;
+using Shop.Insights.Traces;
 using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Integration.Insights;
@@ -240,7 +241,7 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
         await SendAsync();
         Assert.Equal(3, receiver.Requests.Count);
 
-        Task SendAsync() => Task.WhenAll(senders.Select(sender => sender.SendDueAsync(CancellationToken.None)));
+        Task SendAsync() => Task.WhenAll(senders.Select(sender => sender.SendAllDueAsync()));
     }
 
     [Fact]
@@ -257,15 +258,15 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
         (receiver.Status, receiver.RetryAfter) = (HttpStatusCode.TooManyRequests, "30");
         for (var attempt = 1; attempt <= 20; attempt++)
         {
-            await sender.SendDueAsync(CancellationToken.None);
+            await sender.SendAllDueAsync();
             _time.Advance(TimeSpan.FromSeconds(20));
-            await sender.SendDueAsync(CancellationToken.None);
+            await sender.SendAllDueAsync();
             Assert.Equal(attempt, receiver.Requests.Count);
             _time.Advance(TimeSpan.FromSeconds(11));
         }
 
         (receiver.Status, receiver.RetryAfter) = (HttpStatusCode.OK, null);
-        await sender.SendDueAsync(CancellationToken.None);
+        await sender.SendAllDueAsync();
         Assert.Equal(22, receiver.Requests.Count);
         Assert.Equal(["webhook:ops"], Assert.Single(await ListAsync()).NotifiedChannels);
     }
@@ -281,7 +282,7 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
         await StoreAsync(Enumerable.Range(0, 200).Select(index => CreateJump(index / 10.0)));
         await EvaluateAsync(options, 0, 40);
 
-        await CreateSender(options).SendDueAsync(CancellationToken.None);
+        await CreateSender(options).SendAllDueAsync();
 
         Assert.Single(receiver.Requests);
         Assert.Empty(elsewhere.Requests);
@@ -344,11 +345,11 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
             {
                 isSending = true;
                 _time.Advance(TimeSpan.FromSeconds(9));
-                await other.SendDueAsync(CancellationToken.None);
+                await other.SendAllDueAsync();
                 isSending = false;
             }
         };
-        await sender.SendDueAsync(CancellationToken.None);
+        await sender.SendAllDueAsync();
 
         Assert.Equal(4, receiver.Requests.Count);
         Assert.Equal(4, receiver.Requests.Select(request => request.Headers[WebhookMessage.IdHeader]).Distinct().Count());
@@ -366,7 +367,7 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
         var sender = CreateSender(options);
         for (var attempt = 0; attempt < 20; attempt++)
         {
-            await sender.SendDueAsync(CancellationToken.None);
+            await sender.SendAllDueAsync();
             _time.Advance(TimeSpan.FromMinutes(5));
         }
 
@@ -390,7 +391,7 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
             Enumerable.Range(0, 50).Select(index => TestEvents.Unauthorized(_start.AddSeconds(index / 10.0), "/api/v1/orders")));
         await EvaluateAsync(options, 0, 40);
 
-        await sender.SendDueAsync(CancellationToken.None);
+        await sender.SendAllDueAsync();
 
         var active = await alertmanager.QueryAsync();
         Assert.Contains("login_redirects", active, StringComparison.Ordinal);
@@ -406,7 +407,7 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
         Assert.All(alerts, alert => Assert.Equal(32, alert.GetProperty("annotations").GetProperty("trace_3").GetString()!.Length));
 
         await EvaluateAsync(options, 45, 120);
-        await sender.SendDueAsync(CancellationToken.None);
+        await sender.SendAllDueAsync();
 
         var resolved = await Eventually.ReadAsync(
             () => Task.FromResult(receiver.Requests is [.., var last] ? last : null),
@@ -430,19 +431,19 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
         await other.StopAsync();
         await EvaluateAsync(options, 0, 40);
 
-        await sender.SendDueAsync(CancellationToken.None);
+        await sender.SendAllDueAsync();
         await WaitForAsync(receiver, "firing");
         await other.StartAsync();
         _time.Advance(options.Alertmanager.ResendInterval);
-        await sender.SendDueAsync(CancellationToken.None);
+        await sender.SendAllDueAsync();
         await WaitForAsync(otherReceiver, "firing");
         await other.StopAsync();
         await EvaluateAsync(options, 45, 120);
-        await sender.SendDueAsync(CancellationToken.None);
+        await sender.SendAllDueAsync();
         await WaitForAsync(receiver, "resolved");
         await other.StartAsync();
         _time.Advance(options.Alertmanager.ResendInterval);
-        await sender.SendDueAsync(CancellationToken.None);
+        await sender.SendAllDueAsync();
         await WaitForAsync(otherReceiver, "resolved");
 
         Assert.Equal(
@@ -466,10 +467,10 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
         await StoreAsync(Enumerable.Range(0, 200).Select(index => CreateJump(index / 10.0)));
         await StoreAsync(Enumerable.Range(0, 200).Select(index => CreateJump(200 + (index / 10.0))));
         await EvaluateAsync(options, 0, 40);
-        await sender.SendDueAsync(CancellationToken.None);
+        await sender.SendAllDueAsync();
         await alertmanager.StopAsync();
         await EvaluateAsync(options, 45, 120);
-        await sender.SendDueAsync(CancellationToken.None);
+        await sender.SendAllDueAsync();
         await EvaluateAsync(options, 125, 240);
         Assert.Equal(["firing", "resolved"], (await ListAsync()).Select(alert => alert.State));
 
@@ -478,7 +479,7 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
         for (var repetition = 0; repetition < 20; repetition++)
         {
             _time.Advance(options.Alertmanager.ResendInterval);
-            await sender.SendDueAsync(CancellationToken.None);
+            await sender.SendAllDueAsync();
             Assert.Contains("login_redirects", await alertmanager.QueryAsync(), StringComparison.Ordinal);
         }
     }
@@ -518,7 +519,7 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
         async Task SendAsync(int seconds)
         {
             _time.Advance(TimeSpan.FromSeconds(seconds));
-            await Task.WhenAll(senders.Select(sender => sender.SendDueAsync(CancellationToken.None)));
+            await Task.WhenAll(senders.Select(sender => sender.SendAllDueAsync()));
         }
 
         static DateTimeOffset GetEnd(HttpReceiver.Received request) =>
@@ -562,20 +563,20 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
         var sender = CreateAlertmanagerSender(options);
         await StoreAsync(Enumerable.Range(0, 200).Select(index => CreateJump(index / 10.0)));
         await EvaluateAsync(options, 0, 40);
-        await sender.SendDueAsync(CancellationToken.None);
+        await sender.SendAllDueAsync();
         var sent = Assert.Single(receiver.Requests).Body[0].GetProperty("endsAt").GetDateTimeOffset();
 
         receiver.Status = HttpStatusCode.ServiceUnavailable;
         foreach (var requests in (int[])[2, 3])
         {
             _time.Advance(options.Alertmanager.ResendInterval);
-            await sender.SendDueAsync(CancellationToken.None);
+            await sender.SendAllDueAsync();
             Assert.Equal(requests, receiver.Requests.Count);
         }
 
         receiver.Status = HttpStatusCode.OK;
         _time.Advance(options.Alertmanager.ResendInterval);
-        await sender.SendDueAsync(CancellationToken.None);
+        await sender.SendAllDueAsync();
         Assert.Equal(4, receiver.Requests.Count);
         Assert.True(_time.GetUtcNow() < sent);
     }
@@ -584,7 +585,7 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
         CreateClients(),
         Database.Services.GetRequiredService<BackgroundConnections>(),
         Options.Create(options),
-        new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build(),
+        Options.Create(new TraceOptions()),
         _time,
         NullLogger<AlertmanagerSender>.Instance);
 
@@ -599,7 +600,7 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
         CreateClients(),
         new NotificationStore(Database.Services.GetRequiredService<BackgroundConnections>()),
         Options.Create(options),
-        new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build(),
+        Options.Create(new TraceOptions()),
         _time,
         NullLogger<NotificationSender>.Instance);
 

@@ -2,8 +2,8 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Shop.Insights.Events;
-using Shop.Insights.Pages;
 using Shop.Insights.SignIn;
+using Shop.Insights.Traces;
 using Shop.Messaging.JourneyEvents;
 
 namespace Shop.Tests.Unit.Insights;
@@ -60,7 +60,9 @@ public class StoredEventTests
     public void Invalid_event_settings_are_rejected_with_their_name()
     {
         AssertFails("Retention", new EventOptionsValidator(), new() { Retention = TimeSpan.Zero });
-        AssertFails("TraceUrl", new PageOptionsValidator(), new() { TraceUrl = "dashboard" });
+        AssertFails("Insights:Traces:Url", new TraceOptionsValidator(), new() { Url = "dashboard/{traceId}" });
+        AssertFails("Insights:Traces:Url", new TraceOptionsValidator(), new() { Url = "ftp://host/{traceId}" });
+        Assert.True(new TraceOptionsValidator().Validate(null, new() { Url = "https://host/{traceId}" }).Succeeded);
         AssertFails("Authority", new StaffSignInOptionsValidator(), new() { Authority = "login" });
         AssertFails("ClientId", new StaffSignInOptionsValidator(), new() { ClientId = "" });
         AssertFails("SessionTimeout", new StaffSignInOptionsValidator(), new() { SessionTimeout = TimeSpan.Zero });

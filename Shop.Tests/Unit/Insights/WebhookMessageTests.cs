@@ -17,7 +17,10 @@ public class WebhookMessageTests
     {
         var notification = new Notification(CreateAlert(), "webhook:ops", IsResolved: false, Attempt: 1);
         using var request = WebhookMessage.CreateRequest(
-            new() { Url = "https://hooks.example.com/1", Secret = Secret }, notification, "https://traces.example.com/{traceId}", _now);
+            new() { Url = "https://hooks.example.com/1", Secret = Secret },
+            notification,
+            new() { Url = "https://traces.example.com/{traceId}" },
+            _now);
         var body = await request.Content!.ReadAsStringAsync();
         var message = JsonDocument.Parse(body).RootElement;
 
@@ -41,7 +44,7 @@ public class WebhookMessageTests
     public async Task Message_about_the_end_says_so_and_is_not_signed_without_a_secret()
     {
         var notification = new Notification(CreateAlert(), "webhook:ops", IsResolved: true, Attempt: 1);
-        using var request = WebhookMessage.CreateRequest(new() { Url = "https://hooks.example.com/1" }, notification, null, _now);
+        using var request = WebhookMessage.CreateRequest(new() { Url = "https://hooks.example.com/1" }, notification, new(), _now);
         var body = await request.Content!.ReadAsStringAsync();
 
         Assert.StartsWith("Resolved: ", JsonDocument.Parse(body).RootElement.GetProperty("text").GetString(), StringComparison.Ordinal);
@@ -56,7 +59,8 @@ public class WebhookMessageTests
     {
         var url = traceUrl == "long" ? $"https://traces.example.com/{{traceId}}?panes={new string('a', 3000)}" : traceUrl;
         var notification = new Notification(CreateAlert(), "webhook:ops", IsResolved: false, Attempt: 1);
-        using var request = WebhookMessage.CreateRequest(new() { Url = "https://hooks.example.com/1" }, notification, url, _now);
+        using var request = WebhookMessage.CreateRequest(
+            new() { Url = "https://hooks.example.com/1" }, notification, new() { Url = url }, _now);
 
         var sections = JsonDocument.Parse(await request.Content!.ReadAsStringAsync()).RootElement.GetProperty("blocks").EnumerateArray()
             .Select(block => block.GetProperty("text").GetProperty("text").GetString()!)
