@@ -33,9 +33,13 @@ internal sealed class OrderingOptions
     [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
     public TimeSpan MaxCheckoutAge { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>The interval at which each replica checks for overdue orders, from 100 milliseconds to 10 minutes.</summary>
+    /// <summary>
+    /// The interval at which each replica looks for the time at which the next order is overdue, from 100 milliseconds to 10 minutes. It
+    /// completes the order at that time. Where <c>Orders:LeaseDuration</c> or <c>Orders:PaymentConfirmationTimeout</c> is shorter, that is
+    /// the interval, so that every replica knows the time before it is reached.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
-    public TimeSpan OverdueCheckInterval { get; set; } = TimeSpan.FromSeconds(2);
+    public TimeSpan OverdueCheckInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// The time for which a replica has an order to itself, before another replica may process it, from 1 second to 1 hour. The replica
@@ -47,6 +51,9 @@ internal sealed class OrderingOptions
 
     // The work on an order ends before its lease does, so that no two replicas work on it.
     internal TimeSpan WorkDuration => LeaseDuration * 0.8;
+
+    // An order is saved with a due time that is at least this far ahead.
+    internal TimeSpan MaxCheckInterval => ((TimeSpan[])[OverdueCheckInterval, LeaseDuration, PaymentConfirmationTimeout]).Min();
 }
 
 [OptionsValidator]

@@ -21,7 +21,7 @@ internal sealed class OverdueOrderWorker(
     TimeProvider time,
     IHostEnvironment host,
     ILogger<OverdueOrderWorker> log)
-    : PeriodicWorker(options.Value.OverdueCheckInterval, time, host)
+    : DueWorker(options.Value.MaxCheckInterval, time, host)
 {
     private static readonly TimeSpan _initialDelay = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _maxDelay = TimeSpan.FromMinutes(10);
@@ -31,7 +31,7 @@ internal sealed class OverdueOrderWorker(
 
     private DateTimeOffset _nextDeletion;
 
-    protected override async Task RunAsync(CancellationToken cancellationToken)
+    protected override async Task<DateTimeOffset?> RunAsync(CancellationToken cancellationToken)
     {
         while (await ClaimAsync(cancellationToken) is { } claimed)
         {
@@ -43,6 +43,8 @@ internal sealed class OverdueOrderWorker(
             await DeleteReceivedWebhooksAsync(cancellationToken);
             _nextDeletion = now + _deletionInterval;
         }
+
+        return await FindNextAsync(cancellationToken);
     }
 
     protected override void OnError(Exception exception) => log.OverdueCheckFailed(exception);
@@ -67,9 +69,20 @@ internal sealed class OverdueOrderWorker(
         db.Database.ExecuteSqlAsync(
             $"update orders set due_at = {dueAt} where order_id = {claimed.OrderId} and due_at = {claimed.LeaseEnd}", cancellationToken);
 
+    /// <summary>Returns the time at which the next order is overdue, unless it is completed by then.</summary>
+    internal static Task<DateTimeOffset?> FindNextAsync(OrdersDbContext db, CancellationToken cancellationToken) =>
+        db.Orders.MinAsync(order => order.DueAt, cancellationToken);
+
+    private async Task<DateTimeOffset?> FindNextAsync(CancellationToken cancellationToken)
+    {
+        using var suppression = SuppressInstrumentationScope.Begin();
+        await using var scope = scopes.CreateAsyncScope();
+        return await FindNextAsync(scope.ServiceProvider.GetRequiredService<OrdersDbContext>(), cancellationToken);
+    }
+
     private async Task<ClaimedOrder?> ClaimAsync(CancellationToken cancellationToken)
     {
-        // The check creates no spans: they would be emitted every few seconds and have no content.
+        // The check creates no spans: they would be emitted again and again and have no content.
         using var suppression = SuppressInstrumentationScope.Begin();
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<OrdersDbContext>();

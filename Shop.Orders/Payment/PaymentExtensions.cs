@@ -22,6 +22,7 @@ internal static class PaymentExtensions
         builder.Services.AddOptionsWithValidateOnStart<SimulatorOptions, SimulatorOptionsValidator>()
             .BindConfiguration(SimulatorOptions.Section);
         builder.Services.AddSingleton<IValidateOptions<SimulatorOptions>, SimulatorStartValidator>();
+        builder.Services.AddSingleton<SimulatedWebhookTime>();
         builder.Services.AddScoped<SimulatedPaymentProvider>();
         builder.Services.AddScoped<IPaymentProvider>(services =>
             ActivatorUtilities.CreateInstance<TimeLimitedPaymentProvider>(

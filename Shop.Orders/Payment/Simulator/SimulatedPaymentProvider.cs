@@ -7,7 +7,8 @@ using Shop.Orders.Ordering;
 namespace Shop.Orders.Payment.Simulator;
 
 /// <summary>A payment provider that moves no money, with configurable latency, faults and declines.</summary>
-internal sealed class SimulatedPaymentProvider(OrdersDbContext db, IOptions<SimulatorOptions> options, TimeProvider time)
+internal sealed class SimulatedPaymentProvider(
+    OrdersDbContext db, IOptions<SimulatorOptions> options, SimulatedWebhookTime nextWebhook, TimeProvider time)
     : IPaymentProvider
 {
     public async Task<PaymentResult> ChargeAsync(Guid orderId, Money amount, PaymentCard card, CancellationToken cancellationToken)
@@ -71,12 +72,18 @@ internal sealed class SimulatedPaymentProvider(OrdersDbContext db, IOptions<Simu
             PaymentResult.ActionRequired => SimulatedPaymentOutcome.Pending,
             _ => SimulatedPaymentOutcome.Declined,
         };
-        return await db.Database.ExecuteSqlAsync(
+        var added = await db.Database.ExecuteSqlAsync(
             $"""
              insert into simulated_payments (order_id, amount, currency, outcome, reason, webhook_due_at, updated_at)
              values ({orderId}, {amount.Amount}, {amount.Currency}, {outcome.ToString()}, {reason}, {webhookDueAt}, {now})
              on conflict (order_id) do nothing
              """, cancellationToken) == 1;
+        if (added && webhookDueAt is not null)
+        {
+            nextWebhook.Set(webhookDueAt.Value);
+        }
+
+        return added;
     }
 
     // NextDouble is less than 1: a rate of 1 always occurs, a rate of 0 never.

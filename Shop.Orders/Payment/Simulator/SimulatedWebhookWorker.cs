@@ -13,10 +13,11 @@ namespace Shop.Orders.Payment.Simulator;
 internal sealed class SimulatedWebhookWorker(
     IServiceScopeFactory scopes,
     IOptions<SimulatorOptions> options,
+    SimulatedWebhookTime next,
     TimeProvider time,
     IHostEnvironment host,
     ILogger<SimulatedWebhookWorker> log)
-    : PeriodicWorker(options.Value.PollInterval, time, host)
+    : DueWorker(options.Value.PollInterval, time, host, next)
 {
     private static readonly TimeSpan _sendTimeout = TimeSpan.FromSeconds(10);
 
@@ -26,12 +27,14 @@ internal sealed class SimulatedWebhookWorker(
     private static readonly TimeSpan _initialDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _maxDelay = TimeSpan.FromMinutes(10);
 
-    protected override async Task RunAsync(CancellationToken cancellationToken)
+    protected override async Task<DateTimeOffset?> RunAsync(CancellationToken cancellationToken)
     {
         while (await ClaimAsync(cancellationToken) is { } payment)
         {
             await SendAsync(payment, cancellationToken);
         }
+
+        return await FindNextAsync(cancellationToken);
     }
 
     protected override void OnError(Exception exception) => log.WebhookCheckFailed(exception);
@@ -53,6 +56,17 @@ internal sealed class SimulatedWebhookWorker(
                  order by webhook_due_at limit 1 for update skip locked)
              returning *
              """).AsNoTracking().ToListAsync(cancellationToken)).SingleOrDefault();
+
+    /// <summary>Returns the time at which the next webhook is due, if any.</summary>
+    internal static Task<DateTimeOffset?> FindNextAsync(OrdersDbContext db, CancellationToken cancellationToken) =>
+        db.SimulatedPayments.MinAsync(payment => payment.WebhookDueAt, cancellationToken);
+
+    private async Task<DateTimeOffset?> FindNextAsync(CancellationToken cancellationToken)
+    {
+        using var suppression = SuppressInstrumentationScope.Begin();
+        await using var scope = scopes.CreateAsyncScope();
+        return await FindNextAsync(scope.ServiceProvider.GetRequiredService<OrdersDbContext>(), cancellationToken);
+    }
 
     private async Task<SimulatedPayment?> ClaimAsync(CancellationToken cancellationToken)
     {

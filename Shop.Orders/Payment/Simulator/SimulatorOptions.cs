@@ -30,9 +30,12 @@ internal sealed class SimulatorOptions
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan ActionDelay { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The interval at which each replica checks for webhooks to send, from 100 milliseconds to 1 minute.</summary>
+    /// <summary>
+    /// The interval at which each replica checks for webhooks that another one has not sent, from 100 milliseconds to 1 minute. It sends
+    /// those of its own charges when they are due.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
-    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The URL that webhooks are sent to. The default is the webhook endpoint of this replica.</summary>
     [Url]

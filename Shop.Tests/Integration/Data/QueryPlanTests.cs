@@ -136,7 +136,10 @@ public sealed class QueryPlanTests(ShopApp shop)
         await OverdueOrderHealthCheck.CountAsync(db, CancellationToken.None);
         await OverdueOrderWorker.PostponeAsync(db, new(id, null, now, 1), now, CancellationToken.None);
         await SimulatedWebhookWorker.ClaimAsync(db, now, now, CancellationToken.None);
-        var simulator = new SimulatedPaymentProvider(db, Options.Create(new SimulatorOptions()), TimeProvider.System);
+        Assert.NotNull(await OverdueOrderWorker.FindNextAsync(db, CancellationToken.None));
+        Assert.NotNull(await SimulatedWebhookWorker.FindNextAsync(db, CancellationToken.None));
+        using var nextWebhook = new SimulatedWebhookTime(TimeProvider.System);
+        var simulator = new SimulatedPaymentProvider(db, Options.Create(new SimulatorOptions()), nextWebhook, TimeProvider.System);
         await simulator.ChargeAsync(id, new Money(1, "EUR"), new PaymentCard("tok_ok"), CancellationToken.None);
         await simulator.ReverseAsync(id, new Money(1, "EUR"), CancellationToken.None);
         var vault = new RecipientProtector(

@@ -47,9 +47,10 @@ public sealed class PaymentTests(ShopApp shop)
     {
         var connectionString = $"{await shop.ConnectionStringAsync("ordersdb")};Pooling=false";
         await using var db = new OrdersDbContext(new DbContextOptionsBuilder<OrdersDbContext>().UseNpgsql(connectionString).Options);
+        using var nextWebhook = new SimulatedWebhookTime(TimeProvider.System);
         var orderId = Guid.NewGuid();
         Task<PaymentResult> ChargeAsync(SimulatorOptions options, CancellationToken cancellationToken = default) =>
-            new SimulatedPaymentProvider(db, Options.Create(options), TimeProvider.System)
+            new SimulatedPaymentProvider(db, Options.Create(options), nextWebhook, TimeProvider.System)
                 .ChargeAsync(orderId, new Money(100, "EUR"), new PaymentCard("tok_ok"), cancellationToken);
 
         using var timeout = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));

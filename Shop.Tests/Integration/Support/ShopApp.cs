@@ -187,6 +187,9 @@ public class ShopApp : IAsyncLifetime
                 configured.WithEnvironment("Identity__AccessTokenLifetime", "1.00:00:00");
             }
 
+            // Tests make orders overdue in the database.
+            configured.WithEnvironment("Orders__OverdueCheckInterval", "00:00:02");
+
             if (service.Name == "storefront")
             {
                 // For simulated visitors. All others, who have no such User-Agent, notice nothing of it.
