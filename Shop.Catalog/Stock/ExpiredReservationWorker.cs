@@ -15,14 +15,14 @@ namespace Shop.Catalog.Stock;
 /// another replica expires them or a request changes them. A reservation that cannot be released is postponed with a growing delay, and
 /// the others are released.
 /// </summary>
-internal sealed class ExpiredReservationWorker : PeriodicWorker
+internal sealed class ExpiredReservationWorker : DueWorker
 {
     private const int BatchSize = 100;
 
+    private static readonly TimeSpan _initialDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _maxDelay = TimeSpan.FromHours(1);
 
     private readonly IServiceScopeFactory _scopes;
-    private readonly TimeSpan _interval;
     private readonly JourneyEvents _events;
     private readonly ILogger<ExpiredReservationWorker> _log;
     private readonly CatalogMetrics _metrics;
@@ -35,10 +35,8 @@ internal sealed class ExpiredReservationWorker : PeriodicWorker
         CatalogMetrics metrics,
         IHostEnvironment host,
         ILogger<ExpiredReservationWorker> log)
-        : base(options.Value.ExpirationCheckInterval, timeProvider, host)
-    {
-        (_scopes, _interval, _events, _metrics, _log) = (scopes, options.Value.ExpirationCheckInterval, events, metrics, log);
-    }
+        : base(options.Value.MaxCheckInterval, timeProvider, host) =>
+        (_scopes, _events, _metrics, _log) = (scopes, events, metrics, log);
 
     /// <summary>Finds reservations that have expired, in the order of their expiry.</summary>
     /// <param name="db">The database context.</param>
@@ -63,7 +61,12 @@ internal sealed class ExpiredReservationWorker : PeriodicWorker
             .ToListAsync(cancellationToken);
     }
 
-    protected override async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Returns the time at which the next reservation expires, unless it ends by then.</summary>
+    internal static Task<DateTimeOffset?> FindNextAsync(CatalogDbContext db, CancellationToken cancellationToken) =>
+        db.Reservations.Where(reservation => reservation.State == ReservationState.Reserved)
+            .MinAsync(reservation => reservation.ExpiresAt, cancellationToken);
+
+    protected override async Task<DateTimeOffset?> RunAsync(CancellationToken cancellationToken)
     {
         await using var scope = _scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<CatalogDbContext>();
@@ -80,6 +83,9 @@ internal sealed class ExpiredReservationWorker : PeriodicWorker
             }
         }
         while (batch.Count == BatchSize);
+
+        using var suppressed = SuppressInstrumentationScope.Begin();
+        return await FindNextAsync(db, cancellationToken);
     }
 
     protected override void OnError(Exception exception) => _log.ReservationExpirationInterrupted(exception);
@@ -102,7 +108,7 @@ internal sealed class ExpiredReservationWorker : PeriodicWorker
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             var attempts = reservation.FailedAttempts + 1;
-            var delay = RetryDelay.Get(attempts, _interval, _maxDelay);
+            var delay = RetryDelay.Get(attempts, _initialDelay, _maxDelay);
             activity.Span?.SetStatus(ActivityStatusCode.Error, exception.Message);
             _metrics.CountExpirationFailure();
             _log.ReservationExpirationFailed(reservation.OrderId, attempts, delay, exception);

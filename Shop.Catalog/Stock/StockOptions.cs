@@ -16,9 +16,15 @@ internal sealed class StockOptions
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
     public TimeSpan ReservationTimeout { get; set; } = TimeSpan.FromMinutes(20);
 
-    /// <summary>Interval at which each replica releases expired reservations, from 100 milliseconds to 1 hour.</summary>
+    /// <summary>
+    /// Interval at which each replica looks for the time at which the next reservation expires, from 100 milliseconds to 1 hour. It
+    /// releases the reservation at that time. Where <c>Stock:ReservationTimeout</c> is shorter, that is the interval.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
-    public TimeSpan ExpirationCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan ExpirationCheckInterval { get; set; } = TimeSpan.FromMinutes(1);
+
+    // A reservation expires at least this long after it was made, so every replica knows the time before it is reached.
+    internal TimeSpan MaxCheckInterval => ExpirationCheckInterval < ReservationTimeout ? ExpirationCheckInterval : ReservationTimeout;
 }
 
 [OptionsValidator]

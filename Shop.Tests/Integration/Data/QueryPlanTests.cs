@@ -79,6 +79,7 @@ public sealed class QueryPlanTests(ShopApp shop)
         await db.TryLockStockAsync(Guid.NewGuid(), CancellationToken.None);
         var expired = await ExpiredReservationWorker.FindExpiredAsync(db, DateTimeOffset.UtcNow.AddYears(1), null, CancellationToken.None);
         await ExpiredReservationWorker.FindExpiredAsync(db, DateTimeOffset.UtcNow.AddYears(1), expired[^1], CancellationToken.None);
+        Assert.NotNull(await ExpiredReservationWorker.FindNextAsync(db, CancellationToken.None));
         await ExpiredReservationWorker.PostponeAsync(db, expired[0], 1, DateTimeOffset.UtcNow, CancellationToken.None);
         var administration = new ProductAdministration(
             db, TimeProvider.System, new AuditLog(NullLoggerFactory.Instance, new HttpContextAccessor()));

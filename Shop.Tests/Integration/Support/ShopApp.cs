@@ -187,8 +187,10 @@ public class ShopApp : IAsyncLifetime
                 configured.WithEnvironment("Identity__AccessTokenLifetime", "1.00:00:00");
             }
 
-            // Tests make orders overdue in the database.
-            configured.WithEnvironment("Orders__OverdueCheckInterval", "00:00:02");
+            // Tests make orders overdue, and reservations expire, in the database.
+            configured
+                .WithEnvironment("Orders__OverdueCheckInterval", "00:00:02")
+                .WithEnvironment("Stock__ExpirationCheckInterval", "00:00:02");
 
             if (service.Name == "storefront")
             {
