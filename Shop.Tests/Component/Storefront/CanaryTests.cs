@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
@@ -95,6 +96,19 @@ public sealed class CanaryTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Storefront_that_restarts_begins_with_the_smallest_share_also_after_a_roll_back()
+    {
+        var storefront = await StartAsync(("Canary:Steps", "50"));
+        storefront.Services.GetRequiredService<CanaryRollout>().OnUnreachable();
+        Assert.Equal("rolled_back", await GetStatusAsync(storefront));
+
+        var restarted = await StartAsync(("Canary:Steps", "50"));
+
+        var decision = (await GetStateAsync(restarted)).GetProperty("decisions").EnumerateArray().Single();
+        Assert.Equal(50, decision.GetProperty("share").GetInt32());
+    }
+
+    [Fact]
     public async Task Roll_back_is_an_event_with_its_figures_and_without_a_visitor()
     {
         var storefront = await StartAsync(("Canary:Steps", "50"));
@@ -122,11 +136,15 @@ public sealed class CanaryTests : IAsyncLifetime, IDisposable
         });
     }
 
-    [Fact]
-    public async Task Canary_as_good_as_the_baseline_gets_all_sessions_step_by_step()
+    // A response 4xx is no error.
+    [Theory]
+    [InlineData(HttpStatusCode.OK)]
+    [InlineData(HttpStatusCode.NotFound)]
+    public async Task Canary_as_good_as_the_baseline_gets_all_sessions_step_by_step(HttpStatusCode status)
     {
         var storefront = await StartAsync(
             ("Canary:Steps", "25, 50"), ("Canary:StepDuration", "00:00:00.100"), ("Canary:MinSessions", "5"));
+        _canary!.Status = (int)status;
 
         await Eventually.ReadAsync(
             async () =>
@@ -140,7 +158,20 @@ public sealed class CanaryTests : IAsyncLifetime, IDisposable
         Assert.Equal("promoted", state.GetProperty("status").GetString());
         Assert.Equal(
             [25, 50, 100], state.GetProperty("decisions").EnumerateArray().Select(decision => decision.GetProperty("share").GetInt32()));
-        Assert.Equal((HttpStatusCode.OK, Canary), await SendAsync(storefront, HttpMethod.Get, Product));
+        Assert.Equal((status, Canary), await SendAsync(storefront, HttpMethod.Get, Product));
+    }
+
+    [Fact]
+    public void Development_has_three_shares_for_30_seconds_and_20_sessions()
+    {
+        var options = new CanaryOptions();
+        new ConfigurationBuilder()
+            .AddJsonFile(Path.Combine(Repository.Root, "Shop.Storefront", "appsettings.Development.json"))
+            .Build()
+            .Bind(CanaryOptions.Section, options);
+
+        Assert.Equal([10, 50], options.ParseSteps()!);
+        Assert.Equal((TimeSpan.FromSeconds(30), 20), (options.StepDuration, options.MinSessions));
     }
 
     [Theory]

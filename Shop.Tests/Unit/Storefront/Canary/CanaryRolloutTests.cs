@@ -67,6 +67,31 @@ public sealed class CanaryRolloutTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Slow_requests_roll_the_canary_back_unless_they_are_among_its_first_30()
+    {
+        var rollout = Create(new FakeTimeProvider());
+        rollout.OnHealthy();
+        var step = rollout.Step!;
+        for (var request = 0ul; request < 1000; request++)
+        {
+            rollout.Record(new CanaryChoice(step, ulong.MaxValue - request), failed: false, TimeSpan.FromMilliseconds(5));
+        }
+
+        for (var request = 0ul; request < 30; request++)
+        {
+            rollout.Record(new CanaryChoice(step, request), failed: false, TimeSpan.FromSeconds(5));
+        }
+
+        Assert.Equal("running", rollout.GetState().Status);
+        for (var request = 30ul; request < 60; request++)
+        {
+            rollout.Record(new CanaryChoice(step, request), failed: false, TimeSpan.FromSeconds(5));
+        }
+
+        Assert.Equal(CanaryReasons.Latency, rollout.GetState().Decisions[^1].Reason);
+    }
+
+    [Fact]
     public void Shares_are_raised_one_after_the_other_and_each_has_its_time_and_sessions()
     {
         var run = Run(new Random(1), new Fate(0), new Fate(0));
