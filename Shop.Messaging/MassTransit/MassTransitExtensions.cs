@@ -13,7 +13,10 @@ namespace Shop.Messaging.MassTransit;
 internal static class MassTransitExtensions
 {
     private static readonly TimeSpan _connectTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan _heartbeat = TimeSpan.FromSeconds(10);
+
+    // The messages that a process has got wait until the broker notices that it hangs: for two to three intervals. The broker's advice is 5
+    // to 20 seconds (rabbitmq.com/docs/heartbeats).
+    private static readonly TimeSpan _heartbeat = TimeSpan.FromSeconds(5);
 
     public static void AddMassTransitTransport(
         this IHostApplicationBuilder builder,
