@@ -1,20 +1,26 @@
 using System.Data.Common;
+using Npgsql;
 
 namespace Shop.Data;
 
 /// <summary>Tells which errors of a database pass.</summary>
 public static class DatabaseErrors
 {
+    // Npgsql has no constant for it. postgresql.org/docs/current/errcodes-appendix.html
+    private const string IdleInTransactionSessionTimeout = "25P03";
+
     /// <summary>
-    /// Whether an error passes by itself: the server is unavailable or read-only, a lock was not available in time, or a transaction lost a
-    /// conflict. EF Core wraps the exception of the database provider, up to two times.
+    /// Whether an error passes by itself: the server is unavailable or read-only, a lock was not available in time, a transaction lost a
+    /// conflict, or the process was suspended in the middle of it. EF Core wraps the exception of the database provider, up to two times.
     /// </summary>
     /// <param name="exception">The exception.</param>
     public static bool IsTransient(Exception exception)
     {
         for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
         {
-            if (cause is TimeoutException or DbException { IsTransient: true } || ReadOnlyServerInterceptor.IsReadOnly(cause))
+            if (cause is TimeoutException or DbException { IsTransient: true }
+                or DbException { SqlState: IdleInTransactionSessionTimeout }
+                || ReadOnlyServerInterceptor.IsReadOnly(cause))
             {
                 return true;
             }
@@ -48,7 +54,7 @@ public static class DatabaseErrors
     {
         for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
         {
-            if (cause is DbException { SqlState: Npgsql.PostgresErrorCodes.LockNotAvailable })
+            if (cause is DbException { SqlState: PostgresErrorCodes.LockNotAvailable })
             {
                 return true;
             }

@@ -28,12 +28,17 @@ public static class PostgresExtensions
     // for much longer, for example by a session of an administrator.
     private const int LockTimeout = 2;
 
+    // Time that a transaction waits for its next statement, in seconds. Then the server ends it: a replica that hangs must not keep rows
+    // locked. More than the 10 seconds that Insights waits for an Alertmanager within a transaction.
+    private const int IdleInTransactionTimeout = 15;
+
     // The last value of a key wins, so the connection string can override these. Pooled connections have no session state, so their reset
     // is omitted, which takes a third of the server's time of a simple query.
     private static readonly string _defaults = string.Create(
         CultureInfo.InvariantCulture,
         $"Maximum Pool Size={MaxPoolSize};Max Auto Prepare={MaxAutoPrepare};No Reset On Close=true;Timeout={ConnectTimeout};" +
-        $"Command Timeout={CommandTimeout};Options=-c lock_timeout={LockTimeout}s");
+        $"Command Timeout={CommandTimeout};" +
+        $"Options=-c lock_timeout={LockTimeout}s -c idle_in_transaction_session_timeout={IdleInTransactionTimeout}s");
 
     private static readonly ReadOnlyServerInterceptor _readOnlyServer = new();
 

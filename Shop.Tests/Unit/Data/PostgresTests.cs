@@ -19,7 +19,7 @@ public class PostgresTests
         var connection = new NpgsqlConnectionStringBuilder(database.GetConnectionString());
         Assert.False(database.CreateExecutionStrategy().RetriesOnFailure);
         Assert.Equal(
-            (30, 5, 5, true, "-c lock_timeout=2s"),
+            (30, 5, 5, true, "-c lock_timeout=2s -c idle_in_transaction_session_timeout=15s"),
             (connection.MaxPoolSize, connection.Timeout, connection.CommandTimeout, connection.NoResetOnClose, connection.Options));
 
         using var other = Build("Host=db;Database=catalogdb;Maximum Pool Size=7;Timeout=9;Options=-c lock_timeout=5s");
@@ -46,6 +46,7 @@ public class PostgresTests
         Assert.True(DatabaseErrors.IsLockTimeout(wrapped));
         Assert.True(DatabaseErrors.IsTransient(new InvalidOperationException("Transient.", new NpgsqlException("", new IOException()))));
         Assert.False(DatabaseErrors.IsLockTimeout(new NpgsqlException("", new IOException())));
+        Assert.True(DatabaseErrors.IsTransient(new PostgresException("terminating connection", "FATAL", "FATAL", "25P03")));
         Assert.False(DatabaseErrors.IsTransient(new PostgresException("no such table", "ERROR", "ERROR", "42P01")));
         Assert.False(DatabaseErrors.IsTransient(new InvalidOperationException("A defect.")));
     }

@@ -52,8 +52,8 @@ internal static class SettingsPage
         ("`ConnectionStrings:redis`", "required by `AddRedis`", "`host:6379,password=...`"),
         ("`ConnectionStrings:catalogdb`, `ConnectionStrings:ordersdb`, `ConnectionStrings:identitydb`, `ConnectionStrings:insightsdb`",
             "required by `AddPostgres`",
-            "`Maximum Pool Size` is 30, `Max Auto Prepare` 100, `Timeout` and `Command Timeout` 5 s, `lock_timeout` 2 s and " +
-            "`No Reset On Close` on, unless set. Insights has up to 10 more for its background services. " +
+            "`Maximum Pool Size` is 30, `Max Auto Prepare` 100, `Timeout` and `Command Timeout` 5 s, `lock_timeout` 2 s, " +
+            "`idle_in_transaction_session_timeout` 15 s and `No Reset On Close` on, unless set. Insights has up to 10 more for its background services. " +
             "A transaction-pooling proxy needs `Max Auto Prepare=0;Options=`."),
     ];
 
