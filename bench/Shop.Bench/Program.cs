@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Shop.Bench;
+using Shop.Bench.Canary;
 using Shop.Bench.Events;
 //#if (withInsights)
 using Shop.Bench.Insights;
@@ -54,6 +55,9 @@ try
         case "storefront":
             await StorefrontBench.RunAsync(arguments, cancellation.Token);
             break;
+        case "canary":
+            await CanaryBench.RunAsync(arguments, cancellation.Token);
+            break;
         //#if (withInsights)
         case "insights":
             await InsightsBench.RunAsync(arguments, cancellation.Token);
@@ -66,7 +70,7 @@ try
             await SoakBench.RunAsync(arguments, cancellation.Token);
             break;
         default:
-            throw new ArgumentException("Specify one of: rest, signals, signals-each, load, storefront, events, logs, micro, insights, soak.");
+            throw new ArgumentException("Specify one of: rest, signals, signals-each, load, storefront, events, logs, micro, canary, insights, soak.");
     }
 
     return 0;

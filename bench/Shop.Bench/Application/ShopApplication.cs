@@ -66,19 +66,21 @@ internal sealed class ShopApplication : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <param name="configure">Configures each service further, also the number of its replicas.</param>
     /// <param name="environmentName">The environment.</param>
+    /// <param name="arguments">Further arguments of the AppHost.</param>
     public static async Task<ShopApplication> StartAsync(
         int replicas,
         IReadOnlyDictionary<string, string> environment,
         CancellationToken cancellationToken,
         Action<IResourceBuilder<ProjectResource>>? configure = null,
-        string environmentName = "Production")
+        string environmentName = "Production",
+        params string[] arguments)
     {
         var shop = new ShopApplication();
         try
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             timeout.CancelAfter(_startTimeout);
-            await shop.StartCoreAsync(replicas, environment, configure, environmentName, timeout.Token);
+            await shop.StartCoreAsync(replicas, environment, configure, environmentName, arguments, timeout.Token);
             return shop;
         }
         catch
@@ -228,6 +230,7 @@ internal sealed class ShopApplication : IAsyncDisposable
         IReadOnlyDictionary<string, string> environment,
         Action<IResourceBuilder<ProjectResource>>? configure,
         string environmentName,
+        string[] arguments,
         CancellationToken cancellationToken)
     {
         // The content root of the AppHost, as with dotnet run.
@@ -241,6 +244,7 @@ internal sealed class ShopApplication : IAsyncDisposable
                 $"--Parameters:personal-data-key-1={_secret}",
                 $"--Parameters:payment-webhook-key={_secret}",
                 $"--Parameters:service-key={_secret}",
+                .. arguments,
             ],
             cancellationToken);
         builder.Services.AddLogging(logging => logging.ClearProviders()); // The AppHost would repeat the logs of the services here.
