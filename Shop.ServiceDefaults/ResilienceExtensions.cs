@@ -48,6 +48,8 @@ internal static class ResilienceExtensions
     {
         null => call.Result?.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout,
         OperationCanceledException { InnerException: TimeoutException } => true,
+        // All calls of a connection whose replica did not answer a ping. The next connection may lead to another replica.
+        HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError } => false,
         _ => HttpClientResiliencePredicates.IsTransient(call),
     };
 }

@@ -16,6 +16,9 @@ namespace Shop.Tests.Component.Web;
 [Collection(TracingTestGroup.Name)]
 public sealed class GrpcReplicaTests
 {
+    // Less than the 10 seconds after which the resilience handler ends an attempt.
+    private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(8);
+
     [Fact]
     public async Task Calls_of_one_process_reach_every_replica_behind_a_proxy_also_one_that_starts_later()
     {
@@ -42,6 +45,25 @@ public sealed class GrpcReplicaTests
                 },
                 calls => calls > before);
         }
+    }
+
+    [Fact]
+    public async Task Calls_reach_another_replica_when_the_one_of_the_connection_hangs()
+    {
+        await using var hanging = await StartReplicaAsync();
+        await using var other = await StartReplicaAsync();
+        using var proxy = new ConnectionProxy(hanging.GetAddress("grpc"));
+        await using var client = TestService.Build(
+            builder => builder.Services.AddServiceGrpcClient<CatalogClient>("catalog"),
+            settings: [("services:catalog:grpc:0", proxy.Address.ToString())]);
+        using var scope = client.Services.CreateScope();
+        var catalog = scope.ServiceProvider.GetRequiredService<CatalogClient>();
+        await catalog.GetProductsAsync(new GetProductsRequest());
+
+        proxy.HangAndReplace(other.GetAddress("grpc"));
+        await catalog.GetProductsAsync(new GetProductsRequest(), deadline: DateTime.UtcNow + _deadline);
+
+        Assert.Equal((1, 1), (Calls(hanging), Calls(other)));
     }
 
     private static int Calls(TestService replica) => replica.Services.GetRequiredService<CallCounter>().Calls;
@@ -73,6 +95,8 @@ public sealed class GrpcReplicaTests
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
         private readonly ConcurrentQueue<Uri> _replicas = new();
         private readonly CancellationTokenSource _stopped = new();
+        private volatile int _accepted;
+        private volatile int _firstForwarded;
 
         public ConnectionProxy(Uri replica)
         {
@@ -84,6 +108,14 @@ public sealed class GrpcReplicaTests
         public Uri Address => new($"http://{_listener.LocalEndpoint}");
 
         public void Add(Uri replica) => _replicas.Enqueue(replica);
+
+        /// <summary>Forwards nothing more on the connections of this moment, which stay open. Further ones lead to another replica.</summary>
+        public void HangAndReplace(Uri replica)
+        {
+            _replicas.Clear();
+            Add(replica);
+            _firstForwarded = _accepted;
+        }
 
         public void Dispose()
         {
@@ -99,19 +131,31 @@ public sealed class GrpcReplicaTests
                 var client = await _listener.AcceptTcpClientAsync(_stopped.Token);
                 _replicas.TryDequeue(out var replica);
                 _replicas.Enqueue(replica!);
-                _ = ForwardAsync(client, replica!);
+                _ = ForwardAsync(client, replica!, _accepted++);
             }
         }
 
-        private async Task ForwardAsync(TcpClient client, Uri replica)
+        private async Task ForwardAsync(TcpClient client, Uri replica, int number)
         {
             using var server = new TcpClient();
             using (client)
             {
                 await server.ConnectAsync(replica.Host, replica.Port, _stopped.Token);
                 await Task.WhenAny(
-                    client.GetStream().CopyToAsync(server.GetStream(), _stopped.Token),
-                    server.GetStream().CopyToAsync(client.GetStream(), _stopped.Token));
+                    CopyAsync(client.GetStream(), server.GetStream(), number),
+                    CopyAsync(server.GetStream(), client.GetStream(), number));
+            }
+        }
+
+        private async Task CopyAsync(NetworkStream from, NetworkStream to, int number)
+        {
+            var buffer = new byte[4096];
+            while (await from.ReadAsync(buffer, _stopped.Token) is > 0 and var length)
+            {
+                if (number >= _firstForwarded)
+                {
+                    await to.WriteAsync(buffer.AsMemory(0, length), _stopped.Token);
+                }
             }
         }
     }
