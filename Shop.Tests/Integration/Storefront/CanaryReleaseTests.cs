@@ -46,7 +46,7 @@ public sealed class CanaryReleaseTests
     }
 
     [Fact]
-    public async Task Canary_of_another_checkout_runs_its_project_and_waits_for_what_the_service_waits_for()
+    public async Task Canary_of_another_checkout_runs_its_project_waits_for_what_the_service_waits_for_and_is_called_by_the_storefront()
     {
         var checkout = Directory.CreateTempSubdirectory("shop-tests-");
         try
@@ -70,6 +70,8 @@ public sealed class CanaryReleaseTests
             Assert.Equal(project, services["cart-canary"].GetProjectMetadata().ProjectPath);
             Assert.NotEmpty(GetDependencies(services["cart"]));
             Assert.Equal(GetDependencies(services["cart"]), GetDependencies(services["cart-canary"]));
+            var callers = services.Values.Where(service => IsCallerOf(service, "cart-canary"));
+            Assert.Equal(["storefront"], callers.Select(service => service.Name));
             // Aspire evaluates such an annotation once, for one resource: the other would start without the variable.
             var callbacks = services["cart"].Annotations.OfType<EnvironmentCallbackAnnotation>().ToList();
             Assert.NotEmpty(callbacks);
@@ -79,6 +81,9 @@ public sealed class CanaryReleaseTests
         {
             checkout.Delete(recursive: true);
         }
+
+        static bool IsCallerOf(ProjectResource service, string other) => service.Annotations.OfType<ResourceRelationshipAnnotation>()
+            .Any(relationship => relationship.Resource.Name == other && relationship.Type == "Reference");
 
         static IEnumerable<string> GetDependencies(ProjectResource service) =>
             service.Annotations.OfType<WaitAnnotation>().Select(wait => wait.Resource.Name);
