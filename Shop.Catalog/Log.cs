@@ -9,7 +9,7 @@ internal static partial class Log
         LogLevel.Information,
         "Order {OrderId} requested stock again; its reservation is {State}",
         EventName = "reservation.repeated")]
-    public static partial void ReservationRepeated(this ILogger log, Guid orderId, ReservationState? state);
+    public static partial void ReservationRepeated(this ILogger log, Guid orderId, ReservationState state);
 
     [LoggerMessage(
         LogLevel.Information,

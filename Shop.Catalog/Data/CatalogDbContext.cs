@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Shop.Catalog.Products;
@@ -8,6 +9,9 @@ namespace Shop.Catalog.Data;
 
 internal sealed class CatalogDbContext : DbContext
 {
+    // Until the end of the transaction.
+    private const string SetLockTimeout = "select set_config('lock_timeout', '500ms', true)";
+
     // Npgsql has a pool for each connection string.
     private static readonly ConcurrentDictionary<string, SemaphoreSlim> _transactions = new(StringComparer.Ordinal);
 
@@ -34,24 +38,30 @@ internal sealed class CatalogDbContext : DbContext
     /// </param>
     /// <param name="cancellationToken">Cancels the operation and rolls the transaction back.</param>
     /// <returns>The result of the operation, after the transaction was committed.</returns>
-    public async Task<T> InTransactionAsync<T>(Func<CancellationToken, Task<T>> operation, CancellationToken cancellationToken)
-    {
-        var transactions = _transactions.GetOrAdd(Database.GetConnectionString()!, static pool => new(GetMaxTransactions(pool)));
-        await transactions.WaitAsync(cancellationToken);
-        try
-        {
-            ChangeTracker.Clear();
-            await using var transaction = await Database.BeginTransactionAsync(cancellationToken);
-            await Database.ExecuteSqlAsync($"select set_config('lock_timeout', '500ms', true)", cancellationToken);
-            var result = await operation(cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
-            return result;
-        }
-        finally
-        {
-            transactions.Release();
-        }
-    }
+    public Task<T> InTransactionAsync<T>(Func<CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
+        WhenFreeAsync(
+            async () =>
+            {
+                ChangeTracker.Clear();
+                await using var transaction = await Database.BeginTransactionAsync(cancellationToken);
+                await Database.ExecuteSqlRawAsync(SetLockTimeout, cancellationToken);
+                var result = await operation(cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                return result;
+            },
+            cancellationToken);
+
+    /// <summary>
+    /// Runs statements in a transaction as <see cref="InTransactionAsync"/> does, and in one round trip: PostgreSQL runs the statements
+    /// of one command in one transaction. Each of them sees what was committed while the one before waited for locks.
+    /// </summary>
+    /// <param name="statements">The statements, separated by semicolons, with their parameters.</param>
+    /// <param name="cancellationToken">Cancels the command and rolls the transaction back.</param>
+    /// <returns>The number of rows that the statements have inserted, updated or deleted, without those of their CTEs.</returns>
+    public Task<int> ExecuteInTransactionAsync(FormattableString statements, CancellationToken cancellationToken) => WhenFreeAsync(
+        () => Database.ExecuteSqlAsync(
+            FormattableStringFactory.Create($"{SetLockTimeout};\n{statements.Format}", statements.GetArguments()), cancellationToken),
+        cancellationToken);
 
     /// <summary>
     /// Returns the maximum number of concurrent transactions of this process: two thirds of the pool, at least one. The other connections
@@ -60,6 +70,20 @@ internal sealed class CatalogDbContext : DbContext
     /// <param name="connectionString">The connection string of the pool.</param>
     internal static int GetMaxTransactions(string connectionString) =>
         Math.Max(1, new NpgsqlConnectionStringBuilder(connectionString).MaxPoolSize * 2 / 3);
+
+    private async Task<T> WhenFreeAsync<T>(Func<Task<T>> runTransaction, CancellationToken cancellationToken)
+    {
+        var transactions = _transactions.GetOrAdd(Database.GetConnectionString()!, static pool => new(GetMaxTransactions(pool)));
+        await transactions.WaitAsync(cancellationToken);
+        try
+        {
+            return await runTransaction();
+        }
+        finally
+        {
+            transactions.Release();
+        }
+    }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

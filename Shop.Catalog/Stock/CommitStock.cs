@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Data;
 using Shop.Contracts.Events;
 using Shop.Contracts.Messages;
@@ -14,6 +15,12 @@ internal sealed class CommitStock(CatalogDbContext db, TimeProvider timeProvider
 {
     public async Task<CommitResult> CommitAsync(Guid orderId, CancellationToken cancellationToken)
     {
+        if (await db.TryCommitReservedAsync(orderId, timeProvider.GetUtcNow(), cancellationToken))
+        {
+            events.Emit(new CatalogEvents.StockCommitted(orderId));
+            return CommitResult.Committed;
+        }
+
         var change = await db.InTransactionAsync<StockChange<CommitResult>>(async cancellation =>
         {
             switch (await db.LockReservationAsync(orderId, cancellation))
@@ -48,6 +55,10 @@ internal sealed class CommitStock(CatalogDbContext db, TimeProvider timeProvider
         }, cancellationToken);
         return change.Emit(events);
     }
+
+    /// <summary>Whether the reservation of an order is committed, which it stays. Locks nothing.</summary>
+    public Task<bool> IsCommittedAsync(Guid orderId, CancellationToken cancellationToken) => db.Reservations.AnyAsync(
+        reservation => reservation.OrderId == orderId && reservation.State == ReservationState.Committed, cancellationToken);
 }
 
 /// <summary>The result of <see cref="CommitStock"/>.</summary>
@@ -74,6 +85,11 @@ internal sealed class OrderConfirmedHandler(CommitStock commitStock) : IMessageH
     public async Task HandleAsync(OrderConfirmed message, MessageContext context, CancellationToken cancellationToken)
     {
         var orderId = message.OrderId;
+        if (await commitStock.IsCommittedAsync(orderId, cancellationToken))
+        {
+            return;
+        }
+
         var result = await commitStock.CommitAsync(orderId, cancellationToken);
         if (result is not CommitResult.Committed)
         {

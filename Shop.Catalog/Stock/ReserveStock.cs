@@ -1,9 +1,7 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Shop.Catalog.Data;
 using Shop.Contracts.Events;
 using Shop.Telemetry.Events;
-using Shop.Telemetry.Journeys;
 
 namespace Shop.Catalog.Stock;
 
@@ -13,50 +11,41 @@ internal sealed class ReserveStock(
 {
     public async Task<ReserveResult> ReserveAsync(Guid orderId, IReadOnlyList<StockLine> lines, CancellationToken cancellationToken)
     {
-        var change = await db.InTransactionAsync(async cancellation =>
+        while (true)
         {
             var now = timeProvider.GetUtcNow();
             var expiresAt = now + options.Value.ReservationTimeout;
+            if (await db.TryReserveNewAsync(orderId, lines, now, expiresAt, cancellationToken))
+            {
+                return Reserved(orderId, lines).Emit(events);
+            }
 
-            // The insert decides which of concurrent requests for the order reserves the stock. The others wait here for its transaction.
-            var inserted = await db.Database.ExecuteSqlAsync(
-                $"""
-                 insert into reservations (order_id, state, changed_at, expires_at, journey)
-                 values ({orderId}, {nameof(ReservationState.Reserved)}, {now}, {expiresAt}, {JourneySnapshot.Capture()})
-                 on conflict (order_id) do nothing
-                 """, cancellation);
-            return inserted == 1
-                ? await ReserveNewAsync(orderId, lines, cancellation)
-                : await ReserveAgainAsync(orderId, now, expiresAt, cancellation);
-        }, cancellationToken);
-        return change.Emit(events);
+            var change = await db.InTransactionAsync(
+                cancellation => ReserveOtherwiseAsync(orderId, lines, now, expiresAt, cancellation), cancellationToken);
+            if (change is { } made)
+            {
+                return made.Emit(events);
+            }
+        }
     }
 
-    private async Task<StockChange<ReserveResult>> ReserveNewAsync(
-        Guid orderId, IReadOnlyList<StockLine> lines, CancellationToken cancellationToken)
+    // Returns null if the order is new, and its stock is available again.
+    private async Task<StockChange<ReserveResult>?> ReserveOtherwiseAsync(
+        Guid orderId, IReadOnlyList<StockLine> lines, DateTimeOffset now, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
-        var shortages = await db.LockAndCheckAsync(lines, cancellationToken);
-        if (shortages.Count > 0)
+        if (await db.LockReservationAsync(orderId, cancellationToken) is { } state)
         {
-            // A rejected order has no reservation, so that a later request can succeed.
-            await db.Reservations.Where(reservation => reservation.OrderId == orderId).ExecuteDeleteAsync(cancellationToken);
-            return OutOfStock(orderId, shortages);
+            return await ReserveAgainAsync(orderId, state, now, expiresAt, cancellationToken);
         }
 
-        var (skus, quantities) = (lines.Select(line => line.Sku).ToArray(), lines.Select(line => line.Quantity).ToArray());
-        await db.Database.ExecuteSqlAsync(
-            $"""
-             insert into reservation_lines (order_id, sku, quantity)
-             select {orderId}, line.sku, line.quantity
-             from unnest({skus}, {quantities}) as line(sku, quantity)
-             """, cancellationToken);
-        return await ReserveLinesAsync(orderId, lines, cancellationToken);
+        // A rejected order has no reservation, so that a later request can succeed.
+        var shortages = await db.LockAndCheckAsync(lines, cancellationToken);
+        return shortages.Count > 0 ? OutOfStock(orderId, shortages) : null;
     }
 
     private async Task<StockChange<ReserveResult>> ReserveAgainAsync(
-        Guid orderId, DateTimeOffset now, DateTimeOffset expiresAt, CancellationToken cancellationToken)
+        Guid orderId, ReservationState state, DateTimeOffset now, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
-        var state = await db.LockReservationAsync(orderId, cancellationToken);
         log.ReservationRepeated(orderId, state);
         switch (state)
         {
@@ -74,7 +63,8 @@ internal sealed class ReserveStock(
                 }
 
                 await db.SetStateAsync(orderId, ReservationState.Reserved, now, expiresAt, cancellationToken);
-                return await ReserveLinesAsync(orderId, lines, cancellationToken);
+                await db.ReserveStockAsync(orderId, cancellationToken);
+                return Reserved(orderId, lines);
 
             case ReservationState.Committed:
                 return new(new ReserveResult.Committed());
@@ -84,13 +74,8 @@ internal sealed class ReserveStock(
         }
     }
 
-    private async Task<StockChange<ReserveResult>> ReserveLinesAsync(
-        Guid orderId, IReadOnlyList<StockLine> lines, CancellationToken cancellationToken)
-    {
-        await db.ReserveStockAsync(orderId, cancellationToken);
-        return new(
-            new ReserveResult.Reserved(), new CatalogEvents.StockReserved(orderId, lines.Count, lines.Sum(line => line.Quantity)));
-    }
+    private static StockChange<ReserveResult> Reserved(Guid orderId, IReadOnlyList<StockLine> lines) =>
+        new(new ReserveResult.Reserved(), new CatalogEvents.StockReserved(orderId, lines.Count, lines.Sum(line => line.Quantity)));
 
     private static StockChange<ReserveResult> OutOfStock(Guid orderId, IReadOnlyList<Shortage> shortages) =>
         new(new ReserveResult.OutOfStock(shortages), new CatalogEvents.StockRejected(orderId, shortages.JoinSkus()));

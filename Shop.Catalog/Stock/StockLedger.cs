@@ -1,14 +1,82 @@
 using Microsoft.EntityFrameworkCore;
 using Shop.Catalog.Data;
+using Shop.Telemetry.Journeys;
 
 namespace Shop.Catalog.Stock;
 
 /// <summary>
-/// The operations on reservations and stock, for use in a transaction. A transaction locks the reservation of its order first and then
-/// stock rows in the order of their SKUs. All transactions lock in the same order, so they cannot deadlock.
+/// The operations on reservations and stock. A transaction locks the reservation of its order first, if there is one, and then stock rows
+/// in the order of their SKUs. It adds or changes the reservation last, and waits for no lock after that. So transactions cannot deadlock,
+/// although one that adds a reservation waits for others that add or change a reservation of the same order.
 /// </summary>
 internal static class StockLedger
 {
+    /// <summary>
+    /// Reserves the stock of all lines of an order that has no reservation, in a transaction of its own and one round trip. Changes nothing
+    /// and returns false if the order has a reservation, or a line exceeds the available stock.
+    /// </summary>
+    /// <param name="db">The database context.</param>
+    /// <param name="orderId">The order.</param>
+    /// <param name="lines">The lines of the order.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="expiresAt">The time of expiry.</param>
+    /// <param name="cancellationToken">Cancels the transaction.</param>
+    public static async Task<bool> TryReserveNewAsync(
+        this CatalogDbContext db,
+        Guid orderId,
+        IReadOnlyCollection<StockLine> lines,
+        DateTimeOffset now,
+        DateTimeOffset expiresAt,
+        CancellationToken cancellationToken)
+    {
+        var (skus, quantities) = (lines.Select(line => line.Sku).ToArray(), lines.Select(line => line.Quantity).ToArray());
+
+        // The second statement begins when the stock is locked, so it sees the current values.
+        return await db.ExecuteInTransactionAsync(
+            $"""
+             select from stock where sku = any({skus}) order by sku for update;
+             with line as (select * from unnest({skus}, {quantities}) as line(sku, quantity)),
+             reservation as (
+                 insert into reservations (order_id, state, changed_at, expires_at, journey)
+                 select {orderId}, {nameof(ReservationState.Reserved)}, {now}, {expiresAt}, {JourneySnapshot.Capture()}
+                 where not exists (
+                     select from line left join stock on stock.sku = line.sku
+                     where stock.sku is null or stock.on_hand - stock.reserved < line.quantity)
+                 on conflict (order_id) do nothing
+                 returning order_id),
+             added as (
+                 insert into reservation_lines (order_id, sku, quantity)
+                 select reservation.order_id, line.sku, line.quantity from reservation cross join line
+                 returning sku, quantity)
+             update stock set reserved = stock.reserved + added.quantity from added where stock.sku = added.sku
+             """, cancellationToken) > 0;
+    }
+
+    /// <summary>
+    /// Commits the stock of an order whose reservation is <see cref="ReservationState.Reserved"/>, in a transaction of its own and one
+    /// round trip. Changes nothing and returns false if the reservation has another state or does not exist.
+    /// </summary>
+    /// <param name="db">The database context.</param>
+    /// <param name="orderId">The order.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="cancellationToken">Cancels the transaction.</param>
+    public static async Task<bool> TryCommitReservedAsync(
+        this CatalogDbContext db, Guid orderId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await db.ExecuteInTransactionAsync(
+            $"""
+             select from reservations where order_id = {orderId} and state = {nameof(ReservationState.Reserved)} for update;
+             select from stock where sku in (
+                 select line.sku from reservation_lines line join reservations using (order_id)
+                 where order_id = {orderId} and state = {nameof(ReservationState.Reserved)}) order by sku for update;
+             with reservation as (
+                 update reservations set state = {nameof(ReservationState.Committed)}, changed_at = {now}, expires_at = null,
+                     failed_expirations = 0
+                 where order_id = {orderId} and state = {nameof(ReservationState.Reserved)}
+                 returning order_id)
+             update stock set on_hand = stock.on_hand - line.quantity, reserved = stock.reserved - line.quantity
+             from reservation join reservation_lines line using (order_id) where stock.sku = line.sku
+             """, cancellationToken) > 0;
+
     /// <summary>
     /// Locks the reservation of an order until the transaction ends. Returns its state, or null if the order has no reservation.
     /// </summary>

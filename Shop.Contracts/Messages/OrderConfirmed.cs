@@ -2,7 +2,7 @@ namespace Shop.Contracts.Messages;
 
 /// <summary>
 /// An order was paid and its stock was committed. Orders publishes the message; Cart removes the purchased lines. Catalog commits the
-/// reservation again, which changes nothing when it is committed already.
+/// reservation if it is not committed already.
 /// </summary>
 /// <remarks>Delivered at least once.</remarks>
 /// <param name="OrderId">Order identifier.</param>

@@ -69,6 +69,10 @@ public sealed class QueryPlanTests(ShopApp shop)
         await products.FindAsync("P-77", CancellationToken.None);
         await products.FindAsync(["P-1", "P-2", "P-3"]).ToListAsync();
         Assert.Equal(50, (await products.ListCategoriesAsync(CancellationToken.None)).Count);
+        var (order, now) = (Guid.NewGuid(), DateTimeOffset.UtcNow);
+        Assert.True(await db.TryReserveNewAsync(
+            order, [new StockLine("P-1", 1), new StockLine("P-2", 1)], now, now.AddDays(1), CancellationToken.None));
+        Assert.True(await db.TryCommitReservedAsync(order, now, CancellationToken.None));
         await db.LockReservationAsync(Guid.NewGuid(), CancellationToken.None);
         await db.GetLinesAsync(Guid.NewGuid(), CancellationToken.None);
         await db.LockAndCheckAsync([new StockLine("P-1", 1), new StockLine("P-2", 1)], CancellationToken.None);
