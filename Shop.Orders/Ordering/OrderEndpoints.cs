@@ -132,15 +132,21 @@ internal static class OrderEndpoints
     private static async Task<Results<Ok<OrderView>, StatusCodeHttpResult, ProblemHttpResult>> GetOrder(
         Guid orderId, OrdersDbContext db, HttpContext http, CancellationToken cancellationToken)
     {
+        // An order has each status at most once, so the status identifies the state of the order.
+        if (http.Request.Headers.IfNoneMatch.Count > 0
+            && await db.FindStatusAsync(orderId, cancellationToken) is { } status
+            && http.MatchesIfNoneMatch(ETags.Create<OrderView>(status.ToString())))
+        {
+            return TypedResults.StatusCode(StatusCodes.Status304NotModified);
+        }
+
         if (await db.FindViewAsync(orderId, cancellationToken) is not { } order)
         {
             return OrderProblems.UnknownOrder(orderId);
         }
 
-        // An order has each status at most once, so the status identifies the state of the order.
-        return http.MatchesIfNoneMatch(ETags.Create<OrderView>(order.Status))
-            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(order);
+        http.Response.Headers.ETag = ETags.Create<OrderView>(order.Status);
+        return TypedResults.Ok(order);
     }
 
     // Cart calls it when Redis does not have the checkout.

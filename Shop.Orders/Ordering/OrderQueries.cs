@@ -7,9 +7,10 @@ namespace Shop.Orders.Ordering;
 
 internal static class OrderQueries
 {
-    /// <summary>Reads an order with its lines and its history in one statement, so that they belong to the same state.</summary>
-    public static Task<OrderView?> FindViewAsync(this OrdersDbContext db, Guid orderId, CancellationToken cancellationToken) =>
-        db.Orders.AsNoTracking().IgnoreAutoIncludes()
+    // Customers read their order until it has ended, so these queries are compiled once.
+
+    private static readonly Func<OrdersDbContext, Guid, CancellationToken, Task<OrderView?>> _findView = EF.CompileAsyncQuery(
+        (OrdersDbContext db, Guid orderId, CancellationToken _) => db.Orders.AsNoTracking().IgnoreAutoIncludes()
             .Where(order => order.OrderId == orderId)
             .Select(order => new OrderView(
                 order.OrderId,
@@ -26,7 +27,21 @@ internal static class OrderQueries
                     .Select(change => new OrderChangeView(change.Status.ToString(), change.Reason, change.At))
                     .ToList()))
             .AsSingleQuery()
-            .SingleOrDefaultAsync(cancellationToken);
+            .SingleOrDefault());
+
+    private static readonly Func<OrdersDbContext, Guid, CancellationToken, Task<OrderStatus?>> _findStatus = EF.CompileAsyncQuery(
+        (OrdersDbContext db, Guid orderId, CancellationToken _) => db.Orders
+            .Where(order => order.OrderId == orderId)
+            .Select(order => (OrderStatus?)order.Status)
+            .SingleOrDefault());
+
+    /// <summary>Reads an order with its lines and its history in one statement, so that they belong to the same state.</summary>
+    public static Task<OrderView?> FindViewAsync(this OrdersDbContext db, Guid orderId, CancellationToken cancellationToken) =>
+        _findView(db, orderId, cancellationToken);
+
+    /// <summary>Reads the status of an order; null if there is no such order.</summary>
+    public static Task<OrderStatus?> FindStatusAsync(this OrdersDbContext db, Guid orderId, CancellationToken cancellationToken) =>
+        _findStatus(db, orderId, cancellationToken);
 
     /// <summary>Reads what is stored of a checkout.</summary>
     public static async Task<StoredCheckout?> FindCheckoutAsync(

@@ -18,6 +18,13 @@ internal sealed class OrderStore(OrdersDbContext db, IOptions<OrderingOptions> o
     // defect and are thrown.
     private const int MaxAttempts = 5;
 
+    // Compiled once, because each step of an order that is continued runs it.
+    private static readonly Func<OrdersDbContext, Guid, CancellationToken, Task<Order?>> _find = EF.CompileAsyncQuery(
+        (OrdersDbContext db, Guid orderId, CancellationToken _) => db.Orders
+            .Include(order => order.Changes.Where(change => change.EmittedAt == null))
+            .AsSingleQuery()
+            .SingleOrDefault(order => order.OrderId == orderId));
+
     /// <summary>Gets the current time.</summary>
     public DateTimeOffset Now => time.GetUtcNow();
 
@@ -30,10 +37,7 @@ internal sealed class OrderStore(OrdersDbContext db, IOptions<OrderingOptions> o
 
     /// <summary>Loads an order, with the changes whose events are not emitted yet.</summary>
     public static Task<Order?> FindAsync(OrdersDbContext db, Guid orderId, CancellationToken cancellationToken) =>
-        db.Orders
-            .Include(order => order.Changes.Where(change => change.EmittedAt == null))
-            .AsSingleQuery()
-            .SingleOrDefaultAsync(order => order.OrderId == orderId, cancellationToken);
+        _find(db, orderId, cancellationToken);
 
     /// <inheritdoc cref="FindAsync(OrdersDbContext, Guid, CancellationToken)"/>
     public Task<Order?> FindAsync(Guid orderId, CancellationToken cancellationToken) => FindAsync(db, orderId, cancellationToken);

@@ -134,6 +134,7 @@ public sealed class QueryPlanTests(ShopApp shop)
 
         var (now, id) = (DateTimeOffset.UtcNow, Guid.NewGuid());
         await OrderStore.FindAsync(db, id, CancellationToken.None);
+        await db.FindStatusAsync(id, CancellationToken.None);
         await db.FindViewAsync(id, CancellationToken.None);
         await db.FindCheckoutAsync(id, CancellationToken.None);
         await OverdueOrderWorker.DeleteReceivedWebhooksAsync(db, now, CancellationToken.None);

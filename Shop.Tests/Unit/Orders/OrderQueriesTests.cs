@@ -29,4 +29,17 @@ public class OrderQueriesTests
         Assert.Contains("order_changes", command, StringComparison.Ordinal);
         Assert.DoesNotContain("recipient", command, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Status_of_an_order_is_read_without_its_lines_and_its_history()
+    {
+        var sent = new SqlCommandRecorder();
+        await using var db = new OrdersDbContext(sent.CreateOptions<OrdersDbContext>());
+
+        Assert.Null(await db.FindStatusAsync(Guid.NewGuid(), CancellationToken.None));
+
+        var command = Assert.Single(sent.Commands);
+        Assert.StartsWith("SELECT o.status\n", command.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.DoesNotContain("order_", command.Replace("order_id", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
 }
