@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Shop.Contracts.Catalog.V1;
 using Shop.Contracts.Messages;
@@ -58,7 +57,8 @@ internal sealed class OrderProcessor(
 
     private async Task<Order> FindOrSubmitAsync(CheckoutSubmitted checkout, CancellationToken cancellationToken)
     {
-        if (await store.FindAsync(checkout.OrderId, cancellationToken) is { } existing)
+        var known = await db.FindKnownAsync(checkout.OrderId, cancellationToken);
+        if (known.IsStored && await store.FindAsync(checkout.OrderId, cancellationToken) is { } existing)
         {
             CheckoutValidation.ThrowIfDifferent(checkout, existing);
             if (existing.TrySetCustomer(checkout.CustomerId))
@@ -72,7 +72,6 @@ internal sealed class OrderProcessor(
         }
 
         // A copy of the message may arrive after the recipient was erased. The order is stored without it, and ends the checkout in Cart.
-        var isErased = await db.RecipientErasures.AnyAsync(erasure => erasure.OrderId == checkout.OrderId, cancellationToken);
         var lines = checkout.Lines.Select(
             line => new Order.Line { Sku = line.Sku, Name = line.Name, Quantity = line.Quantity, UnitPrice = line.UnitPrice });
         var order = Order.Submit(
@@ -80,15 +79,14 @@ internal sealed class OrderProcessor(
                 checkout.OrderId,
                 checkout.CartId,
                 lines,
-                isErased ? null : await recipients.ProtectAsync(checkout.OrderId, checkout.Recipient, cancellationToken),
+                known.IsErased ? null : await recipients.ProtectAsync(checkout.OrderId, checkout.Recipient, cancellationToken),
                 checkout.SubmittedAt,
-                isErased ? null : checkout.ContentHash,
+                known.IsErased ? null : checkout.ContentHash,
                 JourneySnapshot.Capture(),
                 checkout.CustomerId),
             store.Now,
             store.ProcessingEnd);
-        db.Add(order);
-        await store.SaveAsync(order, cancellationToken);
+        await store.AddAsync(order, cancellationToken);
         return order;
     }
 

@@ -43,6 +43,14 @@ internal static class OrderQueries
     public static Task<OrderStatus?> FindStatusAsync(this OrdersDbContext db, Guid orderId, CancellationToken cancellationToken) =>
         _findStatus(db, orderId, cancellationToken);
 
+    /// <summary>Reads what is known of an order whose checkout has arrived, in one round trip.</summary>
+    public static async Task<KnownOrder> FindKnownAsync(this OrdersDbContext db, Guid orderId, CancellationToken cancellationToken) =>
+        (await db.Database.SqlQuery<KnownOrder>(
+            $"""
+             select exists (select from orders where order_id = {orderId}) as "IsStored",
+                 exists (select from recipient_erasures where order_id = {orderId}) as "IsErased"
+             """).ToListAsync(cancellationToken))[0];
+
     /// <summary>Reads what is stored of a checkout.</summary>
     public static async Task<StoredCheckout?> FindCheckoutAsync(
         this OrdersDbContext db, Guid orderId, CancellationToken cancellationToken) =>
@@ -124,3 +132,8 @@ internal static class OrderQueries
 /// <param name="CartId">The cart; null for any.</param>
 /// <param name="CustomerId">The subject of a member; null for the orders of all members and guests.</param>
 internal readonly record struct OrderFilter(OrderStatus? Status = null, string? CartId = null, string? CustomerId = null);
+
+/// <summary>What is known of an order.</summary>
+/// <param name="IsStored">Whether the order is stored.</param>
+/// <param name="IsErased">Whether an erasure of its recipient is recorded.</param>
+internal sealed record KnownOrder(bool IsStored, bool IsErased);

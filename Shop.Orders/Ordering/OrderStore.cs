@@ -42,6 +42,25 @@ internal sealed class OrderStore(OrdersDbContext db, IOptions<OrderingOptions> o
     /// <inheritdoc cref="FindAsync(OrdersDbContext, Guid, CancellationToken)"/>
     public Task<Order?> FindAsync(Guid orderId, CancellationToken cancellationToken) => FindAsync(db, orderId, cancellationToken);
 
+    /// <summary>Stores a new order in one round trip. Its events are emitted when it is saved again.</summary>
+    public async Task AddAsync(Order order, CancellationToken cancellationToken)
+    {
+        db.Add(order);
+
+        // PostgreSQL runs the statements of one command in one transaction, and they only insert: they succeed together or fail together.
+        // An update that finds no row would not fail, so SaveAsync has a transaction that it can roll back.
+        var automatic = db.Database.AutoTransactionBehavior;
+        db.Database.AutoTransactionBehavior = AutoTransactionBehavior.Never;
+        try
+        {
+            await db.SaveChangesAsync(cancellationToken);
+        }
+        finally
+        {
+            db.Database.AutoTransactionBehavior = automatic;
+        }
+    }
+
     /// <summary>
     /// Saves the order, and emits the events of the changes that were saved before. They are emitted when the database has accepted their
     /// marks, and before it commits them: a save that conflicts with another one emits nothing, and a process that ends in between loses

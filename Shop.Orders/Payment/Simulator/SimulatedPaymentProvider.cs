@@ -25,14 +25,15 @@ internal sealed class SimulatedPaymentProvider(
             result = new PaymentResult.Declined(StatusReasons.PaymentDeclined);
         }
 
-        var added = await TryAddAsync(orderId, amount, card.CardToken, result, cancellationToken);
-        if (added && card.CardToken == TestCards.Timeout)
+        // The first result of an order counts, so it may be one that is stored already.
+        if (!await TryAddAsync(orderId, amount, card.CardToken, result, cancellationToken))
         {
-            throw new TimeoutException("The response of the payment provider was lost.");
+            return (await GetResultAsync(orderId, cancellationToken))!;
         }
 
-        // The first result of an order counts, so the result is the stored one.
-        return (await GetResultAsync(orderId, cancellationToken))!;
+        return card.CardToken == TestCards.Timeout
+            ? throw new TimeoutException("The response of the payment provider was lost.")
+            : result;
     }
 
     public async Task<PaymentResult?> GetResultAsync(Guid orderId, CancellationToken cancellationToken)

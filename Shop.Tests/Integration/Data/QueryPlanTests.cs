@@ -117,6 +117,7 @@ public sealed class QueryPlanTests(ShopApp shop)
             select order_id, 100, 'EUR', 'Accepted', due_at, now() from orders;
             insert into received_webhooks (signature, order_id, received_at)
             select decode(md5(order_id::text), 'hex'), order_id, submitted_at + interval '100 days' from orders;
+            insert into recipient_erasures (order_id, requested_at) select order_id, submitted_at from orders;
             insert into recipient_keys (key_id, fingerprint) select 'k' || n, md5(n::text) from generate_series(1, {Rows}) n;
             analyze;
             """);
@@ -134,6 +135,7 @@ public sealed class QueryPlanTests(ShopApp shop)
 
         var (now, id) = (DateTimeOffset.UtcNow, Guid.NewGuid());
         await OrderStore.FindAsync(db, id, CancellationToken.None);
+        await db.FindKnownAsync(id, CancellationToken.None);
         await db.FindStatusAsync(id, CancellationToken.None);
         await db.FindViewAsync(id, CancellationToken.None);
         await db.FindCheckoutAsync(id, CancellationToken.None);

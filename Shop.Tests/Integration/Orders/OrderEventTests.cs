@@ -1,13 +1,10 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Shop.Contracts;
 using Shop.Contracts.Events;
 using Shop.Orders.Data;
 using Shop.Orders.Ordering;
 using Shop.Telemetry.Events;
-using Shop.Telemetry.Sampling.CriticalRoutes;
 using Shop.Tests.Integration.Support;
 using Shop.Tests.Support;
 
@@ -33,8 +30,7 @@ public sealed class OrderEventTests(ShopApp shop) : IJourneyEventListener
         await using (var db = CreateContext(database))
         {
             await db.Database.MigrateAsync();
-            db.Add(order);
-            await CreateStore(db).SaveAsync(order, CancellationToken.None);
+            await CreateStore(db).AddAsync(order, CancellationToken.None);
         }
 
         await using var first = CreateContext(database);
@@ -55,15 +51,6 @@ public sealed class OrderEventTests(ShopApp shop) : IJourneyEventListener
     private static async Task<Order> FindAsync(OrdersDbContext db, Guid orderId) =>
         (await OrderStore.FindAsync(db, orderId, CancellationToken.None))!;
 
-    private OrderStore CreateStore(OrdersDbContext db) => new(
-        db,
-        Options.Create(new OrderingOptions()),
-        TimeProvider.System,
-        new JourneyEvents(
-            NullLoggerFactory.Instance,
-            hasValuesInMessage: false,
-            new HttpContextAccessor(),
-            new CriticalRouteMatcher(new TestOptionsMonitor<CriticalRouteOptions>(new())),
-            exporter: null,
-            [this]));
+    private OrderStore CreateStore(OrdersDbContext db) =>
+        new(db, Options.Create(new OrderingOptions()), TimeProvider.System, TestJourneyEvents.Create(this));
 }
