@@ -50,32 +50,44 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
         return {current and 0 or 1, tonumber(before), after, total}
         """;
 
-    // KEYS: cart, mark of the order. ARGV: TTL of the mark in seconds, then SKU and quantity of each purchased line.
+    // KEYS: cart, mark of the order, and the checkout in progress if it is to be ended as well. ARGV: order id, TTL of the mark in seconds,
+    // then SKU and quantity of each purchased line.
     // Returns whether this call has set the mark: SKU and quantity of the purchased units that the cart did not contain, separated by
-    // spaces. Earlier versions set the mark to 1.
+    // spaces. Earlier versions set the mark to 1. Returns -1 and changes nothing if the checkout is to be ended and its cart was merged.
     private const string RemovePurchasedLinesScript =
         """
-        if redis.call('EXISTS', KEYS[2]) == 1 then
-          return 0
-        end
-        local missing = {}
-        for i = 2, #ARGV, 2 do
-          local purchased = tonumber(ARGV[i + 1])
-          local line = redis.call('HGET', KEYS[1], ARGV[i])
-          local quantity, price = string.match(line or '0', '^(%d+)(.*)$')
-          local remaining = tonumber(quantity) - purchased
-          if remaining > 0 then
-            redis.call('HSET', KEYS[1], ARGV[i], remaining .. price)
-          elseif line then
-            redis.call('HDEL', KEYS[1], ARGV[i])
-          end
-          if remaining < 0 then
-            missing[#missing + 1] = ARGV[i]
-            missing[#missing + 1] = -remaining
+        local isEnded = false
+        if KEYS[3] then
+          local checkout = redis.call('HMGET', KEYS[3], 'order-id', 'merged-into')
+          isEnded = checkout[1] == ARGV[1]
+          if isEnded and checkout[2] then
+            return -1
           end
         end
-        redis.call('SET', KEYS[2], table.concat(missing, ' '), 'EX', ARGV[1])
-        return 1
+        local isMarked = redis.call('EXISTS', KEYS[2]) == 1
+        if not isMarked then
+          local missing = {}
+          for i = 3, #ARGV, 2 do
+            local purchased = tonumber(ARGV[i + 1])
+            local line = redis.call('HGET', KEYS[1], ARGV[i])
+            local quantity, price = string.match(line or '0', '^(%d+)(.*)$')
+            local remaining = tonumber(quantity) - purchased
+            if remaining > 0 then
+              redis.call('HSET', KEYS[1], ARGV[i], remaining .. price)
+            elseif line then
+              redis.call('HDEL', KEYS[1], ARGV[i])
+            end
+            if remaining < 0 then
+              missing[#missing + 1] = ARGV[i]
+              missing[#missing + 1] = -remaining
+            end
+          end
+          redis.call('SET', KEYS[2], table.concat(missing, ' '), 'EX', ARGV[2])
+        end
+        if isEnded then
+          redis.call('DEL', KEYS[3])
+        end
+        return isMarked and 0 or 1
         """;
 
     // Share of the time to live below which a read restarts it: of 14 days, all but the first 3 hours.
@@ -146,6 +158,23 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
         Database.HashDeleteAsync(CartKeys.Lines(cartId), sku).WaitAsync(cancellationToken);
 
     /// <summary>
+    /// Removes the purchased units of an order from its cart, once for each order, and ends its checkout, in one atomic step. Changes
+    /// nothing and returns null if the cart was merged into another one while the order was in progress:
+    /// <see cref="RemovePurchasedLinesAsync"/> then finds the units.
+    /// </summary>
+    /// <returns>Whether the units were removed by this call and not by an earlier one; null for a merged cart.</returns>
+    public async Task<bool?> TryEndCheckoutAsync(
+        string cartId, Guid orderId, IEnumerable<CartLine> lines, CancellationToken cancellationToken)
+    {
+        var result = await RemoveLinesAsync(
+            [CartKeys.Lines(cartId), CartKeys.RemovedByOrder(cartId, orderId), CartKeys.CheckoutInProgress(cartId)],
+            orderId,
+            lines,
+            cancellationToken);
+        return result < 0 ? null : result == 1;
+    }
+
+    /// <summary>
     /// Removes the purchased units of an order from a cart, once for each order. A repeated call returns false and removes nothing, so that
     /// lines added after the first call are not lost. Units that were merged into another cart while the order was in progress are removed
     /// from that cart. A call that failed in between is continued by the next one.
@@ -175,14 +204,22 @@ internal sealed class CartStore(IConnectionMultiplexer redis, IOptions<CartOptio
                 return removed;
             }
 
-            var isMarked = (bool)await Database.ScriptEvaluateAsync(
-                RemovePurchasedLinesScript,
-                [CartKeys.Lines(next), CartKeys.RemovedByOrder(next, orderId)],
-                [(long)CartKeys.CheckoutTtl.TotalSeconds, .. missing.SelectMany(line => new RedisValue[] { line.Sku, line.Quantity })])
-                .WaitAsync(cancellationToken);
-            removed |= isMarked && next == cartId;
+            var isMarked = await RemoveLinesAsync(
+                [CartKeys.Lines(next), CartKeys.RemovedByOrder(next, orderId)], orderId, missing, cancellationToken);
+            removed |= isMarked == 1 && next == cartId;
         }
     }
+
+    // Returns the result of the script.
+    private async Task<int> RemoveLinesAsync(
+        RedisKey[] keys, Guid orderId, IEnumerable<CartLine> lines, CancellationToken cancellationToken) =>
+        (int)await Database.ScriptEvaluateAsync(
+            RemovePurchasedLinesScript,
+            keys,
+            [
+                orderId.ToString(), (long)CartKeys.CheckoutTtl.TotalSeconds,
+                .. lines.SelectMany(line => new RedisValue[] { line.Sku, line.Quantity }),
+            ]).WaitAsync(cancellationToken);
 
     /// <summary>Returns the units of an order that each cart did not contain, or null for a cart that none were removed from.</summary>
     private async Task<IReadOnlyList<List<CartLine>?>> ReadMarksAsync(

@@ -141,6 +141,10 @@ internal sealed class CheckoutService(
                 ? new AddCheckoutResult.CartChanged()
                 : await checkouts.AddAsync(cartId, idempotencyKey, checkout, lines, cancellationToken))
             {
+                // Of concurrent requests with this key, the first one stores its order and the others continue with the stored one.
+                case AddCheckoutResult.Stored(var stored):
+                    return await ContinueAsync(
+                        cartId, idempotencyKey, stored, content, lines, request, customerId, isNew: true, cancellationToken);
                 case AddCheckoutResult.OtherInProgress(var otherId):
                     return new CheckoutResult.Rejected(CartProblems.CheckoutInProgress(otherId));
 
@@ -149,12 +153,9 @@ internal sealed class CheckoutService(
                     continue;
                 case AddCheckoutResult.CartChanged:
                     return new CheckoutResult.Rejected(CartProblems.CartChanged());
+                case var unexpected:
+                    throw new InvalidOperationException($"Unexpected result {unexpected}.");
             }
-
-            // Of concurrent requests with this key, the first one stores its order and the others continue with the stored one.
-            checkout = await checkouts.FindAsync(cartId, idempotencyKey, cancellationToken) ?? checkout;
-            return await ContinueAsync(
-                cartId, idempotencyKey, checkout, content, lines, request, customerId, isNew: true, cancellationToken);
         }
     }
 

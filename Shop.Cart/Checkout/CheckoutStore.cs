@@ -40,12 +40,12 @@ internal sealed class CheckoutStore(IConnectionMultiplexer redis, CartStore cart
 
     // KEYS: checkout, checkout in progress, cart. ARGV: order id, content hash, order, lines, cart id, time in Unix milliseconds, TTL in
     // seconds, hash of the customer or nothing, then SKU and stored value of each line that the order was computed from.
-    // Returns the order id if the checkout was added or exists, the id of the order in progress if that is another one, and nil if the cart
-    // contains other lines.
+    // Returns the fields of the checkout if it exists, the order id if it was added, the id of the order in progress if that is another
+    // one, and nil if the cart contains other lines.
     private const string AddScript =
         """
         if redis.call('EXISTS', KEYS[1]) == 1 then
-          return ARGV[1]
+          return redis.call('HGETALL', KEYS[1])
         end
         local current = redis.call('HGET', KEYS[2], 'order-id')
         if current and current ~= ARGV[1] then
@@ -107,13 +107,7 @@ internal sealed class CheckoutStore(IConnectionMultiplexer redis, CartStore cart
     public async Task<CheckoutRecord?> FindAsync(string cartId, string idempotencyKey, CancellationToken cancellationToken)
     {
         var fields = await ReadHashAsync(CartKeys.Checkout(cartId, idempotencyKey), cancellationToken);
-        return fields.Count == 0
-            ? null
-            : new CheckoutRecord(
-                Guid.Parse(fields[OrderId]),
-                fields[ContentHash],
-                fields.TryGetValue(Order, out var order) ? JsonSerializer.Deserialize<CheckoutSnapshot>(order) : null,
-                fields.GetValueOrDefault(CustomerHash));
+        return fields.Count == 0 ? null : ToRecord(fields);
     }
 
     /// <summary>Returns the checkout in progress of a cart, or null.</summary>
@@ -150,7 +144,7 @@ internal sealed class CheckoutStore(IConnectionMultiplexer redis, CartStore cart
         string cartId, string idempotencyKey, CheckoutRecord checkout, IReadOnlyList<CartLine> lines, CancellationToken cancellationToken)
     {
         var purchased = checkout.Order!.Lines.Select(line => new CartLine(line.Sku, line.Quantity));
-        var orderId = (string?)await Database.ScriptEvaluateAsync(
+        var result = await Database.ScriptEvaluateAsync(
             AddScript,
             [CartKeys.Checkout(cartId, idempotencyKey), CartKeys.CheckoutInProgress(cartId), CartKeys.Lines(cartId)],
             [
@@ -159,9 +153,15 @@ internal sealed class CheckoutStore(IConnectionMultiplexer redis, CartStore cart
                 (long)CartKeys.CheckoutTtl.TotalSeconds, checkout.CustomerHash ?? "",
                 .. lines.SelectMany(line => new RedisValue[] { line.Sku, $"{line.Quantity}{CartLine.FormatPrice(line.Price)}" }),
             ]).WaitAsync(cancellationToken);
-        return orderId is null ? new AddCheckoutResult.CartChanged()
-            : Guid.Parse(orderId) is var id && id != checkout.OrderId ? new AddCheckoutResult.OtherInProgress(id)
-            : new AddCheckoutResult.Stored();
+        if (result.Resp2Type is ResultType.Array)
+        {
+            return new AddCheckoutResult.Stored(
+                ToRecord(((string[])result!).Chunk(2).ToDictionary(field => field[0], field => field[1])));
+        }
+
+        return result.IsNull ? new AddCheckoutResult.CartChanged()
+            : Guid.Parse((string)result!) is var id && id != checkout.OrderId ? new AddCheckoutResult.OtherInProgress(id)
+            : new AddCheckoutResult.Stored(checkout);
     }
 
     /// <summary>
@@ -206,6 +206,12 @@ internal sealed class CheckoutStore(IConnectionMultiplexer redis, CartStore cart
         }
     }
 
+    private static CheckoutRecord ToRecord(Dictionary<string, string> fields) => new(
+        Guid.Parse(fields[OrderId]),
+        fields[ContentHash],
+        fields.TryGetValue(Order, out var order) ? JsonSerializer.Deserialize<CheckoutSnapshot>(order) : null,
+        fields.GetValueOrDefault(CustomerHash));
+
     private async Task<Dictionary<string, string>> ReadHashAsync(string key, CancellationToken cancellationToken) =>
         (await Database.HashGetAllAsync(key).WaitAsync(cancellationToken))
             .ToDictionary(field => (string)field.Name!, field => (string)field.Value!);
@@ -215,7 +221,8 @@ internal sealed class CheckoutStore(IConnectionMultiplexer redis, CartStore cart
 internal abstract record AddCheckoutResult
 {
     /// <summary>The checkout is stored, by this request or by another one with the same key.</summary>
-    public sealed record Stored : AddCheckoutResult;
+    /// <param name="Checkout">The checkout as it is stored.</param>
+    public sealed record Stored(CheckoutRecord Checkout) : AddCheckoutResult;
 
     /// <summary>The cart contains other lines than those that the order was computed from.</summary>
     public sealed record CartChanged : AddCheckoutResult;

@@ -15,13 +15,17 @@ internal sealed class OrderConfirmedHandler(CartStore carts, CheckoutStore check
 {
     public async Task HandleAsync(OrderConfirmed order, MessageContext context, CancellationToken cancellationToken)
     {
-        var lines = order.Lines.Select(line => new CartLine(line.Sku, line.Quantity));
-        if (await carts.RemovePurchasedLinesAsync(order.CartId, order.OrderId, lines, cancellationToken))
+        var lines = order.Lines.Select(line => new CartLine(line.Sku, line.Quantity)).ToList();
+        var ended = await carts.TryEndCheckoutAsync(order.CartId, order.OrderId, lines, cancellationToken);
+        if (ended ?? await carts.RemovePurchasedLinesAsync(order.CartId, order.OrderId, lines, cancellationToken))
         {
             events.Emit(new CartEvents.Emptied(order.CartId, order.OrderId));
         }
 
-        // Last, so that the same lines cannot be checked out again in between.
-        await checkouts.ClearInProgressAsync(order.CartId, order.OrderId, cancellationToken);
+        if (ended is null)
+        {
+            // Last, so that the same lines cannot be checked out again in between.
+            await checkouts.ClearInProgressAsync(order.CartId, order.OrderId, cancellationToken);
+        }
     }
 }
