@@ -31,6 +31,28 @@ public sealed class TraceTests(ShopApp shop)
     }
 
     [Fact]
+    public async Task Checkout_sends_few_commands_to_Redis_and_PostgreSQL()
+    {
+        // The first one may also load scripts and check the key of personal data.
+        await CheckedOutAsync();
+        var visitor = await CheckedOutAsync();
+
+        await Eventually.ReadAsync(
+            async () => CountCommands(await shop.Telemetry.TraceSpansAsync(visitor.TraceId)),
+            counts => counts ==
+                """
+                cart POST /api/v1/carts/{cartId}/checkout: 5
+                cart process order-confirmed:cart-order-confirmed: 1
+                catalog process order-confirmed:catalog-order-confirmed: 1
+                catalog shop.catalog.v1.Catalog/CommitStock: 1
+                catalog shop.catalog.v1.Catalog/GetProducts: 1
+                catalog shop.catalog.v1.Catalog/ReserveStock: 1
+                orders GET /internal/v1/checkouts/{orderId:guid}: 1
+                orders process checkout-submitted:orders-checkout-submitted: 7
+                """);
+    }
+
+    [Fact]
     public async Task Log_records_of_a_checkout_belong_to_spans_of_its_trace()
     {
         var visitor = await CheckedOutAsync();
@@ -141,6 +163,30 @@ public sealed class TraceTests(ShopApp shop)
         var records = await Eventually.ReadAsync(() => shop.Telemetry.TraceLogsAsync(expired.TraceId), records => records.Count > 0);
         var record = Assert.Single(records, record => record.EventName == "stock.expired");
         Assert.Equal(buyer.Visitor.SessionId, record.Attributes["session.id"]);
+    }
+
+    // The number of commands of each request and message that follows from the checkout.
+    private static string CountCommands(IReadOnlyList<Span> spans)
+    {
+        var byId = spans.ToDictionary(span => span.Id);
+        IEnumerable<Span> EntriesOf(Span? span)
+        {
+            for (; span is not null; span = byId.GetValueOrDefault(span.ParentId ?? ""))
+            {
+                if (span.Kind is SpanKind.Server or SpanKind.Consumer)
+                {
+                    yield return span;
+                }
+            }
+        }
+
+        return string.Join('\n', spans
+            .Where(span => span.Attributes.ContainsKey("db.system.name"))
+            .Select(span => EntriesOf(span).ToList())
+            .Where(entries => entries.Any(entry => entry.Name.EndsWith("checkout", StringComparison.Ordinal)))
+            .CountBy(entries => $"{entries[0].Service} {entries[0].Name}")
+            .Select(entry => $"{entry.Key}: {entry.Value}")
+            .Order(StringComparer.Ordinal));
     }
 
     private async Task<Visitor> CheckedOutAsync()
