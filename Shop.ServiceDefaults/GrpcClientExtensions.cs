@@ -23,10 +23,18 @@ public static class GrpcClientExtensions
         },
     };
 
+    // After 50 failed attempts, calls are made once, until others have succeeded: retries are not most of the load of a service that comes
+    // back.
+    private static readonly RetryThrottlingPolicy _limitRetries = new() { MaxTokens = 100, TokenRatio = 0.1 };
+
     /// <summary>
     /// Adds a client of another service's <c>grpc</c> endpoint, resolved by service discovery. All its methods must be idempotent: they are
     /// retried while the service is unavailable, within the deadline of the call. Each attempt is one client span.
     /// </summary>
+    /// <remarks>
+    /// Each call must have a deadline: there is no other timeout. gRPC retries and ends calls by itself, so the handler with the retries,
+    /// timeouts and circuit breaker of other HTTP clients is left out.
+    /// </remarks>
     /// <typeparam name="TClient">The generated client.</typeparam>
     /// <param name="services">The services.</param>
     /// <param name="service">The name of the other service in the AppHost.</param>
@@ -35,7 +43,14 @@ public static class GrpcClientExtensions
         services
             // Cleartext HTTP/2 needs an endpoint of its own beside HTTP/1.1; "_grpc" is its name for service discovery.
             .AddGrpcClient<TClient>(options => options.Address = new Uri($"http://_grpc.{service}"))
-            .ConfigureChannel(channel => channel.ServiceConfig = new ServiceConfig { MethodConfigs = { _retryWhenUnavailable } })
+            .ConfigureChannel(channel => channel.ServiceConfig = new ServiceConfig
+            {
+                MethodConfigs = { _retryWhenUnavailable },
+                RetryThrottling = _limitRetries,
+            })
+#pragma warning disable EXTEXP0001 // May change. There is no other way to leave out a handler of the defaults of all HttpClients.
+            .RemoveAllResilienceHandlers()
+#pragma warning restore EXTEXP0001
             .AddServiceCallHandler(service)
             // The span of the gRPC client is the client span; with a propagator HttpClient would add a second one below it. The handler
             // above has written the trace context of the gRPC client's span.

@@ -10,9 +10,9 @@ namespace Shop.ServiceDefaults;
 internal static class ResilienceExtensions
 {
     /// <summary>
-    /// Adds service discovery, timeouts, retries and a circuit breaker to every HttpClient, gRPC clients included. Only safe methods are
-    /// retried: a POST whose response was lost may have been carried out. gRPC calls are POSTs; their retries are configured per method
-    /// (see <see cref="GrpcClientExtensions"/>).
+    /// Adds service discovery, timeouts, retries and a circuit breaker to every HttpClient. Only safe methods are retried: a POST whose
+    /// response was lost may have been carried out. gRPC clients have retries and deadlines of their own instead (see
+    /// <see cref="GrpcClientExtensions"/>).
     /// </summary>
     /// <remarks>
     /// Each service has a circuit breaker of its own, and only calls that do not reach it, or that it does not answer in time, open the
