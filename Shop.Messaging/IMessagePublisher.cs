@@ -13,4 +13,15 @@ public interface IMessagePublisher
     /// it again.
     /// </exception>
     Task PublishAsync<TMessage>(TMessage message, Guid messageId, CancellationToken cancellationToken) where TMessage : class;
+
+    /// <summary>
+    /// Publishes a message to every process that handles it at this moment
+    /// (<see cref="MessagingBuilder.AddBroadcastHandler{TMessage, THandler}"/>). Returns when the broker has the message, also if there is
+    /// no such process. It is stored for nobody: who is not connected misses it.
+    /// </summary>
+    /// <typeparam name="TMessage">The type of the message, which names its exchange.</typeparam>
+    /// <param name="message">The message.</param>
+    /// <param name="cancellationToken">Cancels the wait. <see cref="MessagingOptions.PublishTimeout"/> limits it in any case.</param>
+    /// <exception cref="BrokerUnavailableException">The broker did not confirm the message in time.</exception>
+    Task BroadcastAsync<TMessage>(TMessage message, CancellationToken cancellationToken) where TMessage : class;
 }

@@ -4,9 +4,12 @@ namespace Shop.Messaging;
 public sealed class MessagingBuilder
 {
     private readonly List<HandlerRegistration> _handlers = [];
+    private readonly List<HandlerRegistration> _broadcastHandlers = [];
     private readonly HashSet<Type> _conflictExceptions = [];
 
     internal IReadOnlyList<HandlerRegistration> Handlers => _handlers;
+
+    internal IReadOnlyList<HandlerRegistration> BroadcastHandlers => _broadcastHandlers;
 
     internal IReadOnlySet<Type> ConflictExceptions => _conflictExceptions;
 
@@ -32,6 +35,22 @@ public sealed class MessagingBuilder
         }
 
         _handlers.Add(new HandlerRegistration<TMessage, THandler>(partitionKey));
+        return this;
+    }
+
+    /// <summary>
+    /// Adds the handler of a message that every process of the service gets, for what it keeps in memory
+    /// (<see cref="IMessagePublisher.BroadcastAsync"/>). The queue of a process ends with its connection. A message is lost to a process
+    /// that is not connected, and one whose handler fails after its retries is dropped: the handler must not be the only way to learn what
+    /// the message says. Also processes with <see cref="MessagingOptions.HandlesMessages"/> = false get it.
+    /// </summary>
+    /// <typeparam name="TMessage">The type of the message.</typeparam>
+    /// <typeparam name="THandler">The handler, created in a scope of its own for each message.</typeparam>
+    public MessagingBuilder AddBroadcastHandler<TMessage, THandler>()
+        where TMessage : class
+        where THandler : class, IMessageHandler<TMessage>
+    {
+        _broadcastHandlers.Add(new BroadcastRegistration<TMessage, THandler>());
         return this;
     }
 

@@ -39,7 +39,7 @@ public static class MessagingExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<MessagingMetrics>();
         builder.Services.MapToServiceUnavailable<BrokerUnavailableException>();
-        foreach (var handler in messaging.Handlers)
+        foreach (var handler in messaging.Handlers.Concat(messaging.BroadcastHandlers))
         {
             handler.AddTo(builder.Services);
         }

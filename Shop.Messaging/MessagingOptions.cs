@@ -10,7 +10,8 @@ public sealed class MessagingOptions
     public const string Section = "Shop:Messaging";
 
     /// <summary>
-    /// Whether this process handles messages. One that does not, such as a canary, leaves them to the other replicas of its service.
+    /// Whether this process handles messages. One that does not, such as a canary, leaves them to the other replicas of its service. It
+    /// still gets those that are published to all processes.
     /// </summary>
     public bool HandlesMessages { get; set; } = true;
 

@@ -6,6 +6,9 @@ namespace Shop.Messaging;
 /// <remarks>The arguments of an existing queue cannot change in RabbitMQ, so delays and limits are constants, not settings.</remarks>
 internal static class QueueTopology
 {
+    // Not in the name of any service or message.
+    private const char BroadcastSeparator = '.';
+
     // How many consumers may die while they handle a message before the broker itself moves it to the error queue.
     private const int DeliveryLimit = 20;
 
@@ -22,6 +25,19 @@ internal static class QueueTopology
 
     /// <summary>The queue of a service for a message type: <c>orders-checkout-submitted</c>.</summary>
     public static string QueueFor(string service, Type messageType) => $"{service}-{KebabCase.From(messageType.Name)}";
+
+    /// <summary>
+    /// The queue of one process for a message that every process gets: <c>cart-product-changed.4f1c</c>, with an id in place of the digits.
+    /// It is exclusive, so it ends with the connection of the process.
+    /// </summary>
+    public static string BroadcastQueueFor(string service, Type messageType) =>
+        $"{QueueFor(service, messageType)}{BroadcastSeparator}{Guid.NewGuid():n}";
+
+    /// <summary>Whether a queue belongs to one process.</summary>
+    public static bool IsBroadcastQueue(string queue) => queue.Contains(BroadcastSeparator, StringComparison.Ordinal);
+
+    /// <summary>The name of a queue for telemetry, without the id of a process: each new one would be another time series.</summary>
+    public static string WithoutProcess(string queue) => queue.Split(BroadcastSeparator)[0];
 
     /// <summary>
     /// The queue that holds the messages of <paramref name="queue"/> that could not be handled, until an operator replays or discards them.

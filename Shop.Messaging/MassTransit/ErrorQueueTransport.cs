@@ -41,12 +41,13 @@ internal static class ErrorQueueTransport
 
     /// <summary>
     /// Returns the destination that a message was received from, as the semantic conventions name it: its exchange and its queue, such as
-    /// <c>order-confirmed:cart-order-confirmed</c>, or only the queue of a message that was published to it.
+    /// <c>order-confirmed:cart-order-confirmed</c>, or only the queue of a message that was published to it. The id of a process is left
+    /// out.
     /// </summary>
     public static string GetDestination(this ReceiveContext context) =>
         context.TryGetPayload<RabbitMqBasicConsumeContext>(out var delivery) && delivery.Exchange.Length > 0
-            ? $"{delivery.Exchange}:{context.GetQueue()}"
-            : context.GetQueue();
+            ? $"{delivery.Exchange}:{QueueTopology.WithoutProcess(context.GetQueue())}"
+            : QueueTopology.WithoutProcess(context.GetQueue());
 
     public static int GetRedeliveryCount(this ReceiveContext context) =>
         context.TransportHeaders.Get<int>(MessageHeaders.RedeliveryCount) ?? 0;

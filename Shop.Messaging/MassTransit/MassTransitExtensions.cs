@@ -30,10 +30,13 @@ internal static class MassTransitExtensions
         builder.Services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
+            var transport = new HandlerTransport(bus, service);
             if (builder.Configuration.GetValue($"{MessagingOptions.Section}:{nameof(MessagingOptions.HandlesMessages)}", true))
             {
-                bus.AddHandlers(service, messaging);
+                transport.Add(messaging.Handlers);
             }
+
+            transport.Add(messaging.BroadcastHandlers);
 
             bus.UsingRabbitMq((context, rabbit) =>
             {
@@ -52,15 +55,6 @@ internal static class MassTransitExtensions
         // The instrumentation of RabbitMQ.Client stays off: it would record each hop a second time, without its parent. So does the meter
         // of MassTransit, whose counters of active work fall and whose durations are in milliseconds: MessagingMetrics takes its place.
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddSource(DiagnosticHeaders.DefaultListenerName));
-    }
-
-    private static void AddHandlers(this IBusRegistrationConfigurator bus, string service, MessagingBuilder messaging)
-    {
-        var transport = new HandlerTransport(bus, service);
-        foreach (var handler in messaging.Handlers)
-        {
-            handler.AddTo(transport);
-        }
     }
 
     private static void ConfigureConnection(
@@ -142,6 +136,12 @@ internal static class MassTransitExtensions
     private static void ConfigureQueue(
         this IReceiveEndpointConfigurator endpoint, IRegistrationContext context, string queue, IReadOnlySet<Type> conflictExceptions)
     {
+        if (QueueTopology.IsBroadcastQueue(queue))
+        {
+            endpoint.ConfigureBroadcastQueue();
+            return;
+        }
+
         foreach (var (name, value) in QueueTopology.HandlerQueueArguments(queue))
         {
             (endpoint as IRabbitMqReceiveEndpointConfigurator)?.SetQueueArgument(name, value);
@@ -152,6 +152,15 @@ internal static class MassTransitExtensions
         endpoint.ConfigureDeadLetter(skipped => skipped.UseFilter(ActivatorUtilities.CreateInstance<SkippedMessageFilter>(context, queue)));
         endpoint.ConfigureError(errors => errors.UseFilter(ActivatorUtilities.CreateInstance<RedeliveryErrorFilter>(
             context, queue, context.GetRequiredService<IOptions<MessagingOptions>>().Value, conflictExceptions)));
+    }
+
+    // Exclusive: RabbitMQ 4.3 refuses temporary queues of any other kind (deprecated feature transient_nonexcl_queues).
+    private static void ConfigureBroadcastQueue(this IReceiveEndpointConfigurator endpoint)
+    {
+        (endpoint as IRabbitMqReceiveEndpointConfigurator)?.Exclusive = true;
+        endpoint.PublishFaults = false;
+        endpoint.DiscardFaultedMessages();
+        endpoint.DiscardSkippedMessages();
     }
 
     // The service starts without its broker: /health reports unhealthy until the first connection, and degraded when it is lost later. On
@@ -165,6 +174,23 @@ internal static class MassTransitExtensions
 
     private sealed class HandlerTransport(IBusRegistrationConfigurator bus, string service) : IHandlerTransport
     {
+        public void Add(IEnumerable<HandlerRegistration> handlers)
+        {
+            foreach (var handler in handlers)
+            {
+                handler.AddTo(this);
+            }
+        }
+
+        public void AddBroadcastHandler<TMessage, THandler>()
+            where TMessage : class
+            where THandler : class, IMessageHandler<TMessage> =>
+            bus.AddConsumer<MessageHandlerConsumer<TMessage, THandler>>().Endpoint(endpoint =>
+            {
+                endpoint.Name = QueueTopology.BroadcastQueueFor(service, typeof(TMessage));
+                endpoint.Temporary = true;
+            });
+
         public void AddHandler<TMessage, THandler>(Func<TMessage, Guid>? partitionKey)
             where TMessage : class
             where THandler : class, IMessageHandler<TMessage> =>

@@ -7,13 +7,21 @@ namespace Shop.Messaging.MassTransit;
 internal sealed class MassTransitPublisher(
     IPublishEndpoint endpoint, IOptions<MessagingOptions> options, TimeProvider time, MessagingMetrics metrics) : IMessagePublisher
 {
-    public async Task PublishAsync<TMessage>(TMessage message, Guid messageId, CancellationToken cancellationToken) where TMessage : class
+    public Task PublishAsync<TMessage>(TMessage message, Guid messageId, CancellationToken cancellationToken) where TMessage : class =>
+        // Mandatory: otherwise the broker confirms and drops a message whose exchange has no queue; so the message is returned.
+        MeasureAsync(message, messageId, isMandatory: true, cancellationToken);
+
+    public Task BroadcastAsync<TMessage>(TMessage message, CancellationToken cancellationToken) where TMessage : class =>
+        MeasureAsync(message, Guid.NewGuid(), isMandatory: false, cancellationToken);
+
+    private async Task MeasureAsync<TMessage>(TMessage message, Guid messageId, bool isMandatory, CancellationToken cancellationToken)
+        where TMessage : class
     {
         var start = time.GetTimestamp();
         Exception? failure = null;
         try
         {
-            await PublishUntilConfirmedAsync(message, messageId, cancellationToken);
+            await PublishUntilConfirmedAsync(message, messageId, isMandatory, cancellationToken);
         }
         catch (Exception exception)
         {
@@ -26,8 +34,8 @@ internal sealed class MassTransitPublisher(
         }
     }
 
-    private async Task PublishUntilConfirmedAsync<TMessage>(TMessage message, Guid messageId, CancellationToken cancellationToken)
-        where TMessage : class
+    private async Task PublishUntilConfirmedAsync<TMessage>(
+        TMessage message, Guid messageId, bool isMandatory, CancellationToken cancellationToken) where TMessage : class
     {
         // Without a connection MassTransit waits for one until the token is canceled.
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -38,8 +46,7 @@ internal sealed class MassTransitPublisher(
             var publishing = endpoint.Publish(message, context =>
             {
                 context.MessageId = messageId;
-                // Without it the broker confirms and drops a message whose exchange has no queue; with it the message is returned.
-                context.Mandatory = true;
+                context.Mandatory = isMandatory;
             }, timeout.Token);
             // The token alone is not enough: a publish whose connection breaks at that moment may never complete, and would block the
             // order's partition.

@@ -301,6 +301,9 @@ internal sealed class CheckoutHost : IAsyncDisposable
 
             return Task.CompletedTask;
         }
+
+        public Task BroadcastAsync<TMessage>(TMessage message, CancellationToken cancellationToken) where TMessage : class =>
+            throw new NotSupportedException("A checkout is no broadcast.");
     }
 
     /// <summary>The journey events of the checkout.</summary>

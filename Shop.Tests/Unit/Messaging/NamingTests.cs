@@ -17,4 +17,17 @@ public class NamingTests
     [Fact]
     public void Queue_is_named_after_the_service_and_the_message_type() =>
         Assert.Equal("orders-checkout-submitted", QueueTopology.QueueFor("orders", typeof(CheckoutSubmitted)));
+
+    [Fact]
+    public void Queue_of_a_process_is_named_as_that_of_its_service_with_an_id_that_telemetry_leaves_out()
+    {
+        var (queue, other) = (Create(), Create());
+
+        Assert.NotEqual(queue, other);
+        Assert.Equal(["cart-order-cancelled", "cart-order-cancelled"], new[] { queue, other }.Select(QueueTopology.WithoutProcess));
+        Assert.True(QueueTopology.IsBroadcastQueue(queue));
+        Assert.False(QueueTopology.IsBroadcastQueue(QueueTopology.QueueFor("orders", typeof(CheckoutSubmitted))));
+
+        static string Create() => QueueTopology.BroadcastQueueFor("cart", typeof(OrderCancelled));
+    }
 }
