@@ -15,7 +15,8 @@ builder.AddMessaging(MessageSubscribers.All, messages => messages
     .AddHandler<OrderConfirmed, OrderConfirmedHandler>()
     .AddHandler<OrderRejected, OrderNotConfirmedHandler>()
     .AddHandler<OrderCancelled, OrderNotConfirmedHandler>()
-    .AddHandler<OrderRefunded, OrderNotConfirmedHandler>());
+    .AddHandler<OrderRefunded, OrderNotConfirmedHandler>()
+    .AddBroadcastHandler<ProductChanged, ProductChangedHandler>());
 builder.Services.AddValidation(); // Must be called here: the validation source generator only sees the calling project.
 builder.Services.AddOpenApi(document => document.AddCommonResponses());
 

@@ -65,6 +65,12 @@ internal static partial class Log
     public static partial void ProductCreated(this ILogger log, string sku, int onHand, bool repeated);
 
     [LoggerMessage(
+        LogLevel.Warning,
+        "The change of product {Sku} was not published; carts show it after Cart:MaxProductAge",
+        EventName = "product.change_not_published")]
+    public static partial void ProductChangeNotPublished(this ILogger log, string sku, Exception exception);
+
+    [LoggerMessage(
         LogLevel.Information, "Product {Sku} was updated (repeated request: {Repeated})", EventName = "product.updated")]
     public static partial void ProductUpdated(this ILogger log, string sku, bool repeated);
 }

@@ -26,6 +26,7 @@ internal static class CartEndpoints
         builder.Services.AddOptionsWithValidateOnStart<CartOptions, CartOptionsValidator>().BindConfiguration(CartOptions.Section);
         builder.Services.AddSingleton<CartStore>();
         builder.Services.AddScoped<MergeCarts>();
+        builder.Services.AddSingleton<KnownProducts>();
         builder.Services.AddScoped<ProductLookup>();
         builder.Services.AddHostedService<CatalogWarmUp>();
         builder.AddJourneyEventListener<CartMetrics>();
@@ -47,7 +48,8 @@ internal static class CartEndpoints
     [EndpointSummary("Gets a cart")]
     [EndpointDescription(
         "Returns the lines of the cart at current prices. A cart that does not exist is returned as an empty cart. "
-        + "The ETag changes whenever the response changes; send it as If-None-Match.")]
+        + "The ETag changes whenever the response changes; send it as If-None-Match. Prices and available units may be some seconds old, "
+        + "unless the request has Cache-Control: no-cache.")]
     private static async Task<Results<Ok<CartView>, StatusCodeHttpResult>> GetCart(
         [RegularExpression(OrderLimits.CartIdPattern)] string cartId,
         CartStore carts,
@@ -58,7 +60,10 @@ internal static class CartEndpoints
         [Description("Whether a customer views the cart. False for a page that needs its content and shows something else.")]
         bool viewed = true)
     {
-        var cart = await ReadViewAsync(cartId, carts, products, cancellationToken);
+        var lines = await carts.ReadAndRefreshTtlAsync(cartId, cancellationToken);
+        var cart = CartView.Of(cartId, lines, http.Request.GetTypedHeaders().CacheControl is { NoCache: true }
+            ? await products.ReadAsync(lines.Select(line => line.Sku), cancellationToken)
+            : await products.FindAsync(lines, cancellationToken));
         JourneyContext.Set(ShopJourneyKeys.CartItemCount, cart.ItemCount);
         if (viewed)
         {
@@ -128,13 +133,14 @@ internal static class CartEndpoints
         return TypedResults.Ok(new AddedUnits(result.After - result.Before, result.After, result.ItemCount));
     }
 
-    // Null if the product does not exist. Carts can be changed while Catalog is unavailable: the line then has no price, and an unknown SKU
-    // is reported when the cart is read or checked out.
-    private static async Task<(CartLine Line, IReadOnlyDictionary<string, Product>? Products)?> CreateLineAsync(
+    // Null if the product does not exist. Carts can be changed while Catalog is unavailable: the line of a product that is not known has no
+    // price then, and an unknown SKU is reported when the cart is read or checked out.
+    private static async Task<(CartLine Line, IReadOnlyDictionary<string, CartProduct>? Products)?> CreateLineAsync(
         string sku, int quantity, ProductLookup products, CancellationToken cancellationToken)
     {
-        var found = await products.FindAsync([sku], cancellationToken);
-        return found is { Count: 0 } ? null : (new CartLine(sku, quantity, found?.GetValueOrDefault(sku)?.Price.ToMoney()), found);
+        var line = new CartLine(sku, quantity);
+        var found = await products.FindAsync([line], cancellationToken);
+        return found is { Count: 0 } ? null : (line with { Price = found?.GetValueOrDefault(sku)?.Price }, found);
     }
 
     private static void Emit(JourneyEvents events, SetLineResult result, string cartId, string sku, int quantity)
@@ -187,17 +193,17 @@ internal static class CartEndpoints
         return await merge.MergeAsync(cartId, request.From, cancellationToken) switch
         {
             MergeResult.Merged(var limitedLines) =>
-                TypedResults.Ok(new MergedCart(await ReadViewAsync(cartId, carts, products, cancellationToken), limitedLines)),
+                TypedResults.Ok(new MergedCart(await ShowAsync(cartId, carts, products, cancellationToken), limitedLines)),
             MergeResult.CheckoutsInProgress(var orderIds) => CartProblems.CheckoutsInProgress(orderIds),
             var unexpected => throw new InvalidOperationException($"Unexpected merge result {unexpected}."),
         };
     }
 
-    private static async Task<CartView> ReadViewAsync(
+    private static async Task<CartView> ShowAsync(
         string cartId, CartStore carts, ProductLookup products, CancellationToken cancellationToken)
     {
         var lines = await carts.ReadAndRefreshTtlAsync(cartId, cancellationToken);
-        return CartView.Of(cartId, lines, await products.FindAsync(lines.Select(line => line.Sku), cancellationToken));
+        return CartView.Of(cartId, lines, await products.FindAsync(lines, cancellationToken));
     }
 }
 

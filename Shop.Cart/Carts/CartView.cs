@@ -1,5 +1,4 @@
-using Shop.Contracts.Catalog.V1;
-using Money = Shop.Contracts.Money;
+using Shop.Contracts;
 
 namespace Shop.Cart.Carts;
 
@@ -22,7 +21,7 @@ public sealed record CartView(
     bool PricesChanged,
     string? Problem)
 {
-    internal static CartView Of(string cartId, IReadOnlyList<CartLine> lines, IReadOnlyDictionary<string, Product>? products)
+    internal static CartView Of(string cartId, IReadOnlyList<CartLine> lines, IReadOnlyDictionary<string, CartProduct>? products)
     {
         var views = lines.Select(line => CartLineView.Of(line, products)).ToList();
         var changed = views.Zip(lines).Where(pair => pair.First.UnitPrice is { } price && price != pair.Second.Price);
@@ -48,7 +47,7 @@ public sealed record CartView(
 public sealed record CartLineView(
     string Sku, string? Name, int Quantity, Money? UnitPrice, Money? PreviousUnitPrice, Money? Total, int? Available, string? Problem)
 {
-    internal static CartLineView Of(CartLine line, IReadOnlyDictionary<string, Product>? products)
+    internal static CartLineView Of(CartLine line, IReadOnlyDictionary<string, CartProduct>? products)
     {
         if (products?.GetValueOrDefault(line.Sku) is not { } product)
         {
@@ -56,7 +55,7 @@ public sealed record CartLineView(
             return new CartLineView(line.Sku, null, line.Quantity, null, null, null, null, unknown);
         }
 
-        var price = product.Price.ToMoney();
+        var price = product.Price;
         var previousPrice = line.Price == price ? null : line.Price;
         var problem = product.Available < line.Quantity ? ProblemCodes.OutOfStock : null;
         return new CartLineView(

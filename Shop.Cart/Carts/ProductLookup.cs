@@ -4,39 +4,82 @@ using Shop.Contracts.Catalog.V1;
 
 namespace Shop.Cart.Carts;
 
-/// <summary>Reads products and their current prices from Catalog.</summary>
+/// <summary>Finds products and their current prices: those that this process knows, and the others in Catalog.</summary>
 internal sealed class ProductLookup(
-    Catalog.CatalogClient catalog, IOptions<CartOptions> options, TimeProvider time, ILogger<ProductLookup> log)
+    Catalog.CatalogClient catalog, KnownProducts known, IOptions<CartOptions> options, TimeProvider time, ILogger<ProductLookup> log)
 {
     // Less than the 7 seconds that the storefront waits for a checkout, together with the confirmation of the broker.
     private static readonly TimeSpan _checkoutTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>Returns the products that exist, by SKU, or null if Catalog is unavailable or does not respond in time.</summary>
-    public Task<IReadOnlyDictionary<string, Product>?> FindAsync(IEnumerable<string> skus, CancellationToken cancellationToken) =>
-        FindAsync(skus, options.Value.PriceTimeout, cancellationToken);
+    /// <summary>
+    /// Returns the products of lines that exist, by SKU, or null if one of them is not known and Catalog is unavailable or does not respond
+    /// in time. What is returned was read from Catalog within <see cref="CartOptions.MaxProductAge"/>.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<string, CartProduct>?> FindAsync(
+        IEnumerable<CartLine> lines, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, CartProduct>();
+        var unknown = new List<string>();
+        foreach (var line in lines)
+        {
+            // That units are missing is said by Catalog only: others may have been delivered or released since.
+            if (known.Find(line.Sku) is { } product && product.Available >= line.Quantity)
+            {
+                found[line.Sku] = product;
+            }
+            else
+            {
+                unknown.Add(line.Sku);
+            }
+        }
+
+        if (await ReadAsync(unknown, cancellationToken) is not { } read)
+        {
+            return null;
+        }
+
+        foreach (var (sku, product) in read)
+        {
+            found[sku] = product;
+        }
+
+        return found;
+    }
+
+    /// <summary>Does the same, and reads all of them from Catalog.</summary>
+    public Task<IReadOnlyDictionary<string, CartProduct>?> ReadAsync(IEnumerable<string> skus, CancellationToken cancellationToken) =>
+        ReadAsync(skus, options.Value.PriceTimeout, cancellationToken);
 
     /// <summary>
-    /// Does the same for a checkout. It waits for at least 3 seconds: a cart can be shown without prices, and a checkout is rejected.
+    /// Reads the products of a checkout from Catalog. It waits for at least 3 seconds: a cart can be shown without prices, and a checkout
+    /// is rejected.
     /// </summary>
-    public Task<IReadOnlyDictionary<string, Product>?> FindForCheckoutAsync(
+    public Task<IReadOnlyDictionary<string, CartProduct>?> ReadForCheckoutAsync(
         IEnumerable<string> skus, CancellationToken cancellationToken) =>
-        FindAsync(
+        ReadAsync(
             skus, options.Value.PriceTimeout > _checkoutTimeout ? options.Value.PriceTimeout : _checkoutTimeout, cancellationToken);
 
-    private async Task<IReadOnlyDictionary<string, Product>?> FindAsync(
+    private async Task<IReadOnlyDictionary<string, CartProduct>?> ReadAsync(
         IEnumerable<string> skus, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var request = new GetProductsRequest { Skus = { skus } };
         if (request.Skus.Count == 0)
         {
-            return new Dictionary<string, Product>();
+            return new Dictionary<string, CartProduct>();
         }
 
         try
         {
+            var askedAt = time.GetTimestamp();
             var deadline = time.GetUtcNow().UtcDateTime + timeout;
             var response = await catalog.GetProductsAsync(request, deadline: deadline, cancellationToken: cancellationToken);
-            return response.Products.ToDictionary(product => product.Sku);
+            foreach (var product in response.Products)
+            {
+                known.Learn(product, askedAt);
+            }
+
+            return response.Products.ToDictionary(
+                product => product.Sku, product => new CartProduct(product.Name, product.Price.ToMoney(), product.Available));
         }
         catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
         {

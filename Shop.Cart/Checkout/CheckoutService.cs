@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Shop.Cart.Carts;
 using Shop.Contracts;
-using Shop.Contracts.Catalog.V1;
 using Shop.Contracts.Events;
 using Shop.Contracts.Journeys;
 using Shop.Contracts.Messages;
@@ -107,14 +106,13 @@ internal sealed class CheckoutService(
                 }
             }
 
-            var found = await products.FindForCheckoutAsync(lines.Select(line => line.Sku), cancellationToken);
+            var found = await products.ReadForCheckoutAsync(lines.Select(line => line.Sku), cancellationToken);
             if (await known is OrderLookup.Found)
             {
                 return ReturnStoredOrder(cartId, content, await known, lines, customerId);
             }
 
-            AddHeldUnits(found, replaced);
-            var cart = CartView.Of(cartId, lines, found);
+            var cart = CartView.Of(cartId, lines, AddHeldUnits(found, replaced));
             if (FindRejection(cart, lines, request) is { } rejected)
             {
                 return rejected;
@@ -237,15 +235,24 @@ internal sealed class CheckoutService(
     }
 
     // The new order gets what the replaced one holds.
-    private static void AddHeldUnits(IReadOnlyDictionary<string, Product>? found, ReplacedOrder? replaced)
+    private static IReadOnlyDictionary<string, CartProduct>? AddHeldUnits(
+        IReadOnlyDictionary<string, CartProduct>? found, ReplacedOrder? replaced)
     {
-        foreach (var line in replaced?.HeldLines ?? [])
+        if (found is null || replaced is null)
         {
-            if (found?.GetValueOrDefault(line.Sku) is { } product)
+            return found;
+        }
+
+        var products = new Dictionary<string, CartProduct>(found);
+        foreach (var line in replaced.HeldLines)
+        {
+            if (products.GetValueOrDefault(line.Sku) is { } product)
             {
-                product.Available += line.Quantity;
+                products[line.Sku] = product with { Available = product.Available + line.Quantity };
             }
         }
+
+        return products;
     }
 
     // Returns null if the cart can be checked out as requested.

@@ -24,7 +24,7 @@ internal sealed class CatalogService(ProductQueries products, ReserveStock reser
         RequestValidation.Validate(fields => fields.RequireSku(request.Sku));
 
         return await products.FindAsync(request.Sku, context.CancellationToken) is { } row
-            ? ToMessage(row.Product)
+            ? ToMessage(row)
             : throw RpcErrors.NotFound("product", request.Sku);
     }
 
@@ -35,7 +35,7 @@ internal sealed class CatalogService(ProductQueries products, ReserveStock reser
         var response = new GetProductsResponse();
         await foreach (var row in products.FindAsync([.. request.Skus]).WithCancellation(context.CancellationToken))
         {
-            response.Products.Add(ToMessage(row.Product));
+            response.Products.Add(ToMessage(row));
         }
 
         return response;
@@ -53,7 +53,7 @@ internal sealed class CatalogService(ProductQueries products, ReserveStock reser
             batch = await products.ListBySkuAsync(request.Category, lastSku, BatchSize, context.CancellationToken);
             foreach (var row in batch)
             {
-                await responseStream.WriteAsync(ToMessage(row.Product), context.CancellationToken);
+                await responseStream.WriteAsync(ToMessage(row), context.CancellationToken);
                 lastSku = row.Product.Sku;
             }
         }
@@ -109,12 +109,13 @@ internal sealed class CatalogService(ProductQueries products, ReserveStock reser
         return new ReleaseStockResponse { Outcome = released ? ReleaseOutcome.Released : ReleaseOutcome.Committed };
     }
 
-    private static Product ToMessage(ProductView product) => new()
+    private static Product ToMessage(ProductRow row) => new()
     {
-        Sku = product.Sku,
-        Name = product.Name,
-        Price = new Money { Amount = product.Price.Amount, Currency = product.Price.Currency },
-        Available = product.Available,
+        Sku = row.Product.Sku,
+        Name = row.Product.Name,
+        Price = new Money { Amount = row.Product.Price.Amount, Currency = row.Product.Price.Currency },
+        Available = row.Product.Available,
+        Version = row.Version,
     };
 
     private static Shortage ToMessage(Stock.Shortage shortage) =>

@@ -68,6 +68,7 @@ internal static class ProductAdminEndpoints
         [FromHeader(Name = "If-Match")] string? ifMatch,
         ProductUpdate update,
         ProductAdministration products,
+        ProductChanges changes,
         HttpContext http,
         CancellationToken cancellationToken)
     {
@@ -79,6 +80,7 @@ internal static class ProductAdminEndpoints
         switch (await products.UpdateAsync(sku, expectedVersions, update, cancellationToken))
         {
             case UpdateResult.Updated(var details):
+                await changes.PublishAsync(details);
                 http.Response.Headers.ETag = ProductETags.Create(details.Version);
                 return TypedResults.Ok(details);
             case UpdateResult.UnknownProduct:

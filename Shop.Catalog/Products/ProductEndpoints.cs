@@ -14,6 +14,7 @@ internal static class ProductEndpoints
     {
         builder.Services.AddScoped<ProductQueries>();
         builder.Services.AddScoped<ProductAdministration>();
+        builder.Services.AddScoped<ProductChanges>();
         builder.Services.AddHostedService<SearchIndexWorker>();
     }
 

@@ -14,6 +14,16 @@ internal sealed class CartClient(HttpClient http, ILogger<CartClient> log) : Ser
     public Task<ServiceResult<CartContents>> ReadAsync(string cartId, CancellationToken cancellationToken) =>
         GetAsync<CartContents>($"/api/v1/carts/{cartId}?viewed=false", cancellationToken);
 
+    /// <summary>Does the same at the prices that a checkout has at this moment.</summary>
+    public async Task<ServiceResult<CartContents>> ReadForCheckoutAsync(string cartId, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/carts/{cartId}?viewed=false")
+        {
+            Headers = { CacheControl = new() { NoCache = true } },
+        };
+        return await GetAsync<CartContents>(request, cancellationToken);
+    }
+
     /// <summary>Adds units of a product to a cart.</summary>
     public async Task<ServiceResult<AddedUnits>> AddUnitsAsync(
         string cartId, string sku, int quantity, CancellationToken cancellationToken)

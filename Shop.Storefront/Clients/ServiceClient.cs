@@ -20,8 +20,12 @@ internal abstract class ServiceClient(HttpClient http, ILogger log)
     protected async Task<ServiceResult<T>> GetAsync<T>(string path, CancellationToken cancellationToken) where T : class
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        return await SendAsync<T>(request, _readTimeout, ServiceProblem.UnavailableCode, cancellationToken);
+        return await GetAsync<T>(request, cancellationToken);
     }
+
+    /// <summary>Does the same with a request that has headers of its own.</summary>
+    protected Task<ServiceResult<T>> GetAsync<T>(HttpRequestMessage request, CancellationToken cancellationToken) where T : class =>
+        SendAsync<T>(request, _readTimeout, ServiceProblem.UnavailableCode, cancellationToken);
 
     /// <summary>Sends a request that changes something, and gives up after 7 seconds.</summary>
     protected Task<ServiceResult<T>> SendAsync<T>(HttpRequestMessage request, CancellationToken cancellationToken) where T : class =>

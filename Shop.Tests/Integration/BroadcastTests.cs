@@ -2,8 +2,12 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
+using Shop.Cart.Carts;
+using Shop.Contracts.Messages;
 using Shop.Messaging;
 using Shop.Tests.Integration.Support;
 using Shop.Tests.Support;
@@ -14,6 +18,25 @@ namespace Shop.Tests.Integration;
 [Collection(WholeApplication.Name)]
 public sealed class BroadcastTests(ShopApp shop)
 {
+    [Fact]
+    public async Task Change_of_a_price_reaches_every_replica_of_the_cart_by_its_message()
+    {
+        var admin = new CatalogAdminClient(shop);
+        var sku = await admin.AddAsync(onHand: 5, price: 1500);
+        // Their time stands still, so that they would show the old price forever.
+        await using var first = await StartCartAsync(sku);
+        await using var second = await StartCartAsync(sku);
+
+        using var updated = await admin.UpdateAsync(sku, (await admin.ReadAsync(sku)).ETag, price: 1600);
+        updated.EnsureSuccessStatusCode();
+
+        foreach (var replica in (BroadcastHost[])[first, second])
+        {
+            var products = replica.Services.GetRequiredService<KnownProducts>();
+            await Eventually.ReadAsync(() => Task.FromResult(products.Find(sku)?.Price.Amount), price => price == 1600);
+        }
+    }
+
     [Fact]
     public async Task Every_process_gets_a_message_also_one_that_leaves_other_messages_to_its_replicas()
     {
@@ -87,6 +110,21 @@ public sealed class BroadcastTests(ShopApp shop)
         {
             return exception.ShutdownReason!.ReplyCode;
         }
+    }
+
+    private async Task<BroadcastHost> StartCartAsync(string sku)
+    {
+        var time = new FakeTimeProvider();
+        var host = await StartAsync(
+            "cart-of-a-test",
+            services => services.AddSingleton<TimeProvider>(time)
+                .AddSingleton(Options.Create(new CartOptions()))
+                .AddSingleton<KnownProducts>(),
+            messages => messages.AddBroadcastHandler<ProductChanged, ProductChangedHandler>());
+        host.Services.GetRequiredService<KnownProducts>().Learn(
+            new() { Sku = sku, Name = "Old", Price = new() { Amount = 1500, Currency = "EUR" }, Available = 5, Version = 1 },
+            time.GetTimestamp());
+        return host;
     }
 
     private Task<BroadcastHost> StartAsync(string name, params (string Name, string Value)[] settings) =>

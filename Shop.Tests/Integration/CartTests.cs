@@ -24,8 +24,8 @@ public sealed class CartTests(ShopApp shop)
             update.EnsureSuccessStatusCode();
         }
 
-        var cart = await ReadAsync(_visitor.CartId);
-        Assert.True(cart.GetProperty("pricesChanged").GetBoolean());
+        var cart = await Eventually.ReadAsync(
+            () => ReadAsync(_visitor.CartId), cart => cart.GetProperty("pricesChanged").GetBoolean());
         var line = Line(cart, changed);
         Assert.Equal((1500, 1600), (Amount(line, "previousUnitPrice"), Amount(line, "unitPrice")));
         Assert.Equal(JsonValueKind.Null, Line(cart, same).GetProperty("previousUnitPrice").ValueKind);
@@ -73,11 +73,47 @@ public sealed class CartTests(ShopApp shop)
             update.EnsureSuccessStatusCode();
         }
 
-        await _visitor.PutAsync(sku, 2);
+        await Eventually.ReadAsync(() => SetAsync(sku, 2), line => Amount(line, "unitPrice") == 900);
 
         Assert.False((await ReadAsync(_visitor.CartId)).GetProperty("pricesChanged").GetBoolean());
         using var accepted = await _visitor.TryCheckOutAsync();
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+    }
+
+    [Fact]
+    public async Task Product_that_was_looked_for_before_can_be_added_as_soon_as_it_is_created()
+    {
+        var sku = CatalogAdminClient.NewSku();
+        using (var unknown = await _visitor.TryPutAsync(sku, 1))
+        {
+            Assert.Equal((HttpStatusCode.NotFound, "unknown_product"), (unknown.StatusCode, await CodeAsync(unknown)));
+        }
+
+        await _shopkeeper.AddAsync(onHand: 1, sku);
+
+        using var added = await _visitor.TryPutAsync(sku, 1);
+        Assert.Equal(HttpStatusCode.OK, added.StatusCode);
+    }
+
+    [Fact]
+    public async Task Cart_that_is_requested_with_no_cache_has_the_units_that_are_available_now()
+    {
+        var sku = await _shopkeeper.AddAsync(onHand: 5);
+        await _visitor.PutAsync(sku, 1);
+        await ReadAsync(_visitor.CartId);
+        using (var adjusted = await _shopkeeper.AdjustAsync(sku, -5, key: "sold"))
+        {
+            adjusted.EnsureSuccessStatusCode();
+        }
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/carts/{_visitor.CartId}")
+        {
+            Headers = { CacheControl = new() { NoCache = true } },
+        };
+        using var response = await shop.Cart.SendAsync(request);
+        var cart = await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>();
+
+        Assert.Equal("out_of_stock", Line(cart, sku).GetProperty("problem").GetString());
     }
 
     [Fact]
@@ -385,6 +421,12 @@ public sealed class CartTests(ShopApp shop)
     }
 
     private async Task<JsonElement> ReadAsync(string cartId) => await shop.Cart.GetFromJsonAsync<JsonElement>($"/api/v1/carts/{cartId}");
+
+    private async Task<JsonElement> SetAsync(string sku, int quantity)
+    {
+        using var response = await _visitor.TryPutAsync(sku, quantity);
+        return await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>();
+    }
 
     private async Task<JsonElement> MergeAsync(string cartId, string from)
     {

@@ -44,8 +44,10 @@ public sealed class OutageTests(ShopApp shop, ITestOutputHelper output)
         try
         {
             (await visitor.TryPutAsync(sku, 2)).EnsureSuccessStatusCode().Dispose();
-            var cart = await shop.Cart.GetFromJsonAsync<JsonElement>($"/api/v1/carts/{visitor.CartId}");
-            Assert.False(cart.GetProperty("pricesConfirmed").GetBoolean());
+            // The price is known for some seconds.
+            var cart = await Eventually.ReadAsync(
+                () => shop.Cart.GetFromJsonAsync<JsonElement>($"/api/v1/carts/{visitor.CartId}"),
+                cart => !cart.GetProperty("pricesConfirmed").GetBoolean());
             Assert.Equal((2, JsonValueKind.Null), (cart.GetProperty("itemCount").GetInt32(), cart.GetProperty("total").ValueKind));
 
             using var unavailable = await visitor.TryCheckOutAsync(key: "once");

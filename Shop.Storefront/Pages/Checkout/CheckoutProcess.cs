@@ -34,7 +34,7 @@ internal sealed class CheckoutProcess(CartClient carts, OrdersClient orders, Car
             return new CheckoutModel(form, CartContents.Empty);
         }
 
-        var contents = await carts.ReadAsync(cart.CartId, cancellationToken);
+        var contents = await carts.ReadForCheckoutAsync(cart.CartId, cancellationToken);
         return new CheckoutModel(form, contents.Value, contents.Succeeded ? null : ProblemTexts.Get(contents.Problem));
     }
 

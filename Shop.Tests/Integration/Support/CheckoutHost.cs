@@ -40,6 +40,7 @@ internal sealed class CheckoutHost : IAsyncDisposable
         var orders = new OrdersClient(_ordersHttp, NullLogger<OrdersClient>.Instance);
         Carts = new CartStore(redis, options);
         Checkouts = new CheckoutStore(redis, Carts);
+        KnownProducts = new KnownProducts(options, Time);
         var replaceCheckout = new ReplaceCheckout(
             Carts, Checkouts, orders, Catalog, Time, events, NullLogger<ReplaceCheckout>.Instance);
         Merge = new MergeCarts(redis, options, Checkouts, replaceCheckout, NullLogger<MergeCarts>.Instance);
@@ -50,7 +51,7 @@ internal sealed class CheckoutHost : IAsyncDisposable
             Checkouts,
             replaceCheckout,
             orders,
-            new ProductLookup(Catalog, options, Time, NullLogger<ProductLookup>.Instance),
+            new ProductLookup(Catalog, KnownProducts, options, Time, NullLogger<ProductLookup>.Instance),
             Broker,
             Time,
             events);
@@ -80,6 +81,8 @@ internal sealed class CheckoutHost : IAsyncDisposable
     public CheckoutStore Checkouts { get; }
 
     public MergeCarts Merge { get; }
+
+    public KnownProducts KnownProducts { get; }
 
     public OrderConfirmedHandler Confirmed { get; }
 
@@ -150,6 +153,7 @@ internal sealed class CheckoutHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _ordersHttp.Dispose();
+        KnownProducts.Dispose();
         Orders.Dispose();
         await _service.DisposeAsync();
         await _redis.DisposeAsync();

@@ -1,6 +1,5 @@
 using Shop.Cart.Carts;
-using Shop.Contracts.Catalog.V1;
-using Money = Shop.Contracts.Money;
+using Shop.Contracts;
 
 namespace Shop.Tests.Unit.Cart;
 
@@ -62,13 +61,7 @@ public class CartViewTests
         Assert.Null(cart.Total);
     }
 
-    private static Dictionary<string, Product> Catalog(params (string Sku, long Price, int Available)[] products) => products.ToDictionary(
-        product => product.Sku,
-        product => new Product
-        {
-            Sku = product.Sku,
-            Name = product.Sku,
-            Price = new Shop.Contracts.Catalog.V1.Money { Amount = product.Price, Currency = "EUR" },
-            Available = product.Available,
-        });
+    private static Dictionary<string, CartProduct> Catalog(params (string Sku, long Price, int Available)[] products) =>
+        products.ToDictionary(
+            product => product.Sku, product => new CartProduct(product.Sku, new Money(product.Price, "EUR"), product.Available));
 }

@@ -88,6 +88,10 @@ public class StoredMessageTests
             $$"""{ {{Order}}, {{Total}}, "reason": "damaged", "refundedAt": "{{At}}" }""",
             new OrderRefunded(_orderId, "c1", _total, "damaged", _at)
         },
+        {
+            """{ "sku": "MUG", "name": "Mug", "price": { "amount": 1500, "currency": "EUR" }, "version": 2 }""",
+            new ProductChanged("MUG", "Mug", new Money(1500, "EUR"), 2)
+        },
     };
 
     [Theory]
