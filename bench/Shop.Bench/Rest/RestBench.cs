@@ -127,7 +127,7 @@ internal static class RestBench
             Text($"{MemoryOf(names) / MemoryOf(application):0%}"));
 
         void AddCpuTarget(string measure, double max, Estimate measured) =>
-            report.AddTarget(measure, Text($"at most {max}% of one core"), $"{measured.ToString("0.00")}%", measured.Mean <= max);
+            report.AddTarget(measure, Text($"at most {max}% of one core"), $"{measured.ToString("0.00")} %", measured.Mean <= max);
 
         Estimate CpuOf(params string[] names) => Estimate.Of(usages.Select(usage => names.Sum(name => usage[name])));
 
