@@ -40,6 +40,7 @@ public static class GrpcClientExtensions
     /// <param name="service">The name of the other service in the AppHost.</param>
     public static IHttpClientBuilder AddServiceGrpcClient<TClient>(this IServiceCollection services, string service)
         where TClient : ClientBase =>
+#pragma warning disable EXTEXP0001 // May change. There is no other way to leave out a handler of the defaults of all HttpClients.
         services
             // Cleartext HTTP/2 needs an endpoint of its own beside HTTP/1.1; "_grpc" is its name for service discovery.
             .AddGrpcClient<TClient>(options => options.Address = new Uri($"http://_grpc.{service}"))
@@ -48,7 +49,6 @@ public static class GrpcClientExtensions
                 MethodConfigs = { _retryWhenUnavailable },
                 RetryThrottling = _limitRetries,
             })
-#pragma warning disable EXTEXP0001 // May change. There is no other way to leave out a handler of the defaults of all HttpClients.
             .RemoveAllResilienceHandlers()
 #pragma warning restore EXTEXP0001
             .AddServiceCallHandler(service)
