@@ -13,6 +13,9 @@ namespace Shop.Bench.Micro;
 /// <summary>Measures single calls with BenchmarkDotNet.</summary>
 internal static class MicroBench
 {
+    private static readonly Type[] _benchmarks =
+        [typeof(LogCallBenchmarks), typeof(SpanBenchmarks), typeof(RequestBenchmarks), typeof(JourneyEventBenchmarks)];
+
     public static void Run(Arguments arguments)
     {
         var report = new Report(arguments, "micro", "Single calls");
@@ -25,7 +28,7 @@ internal static class MicroBench
             .WithArtifactsPath(Path.Combine(Path.GetTempPath(), "shop-bench"));
         report.AddParagraph($"Measured with BenchmarkDotNet in-process on one thread. Allocated: bytes per call.");
         report.AddTable("call", "mean", "error (half of 99.9% interval)", "allocated");
-        foreach (var type in (Type[])[typeof(LogCallBenchmarks), typeof(SpanBenchmarks), typeof(JourneyEventBenchmarks)])
+        foreach (var type in _benchmarks)
         {
             foreach (var call in BenchmarkRunner.Run(type, config).Reports)
             {
