@@ -32,6 +32,7 @@ internal static class SamplingExtensions
         builder.Services.AddSingleton<SamplingPolicyProvider>();
         builder.Services.AddSingleton<SamplingMetrics>();
         builder.Services.AddSingleton<TailSamplingLimiter>();
+        builder.Services.AddHttpContextAccessor();
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<TraceSampler>(
             services, services.GetRequiredService<IServiceProviderIsService>().IsService(typeof(SpanExport))));
         builder.Services.AddOpenTelemetry()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
 using OpenTelemetry.Trace;
 using Shop.Telemetry.Http;
 using Shop.Telemetry.Journeys;
@@ -19,9 +20,15 @@ namespace Shop.Telemetry.Sampling;
 /// <param name="limiter">The limit of tail sampling.</param>
 /// <param name="metrics">The metrics of the decisions.</param>
 /// <param name="time">The clock of the adaptive probability.</param>
+/// <param name="http">The request whose span starts. ASP.NET Core sets it before it starts the span.</param>
 /// <param name="isExporting">Whether spans are exported. If not, nothing is recorded for tail sampling.</param>
 internal sealed class TraceSampler(
-    SamplingPolicyProvider policyProvider, TailSamplingLimiter limiter, SamplingMetrics metrics, TimeProvider time, bool isExporting)
+    SamplingPolicyProvider policyProvider,
+    TailSamplingLimiter limiter,
+    SamplingMetrics metrics,
+    TimeProvider time,
+    IHttpContextAccessor http,
+    bool isExporting)
     : Sampler
 {
     private const string ScrapePath = "/metrics";
@@ -44,12 +51,12 @@ internal sealed class TraceSampler(
     {
         var policy = policyProvider.Current;
         var parent = samplingParameters.ParentContext;
-        if (IsMonitoring(samplingParameters) || IsBelowUnrecordedSpan(parent))
+        var isRequest = samplingParameters is { Kind: ActivityKind.Server, Name: RequestActivityName };
+        if ((isRequest && IsMonitoring(http.HttpContext?.Request.Path.Value)) || IsBelowUnrecordedSpan(parent))
         {
             return _drop;
         }
 
-        var isRequest = samplingParameters is { Kind: ActivityKind.Server, Name: RequestActivityName };
         if (parent.TraceId != default)
         {
             return parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? _recordAndSample
@@ -181,25 +188,6 @@ internal sealed class TraceSampler(
 
     private static bool IsUnrecorded(Activity? span, in ActivityContext context) =>
         span is { IsAllDataRequested: false } && span.SpanId == context.SpanId;
-
-    // A filter of the ASP.NET Core instrumentation would run too late: the other processors have already seen the span start.
-    private static bool IsMonitoring(in SamplingParameters span)
-    {
-        if (span is not { Kind: ActivityKind.Server, Name: RequestActivityName, Tags: { } tags })
-        {
-            return false;
-        }
-
-        foreach (var (name, value) in tags)
-        {
-            if (name == "url.path")
-            {
-                return value is string path && IsMonitoring(path);
-            }
-        }
-
-        return false;
-    }
 
     // The initial decision stays when the request does not get to the final one, as those that are answered before routing.
     private SamplingResult GetInitialDecision(SamplingPolicy policy, ActivityTraceId traceId)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using OpenTelemetry.Trace;
 using Shop.Telemetry.Sampling;
 using Shop.Tests.Integration.Support;
@@ -81,7 +82,12 @@ public sealed class TraceCompletenessTests(ShopApp shop)
         using var counted = new SamplingMetricsCollector();
         var options = new TestOptionsMonitor<TraceSamplingOptions>(new() { Probability = 0.01, TargetPerSecond = 0 });
         var edge = new TraceSampler(
-            new SamplingPolicyProvider(options), new(TimeProvider.System), counted.Metrics, TimeProvider.System, isExporting: true);
+            new SamplingPolicyProvider(options),
+            new(TimeProvider.System),
+            counted.Metrics,
+            TimeProvider.System,
+            new HttpContextAccessor(),
+            isExporting: true);
         var skus = await shop.ProductsAsync(minAvailable: 40);
 
         // Fixed ids, so that the same traces are sampled in every run: 4 of the 300 checkouts and some of the 1000 reads.

@@ -4,6 +4,7 @@ using System.Globalization;
 using MassTransit;
 using MassTransit.Serialization;
 using MassTransit.Testing;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
@@ -46,7 +47,8 @@ public sealed class MessageTracePropagationTests : IAsyncLifetime, IDisposable
         var limiter = new TailSamplingLimiter(TimeProvider.System);
         services.AddOpenTelemetry().WithTracing(tracing => tracing
             .AddSource(_source.Name, "MassTransit")
-            .SetSampler(new TraceSampler(policyProvider, limiter, _metrics.Metrics, TimeProvider.System, isExporting: true))
+            .SetSampler(new TraceSampler(
+                policyProvider, limiter, _metrics.Metrics, TimeProvider.System, new HttpContextAccessor(), isExporting: true))
             .AddProcessor(new SpanPipeline(
                 [new JourneySpanProcessor(), new MassTransitSpanProcessor()],
                 new TailSamplingProcessor(

@@ -116,17 +116,63 @@ public sealed class RequestSamplingTests
     public async Task Request_of_a_busy_service_that_is_not_sampled_records_nothing()
     {
         var processor = new RecordingProcessor();
+        Activity? request = null;
         Activity? call = null;
         await using var service = await TestService.Build(
             builder => builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddProcessor(processor)),
-            app => app.MapGet("/ok", () => { call = Activity.Current!.Source.StartActivity("call", ActivityKind.Client); }),
+            app => app.MapGet("/ok", () =>
+            {
+                request = Activity.Current;
+                call = request!.Source.StartActivity("call", ActivityKind.Client);
+            }),
             settings: [.. _nothingSampled, .. _nothingBuffered, ("Shop:TraceSampling:Tail:LatencyThreshold", "01:00:00")]).StartAsync();
         processor.Exported = service.Spans;
 
         (await service.Client.GetAsync("/ok")).Dispose();
 
         Assert.False(call?.IsAllDataRequested ?? false);
+        Assert.Empty(request!.TagObjects);
         Assert.Empty(processor.Ended);
+    }
+
+    [Theory]
+    [InlineData("/ok/1?q=x", "/ok/1", "/ok/{id}", 200, null)]
+    [InlineData("/fail", "/fail", "/fail", 503, "503")]
+    [InlineData("/throw", "/throw", "/throw", 500, "500")]
+    [InlineData("/nowhere", "/nowhere", null, 404, null)]
+    public async Task Span_of_a_request_has_the_attributes_of_the_semantic_conventions(
+        string address, string path, string? route, int status, string? errorType)
+    {
+        await using var service = await TestService.Build(
+            map: app =>
+            {
+                app.MapGet("/ok/{id}", (string id) => id);
+                app.MapGet("/fail", () => Results.StatusCode(503));
+                app.MapGet("/throw", string () => throw new InvalidOperationException("expected"));
+            },
+            settings: [("Shop:TraceSampling:Probability", "1"), ("Shop:TraceSampling:TargetPerSecond", "0")]).StartAsync();
+
+        (await service.Client.GetAsync(address)).Dispose();
+
+        var span = Assert.Single(await service.Spans.WaitForSpansAsync(1));
+        var server = service.GetAddress("http");
+        Assert.Equal(
+            new SortedDictionary<string, object?>
+            {
+                ["error.type"] = errorType,
+                ["http.request.method"] = "GET",
+                ["http.response.status_code"] = status,
+                ["http.route"] = route,
+                ["network.protocol.version"] = "1.1",
+                ["server.address"] = server.Host,
+                ["server.port"] = server.Port,
+                ["url.path"] = path,
+                ["url.query"] = address.Contains('?') ? "?q=Redacted" : null,
+                ["url.scheme"] = "http",
+            }.Where(tag => tag.Value is not null),
+            new SortedDictionary<string, object?>(span.TagObjects
+                .Where(tag => !tag.Key.StartsWith("shop.", StringComparison.Ordinal)).ToDictionary()));
+        Assert.Equal($"GET {route}".TrimEnd(), span.DisplayName);
     }
 
     [Fact]

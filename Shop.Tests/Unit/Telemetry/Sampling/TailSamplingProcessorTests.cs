@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
@@ -404,7 +405,8 @@ public sealed class TailSamplingProcessorTests : IDisposable
         var policyProvider = new SamplingPolicyProvider(new TestOptionsMonitor<TraceSamplingOptions>(
             new() { Probability = 0, TargetPerSecond = 0, Tail = tail }));
         var limiter = new TailSamplingLimiter(_time);
-        _sampler = new TraceSampler(policyProvider, limiter, _collector.Metrics, _time, isExporting: true);
+        _sampler = new TraceSampler(
+            policyProvider, limiter, _collector.Metrics, _time, new HttpContextAccessor(), isExporting: true);
         _pipeline = new SpanPipeline(
             [new JourneySpanProcessor()],
             new TailSamplingProcessor(

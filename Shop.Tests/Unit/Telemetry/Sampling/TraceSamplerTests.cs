@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
@@ -11,6 +12,7 @@ namespace Shop.Tests.Unit.Telemetry.Sampling;
 public sealed class TraceSamplerTests : IDisposable
 {
     private readonly SamplingMetricsCollector _collector = new();
+    private readonly HttpContextAccessor _http = new();
 
     public void Dispose() => _collector.Dispose();
 
@@ -156,7 +158,7 @@ public sealed class TraceSamplerTests : IDisposable
             var traceId = ActivityTraceId.CreateFromString(TraceId(random));
             var parent = new ActivityContext(traceId, ActivitySpanId.CreateRandom(), default, isRemote: true);
             var span = new SamplingParameters(
-                parent, traceId, "Microsoft.AspNetCore.Hosting.HttpRequestIn", ActivityKind.Server, [new("url.path", "/api/v1/products")]);
+                parent, traceId, "Microsoft.AspNetCore.Hosting.HttpRequestIn", ActivityKind.Server);
             Assert.Single(services.Select(service => service.ShouldSample(span).Decision).Distinct());
         }
 
@@ -224,7 +226,12 @@ public sealed class TraceSamplerTests : IDisposable
     {
         var settings = new TestOptionsMonitor<TraceSamplingOptions>(new() { Probability = 1, TargetPerSecond = 0 });
         var sampler = new TraceSampler(
-            new SamplingPolicyProvider(settings), new(TimeProvider.System), _collector.Metrics, TimeProvider.System, isExporting: true);
+            new SamplingPolicyProvider(settings),
+            new(TimeProvider.System),
+            _collector.Metrics,
+            TimeProvider.System,
+            _http,
+            isExporting: true);
 
         Assert.Equal(SamplingDecision.RecordAndSample, sampler.ShouldSample(Root("work")).Decision);
         settings.Change(new() { Probability = 0, TargetPerSecond = 0 });
@@ -264,12 +271,15 @@ public sealed class TraceSamplerTests : IDisposable
         return (request.Recorded, request.TraceStateString);
     }
 
-    private static SamplingParameters Request(string path, string? traceId = null) => new(
-        default,
-        traceId is null ? ActivityTraceId.CreateRandom() : ActivityTraceId.CreateFromString(traceId),
-        "Microsoft.AspNetCore.Hosting.HttpRequestIn",
-        ActivityKind.Server,
-        [new("url.path", path)]);
+    private SamplingParameters Request(string path, string? traceId = null)
+    {
+        _http.HttpContext = new DefaultHttpContext { Request = { Path = new PathString(path) } };
+        return new(
+            default,
+            traceId is null ? ActivityTraceId.CreateRandom() : ActivityTraceId.CreateFromString(traceId),
+            "Microsoft.AspNetCore.Hosting.HttpRequestIn",
+            ActivityKind.Server);
+    }
 
     private static SamplingParameters Root(string name, string traceId = "00000000000000000000000000000001") =>
         new(default, ActivityTraceId.CreateFromString(traceId), name, ActivityKind.Internal);
@@ -285,6 +295,6 @@ public sealed class TraceSamplerTests : IDisposable
     {
         var policyProvider = new SamplingPolicyProvider(new TestOptionsMonitor<TraceSamplingOptions>(options));
         time ??= TimeProvider.System;
-        return new(policyProvider, new(time), _collector.Metrics, time, isExporting);
+        return new(policyProvider, new(time), _collector.Metrics, time, _http, isExporting);
     }
 }
