@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace Shop.Telemetry.Sampling.Logs;
@@ -6,8 +7,13 @@ namespace Shop.Telemetry.Sampling.Logs;
 internal sealed class SamplingLoggerFactory(
     ILoggerFactory inner, LogSamplingPolicyProvider policyProvider, Action onDispose) : ILoggerFactory
 {
+    // ASP.NET Core creates a logger for each result of an endpoint.
+    private readonly ConcurrentDictionary<string, SamplingLogger> _loggers = new(StringComparer.Ordinal);
+
     /// <inheritdoc/>
-    public ILogger CreateLogger(string categoryName) => new SamplingLogger(inner.CreateLogger(categoryName), categoryName, policyProvider);
+    public ILogger CreateLogger(string categoryName) => _loggers.TryGetValue(categoryName, out var logger)
+        ? logger
+        : _loggers.GetOrAdd(categoryName, new SamplingLogger(inner.CreateLogger(categoryName), categoryName, policyProvider));
 
     /// <inheritdoc/>
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);

@@ -21,6 +21,16 @@ public class LogSamplingTests
     private const string Dropped = "shop.log.dropped";
     private const string Sampled = "shop.log.sampled";
 
+    // ASP.NET Core asks for one whenever an endpoint returns a result.
+    [Fact]
+    public async Task Category_has_one_logger()
+    {
+        await using var service = BuildService(1);
+
+        Assert.Same(service.CreateLogger("Shop.Other"), service.CreateLogger("Shop.Other"));
+        Assert.NotSame(service.CreateLogger("Shop.Other"), service.CreateLogger("Shop.other"));
+    }
+
     [Theory]
     [InlineData(0.5)]
     [InlineData(0.05)]
