@@ -15,15 +15,19 @@ internal static class JourneyBaggage
     private const int MaxLength = 8192;
     private const int MaxMembers = 64;
 
-    /// <summary>Reads the values of the header. When a key is repeated, its last valid value counts.</summary>
-    public static Baggage Parse(IEnumerable<string?>? headers)
-    {
-        if (headers is null)
-        {
-            return default;
-        }
+    // A baggage is a copy of the dictionary that it is created from, so each thread reuses one.
+    [ThreadStatic]
+    private static Dictionary<string, string>? _members;
 
-        Dictionary<string, string>? members = null;
+    // What is sent after a change of the journey is often sent several times.
+    [ThreadStatic]
+    private static (IReadOnlyDictionary<string, string> Members, string? Header) _lastFormatted;
+
+    /// <summary>Reads the values of the header. When a key is repeated, its last valid value counts.</summary>
+    public static Baggage Parse(params ReadOnlySpan<string?> headers)
+    {
+        var members = _members ??= new(JourneyKeys.Count, StringComparer.Ordinal);
+        members.Clear();
         var (remainingLength, remainingMembers) = (MaxLength, MaxMembers);
         foreach (var header in headers)
         {
@@ -39,11 +43,11 @@ internal static class JourneyBaggage
                     break;
                 }
 
-                ReadMember(header.AsSpan(member), ref members);
+                ReadMember(header.AsSpan(member), members);
             }
         }
 
-        return Baggage.Create(members);
+        return members.Count > 0 ? Baggage.Create(members) : default;
     }
 
     /// <summary>Writes the value of the header; <see langword="null"/> if nothing is left to send.</summary>
@@ -54,6 +58,17 @@ internal static class JourneyBaggage
             return null;
         }
 
+        var members = baggage.GetBaggage();
+        if (!ReferenceEquals(_lastFormatted.Members, members))
+        {
+            _lastFormatted = (members, FormatMembers(baggage));
+        }
+
+        return _lastFormatted.Header;
+    }
+
+    private static string? FormatMembers(Baggage baggage)
+    {
         // All registered keys with their longest values fit.
         Span<char> header = stackalloc char[JourneyKeys.MaxTotalLength];
         var length = 0;
@@ -79,7 +94,7 @@ internal static class JourneyBaggage
         return length > 0 ? new string(header[..length]) : null;
     }
 
-    private static void ReadMember(ReadOnlySpan<char> member, ref Dictionary<string, string>? members)
+    private static void ReadMember(ReadOnlySpan<char> member, Dictionary<string, string> members)
     {
         var properties = member.IndexOf(';');
         if (properties >= 0)
@@ -97,7 +112,7 @@ internal static class JourneyBaggage
         var value = encoded.Contains('%') ? Uri.UnescapeDataString(encoded) : encoded.ToString();
         if (key.IsValid(value))
         {
-            (members ??= new(JourneyKeys.Count, StringComparer.Ordinal))[key.Name] = value;
+            members[key.Name] = value;
         }
     }
 }

@@ -78,7 +78,7 @@ public readonly struct JourneyContext
     /// <param name="baggage">The value of the W3C <c>baggage</c> header; <see langword="null"/> without one.</param>
     public static void SetFromHeader(string? baggage)
     {
-        Baggage.Current = JourneyBaggage.Parse([baggage]);
+        Baggage.Current = JourneyBaggage.Parse(baggage);
         Current.AddTo(Activity.Current);
     }
 

@@ -64,16 +64,7 @@ public static class JourneySnapshot
             return null;
         }
 
-        var baggage = Baggage.Current;
-        foreach (var (name, value) in JourneyBaggage.Parse([journey]))
-        {
-            if (baggage.GetBaggage(name) is null)
-            {
-                baggage = baggage.SetBaggage(name, value);
-            }
-        }
-
-        Baggage.Current = baggage;
+        Baggage.Current = JourneyBaggage.Parse(journey).SetBaggage(Baggage.Current.GetBaggage()!);
         return ActivityContext.TryParse(traceParent, null, isRemote: true, out var origin) ? origin : null;
     }
 }

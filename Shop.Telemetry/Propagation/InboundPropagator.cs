@@ -21,7 +21,7 @@ internal sealed class InboundPropagator(ServiceKey key) : TracePropagator
         }
 
         base.ExtractTraceIdAndState(carrier, getter, out traceId, out traceState);
-        Baggage.Current = WithRequestId(JourneyBaggage.Parse([GetHeader(carrier, getter, JourneyBaggage.HeaderName)]));
+        Baggage.Current = WithRequestId(JourneyBaggage.Parse(GetHeader(carrier, getter, JourneyBaggage.HeaderName)));
     }
 
     private static string? GetHeader(object? carrier, PropagatorGetterCallback getter, string name)

@@ -85,6 +85,28 @@ public sealed class JourneyBaggageTests
     }
 
     [Fact]
+    public void Each_baggage_has_its_own_header()
+    {
+        var first = Baggage.Create(new() { [JourneyKeys.SessionId] = "a" });
+        var second = first.SetBaggage(JourneyKeys.JourneyId, "b");
+
+        Assert.Equal("session.id=a", JourneyBaggage.Format(first));
+        Assert.Equal("session.id=a,shop.journey.id=b", JourneyBaggage.Format(second));
+        Assert.Equal("session.id=a", JourneyBaggage.Format(first));
+        Assert.Null(JourneyBaggage.Format(default));
+    }
+
+    [Fact]
+    public void Parsed_baggage_does_not_change_when_another_header_is_parsed()
+    {
+        var first = JourneyBaggage.Parse("session.id=a");
+        var second = JourneyBaggage.Parse("shop.journey.id=b");
+
+        Assert.Equal(("a", null), (first.GetBaggage(JourneyKeys.SessionId), first.GetBaggage(JourneyKeys.JourneyId)));
+        Assert.Equal((null, "b"), (second.GetBaggage(JourneyKeys.SessionId), second.GetBaggage(JourneyKeys.JourneyId)));
+    }
+
+    [Fact]
     public void Unregistered_keys_and_invalid_values_are_not_sent()
     {
         var baggage = Baggage.Create(new()
@@ -102,7 +124,7 @@ public sealed class JourneyBaggageTests
     {
         Assert.Null(JourneyBaggage.Format(default));
         Assert.Null(JourneyBaggage.Format(Baggage.Create(new() { ["unregistered"] = "1" })));
-        Assert.Equal(0, JourneyBaggage.Parse(null).Count);
+        Assert.Equal(0, JourneyBaggage.Parse([null]).Count);
     }
 
     [Fact]

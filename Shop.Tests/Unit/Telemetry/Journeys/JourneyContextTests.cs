@@ -56,6 +56,45 @@ public sealed class JourneyContextTests : IDisposable
             (journey.GetValue(ShopJourneyKeys.CartItemCount), journey.GetValue(ShopJourneyKeys.ItemId), journey.PageFrom));
     }
 
+    [Fact]
+    public void Value_is_on_the_spans_that_start_after_it_was_set_and_not_on_those_around_it()
+    {
+        using var request = _source.StartActivity("request");
+        var before = _source.StartActivity("before");
+        before!.Dispose();
+        var current = _source.StartActivity("current");
+        JourneyContext.Set(ShopJourneyKeys.ItemId, "mug-01");
+        current!.Dispose();
+        using var after = _source.StartActivity("after");
+
+        Assert.Equal(
+            [null, null, "mug-01", "mug-01"],
+            ((Activity[])[request!, before, current, after!]).Select(span => span.GetTagItem("shop.item.id")));
+    }
+
+    [Fact]
+    public async Task Concurrent_branches_of_a_request_share_their_values()
+    {
+        var (set, read) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var writer = Task.Run(async () =>
+        {
+            JourneyContext.Set(ShopJourneyKeys.ItemId, "mug-01");
+            set.SetResult();
+            await read.Task;
+        });
+        var reader = Task.Run(async () =>
+        {
+            await set.Task;
+            var item = JourneyContext.Current.GetValue(ShopJourneyKeys.ItemId);
+            read.SetResult();
+            return item;
+        });
+
+        Assert.Equal("mug-01", await reader);
+        await writer;
+        Assert.Equal("s", JourneyContext.Current.SessionId);
+    }
+
     [Theory]
     [InlineData("no spaces")]
     [InlineData("")]
