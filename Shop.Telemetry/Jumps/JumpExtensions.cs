@@ -20,29 +20,29 @@ internal static class JumpExtensions
     }
 
     /// <summary>
-    /// Adds the middleware that emits the events when the response is known. A response to another service emits no event: the edge
-    /// emits it for the response to the visitor.
+    /// Adds the middleware that emits the events when a response starts: the browser may request the target before it ends. A response to
+    /// another service emits no event: the edge emits it for the response to the visitor.
     /// </summary>
     public static void UseJumps(this WebApplication app)
     {
         var serviceKey = app.Services.GetRequiredService<ServiceKey>();
         var routes = app.Services.GetRequiredService<RouteFinder>();
         var events = app.Services.GetRequiredService<JourneyEvents>();
-        var time = app.Services.GetRequiredService<TimeProvider>();
-        app.Use(async (context, next) =>
+        // One for all requests.
+        Func<object, Task> emit = state =>
         {
-            // A browser may request the target before a proxied response has ended here.
-            DateTimeOffset? startedAt = null;
-            context.Response.OnStarting(() =>
-            {
-                startedAt = time.GetUtcNow();
-                return Task.CompletedTask;
-            });
-            await next(context);
+            var context = (HttpContext)state;
             if (CreateEvent(context, routes) is { } jump && !serviceKey.IsValid(context.Request))
             {
-                events.Emit(jump, startedAt);
+                events.Emit(jump);
             }
+
+            return Task.CompletedTask;
+        };
+        app.Use(next => context =>
+        {
+            context.Response.OnStarting(emit, context);
+            return next(context);
         });
     }
 

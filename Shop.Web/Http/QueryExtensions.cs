@@ -17,7 +17,7 @@ public static class QueryExtensions
     public static void IgnoreEmptyQueryParameters(this IApplicationBuilder app) => app.Use(static (context, next) =>
     {
         var query = context.Request.Query;
-        if (query.Any(static parameter => parameter.Value.Any(string.IsNullOrEmpty)))
+        if (query.Count > 0 && query.Any(static parameter => parameter.Value.Any(string.IsNullOrEmpty)))
         {
             context.Request.QueryString = QueryString.Create(
                 from parameter in query
@@ -35,7 +35,13 @@ public static class QueryExtensions
     /// </summary>
     public static void RejectRepeatedQueryParameters(this IApplicationBuilder app) => app.Use(static (context, next) =>
     {
-        var repeated = context.Request.Query.Where(static parameter => parameter.Value.Count > 1).Select(static parameter => parameter.Key)
+        var query = context.Request.Query;
+        if (query.Count == 0)
+        {
+            return next(context);
+        }
+
+        var repeated = query.Where(static parameter => parameter.Value.Count > 1).Select(static parameter => parameter.Key)
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
         if (repeated.Count > 0 && context.GetEndpoint() is RouteEndpoint endpoint
             && GetSingleValueNames(endpoint).FirstOrDefault(repeated.Contains) is { } name)

@@ -28,14 +28,16 @@ public static class SecurityHeaderExtensions
     public static void UseSecurityHeaders(this WebApplication app, string contentSecurityPolicy)
     {
         var isDevelopment = app.Environment.IsDevelopment();
+        // One for all requests.
+        Func<object, Task> addHeaders = state =>
+        {
+            AddHeaders((HttpContext)state, contentSecurityPolicy, isDevelopment);
+            return Task.CompletedTask;
+        };
         app.Use(next => context =>
         {
             // When the response starts: a response to an error is cleared before, and the scheme is that of a trusted proxy then.
-            context.Response.OnStarting(() =>
-            {
-                AddHeaders(context, contentSecurityPolicy, isDevelopment);
-                return Task.CompletedTask;
-            });
+            context.Response.OnStarting(addHeaders, context);
             return next(context);
         });
     }

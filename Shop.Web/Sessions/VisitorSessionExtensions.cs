@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -39,6 +41,13 @@ public static class VisitorSessionExtensions
 
         var tokens = app.Services.GetRequiredService<SessionTokenProtector>();
         var serviceKey = app.Services.GetRequiredService<ServiceKey>();
+        // One for all requests.
+        Func<object, Task> writeToken = state =>
+        {
+            var context = (HttpContext)state;
+            tokens.WriteToken(context, context.Features.GetRequiredFeature<VisitorSession>());
+            return Task.CompletedTask;
+        };
         app.Use(next => context =>
         {
             if (serviceKey.IsValid(context.Request) || context.IsManagement() || HealthPaths.IsProbe(context.Request.Path))
@@ -49,11 +58,7 @@ public static class VisitorSessionExtensions
             var session = tokens.GetSession(context.Request);
             context.Features.Set(session);
             session.SetJourney();
-            context.Response.OnStarting(() =>
-            {
-                tokens.WriteToken(context, session);
-                return Task.CompletedTask;
-            });
+            context.Response.OnStarting(writeToken, context);
             return next(context);
         });
     }
