@@ -26,7 +26,18 @@ internal sealed class EventLogState : IReadOnlyList<KeyValuePair<string, object?
 
     public KeyValuePair<string, object?> this[int index] => _values[index];
 
-    public bool Has(string name) => _values.Exists(value => value.Key == name);
+    public bool Has(string name)
+    {
+        foreach (var (key, _) in _values)
+        {
+            if (key == name)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     public void Add(string name, object value) => _values.Add(new(name, value));
 
