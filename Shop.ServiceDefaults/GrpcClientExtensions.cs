@@ -8,8 +8,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds gRPC clients of other services.</summary>
 public static class GrpcClientExtensions
 {
-    // UNAVAILABLE: the call did not reach a working server, or the server refused to start it. INTERNAL: the connection was closed, since the
-    // server did not answer a ping. gRPC's own backoff is exponential with full jitter.
+    // UNAVAILABLE: the call did not reach a working server, or the server refused to start it. INTERNAL: the connection was closed, since
+    // the server did not answer a ping. gRPC's own backoff is exponential with full jitter.
     private static readonly MethodConfig _retryWhenUnavailable = new()
     {
         Names = { MethodName.Default },

@@ -109,7 +109,7 @@ public sealed class GrpcReplicaTests
 
         public void Add(Uri replica) => _replicas.Enqueue(replica);
 
-        /// <summary>Forwards nothing more on the connections of this moment, which stay open. Further ones lead to another replica.</summary>
+        /// <summary>Forwards nothing more on the open connections, which stay open. Further ones lead to another replica.</summary>
         public void HangAndReplace(Uri replica)
         {
             _replicas.Clear();

@@ -53,7 +53,8 @@ internal static class SettingsPage
         ("`ConnectionStrings:catalogdb`, `ConnectionStrings:ordersdb`, `ConnectionStrings:identitydb`, `ConnectionStrings:insightsdb`",
             "required by `AddPostgres`",
             "`Maximum Pool Size` is 30, `Max Auto Prepare` 100, `Timeout` and `Command Timeout` 5 s, `lock_timeout` 2 s, " +
-            "`idle_in_transaction_session_timeout` 15 s and `No Reset On Close` on, unless set. Insights has up to 10 more for its background services. " +
+            "`idle_in_transaction_session_timeout` 15 s and `No Reset On Close` on, unless set. " +
+            "Insights has up to 10 more for its background services. " +
             "A transaction-pooling proxy needs `Max Auto Prepare=0;Options=`."),
     ];
 
