@@ -30,6 +30,7 @@ internal static class ServiceConnections
         // another connection.
         KeepAlivePingDelay = _pingInterval,
         KeepAlivePingTimeout = _pingInterval,
+        KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
         PooledConnectionLifetime = _lifetime,
     };
 }
