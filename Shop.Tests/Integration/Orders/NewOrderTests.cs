@@ -72,12 +72,13 @@ public sealed class NewOrderTests(ShopApp shop)
         await using var db = CreateContext(database);
         var stock = new StockClient(shop);
         var sku = await new CatalogAdminClient(shop).AddAsync(onHand: 1);
+        using var nextWebhook = new SimulatedWebhookTime(TimeProvider.System);
         var processor = new OrderProcessor(
             db,
             CreateStore(db),
             stock.Client,
             new SimulatedPaymentProvider(
-                db, Options.Create(new SimulatorOptions { Latency = TimeSpan.FromMinutes(1) }), TimeProvider.System),
+                db, Options.Create(new SimulatorOptions { Latency = TimeSpan.FromMinutes(1) }), nextWebhook, TimeProvider.System),
             new RecipientProtector(
                 new PersonalDataProtector(Options.Create(new PersonalDataOptions { Keys = { ["1"] = new string('k', 32) } }))),
             Options.Create(new OrderingOptions()),
