@@ -202,7 +202,8 @@ public sealed class BroadcastTests(ShopApp shop)
         public int Failed => received.Failed;
 
         /// <summary>The queue of this process.</summary>
-        public string Queue => new Uri(Assert.Single(endpoints, endpoint => endpoint.Contains("announcement.", StringComparison.Ordinal))).Segments[^1];
+        public string Queue =>
+            new Uri(Assert.Single(endpoints, endpoint => endpoint.Contains("announcement.", StringComparison.Ordinal))).Segments[^1];
 
         public IReadOnlyList<string> LoggedOf(string eventName) => records.TextsOf(eventName);
 

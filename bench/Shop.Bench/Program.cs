@@ -70,7 +70,8 @@ try
             await SoakBench.RunAsync(arguments, cancellation.Token);
             break;
         default:
-            throw new ArgumentException("Specify one of: rest, signals, signals-each, load, storefront, events, logs, micro, canary, insights, soak.");
+            throw new ArgumentException(
+                "Specify one of: rest, signals, signals-each, load, storefront, events, logs, micro, canary, insights, soak.");
     }
 
     return 0;

@@ -33,7 +33,8 @@ public class ServiceMapLayoutTests
         from nodes in Gen.Select(
             Gen.Int[0, _kinds.Length - 1].Select(index => _kinds[index]),
             Gen.String[Gen.Char.AlphaNumeric, 1, 30]).Array[2, 15]
-        from edges in Gen.Select(Gen.Int[0, nodes.Length - 1], Gen.Int[0, nodes.Length - 1], Gen.Int[0, 3].Select(quarters => quarters / 4.0))
+        from edges in Gen.Select(
+            Gen.Int[0, nodes.Length - 1], Gen.Int[0, nodes.Length - 1], Gen.Int[0, 3].Select(quarters => quarters / 4.0))
             .Where(edge => edge.Item1 != edge.Item2).Array[1, 40]
         select ServiceMapDrawingTests.Create([.. edges.DistinctBy(edge => (edge.Item1, edge.Item2)).Select(edge =>
             (GetId(nodes, edge.Item1), GetId(nodes, edge.Item2), edge.Item3))]);

@@ -5,7 +5,7 @@ using Shop.Telemetry.Hosting;
 
 namespace Shop.Tests.Unit.Telemetry;
 
-public sealed class DueWorkerTests : IAsyncLifetime
+public sealed class DueWorkerTests : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(2);
 
@@ -17,10 +17,12 @@ public sealed class DueWorkerTests : IAsyncLifetime
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    public async Task DisposeAsync()
+    public Task DisposeAsync() => _worker!.StopAsync(CancellationToken.None);
+
+    public void Dispose()
     {
-        await _worker!.StopAsync(CancellationToken.None);
-        _worker.Dispose();
+        _worker?.Dispose();
+        _next.Dispose();
     }
 
     [Fact]
