@@ -39,7 +39,9 @@ internal static class ResilienceExtensions
                 or StatusCode.DeadlineExceeded
                 or StatusCode.ResourceExhausted
                 or StatusCode.Aborted // by a conflict with another transaction
-                or StatusCode.Cancelled); // by the timeout of the request
+                or StatusCode.Cancelled // by the timeout of the request
+            // The connection was closed, since its replica did not answer a ping.
+            || exception is { StatusCode: StatusCode.Internal, Status.DebugException: HttpRequestException });
     }
 
     // 502 and 504 are the responses of a gateway that has not reached the service. SocketsHttpHandler reports a connection that takes too

@@ -16,13 +16,13 @@ public sealed class TraceOptions
 
     /// <summary>Returns the address of a trace; null if none is configured.</summary>
     internal string? GetUrl(string traceId) =>
-        Url?.Replace("{traceId}", Uri.EscapeDataString(traceId), StringComparison.Ordinal);
+        string.IsNullOrEmpty(Url) ? null : Url.Replace("{traceId}", Uri.EscapeDataString(traceId), StringComparison.Ordinal);
 }
 
 internal sealed class TraceOptionsValidator : IValidateOptions<TraceOptions>
 {
     public ValidateOptionsResult Validate(string? name, TraceOptions options) =>
-        options.Url is null || (Uri.TryCreate(options.Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+        string.IsNullOrEmpty(options.Url) || (Uri.TryCreate(options.Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
                 $"{TraceOptions.Section}:{nameof(options.Url)} must be an absolute address with the scheme http or https.");

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Shop.Web.Http;
 
 namespace Shop.Tests.Integration.Support;
 
@@ -55,13 +54,6 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool sampled
     /// <summary>Reads the cart for a page that shows something else.</summary>
     public Task ReadCartWithoutViewingAsync() => GetAsync(shop.Cart, $"/api/v1/carts/{CartId}?viewed=false");
 
-    /// <summary>Reads a product and the cart as a caller does whose first requests had no response.</summary>
-    public async Task RepeatReadsAsync(string sku)
-    {
-        await GetAsync(shop.Catalog, $"/api/v1/products/{sku}", repeated: true);
-        await GetAsync(shop.Cart, $"/api/v1/carts/{CartId}", repeated: true);
-    }
-
     public async Task<int> LinesInCartAsync() =>
         (await GetAsync(shop.Cart, $"/api/v1/carts/{CartId}")).GetProperty("lines").GetArrayLength();
 
@@ -106,14 +98,14 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool sampled
         },
         reached: order => order.Item1 is "Confirmed" or "Rejected");
 
-    private async Task<JsonElement> GetAsync(HttpClient service, string path, bool repeated = false)
+    private async Task<JsonElement> GetAsync(HttpClient service, string path)
     {
-        using var response = await SendAsync(service, HttpMethod.Get, path, repeated: repeated);
+        using var response = await SendAsync(service, HttpMethod.Get, path);
         return await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>();
     }
 
     private async Task<HttpResponseMessage> SendAsync(
-        HttpClient service, HttpMethod method, string path, object? body = null, string? idempotencyKey = null, bool repeated = false)
+        HttpClient service, HttpMethod method, string path, object? body = null, string? idempotencyKey = null)
     {
         using var request = new HttpRequestMessage(method, path);
         if (propagate)
@@ -126,11 +118,6 @@ internal sealed class Visitor(ShopApp shop, string? traceId = null, bool sampled
         if (traceState is not null)
         {
             request.Headers.Add("tracestate", traceState);
-        }
-
-        if (repeated)
-        {
-            request.Headers.Add(RepeatedRead.HeaderName, "1");
         }
 
         if (body is not null)
