@@ -19,23 +19,30 @@ internal sealed class ProductLookup(
         IEnumerable<CartLine> lines, CancellationToken cancellationToken)
     {
         var found = new Dictionary<string, CartProduct>();
-        var unknown = new List<string>();
+        var asked = new List<string>();
         foreach (var line in lines)
         {
-            // That units are missing is said by Catalog only: others may have been delivered or released since.
-            if (known.Find(line.Sku) is { } product && product.Available >= line.Quantity)
+            var product = known.Find(line.Sku);
+            if (product is not null)
             {
                 found[line.Sku] = product;
             }
-            else
+
+            // That units are missing is said by Catalog only, if it can: others may have been delivered or released since.
+            if (product is null || product.Available < line.Quantity)
             {
-                unknown.Add(line.Sku);
+                asked.Add(line.Sku);
             }
         }
 
-        if (await ReadAsync(unknown, cancellationToken) is not { } read)
+        if (await ReadAsync(asked, cancellationToken) is not { } read)
         {
-            return null;
+            return asked.All(found.ContainsKey) ? found : null;
+        }
+
+        foreach (var sku in asked)
+        {
+            found.Remove(sku);
         }
 
         foreach (var (sku, product) in read)

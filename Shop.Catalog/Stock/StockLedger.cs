@@ -31,10 +31,13 @@ internal static class StockLedger
     {
         var (skus, quantities) = (lines.Select(line => line.Sku).ToArray(), lines.Select(line => line.Quantity).ToArray());
 
-        // The second statement begins when the stock is locked, so it sees the current values.
+        // The second statement begins when the stock is locked, so it sees the current values. An order that has a reservation needs no
+        // lock, and does not wait for one.
         return await db.ExecuteInTransactionAsync(
             $"""
-             select from stock where sku = any({skus}) order by sku for update;
+             select from stock
+             where sku = any({skus}) and not exists (select from reservations where order_id = {orderId})
+             order by sku for update;
              with line as (select * from unnest({skus}, {quantities}) as line(sku, quantity)),
              reservation as (
                  insert into reservations (order_id, state, changed_at, expires_at, journey)
@@ -64,7 +67,7 @@ internal static class StockLedger
         this CatalogDbContext db, Guid orderId, DateTimeOffset now, CancellationToken cancellationToken) =>
         await db.ExecuteInTransactionAsync(
             $"""
-             select from reservations where order_id = {orderId} and state = {nameof(ReservationState.Reserved)} for update;
+             select from reservations where order_id = {orderId} for update;
              select from stock where sku in (
                  select line.sku from reservation_lines line join reservations using (order_id)
                  where order_id = {orderId} and state = {nameof(ReservationState.Reserved)}) order by sku for update;

@@ -40,10 +40,10 @@ public abstract class DueWorker(TimeSpan maxInterval, TimeProvider time, IHostEn
             _next.Reset(Time.GetUtcNow() + maxInterval);
             DateTimeOffset? dueAt = null;
             var succeeded = await TryAsync(async cancellationToken => dueAt = await RunAsync(cancellationToken), stoppingToken);
-            var earliest = Time.GetUtcNow() + pause;
+            var now = Time.GetUtcNow();
             if (!succeeded || dueAt is not null)
             {
-                _next.Set(dueAt > earliest ? dueAt.Value : earliest);
+                _next.Set(dueAt > now ? dueAt.Value : now + pause);
             }
         }
     }

@@ -106,6 +106,21 @@ public sealed class StockConcurrencyTests(ShopApp shop)
         Assert.Empty(await other.Reservations.ToListAsync());
     }
 
+    [Fact]
+    public async Task Repeated_reservation_does_not_wait_for_its_stock()
+    {
+        await using var database = await CreateDatabaseAsync();
+        await using var db = CreateContext(database);
+        var orderId = Guid.NewGuid();
+        await CreateReserveStock(db).ReserveAsync(orderId, [new("A", 1)], CancellationToken.None);
+        await using var other = CreateContext(database);
+        await using var transaction = await other.Database.BeginTransactionAsync();
+        await other.Database.ExecuteSqlAsync($"select from stock where sku = 'A' for update");
+
+        Assert.IsType<ReserveResult.Reserved>(
+            await CreateReserveStock(db).ReserveAsync(orderId, [new("A", 1)], CancellationToken.None));
+    }
+
     private static Order CreateOrder(Random random)
     {
         var skus = _skus.ToArray();

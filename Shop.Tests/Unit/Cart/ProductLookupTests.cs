@@ -109,6 +109,7 @@ public sealed class ProductLookupTests : IDisposable
         _catalog.IsUnavailable = true;
 
         Assert.Equal(1500, await PriceAsync());
+        Assert.Equal(1500, (await FindAsync(new CartLine("MUG", 11)))!["MUG"].Price.Amount); // More than there are.
         Assert.Null(await FindAsync(new CartLine("MUG", 1), new CartLine("HAT", 1))); // All prices of a cart are known, or none is shown.
         Assert.Null(await _products.ReadForCheckoutAsync(_skus, default));
         _time.Advance(_options.MaxProductAge);

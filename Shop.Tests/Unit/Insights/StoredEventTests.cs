@@ -63,6 +63,7 @@ public class StoredEventTests
         AssertFails("Insights:Traces:Url", new TraceOptionsValidator(), new() { Url = "dashboard/{traceId}" });
         AssertFails("Insights:Traces:Url", new TraceOptionsValidator(), new() { Url = "ftp://host/{traceId}" });
         Assert.True(new TraceOptionsValidator().Validate(null, new() { Url = "https://host/{traceId}" }).Succeeded);
+        Assert.True(new TraceOptionsValidator().Validate(null, new() { Url = "" }).Succeeded);
         AssertFails("Authority", new StaffSignInOptionsValidator(), new() { Authority = "login" });
         AssertFails("ClientId", new StaffSignInOptionsValidator(), new() { ClientId = "" });
         AssertFails("SessionTimeout", new StaffSignInOptionsValidator(), new() { SessionTimeout = TimeSpan.Zero });

@@ -9,7 +9,7 @@ public sealed class DueWorkerTests : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(2);
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly Clock _time = new();
     private readonly DueTime _next;
     private Recorder? _worker;
 
@@ -94,6 +94,18 @@ public sealed class DueWorkerTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Work_that_is_due_soon_after_a_run_is_not_delayed_by_a_pause()
+    {
+        var worker = await StartAsync();
+        worker.FindNext = now => now + (_pause / 4);
+        await worker.WaitForRunAsync();
+
+        await Eventually.ReadAsync(
+            () => Task.FromResult(_time.LastDelay),
+            delay => delay > TimeSpan.Zero && delay < _pause / 2);
+    }
+
+    [Fact]
     public async Task Run_that_fails_is_repeated_after_a_pause()
     {
         var worker = await StartAsync();
@@ -111,6 +123,28 @@ public sealed class DueWorkerTests : IAsyncLifetime, IDisposable
         _worker = new(maxInterval ?? TimeSpan.FromHours(1), _time, _next);
         await _worker.StartAsync(CancellationToken.None);
         return _worker;
+    }
+
+    /// <summary>A clock that knows for how long the worker waits.</summary>
+    private sealed class Clock : FakeTimeProvider
+    {
+        public TimeSpan LastDelay { get; private set; }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            new Timer(this, base.CreateTimer(callback, state, dueTime, period));
+
+        private sealed class Timer(Clock clock, ITimer timer) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period)
+            {
+                clock.LastDelay = dueTime;
+                return timer.Change(dueTime, period);
+            }
+
+            public void Dispose() => timer.Dispose();
+
+            public ValueTask DisposeAsync() => timer.DisposeAsync();
+        }
     }
 
     private sealed class Recorder(TimeSpan maxInterval, FakeTimeProvider time, DueTime next)
