@@ -73,25 +73,6 @@ public sealed class LogTests(ShopApp shop)
         Assert.DoesNotContain(records, record => record.EventName == "cart.viewed");
     }
 
-    [Fact]
-    public async Task Read_that_is_sent_again_is_no_second_view()
-    {
-        var visitor = new Visitor(shop);
-        var skus = (await shop.ProductsAsync(minAvailable: 1)).Take(2).ToList();
-
-        await visitor.AvailableAsync(skus[0]);
-        await visitor.RepeatReadsAsync(skus[0]);
-        await visitor.AvailableAsync(skus[1]);
-        await visitor.PutAsync(skus[1], quantity: 1);
-
-        var records = await Eventually.ReadAsync(
-            () => shop.Telemetry.TraceLogsAsync(visitor.TraceId),
-            records => records.Any(record => record.EventName == "cart.line_added")
-                && records.Count(record => record.EventName == "product.viewed") >= 2);
-        Assert.Equal(2, records.Count(record => record.EventName == "product.viewed"));
-        Assert.DoesNotContain(records, record => record.EventName == "cart.viewed");
-    }
-
     private async Task<IReadOnlyList<LogRecord>> CheckoutLogsAsync(Visitor visitor)
     {
         var sku = await shop.AnyProductAsync();

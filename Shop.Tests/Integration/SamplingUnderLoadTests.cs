@@ -157,6 +157,7 @@ public sealed partial class SamplingUnderLoadTests(HighTrafficApp shop) : IClass
                 request.Headers.TryAddWithoutValidation(name, value);
             }
 
+            request.Headers.CacheControl = new() { NoCache = true };
             var sent = request.Headers.ToString();
 
             using var response = await client.SendAsync(request);
@@ -167,7 +168,7 @@ public sealed partial class SamplingUnderLoadTests(HighTrafficApp shop) : IClass
             Assert.True(sentById.TryAdd(id, sent), "A request id was issued twice.");
         });
 
-        // The cart gets prices from the catalog: two log records of the cart and one of the catalog for each request.
+        // The cart asks the catalog for current prices: two log records of the cart and one of the catalog for each request.
         var records = await Eventually.ReadAsync(
             async () => (await LogsAsync()).Where(record => sentById.ContainsKey(RequestId(record))).ToList(),
             records => records.GroupBy(RequestId).Count(request => request.Count() == 3) == sentById.Count);

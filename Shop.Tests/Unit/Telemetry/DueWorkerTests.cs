@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Time.Testing;
 using Shop.Telemetry.Hosting;
+using Shop.Tests.Integration.Support;
 
 namespace Shop.Tests.Unit.Telemetry;
 
