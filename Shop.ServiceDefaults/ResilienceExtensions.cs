@@ -34,15 +34,17 @@ internal static class ResilienceExtensions
         });
 
         builder.Services.MapToServiceUnavailable<ExecutionRejectedException>();
-        builder.Services.MapToServiceUnavailable<RpcException>(exception =>
-            exception.StatusCode is StatusCode.Unavailable
-                or StatusCode.DeadlineExceeded
-                or StatusCode.ResourceExhausted
-                or StatusCode.Aborted // by a conflict with another transaction
-                or StatusCode.Cancelled // by the timeout of the request
-            // The connection was closed, since its replica did not answer a ping.
-            || exception is { StatusCode: StatusCode.Internal, Status.DebugException: HttpRequestException });
+        builder.Services.MapToServiceUnavailable<RpcException>(IsUnavailable);
     }
+
+    private static bool IsUnavailable(RpcException exception) => exception.StatusCode switch
+    {
+        StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted => true,
+        StatusCode.Aborted => true, // by a conflict with another transaction
+        StatusCode.Cancelled => true, // by the timeout of the request
+        StatusCode.Internal => exception.Status.DebugException is HttpRequestException, // closed without an answer to a ping
+        _ => false,
+    };
 
     // 502 and 504 are the responses of a gateway that has not reached the service. SocketsHttpHandler reports a connection that takes too
     // long as a cancellation: https://github.com/dotnet/extensions/issues/4654

@@ -26,8 +26,8 @@ internal static class ServiceConnections
         UseProxy = false,
         EnableMultipleHttp2Connections = true,
         ConnectTimeout = TimeSpan.FromSeconds(2),
-        // All gRPC calls of this process share one connection. When its replica hangs, they fail after 2 to 4 seconds, and their retries open
-        // another connection. A connection that is older than its lifetime is not pinged: its calls end by their deadline.
+        // All gRPC calls of this process share one connection. When its replica hangs, they fail after 2 to 4 seconds, and their retries
+        // open another connection. A connection that is older than its lifetime is not pinged: its calls end by their deadline.
         KeepAlivePingDelay = _pingInterval,
         KeepAlivePingTimeout = _pingInterval,
         KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
