@@ -26,7 +26,7 @@ internal static class CartEndpoints
         builder.Services.AddOptionsWithValidateOnStart<CartOptions, CartOptionsValidator>().BindConfiguration(CartOptions.Section);
         builder.Services.AddSingleton<CartStore>();
         builder.Services.AddScoped<MergeCarts>();
-        builder.Services.AddSingleton<KnownProducts>();
+        builder.Services.AddSingleton<ProductCache>();
         builder.Services.AddScoped<ProductLookup>();
         builder.Services.AddHostedService<CatalogWarmUp>();
         builder.AddJourneyEventListener<CartMetrics>();
@@ -60,10 +60,8 @@ internal static class CartEndpoints
         [Description("Whether a customer views the cart. False for a page that needs its content and shows something else.")]
         bool viewed = true)
     {
-        var lines = await carts.ReadAndRefreshTtlAsync(cartId, cancellationToken);
-        var cart = CartView.Of(cartId, lines, http.Request.GetTypedHeaders().CacheControl is { NoCache: true }
-            ? await products.ReadAsync(lines.Select(line => line.Sku), cancellationToken)
-            : await products.FindAsync(lines, cancellationToken));
+        var usesCache = http.Request.GetTypedHeaders().CacheControl is not { NoCache: true };
+        var cart = await ReadViewAsync(cartId, carts, products, usesCache, cancellationToken);
         JourneyContext.Set(ShopJourneyKeys.CartItemCount, cart.ItemCount);
         if (viewed)
         {
@@ -193,17 +191,20 @@ internal static class CartEndpoints
         return await merge.MergeAsync(cartId, request.From, cancellationToken) switch
         {
             MergeResult.Merged(var limitedLines) =>
-                TypedResults.Ok(new MergedCart(await ShowAsync(cartId, carts, products, cancellationToken), limitedLines)),
+                TypedResults.Ok(new MergedCart(
+                    await ReadViewAsync(cartId, carts, products, usesCache: true, cancellationToken), limitedLines)),
             MergeResult.CheckoutsInProgress(var orderIds) => CartProblems.CheckoutsInProgress(orderIds),
             var unexpected => throw new InvalidOperationException($"Unexpected merge result {unexpected}."),
         };
     }
 
-    private static async Task<CartView> ShowAsync(
-        string cartId, CartStore carts, ProductLookup products, CancellationToken cancellationToken)
+    private static async Task<CartView> ReadViewAsync(
+        string cartId, CartStore carts, ProductLookup products, bool usesCache, CancellationToken cancellationToken)
     {
         var lines = await carts.ReadAndRefreshTtlAsync(cartId, cancellationToken);
-        return CartView.Of(cartId, lines, await products.FindAsync(lines, cancellationToken));
+        return CartView.Of(cartId, lines, usesCache
+            ? await products.FindAsync(lines, cancellationToken)
+            : await products.ReadAsync(lines.Select(line => line.Sku), cancellationToken));
     }
 }
 

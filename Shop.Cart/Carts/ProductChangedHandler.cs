@@ -3,12 +3,12 @@ using Shop.Messaging;
 
 namespace Shop.Cart.Carts;
 
-/// <summary>Corrects what this process knows of a product. Every replica gets the message.</summary>
-internal sealed class ProductChangedHandler(KnownProducts products) : IMessageHandler<ProductChanged>
+/// <summary>Corrects the cached product. Every process of Cart gets the message.</summary>
+internal sealed class ProductChangedHandler(ProductCache products) : IMessageHandler<ProductChanged>
 {
     public Task HandleAsync(ProductChanged message, MessageContext context, CancellationToken cancellationToken)
     {
-        products.Learn(message);
+        products.Update(message);
         return Task.CompletedTask;
     }
 }

@@ -4,16 +4,16 @@ using Shop.Contracts.Catalog.V1;
 
 namespace Shop.Cart.Carts;
 
-/// <summary>Finds products and their current prices: those that this process knows, and the others in Catalog.</summary>
+/// <summary>Finds products and their current prices in the cache of this process, and the others in Catalog.</summary>
 internal sealed class ProductLookup(
-    Catalog.CatalogClient catalog, KnownProducts known, IOptions<CartOptions> options, TimeProvider time, ILogger<ProductLookup> log)
+    Catalog.CatalogClient catalog, ProductCache cache, IOptions<CartOptions> options, TimeProvider time, ILogger<ProductLookup> log)
 {
     // Less than the 7 seconds that the storefront waits for a checkout, together with the confirmation of the broker.
     private static readonly TimeSpan _checkoutTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Returns the products of lines that exist, by SKU, or null if one of them is not known and Catalog is unavailable or does not respond
-    /// in time. What is returned was read from Catalog within <see cref="CartOptions.MaxProductAge"/>.
+    /// Returns the products of lines that exist, by SKU, or null if one of them is not cached and Catalog is unavailable or does not
+    /// respond in time. All of them were read from Catalog within <see cref="CartOptions.MaxProductAge"/>.
     /// </summary>
     public async Task<IReadOnlyDictionary<string, CartProduct>?> FindAsync(
         IEnumerable<CartLine> lines, CancellationToken cancellationToken)
@@ -22,7 +22,7 @@ internal sealed class ProductLookup(
         var asked = new List<string>();
         foreach (var line in lines)
         {
-            var product = known.Find(line.Sku);
+            var product = cache.Find(line.Sku);
             if (product is not null)
             {
                 found[line.Sku] = product;
@@ -82,7 +82,7 @@ internal sealed class ProductLookup(
             var response = await catalog.GetProductsAsync(request, deadline: deadline, cancellationToken: cancellationToken);
             foreach (var product in response.Products)
             {
-                known.Learn(product, askedAt);
+                cache.Update(product, askedAt);
             }
 
             return response.Products.ToDictionary(

@@ -1,8 +1,8 @@
 namespace Shop.Contracts.Messages;
 
 /// <summary>
-/// Staff changed a product. Catalog publishes the message to all processes that are running; each replica of Cart corrects what it knows
-/// of the product.
+/// Staff changed a product. Catalog publishes the message to all processes that are running; each one of Cart corrects the product in its
+/// cache.
 /// </summary>
 /// <remarks>
 /// Delivered at most once, in any order: a process must be able to do without it. A change of the stock publishes no message.

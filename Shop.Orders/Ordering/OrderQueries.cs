@@ -43,7 +43,7 @@ internal static class OrderQueries
     public static Task<OrderStatus?> FindStatusAsync(this OrdersDbContext db, Guid orderId, CancellationToken cancellationToken) =>
         _findStatus(db, orderId, cancellationToken);
 
-    /// <summary>Reads what is known of an order whose checkout has arrived, in one round trip.</summary>
+    /// <summary>Reads what the database has of an order whose checkout has arrived, in one round trip.</summary>
     public static async Task<KnownOrder> FindKnownAsync(this OrdersDbContext db, Guid orderId, CancellationToken cancellationToken) =>
         (await db.Database.SqlQuery<KnownOrder>(
             $"""
@@ -133,7 +133,7 @@ internal static class OrderQueries
 /// <param name="CustomerId">The subject of a member; null for the orders of all members and guests.</param>
 internal readonly record struct OrderFilter(OrderStatus? Status = null, string? CartId = null, string? CustomerId = null);
 
-/// <summary>What is known of an order.</summary>
+/// <summary>What the database has of an order when its checkout arrives.</summary>
 /// <param name="IsStored">Whether the order is stored.</param>
 /// <param name="IsErased">Whether an erasure of its recipient is recorded.</param>
 internal sealed record KnownOrder(bool IsStored, bool IsErased);

@@ -19,7 +19,7 @@ internal static class JourneyBaggage
     [ThreadStatic]
     private static Dictionary<string, string>? _members;
 
-    // What is sent after a change of the journey is often sent several times.
+    // The last header of this thread: a request often sends the same journey to several services.
     [ThreadStatic]
     private static (IReadOnlyDictionary<string, string> Members, string? Header) _lastFormatted;
 

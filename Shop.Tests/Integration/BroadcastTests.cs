@@ -32,7 +32,7 @@ public sealed class BroadcastTests(ShopApp shop)
 
         foreach (var replica in (BroadcastHost[])[first, second])
         {
-            var products = replica.Services.GetRequiredService<KnownProducts>();
+            var products = replica.Services.GetRequiredService<ProductCache>();
             await Eventually.ReadAsync(() => Task.FromResult(products.Find(sku)?.Price.Amount), price => price == 1600);
         }
     }
@@ -119,9 +119,9 @@ public sealed class BroadcastTests(ShopApp shop)
             "cart-of-a-test",
             services => services.AddSingleton<TimeProvider>(time)
                 .AddSingleton(Options.Create(new CartOptions()))
-                .AddSingleton<KnownProducts>(),
+                .AddSingleton<ProductCache>(),
             messages => messages.AddBroadcastHandler<ProductChanged, ProductChangedHandler>());
-        host.Services.GetRequiredService<KnownProducts>().Learn(
+        host.Services.GetRequiredService<ProductCache>().Update(
             new() { Sku = sku, Name = "Old", Price = new() { Amount = 1500, Currency = "EUR" }, Available = 5, Version = 1 },
             time.GetTimestamp());
         return host;

@@ -33,13 +33,13 @@ public sealed class CheckoutKeyTests(ShopApp shop) : IAsyncLifetime
     public async Task Order_has_the_price_of_the_catalog_when_the_cart_shows_an_older_one()
     {
         await _cart.PutAsync("MUG", 2);
-        _cart.KnownProducts.Learn(
+        _cart.ProductCache.Update(
             new() { Sku = "MUG", Name = "Mug", Price = new() { Amount = 1500, Currency = "EUR" }, Available = 9 },
             _cart.Time.GetTimestamp());
         _cart.Catalog.Price = new Money(1600, "EUR");
 
         Assert.Equal((409, "price_changed", null), await _cart.RejectAsync("k"));
-        Assert.Equal(1600, _cart.KnownProducts.Find("MUG")!.Price.Amount); // The cart shows why.
+        Assert.Equal(1600, _cart.ProductCache.Find("MUG")!.Price.Amount); // The cart shows why.
 
         await _cart.AcceptAsync("k", CheckoutHost.Request with { ExpectedTotal = new Money(3200, "EUR") });
         Assert.Equal(new Money(3200, "EUR"), Assert.Single(_cart.Broker.Published).Total);

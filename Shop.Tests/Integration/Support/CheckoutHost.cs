@@ -40,7 +40,7 @@ internal sealed class CheckoutHost : IAsyncDisposable
         var orders = new OrdersClient(_ordersHttp, NullLogger<OrdersClient>.Instance);
         Carts = new CartStore(redis, options);
         Checkouts = new CheckoutStore(redis, Carts);
-        KnownProducts = new KnownProducts(options, Time);
+        ProductCache = new ProductCache(options, Time);
         var replaceCheckout = new ReplaceCheckout(
             Carts, Checkouts, orders, Catalog, Time, events, NullLogger<ReplaceCheckout>.Instance);
         Merge = new MergeCarts(redis, options, Checkouts, replaceCheckout, NullLogger<MergeCarts>.Instance);
@@ -51,7 +51,7 @@ internal sealed class CheckoutHost : IAsyncDisposable
             Checkouts,
             replaceCheckout,
             orders,
-            new ProductLookup(Catalog, KnownProducts, options, Time, NullLogger<ProductLookup>.Instance),
+            new ProductLookup(Catalog, ProductCache, options, Time, NullLogger<ProductLookup>.Instance),
             Broker,
             Time,
             events);
@@ -82,7 +82,7 @@ internal sealed class CheckoutHost : IAsyncDisposable
 
     public MergeCarts Merge { get; }
 
-    public KnownProducts KnownProducts { get; }
+    public ProductCache ProductCache { get; }
 
     public OrderConfirmedHandler Confirmed { get; }
 
@@ -153,7 +153,7 @@ internal sealed class CheckoutHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _ordersHttp.Dispose();
-        KnownProducts.Dispose();
+        ProductCache.Dispose();
         Orders.Dispose();
         await _service.DisposeAsync();
         await _redis.DisposeAsync();

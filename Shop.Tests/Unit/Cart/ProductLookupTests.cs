@@ -18,12 +18,12 @@ public sealed class ProductLookupTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly FakeCatalog _catalog = new();
     private readonly CartOptions _options = new();
-    private readonly KnownProducts _known;
+    private readonly ProductCache _known;
     private readonly ProductLookup _products;
 
     public ProductLookupTests()
     {
-        _known = new KnownProducts(Options.Create(_options), _time);
+        _known = new ProductCache(Options.Create(_options), _time);
         _products = new ProductLookup(_catalog, _known, Options.Create(_options), _time, NullLogger<ProductLookup>.Instance);
     }
 
@@ -86,7 +86,7 @@ public sealed class ProductLookupTests : IDisposable
     public async Task Checkout_is_not_told_the_price_of_a_message_but_that_of_the_catalog()
     {
         _catalog.Set("MUG", 1500, available: 10);
-        _known.Learn(new ProductChanged("MUG", "Mug", new Money(1, "EUR"), 9));
+        _known.Update(new ProductChanged("MUG", "Mug", new Money(1, "EUR"), 9));
 
         Assert.Equal(1500, (await _products.ReadForCheckoutAsync(_skus, default))!["MUG"].Price.Amount);
     }

@@ -9,14 +9,14 @@ using Product = Shop.Contracts.Catalog.V1.Product;
 
 namespace Shop.Tests.Unit.Cart;
 
-public sealed class KnownProductsTests : IDisposable
+public sealed class ProductCacheTests : IDisposable
 {
     private static readonly TimeSpan _maxAge = TimeSpan.FromSeconds(10);
 
     private readonly FakeTimeProvider _time = new();
-    private readonly KnownProducts _products;
+    private readonly ProductCache _products;
 
-    public KnownProductsTests() => _products = new KnownProducts(Options.Create(new CartOptions { MaxProductAge = _maxAge }), _time);
+    public ProductCacheTests() => _products = new ProductCache(Options.Create(new CartOptions { MaxProductAge = _maxAge }), _time);
 
     public void Dispose() => _products.Dispose();
 
@@ -25,7 +25,7 @@ public sealed class KnownProductsTests : IDisposable
     {
         Respond(version: 1, price: 1500);
 
-        _products.Learn(Change(version: 2, price: 1600));
+        _products.Update(Change(version: 2, price: 1600));
 
         Assert.Equal(new CartProduct("Mug 2", new Money(1600, "EUR"), 7), _products.Find("MUG"));
     }
@@ -37,7 +37,7 @@ public sealed class KnownProductsTests : IDisposable
     {
         Respond(version: 2, price: 1600);
 
-        _products.Learn(Change(version, price: 1500));
+        _products.Update(Change(version, price: 1500));
 
         Assert.Equal(1600, Price());
     }
@@ -47,8 +47,8 @@ public sealed class KnownProductsTests : IDisposable
     {
         Respond(version: 1, price: 1500);
 
-        _products.Learn(Change(version: 3, price: 1700));
-        _products.Learn(Change(version: 2, price: 1600));
+        _products.Update(Change(version: 3, price: 1700));
+        _products.Update(Change(version: 2, price: 1600));
 
         Assert.Equal(1700, Price());
     }
@@ -57,9 +57,9 @@ public sealed class KnownProductsTests : IDisposable
     public void Response_that_was_sent_before_a_change_does_not_replace_it()
     {
         var askedAt = _time.GetTimestamp();
-        _products.Learn(Change(version: 2, price: 1600));
+        _products.Update(Change(version: 2, price: 1600));
 
-        _products.Learn(Product(version: 1, price: 1500), askedAt);
+        _products.Update(Product(version: 1, price: 1500), askedAt);
 
         Assert.Equal(1600, Price());
     }
@@ -71,7 +71,7 @@ public sealed class KnownProductsTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(1));
 
         Respond(version: 3, price: 1500);
-        _products.Learn(Change(version: 4, price: 1400));
+        _products.Update(Change(version: 4, price: 1400));
 
         Assert.Equal(1400, Price());
     }
@@ -81,7 +81,7 @@ public sealed class KnownProductsTests : IDisposable
     {
         Respond(version: 1, price: 1500);
         _time.Advance(_maxAge - TimeSpan.FromTicks(1));
-        _products.Learn(Change(version: 2, price: 1600));
+        _products.Update(Change(version: 2, price: 1600));
         Assert.Equal(1600, Price());
 
         _time.Advance(TimeSpan.FromTicks(1));
@@ -92,7 +92,7 @@ public sealed class KnownProductsTests : IDisposable
     [Fact]
     public void Product_of_which_only_a_message_is_known_is_not_shown_because_its_available_units_are_unknown()
     {
-        _products.Learn(Change(version: 2, price: 1600));
+        _products.Update(Change(version: 2, price: 1600));
 
         Assert.Null(_products.Find("MUG"));
     }
@@ -100,7 +100,7 @@ public sealed class KnownProductsTests : IDisposable
     [Fact]
     public async Task Memory_is_bounded_and_products_that_were_used_last_are_kept()
     {
-        for (var i = 0; i < KnownProducts.Capacity; i++)
+        for (var i = 0; i < ProductCache.Capacity; i++)
         {
             Respond($"P-{i}");
         }
@@ -113,7 +113,7 @@ public sealed class KnownProductsTests : IDisposable
                 return Task.FromResult(_products.Find("LATEST"));
             },
             product => product is not null);
-        Assert.InRange(_products.Count, 1, KnownProducts.Capacity);
+        Assert.InRange(_products.Count, 1, ProductCache.Capacity);
     }
 
     private static ProductChanged Change(int version, long price) => new("MUG", $"Mug {version}", new Money(price, "EUR"), version);
@@ -127,9 +127,9 @@ public sealed class KnownProductsTests : IDisposable
         Version = version,
     };
 
-    private void Respond(int version, long price) => _products.Learn(Product(version, price), _time.GetTimestamp());
+    private void Respond(int version, long price) => _products.Update(Product(version, price), _time.GetTimestamp());
 
-    private void Respond(string sku) => _products.Learn(Product(version: 1, price: 1500, sku), _time.GetTimestamp());
+    private void Respond(string sku) => _products.Update(Product(version: 1, price: 1500, sku), _time.GetTimestamp());
 
     private long? Price() => _products.Find("MUG")?.Price.Amount;
 }
