@@ -6,8 +6,9 @@ namespace Shop.Catalog.Stock;
 
 /// <summary>
 /// The operations on reservations and stock. A transaction locks the reservation of its order first, if there is one, and then stock rows
-/// in the order of their SKUs. It adds or changes the reservation last, and waits for no lock after that. So transactions cannot deadlock,
-/// although one that adds a reservation waits for others that add or change a reservation of the same order.
+/// in the order of their SKUs. It adds or changes the reservation last, and waits for no lock after that. A transaction that found no
+/// reservation changes none, although another one may have added it since. So transactions cannot deadlock, although one that adds a
+/// reservation waits for others that add or change a reservation of the same order.
 /// </summary>
 internal static class StockLedger
 {
@@ -65,16 +66,17 @@ internal static class StockLedger
     /// <param name="cancellationToken">Cancels the transaction.</param>
     public static async Task<bool> TryCommitReservedAsync(
         this CatalogDbContext db, Guid orderId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        // The state is kept for the later statements, which would see a reservation that was added after the first one and is not locked.
         await db.ExecuteInTransactionAsync(
             $"""
-             select from reservations where order_id = {orderId} for update;
-             select from stock where sku in (
-                 select line.sku from reservation_lines line join reservations using (order_id)
-                 where order_id = {orderId} and state = {nameof(ReservationState.Reserved)}) order by sku for update;
+             select set_config('catalog.locked_state', coalesce(
+                 (select state from reservations where order_id = {orderId} for update), ''), true);
+             select from stock where current_setting('catalog.locked_state') = {nameof(ReservationState.Reserved)}
+                 and sku in (select sku from reservation_lines where order_id = {orderId}) order by sku for update;
              with reservation as (
                  update reservations set state = {nameof(ReservationState.Committed)}, changed_at = {now}, expires_at = null,
                      failed_expirations = 0
-                 where order_id = {orderId} and state = {nameof(ReservationState.Reserved)}
+                 where order_id = {orderId} and current_setting('catalog.locked_state') = {nameof(ReservationState.Reserved)}
                  returning order_id)
              update stock set on_hand = stock.on_hand - line.quantity, reserved = stock.reserved - line.quantity
              from reservation join reservation_lines line using (order_id) where stock.sku = line.sku

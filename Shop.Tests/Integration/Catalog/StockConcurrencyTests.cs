@@ -90,6 +90,30 @@ public sealed class StockConcurrencyTests(ShopApp shop)
                 .Select(item => (item.Sku, item.OnHand, item.Reserved)));
     }
 
+    // A commit that is sent with its reservation may find none, and see it one statement later.
+    [Fact]
+    public async Task Commits_at_the_time_of_their_reservation_do_not_deadlock()
+    {
+        await using var database = await CreateDatabaseAsync();
+        await using (var db = CreateContext(database))
+        {
+            await db.Stock.ExecuteUpdateAsync(set => set.SetProperty(item => item.OnHand, StockItem.MaxQuantity));
+        }
+
+        for (var round = 0; round < 100; round++)
+        {
+            var orders = Enumerable.Range(0, 3)
+                .Select(_ => new Order(Guid.NewGuid(), [.. _skus.Select(sku => new StockLine(sku, 1))])).ToList();
+            await Task.WhenAll(orders.SelectMany(order => new[]
+            {
+                UntilUnlockedAsync(database, db => CreateReserveStock(db).ReserveAsync(order.Id, order.Lines, CancellationToken.None)),
+                UntilUnlockedAsync(database, db => CreateReserveStock(db).ReserveAsync(order.Id, order.Lines, CancellationToken.None)),
+                UntilUnlockedAsync(database, db => CreateCommitStock(db).CommitAsync(order.Id, CancellationToken.None)),
+                UntilUnlockedAsync(database, db => CreateCommitStock(db).CommitAsync(order.Id, CancellationToken.None)),
+            }));
+        }
+    }
+
     [Fact]
     public async Task Reservation_gives_up_waiting_for_locked_stock_whatever_its_session_allows()
     {
