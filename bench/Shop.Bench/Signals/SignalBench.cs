@@ -13,8 +13,8 @@ internal static class SignalBench
     private const double MinCheckoutThroughputRatio = 0.90;
     private const double MaxCostRatio = 0.5;
 
-    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan _warmUpOfTurn = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _warmUpOfTurn = TimeSpan.FromSeconds(2);
 
     private static readonly Dictionary<string, string> _operations = new()
     {
@@ -50,7 +50,7 @@ internal static class SignalBench
         Func<string, string[]> getLegs,
         CancellationToken cancellationToken)
     {
-        var (duration, rounds) = (TimeSpan.FromSeconds(arguments.GetInt32("seconds", 20)), arguments.GetInt32("rounds", 4));
+        var (duration, rounds) = (TimeSpan.FromSeconds(arguments.GetInt32("seconds", 8)), arguments.GetInt32("rounds", 7));
         var legs = arguments.GetString("operations", string.Join(',', operations)).Split(',').ToDictionary(
             operation => operation, operation => arguments.GetString("legs", string.Join(',', getLegs(operation))).Split(','));
         await Machine.WaitUntilIdleAsync(arguments, cancellationToken);
