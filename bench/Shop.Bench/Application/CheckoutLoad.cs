@@ -8,6 +8,12 @@ namespace Shop.Bench.Application;
 /// <summary>Load of checkouts. Each checkout buys one unit of one product from a cart of its own.</summary>
 internal sealed class CheckoutLoad(ShopApplication shop, OrderOutcomeListener outcomes, CancellationToken cancellationToken)
 {
+    /// <summary>
+    /// How long checkouts warm the services up. During the first 20 s, almost a half of the processor time of Cart and Orders is that of
+    /// the compiler: methods are compiled again when they are called often.
+    /// </summary>
+    public static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(40);
+
     private const int FillingClients = 16;
 
     private const string Body = """

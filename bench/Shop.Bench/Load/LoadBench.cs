@@ -77,9 +77,8 @@ internal static class LoadBench
             await checkoutLoad.AddToCartAsync($"reader-{i}", i);
         }
 
-        // Tiered compilation reaches its last tier after some ten thousand calls and a delay.
         Console.WriteLine("Warming up");
-        await checkoutLoad.RunAsync(Clients, MaxCheckouts / 4, duration);
+        await checkoutLoad.RunAsync(Clients, MaxCheckouts, CheckoutLoad.WarmUp);
         foreach (var step in reads.Values.Concat(serverOperations.Values))
         {
             await ClosedLoop.RunAsync(Clients, duration / 2, step, cancellationToken: cancellationToken);

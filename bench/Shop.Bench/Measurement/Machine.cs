@@ -57,9 +57,11 @@ internal static class Machine
     private static string ReadValue(string file, string name) =>
         File.ReadLines(file).First(line => line.StartsWith(name, StringComparison.Ordinal)).Split([':', '='], 2)[1].Trim();
 
-    /// <summary>Returns the commit of the working tree.</summary>
+    /// <summary>Returns the commit of the working tree, and whether it is modified. The results of other benchmarks do not count.</summary>
     public static string GetCommit() => Git("rev-parse", "--short", "HEAD") is { Length: > 0 } commit
-        ? commit + (Git("status", "--porcelain", "--untracked-files=no").Length > 0 ? " (modified)" : "")
+        ? commit + (Git("status", "--porcelain", "--untracked-files=no", ":(top)", ":(top,exclude)bench/results").Length > 0
+            ? " (modified)"
+            : "")
         : "unknown";
 
     private static string Git(params string[] arguments)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Shop.Bench.Application;
 using Shop.Bench.Measurement;
 
 namespace Shop.Bench.Signals;
@@ -50,7 +51,7 @@ internal static class SignalBench
         Func<string, string[]> getLegs,
         CancellationToken cancellationToken)
     {
-        var (duration, rounds) = (TimeSpan.FromSeconds(arguments.GetInt32("seconds", 8)), arguments.GetInt32("rounds", 7));
+        var (duration, rounds) = (TimeSpan.FromSeconds(arguments.GetInt32("seconds", 8)), arguments.GetInt32("rounds", 6));
         var legs = arguments.GetString("operations", string.Join(',', operations)).Split(',').ToDictionary(
             operation => operation, operation => arguments.GetString("legs", string.Join(',', getLegs(operation))).Split(','));
         await Machine.WaitUntilIdleAsync(arguments, cancellationToken);
@@ -67,7 +68,7 @@ internal static class SignalBench
                 subjects.Add(subject);
                 foreach (var operation in legs.Keys.Where(operation => legs[operation].Contains(name)))
                 {
-                    await subject.WarmUpAsync(operation, _warmUp);
+                    await subject.WarmUpAsync(operation, operation == SignalSubject.Checkout ? CheckoutLoad.WarmUp : _warmUp);
                 }
 
                 await subject.PauseAsync();
