@@ -4,7 +4,7 @@ using Shop.Tests.Support;
 
 namespace Shop.Tests.Unit.Docs;
 
-/// <summary>The pages in docs/ name the tests that verify what they claim.</summary>
+/// <summary>The pages in docs/, and those of the root and the projects, name the tests that verify what they claim.</summary>
 public partial class DocumentationTests
 {
     [Fact]
@@ -19,14 +19,23 @@ public partial class DocumentationTests
 
         var named =
         (
-            from page in Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)
+            from page in GetPages()
             from match in TestName().Matches(File.ReadAllText(page))
-            select (Page: Path.GetFileName(page), Test: match.Groups[1].Value)
+            select (Page: Path.GetRelativePath(Repository.Root, page).Replace('\\', '/'), Test: match.Groups[1].Value)
         ).ToList();
 
-        Assert.Superset(new HashSet<string> { "consistency.md", "personal-data.md" }, named.Select(name => name.Page).ToHashSet());
+        Assert.Superset(
+            new HashSet<string> { "CONTRIBUTING.md", "Shop.Messaging/README.md", "docs/consistency.md", "docs/personal-data.md" },
+            named.Select(name => name.Page).ToHashSet());
         Assert.Empty(named.ExceptBy(tests, name => name.Test));
     }
+
+    private static IEnumerable<string> GetPages() =>
+    [
+        .. Directory.GetFiles(Repository.Root, "*.md"),
+        .. Directory.GetDirectories(Repository.Root, "Shop.*").SelectMany(project => Directory.GetFiles(project, "README.md")),
+        .. Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories),
+    ];
 
     // `Name_of_a_test`, `SomeTests` or `SomeTests.Name_of_a_test`
     [GeneratedRegex(@"`([A-Z]\w*Tests(?:\.\w+)?|[A-Z]\w*?_[a-z]\w*)`")]
