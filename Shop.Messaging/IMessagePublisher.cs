@@ -15,9 +15,9 @@ public interface IMessagePublisher
     Task PublishAsync<TMessage>(TMessage message, Guid messageId, CancellationToken cancellationToken) where TMessage : class;
 
     /// <summary>
-    /// Publishes a message to every process that handles it at this moment
-    /// (<see cref="MessagingBuilder.AddBroadcastHandler{TMessage, THandler}"/>). Returns when the broker has the message, also if there is
-    /// no such process. It is stored for nobody: who is not connected misses it.
+    /// Publishes a message to every connected process that has a broadcast handler for it
+    /// (<see cref="MessagingBuilder.AddBroadcastHandler{TMessage, THandler}"/>). Returns when the broker has confirmed the message, also if
+    /// there is no such process. The message is not stored: a process that is not connected misses it.
     /// </summary>
     /// <typeparam name="TMessage">The type of the message, which names its exchange.</typeparam>
     /// <param name="message">The message.</param>

@@ -39,10 +39,10 @@ public sealed class MessagingBuilder
     }
 
     /// <summary>
-    /// Adds the handler of a message that every process of the service gets, for what it keeps in memory
-    /// (<see cref="IMessagePublisher.BroadcastAsync"/>). The queue of a process ends with its connection. A message is lost to a process
-    /// that is not connected, and one whose handler fails after its retries is dropped: the handler must not be the only way to learn what
-    /// the message says. Also processes with <see cref="MessagingOptions.HandlesMessages"/> = false get it.
+    /// Adds the handler of a broadcast: a message that every process of the service gets, for example to correct a cache
+    /// (<see cref="IMessagePublisher.BroadcastAsync"/>). The queue of a process ends with its connection. A process that is not connected
+    /// misses the message, and a message whose handler fails is dropped after its retries, so the service must not depend on it alone.
+    /// Processes with <see cref="MessagingOptions.HandlesMessages"/> = false get it too.
     /// </summary>
     /// <typeparam name="TMessage">The type of the message.</typeparam>
     /// <typeparam name="THandler">The handler, created in a scope of its own for each message.</typeparam>

@@ -11,7 +11,7 @@ public sealed class MessagingOptions
 
     /// <summary>
     /// Whether this process handles messages. One that does not, such as a canary, leaves them to the other replicas of its service. It
-    /// still gets those that are published to all processes.
+    /// still gets broadcasts.
     /// </summary>
     public bool HandlesMessages { get; set; } = true;
 

@@ -27,8 +27,8 @@ internal static class QueueTopology
     public static string QueueFor(string service, Type messageType) => $"{service}-{KebabCase.From(messageType.Name)}";
 
     /// <summary>
-    /// The queue of one process for a message that every process gets: <c>cart-product-changed.4f1c</c>, with an id in place of the digits.
-    /// It is exclusive, so it ends with the connection of the process.
+    /// The queue of one process for a broadcast: <c>cart-product-changed.</c> and a new GUID. It is exclusive, so it ends with the
+    /// connection of the process.
     /// </summary>
     public static string BroadcastQueueFor(string service, Type messageType) =>
         $"{QueueFor(service, messageType)}{BroadcastSeparator}{Guid.NewGuid():n}";
@@ -37,7 +37,7 @@ internal static class QueueTopology
     public static bool IsBroadcastQueue(string queue) => queue.Contains(BroadcastSeparator, StringComparison.Ordinal);
 
     /// <summary>The name of a queue for telemetry, without the id of a process: each new one would be another time series.</summary>
-    public static string WithoutProcess(string queue) => queue.Split(BroadcastSeparator)[0];
+    public static string NameInTelemetry(string queue) => queue.Split(BroadcastSeparator)[0];
 
     /// <summary>
     /// The queue that holds the messages of <paramref name="queue"/> that could not be handled, until an operator replays or discards them.

@@ -35,9 +35,8 @@ internal sealed class CartOptions
     public TimeSpan PriceTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Time for which a process adds and shows a product as Catalog has described it, from 0 to 5 minutes; 0 asks Catalog each time. A
-    /// change of a price is known sooner, by a message: this is how long it takes if the message is lost, and how old the available units
-    /// may be. A checkout always asks Catalog.
+    /// Time for which a process uses a cached product, from 0 to 5 minutes; 0 disables the cache. A message corrects a changed price
+    /// sooner: this is the maximum age of a price if the message is lost, and of the available units. A checkout never uses the cache.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     // Shorter than a customer takes from a cart to its checkout, and long enough that a product in demand costs next to no calls.

@@ -7,12 +7,13 @@ using Money = Shop.Contracts.Money;
 namespace Shop.Cart.Carts;
 
 /// <summary>
-/// The products that this process keeps in memory, so that carts are changed and shown without a call of Catalog. It is filled with the
+/// The products that this process has cached, so that carts are changed and shown without a call of Catalog. It is filled with the
 /// responses of Catalog and corrected by <see cref="ProductChanged"/>. A product that does not exist is not cached.
 /// </summary>
 internal sealed class ProductCache(IOptions<CartOptions> options, TimeProvider time) : IDisposable
 {
-    // A few megabytes. If more products are in demand, those that were not used for the longest time are forgotten.
+    // A few megabytes. When the cache is full, MemoryCache rejects the new entry and removes, in the background, those that were not used
+    // for the longest time.
     internal const int Capacity = 10_000;
 
     private readonly MemoryCache _products = new(new MemoryCacheOptions { SizeLimit = Capacity });
@@ -22,35 +23,35 @@ internal sealed class ProductCache(IOptions<CartOptions> options, TimeProvider t
     public int Count => _products.Count;
 
     /// <summary>
-    /// Returns the product, or null if Catalog has not been asked for it within <see cref="CartOptions.MaxProductAge"/>.
+    /// Returns the product, or null if it was not requested from Catalog within <see cref="CartOptions.MaxProductAge"/>.
     /// </summary>
     public CartProduct? Find(string sku) =>
-        FindEntry(sku) is { Available: { } available, AskedAt: var askedAt } entry
-        && time.GetElapsedTime(askedAt) < options.Value.MaxProductAge
+        FindEntry(sku) is { Available: { } available, RequestedAt: var requestedAt } entry
+        && time.GetElapsedTime(requestedAt) < options.Value.MaxProductAge
             ? new CartProduct(entry.Name, entry.Price, available)
             : null;
 
     /// <summary>Stores a product from a response of Catalog.</summary>
     /// <param name="product">The product.</param>
-    /// <param name="askedAt">The timestamp of the moment before Catalog was asked.</param>
-    public void Update(Product product, long askedAt)
+    /// <param name="requestedAt">The timestamp of the moment before the request was sent.</param>
+    public void Update(Product product, long requestedAt)
     {
         lock (_changes)
         {
-            // A message that arrived after Catalog was asked may be newer than the response, and then has the higher version. An older
+            // A message that arrived after the request was sent may be newer than the response, and then has the higher version. An older
             // entry is replaced whatever its version: a database that was restored has lower ones.
             var cached = FindEntry(product.Sku);
             var response = new Entry(
-                product.Name, product.Price.ToMoney(), product.Version, time.GetTimestamp(), product.Available, askedAt);
-            Set(product.Sku, cached is not null && cached.UpdatedAt >= askedAt && cached.Version > product.Version
+                product.Name, product.Price.ToMoney(), product.Version, time.GetTimestamp(), product.Available, requestedAt);
+            Set(product.Sku, cached is not null && cached.UpdatedAt >= requestedAt && cached.Version > product.Version
                 ? response with { Name = cached.Name, Price = cached.Price, Version = cached.Version, UpdatedAt = cached.UpdatedAt }
                 : response);
         }
     }
 
     /// <summary>
-    /// Stores name and price from a message, unless this version or a later one is cached. The message does not count as a response of
-    /// Catalog: it does not contain the available units, and does not make the product younger.
+    /// Stores name and price from a message, unless this version or a later one is cached. The message does not contain the available
+    /// units, so it does not extend the time for which the product is used.
     /// </summary>
     public void Update(ProductChanged change)
     {
@@ -60,8 +61,8 @@ internal sealed class ProductCache(IOptions<CartOptions> options, TimeProvider t
             if (cached is null || cached.Version < change.Version)
             {
                 // Also if the product is not cached: a response that was sent before the change may be under way.
-                var (available, askedAt) = (cached?.Available, cached?.AskedAt ?? 0);
-                Set(change.Sku, new Entry(change.Name, change.Price, change.Version, time.GetTimestamp(), available, askedAt));
+                var (available, requestedAt) = (cached?.Available, cached?.RequestedAt ?? 0);
+                Set(change.Sku, new Entry(change.Name, change.Price, change.Version, time.GetTimestamp(), available, requestedAt));
             }
         }
     }
@@ -77,6 +78,6 @@ internal sealed class ProductCache(IOptions<CartOptions> options, TimeProvider t
     /// <param name="Version">Version of name and price.</param>
     /// <param name="UpdatedAt">Timestamp of the moment at which they were stored.</param>
     /// <param name="Available">Available units in the last response of Catalog; null if there was none.</param>
-    /// <param name="AskedAt">Timestamp of the moment before Catalog was asked for it.</param>
-    private sealed record Entry(string Name, Money Price, int Version, long UpdatedAt, int? Available, long AskedAt);
+    /// <param name="RequestedAt">Timestamp of the moment before that request was sent.</param>
+    private sealed record Entry(string Name, Money Price, int Version, long UpdatedAt, int? Available, long RequestedAt);
 }

@@ -19,7 +19,7 @@ internal sealed class ProductLookup(
         IEnumerable<CartLine> lines, CancellationToken cancellationToken)
     {
         var found = new Dictionary<string, CartProduct>();
-        var asked = new List<string>();
+        var requested = new List<string>();
         foreach (var line in lines)
         {
             var product = cache.Find(line.Sku);
@@ -28,19 +28,19 @@ internal sealed class ProductLookup(
                 found[line.Sku] = product;
             }
 
-            // That units are missing is said by Catalog only, if it can: others may have been delivered or released since.
+            // Catalog must confirm a shortage before it is shown, unless Catalog is unavailable: units may have been delivered or released.
             if (product is null || product.Available < line.Quantity)
             {
-                asked.Add(line.Sku);
+                requested.Add(line.Sku);
             }
         }
 
-        if (await ReadAsync(asked, cancellationToken) is not { } read)
+        if (await ReadAsync(requested, cancellationToken) is not { } read)
         {
-            return asked.All(found.ContainsKey) ? found : null;
+            return requested.All(found.ContainsKey) ? found : null;
         }
 
-        foreach (var sku in asked)
+        foreach (var sku in requested)
         {
             found.Remove(sku);
         }
@@ -53,7 +53,10 @@ internal sealed class ProductLookup(
         return found;
     }
 
-    /// <summary>Does the same, and reads all of them from Catalog.</summary>
+    /// <summary>
+    /// Reads products from Catalog and caches them. Returns those that exist, by SKU, or null if Catalog is unavailable or does not respond
+    /// in time.
+    /// </summary>
     public Task<IReadOnlyDictionary<string, CartProduct>?> ReadAsync(IEnumerable<string> skus, CancellationToken cancellationToken) =>
         ReadAsync(skus, options.Value.PriceTimeout, cancellationToken);
 
@@ -77,12 +80,12 @@ internal sealed class ProductLookup(
 
         try
         {
-            var askedAt = time.GetTimestamp();
+            var requestedAt = time.GetTimestamp();
             var deadline = time.GetUtcNow().UtcDateTime + timeout;
             var response = await catalog.GetProductsAsync(request, deadline: deadline, cancellationToken: cancellationToken);
             foreach (var product in response.Products)
             {
-                cache.Update(product, askedAt);
+                cache.Update(product, requestedAt);
             }
 
             return response.Products.ToDictionary(

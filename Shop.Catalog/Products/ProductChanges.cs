@@ -7,7 +7,7 @@ namespace Shop.Catalog.Products;
 internal sealed class ProductChanges(IMessagePublisher publisher, ILogger<ProductChanges> log)
 {
     /// <summary>
-    /// Publishes a change that is stored. The change stands when the broker is unavailable: who knows the product asks for it again soon.
+    /// Broadcasts a change that is stored. If the broker is unavailable, the change stands: caches of the product expire soon.
     /// </summary>
     public async Task PublishAsync(ProductDetails product)
     {

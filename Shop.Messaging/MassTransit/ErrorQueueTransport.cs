@@ -46,8 +46,8 @@ internal static class ErrorQueueTransport
     /// </summary>
     public static string GetDestination(this ReceiveContext context) =>
         context.TryGetPayload<RabbitMqBasicConsumeContext>(out var delivery) && delivery.Exchange.Length > 0
-            ? $"{delivery.Exchange}:{QueueTopology.WithoutProcess(context.GetQueue())}"
-            : QueueTopology.WithoutProcess(context.GetQueue());
+            ? $"{delivery.Exchange}:{QueueTopology.NameInTelemetry(context.GetQueue())}"
+            : QueueTopology.NameInTelemetry(context.GetQueue());
 
     public static int GetRedeliveryCount(this ReceiveContext context) =>
         context.TransportHeaders.Get<int>(MessageHeaders.RedeliveryCount) ?? 0;

@@ -56,10 +56,10 @@ public sealed class ProductCacheTests : IDisposable
     [Fact]
     public void Response_that_was_sent_before_a_change_does_not_replace_it()
     {
-        var askedAt = _time.GetTimestamp();
+        var requestedAt = _time.GetTimestamp();
         _products.Update(Change(version: 2, price: 1600));
 
-        _products.Update(Product(version: 1, price: 1500), askedAt);
+        _products.Update(Product(version: 1, price: 1500), requestedAt);
 
         Assert.Equal(1600, Price());
     }
@@ -105,6 +105,8 @@ public sealed class ProductCacheTests : IDisposable
             Respond($"P-{i}");
         }
 
+        Assert.NotNull(_products.Find("P-0"));
+
         // The cache makes room in the background.
         await Eventually.ReadAsync(
             () =>
@@ -114,6 +116,8 @@ public sealed class ProductCacheTests : IDisposable
             },
             product => product is not null);
         Assert.InRange(_products.Count, 1, ProductCache.Capacity);
+        Assert.NotNull(_products.Find("P-0"));
+        Assert.Null(_products.Find("P-1"));
     }
 
     private static ProductChanged Change(int version, long price) => new("MUG", $"Mug {version}", new Money(price, "EUR"), version);

@@ -24,7 +24,7 @@ public class NamingTests
         var (queue, other) = (Create(), Create());
 
         Assert.NotEqual(queue, other);
-        Assert.Equal(["cart-order-cancelled", "cart-order-cancelled"], new[] { queue, other }.Select(QueueTopology.WithoutProcess));
+        Assert.Equal(["cart-order-cancelled", "cart-order-cancelled"], new[] { queue, other }.Select(QueueTopology.NameInTelemetry));
         Assert.True(QueueTopology.IsBroadcastQueue(queue));
         Assert.False(QueueTopology.IsBroadcastQueue(QueueTopology.QueueFor("orders", typeof(CheckoutSubmitted))));
 
