@@ -61,7 +61,7 @@ internal sealed class ExpiredReservationWorker : DueWorker
             .ToListAsync(cancellationToken);
     }
 
-    /// <summary>Returns the time at which the next reservation expires, unless it ends by then.</summary>
+    /// <summary>Returns the earliest time at which a reservation expires, also one in the past; null if no stock is reserved.</summary>
     internal static Task<DateTimeOffset?> FindNextAsync(CatalogDbContext db, CancellationToken cancellationToken) =>
         db.Reservations.Where(reservation => reservation.State == ReservationState.Reserved)
             .MinAsync(reservation => reservation.ExpiresAt, cancellationToken);

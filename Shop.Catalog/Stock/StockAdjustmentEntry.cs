@@ -1,6 +1,6 @@
 namespace Shop.Catalog.Stock;
 
-/// <summary>A stock ledger entry: one adjustment of the stock of a product.</summary>
+/// <summary>One adjustment of the stock of a product, as it is stored.</summary>
 internal sealed class StockAdjustmentEntry
 {
     public const int MaxReasonLength = 200;

@@ -1,4 +1,3 @@
-
 namespace Shop.Catalog.Stock;
 
 internal static class StockExtensions

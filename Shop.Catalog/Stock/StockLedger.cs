@@ -5,10 +5,10 @@ using Shop.Telemetry.Journeys;
 namespace Shop.Catalog.Stock;
 
 /// <summary>
-/// The operations on reservations and stock. A transaction locks the reservation of its order first, if there is one, and then stock rows
-/// in the order of their SKUs. It adds or changes the reservation last, and waits for no lock after that. A transaction that found no
-/// reservation changes none, although another one may have added it since. So transactions cannot deadlock, although one that adds a
-/// reservation waits for others that add or change a reservation of the same order.
+/// The operations on reservations and stock. A transaction locks the reservation of its order, if there is one, then stock rows in the
+/// order of their SKUs, and then writes. A transaction that found no reservation does not change one that was added since. If it adds one
+/// itself, it may wait for another transaction that adds the same reservation; that one has all its locks. So transactions cannot
+/// deadlock.
 /// </summary>
 internal static class StockLedger
 {
@@ -66,7 +66,8 @@ internal static class StockLedger
     /// <param name="cancellationToken">Cancels the transaction.</param>
     public static async Task<bool> TryCommitReservedAsync(
         this CatalogDbContext db, Guid orderId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        // The state is kept for the later statements, which would see a reservation that was added after the first one and is not locked.
+        // The later statements use the state that the first one has locked. If they read it again, they could see a reservation that was
+        // added in between and is not locked.
         await db.ExecuteInTransactionAsync(
             $"""
              select set_config('catalog.locked_state', coalesce(

@@ -69,7 +69,7 @@ internal sealed class OverdueOrderWorker(
         db.Database.ExecuteSqlAsync(
             $"update orders set due_at = {dueAt} where order_id = {claimed.OrderId} and due_at = {claimed.LeaseEnd}", cancellationToken);
 
-    /// <summary>Returns the time at which the next order is overdue, unless it is completed by then.</summary>
+    /// <summary>Returns the earliest due time of an order, also one in the past; null if no order has a due time.</summary>
     internal static Task<DateTimeOffset?> FindNextAsync(OrdersDbContext db, CancellationToken cancellationToken) =>
         db.Orders.MinAsync(order => order.DueAt, cancellationToken);
 

@@ -19,7 +19,7 @@ public class DueTime : IDisposable
         _timer = time.CreateTimer(_ => _due.Writer.TryWrite(true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Makes the worker run at a time, unless it runs earlier. Call it after the work is stored.</summary>
+    /// <summary>Schedules a run, unless an earlier one is scheduled. Call it after the work is stored.</summary>
     /// <param name="at">The time at which work is due.</param>
     public void Set(DateTimeOffset at)
     {
@@ -39,7 +39,7 @@ public class DueTime : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Forgets all times. A time that is set while the worker runs counts for its next run.</summary>
+    /// <summary>Replaces the scheduled time. Called before a run, so a time that is set during the run applies to the next one.</summary>
     internal void Reset(DateTimeOffset at)
     {
         lock (_lock)

@@ -3,12 +3,12 @@ using Microsoft.Extensions.Hosting;
 namespace Shop.Telemetry.Hosting;
 
 /// <summary>
-/// A worker that runs when stored work is due, instead of asking every second whether some is. It finds the work that other replicas store
-/// at an interval.
+/// A worker that runs at the time at which the next stored work is due, and at least once in an interval, to find work that other replicas
+/// have stored.
 /// </summary>
 /// <remarks>
-/// Work that is due later than the interval after it was stored is done by any replica at that time. For earlier work, the replica that
-/// stores it sets the <see cref="DueTime"/>.
+/// Work that is due later than one interval after it was stored is done on time by any replica. For work that is due sooner, the replica
+/// that stores it calls <see cref="DueTime.Set"/>; other replicas find it at the interval.
 /// </remarks>
 /// <param name="maxInterval">Maximum time between the starts of two runs.</param>
 /// <param name="time">Measures the interval.</param>
@@ -16,7 +16,7 @@ namespace Shop.Telemetry.Hosting;
 /// <param name="next">The time of the next run, if others set it as well.</param>
 public abstract class DueWorker(TimeSpan maxInterval, TimeProvider time, IHostEnvironment host, DueTime? next = null) : Worker(time, host)
 {
-    // After the start, after a run that failed, and while due work is left: another replica has locked it.
+    // The delay of the first run, of the run after a failed one, and of the next run while another replica has locked due work.
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(2);
 
     private readonly DueTime _next = next ?? new(time);
