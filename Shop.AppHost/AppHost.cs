@@ -148,7 +148,7 @@ builder.AddCollector(args);
 builder.AddCanary(args, storefront, signIn, catalog, cart, orders);
 //#endif
 
-// Commands of the dashboard, in Development (docs/operations.md).
+// Commands of the dashboard, in Development (docs/commands.md).
 builder.AddOperatorCommands(identity, catalog, cart, orders, personalDataKeys);
 //#if (withBench)
 

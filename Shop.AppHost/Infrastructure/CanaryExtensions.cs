@@ -3,10 +3,10 @@ namespace Shop.AppHost.Infrastructure;
 /// <summary>Adds a second version of a service, to which the storefront sends a share of the sessions.</summary>
 internal static class CanaryExtensions
 {
-    private const string Usage = "it must be SERVICE=PATH, with the path of another checkout, or SERVICE=NAME=VALUE,..., with settings.";
+    private const string Usage = "it must be SERVICE=PATH, with the path of another clone, or SERVICE=NAME=VALUE,..., with settings.";
 
     /// <summary>
-    /// With <c>--canary cart=PATH</c>, adds the resource <c>cart-canary</c>, which runs the project of another checkout, and with
+    /// With <c>--canary cart=PATH</c>, adds the resource <c>cart-canary</c>, which runs the project of another clone, and with
     /// <c>--canary cart=NAME=VALUE,...</c> one that runs the same project with other settings. A path has no equals sign. Call it when the
     /// services are complete. Nothing is published: a deployment runs the second version itself.
     /// </summary>
@@ -98,7 +98,7 @@ internal static class CanaryExtensions
             : throw new DistributedApplicationException($"--canary is '{value}'; {Usage}")),
     ];
 
-    // The path of a checkout, of the directory of the project in it, or of the project.
+    // The path of a clone, of the directory of the project in it, or of the project.
     private static string FindProject(ProjectResource service, string value, string version)
     {
         var path = CommandLineOptions.GetFullPath(version);

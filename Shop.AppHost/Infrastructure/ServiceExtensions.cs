@@ -9,7 +9,7 @@ internal static class ServiceExtensions
     /// <param name="name">The name of the resource.</param>
     /// <param name="serviceKey">The secret by which the services recognize each other.</param>
     /// <param name="hasApi">Whether the service has an API with a reference.</param>
-    /// <param name="path">Another checkout of the project; <see langword="null"/> for the project itself.</param>
+    /// <param name="path">The project in another clone or worktree; <see langword="null"/> for the project itself.</param>
     public static IResourceBuilder<ProjectResource> AddService<TProject>(
         this IDistributedApplicationBuilder builder,
         string name,
