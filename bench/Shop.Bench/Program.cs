@@ -71,7 +71,7 @@ try
             break;
         default:
             throw new ArgumentException(
-                "Specify one of: rest, signals, signals-each, load, storefront, events, logs, micro, canary, insights, soak.");
+                "Specify one of: rest, signals, signals-each, load, storefront, events, logs, micro, canary, insights, soak, visitors.");
     }
 
     return 0;

@@ -39,9 +39,10 @@ internal static class RestBench
 
         report.AddParagraph($"""
             The whole application with the settings of Production, one replica of each service and all signals, which are exported with
-            OTLP to a receiver that only acknowledges. Nobody visits the shop. The processor time is that of {Windows} times
-            {seconds / (double)Windows:0.#} seconds, at least {settling} seconds after the start, with the 95% confidence interval of
-            the mean in brackets. The memory is the proportional set size (PSS) at their end: memory that processes share counts in parts.
+            OTLP to a receiver that only acknowledges. Nobody visits the shop. The processor time is the mean of {Windows} windows of
+            {seconds / (double)Windows:0.#} seconds, which begin at least {settling} seconds after the start, with its 95% confidence
+            interval in brackets. The memory is the proportional set size (PSS) after the last window: a page that n processes share
+            counts 1/n for each.
             """);
         report.AddSection("Start");
         report.AddParagraph($"""
@@ -113,7 +114,7 @@ internal static class RestBench
         }
 
         var highest = ShopApplication.Services.MaxBy(service => CpuOf(service).Mean)!;
-        AddCpuTarget($"CPU of the service with the highest one ({highest})", MaxServiceCpu, CpuOf(highest));
+        AddCpuTarget($"Highest CPU of a service ({highest})", MaxServiceCpu, CpuOf(highest));
         AddCpuTarget("CPU of the application", MaxApplicationCpu, CpuOf(application));
         var gibibytes = MemoryOf(application) / 1024;
         report.AddTarget(
