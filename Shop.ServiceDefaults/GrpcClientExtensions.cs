@@ -23,9 +23,10 @@ public static class GrpcClientExtensions
         },
     };
 
-    // After 50 failed attempts, calls are made once, until as many attempts have succeeded: retries are not most of the load of a service
-    // that comes back.
-    private static readonly RetryThrottlingPolicy _limitRetries = new() { MaxTokens = 100, TokenRatio = 1 };
+    // After 200 failed attempts, calls are made once, until as many attempts have succeeded: retries are not most of the load of a service
+    // that comes back. More than the 100 calls of one connection (MaxStreamsPerConnection of Kestrel), which all fail when its replica
+    // hangs, and must be repeated.
+    private static readonly RetryThrottlingPolicy _limitRetries = new() { MaxTokens = 400, TokenRatio = 1 };
 
     /// <summary>
     /// Adds a client of another service's <c>grpc</c> endpoint, resolved by service discovery. All its methods must be idempotent: they are

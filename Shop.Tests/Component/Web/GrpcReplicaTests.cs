@@ -16,6 +16,9 @@ namespace Shop.Tests.Component.Web;
 [Collection(TracingTestGroup.Name)]
 public sealed class GrpcReplicaTests
 {
+    // At the same time: MaxStreamsPerConnection of Kestrel.
+    private const int ConnectionCalls = 100;
+
     // Less than the 10 seconds after which the resilience handler ends an attempt.
     private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(8);
 
@@ -61,9 +64,10 @@ public sealed class GrpcReplicaTests
         await catalog.GetProductsAsync(new GetProductsRequest());
 
         proxy.HangAndReplace(other.GetAddress("grpc"));
-        await catalog.GetProductsAsync(new GetProductsRequest(), deadline: DateTime.UtcNow + _deadline);
+        await Task.WhenAll(Enumerable.Range(0, ConnectionCalls).Select(async _ =>
+            await catalog.GetProductsAsync(new GetProductsRequest(), deadline: DateTime.UtcNow + _deadline)));
 
-        Assert.Equal((1, 1), (Calls(hanging), Calls(other)));
+        Assert.Equal((1, ConnectionCalls), (Calls(hanging), Calls(other)));
     }
 
     private static int Calls(TestService replica) => replica.Services.GetRequiredService<CallCounter>().Calls;
