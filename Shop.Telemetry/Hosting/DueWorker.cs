@@ -37,13 +37,14 @@ public abstract class DueWorker(TimeSpan maxInterval, TimeProvider time, IHostEn
         while (true)
         {
             await _next.WaitAsync(stoppingToken);
-            _next.Reset(Time.GetUtcNow() + maxInterval);
+            var start = Time.GetUtcNow();
+            _next.Reset(start + maxInterval);
             DateTimeOffset? dueAt = null;
             var succeeded = await TryAsync(async cancellationToken => dueAt = await RunAsync(cancellationToken), stoppingToken);
-            var now = Time.GetUtcNow();
             if (!succeeded || dueAt is not null)
             {
-                _next.Set(dueAt > now ? dueAt.Value : now + pause);
+                // What has become due during the run may not be locked.
+                _next.Set(dueAt > start ? dueAt.Value : Time.GetUtcNow() + pause);
             }
         }
     }

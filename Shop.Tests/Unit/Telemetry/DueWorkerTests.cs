@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Time.Testing;
@@ -102,8 +103,23 @@ public sealed class DueWorkerTests : IAsyncLifetime, IDisposable
         await worker.WaitForRunAsync();
 
         await Eventually.ReadAsync(
-            () => Task.FromResult(_time.LastDelay),
+            () => Task.FromResult(_time.Delays.Last()),
             delay => delay > TimeSpan.Zero && delay < _pause / 2);
+    }
+
+    [Fact]
+    public async Task Work_that_becomes_due_during_a_run_is_not_delayed_by_a_pause()
+    {
+        var worker = await StartAsync();
+        worker.FindNext = now =>
+        {
+            worker.FindNext = _ => null;
+            _time.Advance(_pause / 2);
+            return now + (_pause / 4);
+        };
+        await worker.WaitForRunAsync();
+
+        await Eventually.ReadAsync(() => Task.FromResult(_time.Delays), delays => delays.Contains(TimeSpan.Zero));
     }
 
     [Fact]
@@ -129,7 +145,9 @@ public sealed class DueWorkerTests : IAsyncLifetime, IDisposable
     /// <summary>A clock that knows for how long the worker waits.</summary>
     private sealed class Clock : FakeTimeProvider
     {
-        public TimeSpan LastDelay { get; private set; }
+        private readonly ConcurrentQueue<TimeSpan> _delays = new();
+
+        public IReadOnlyCollection<TimeSpan> Delays => _delays;
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
             new Timer(this, base.CreateTimer(callback, state, dueTime, period));
@@ -138,7 +156,7 @@ public sealed class DueWorkerTests : IAsyncLifetime, IDisposable
         {
             public bool Change(TimeSpan dueTime, TimeSpan period)
             {
-                clock.LastDelay = dueTime;
+                clock._delays.Enqueue(dueTime);
                 return timer.Change(dueTime, period);
             }
 
