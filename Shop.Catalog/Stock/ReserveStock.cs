@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Shop.Catalog.Data;
 using Shop.Contracts.Events;
@@ -29,7 +30,7 @@ internal sealed class ReserveStock(
         }
     }
 
-    // Returns null if the order is new, and its stock is available again.
+    // Returns null if the order is new, and its stock is available again, or was reserved by the same request meanwhile.
     private async Task<StockChange<ReserveResult>?> ReserveOtherwiseAsync(
         Guid orderId, IReadOnlyList<StockLine> lines, DateTimeOffset now, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
@@ -40,7 +41,10 @@ internal sealed class ReserveStock(
 
         // A rejected order has no reservation, so that a later request can succeed.
         var shortages = await db.LockAndCheckAsync(lines, cancellationToken);
-        return shortages.Count > 0 ? OutOfStock(orderId, shortages) : null;
+        return shortages.Count > 0
+            && !await db.Reservations.AnyAsync(reservation => reservation.OrderId == orderId, cancellationToken)
+            ? OutOfStock(orderId, shortages)
+            : null;
     }
 
     private async Task<StockChange<ReserveResult>> ReserveAgainAsync(

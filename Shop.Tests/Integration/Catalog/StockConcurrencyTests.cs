@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -145,6 +146,25 @@ public sealed class StockConcurrencyTests(ShopApp shop)
             await CreateReserveStock(db).ReserveAsync(orderId, [new("A", 1)], CancellationToken.None));
     }
 
+    [Fact]
+    public async Task Order_whose_repeated_request_gets_the_last_units_is_not_out_of_stock()
+    {
+        await using var database = await CreateDatabaseAsync();
+        await using var other = CreateContext(database);
+        var (before, orderId, lines) = (Guid.NewGuid(), Guid.NewGuid(), (StockLine[])[new("A", OnHand)]);
+        await CreateReserveStock(other).ReserveAsync(before, lines, CancellationToken.None);
+
+        // The units are released and reserved when the first request has found neither units nor a reservation.
+        await using var db = CreateContext(database, new Interruption(" - reserved as ", async () =>
+        {
+            await CreateReleaseStock(other).ReleaseAsync(before, "test", CancellationToken.None);
+            await CreateReserveStock(other).ReserveAsync(orderId, lines, CancellationToken.None);
+        }));
+
+        Assert.IsType<ReserveResult.Reserved>(await CreateReserveStock(db).ReserveAsync(orderId, lines, CancellationToken.None));
+        Assert.Equal(OnHand, (await db.Stock.AsNoTracking().SingleAsync(item => item.Sku == "A")).Reserved);
+    }
+
     private static Order CreateOrder(Random random)
     {
         var skus = _skus.ToArray();
@@ -225,6 +245,26 @@ public sealed class StockConcurrencyTests(ShopApp shop)
         new(db, TimeProvider.System, TestJourneyEvents.Create(), NullLogger<CommitStock>.Instance);
 
     private static ReleaseStock CreateReleaseStock(CatalogDbContext db) => new(db, TimeProvider.System, TestJourneyEvents.Create());
+
+    // Runs before the first command that contains a text.
+    private sealed class Interruption(string text, Func<Task> run) : DbCommandInterceptor
+    {
+        private Func<Task>? _run = run;
+
+        public override async ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+            DbCommand command,
+            CommandEventData eventData,
+            InterceptionResult<DbDataReader> result,
+            CancellationToken cancellationToken = default)
+        {
+            if (command.CommandText.Contains(text, StringComparison.Ordinal) && Interlocked.Exchange(ref _run, null) is { } run)
+            {
+                await run();
+            }
+
+            return result;
+        }
+    }
 
     private sealed record Order(Guid Id, StockLine[] Lines)
     {
