@@ -14,6 +14,10 @@ internal static class NotificationClient
     // Enough to say why a message was not accepted, as Slack does.
     private const int MaxBodyLength = 100;
 
+    // HttpClient waits for the headers only, and a body may never end. Both together are less than the time after which the server ends
+    // the transaction of an Alertmanager, which is 15 s.
+    private static readonly TimeSpan _bodyTimeout = TimeSpan.FromSeconds(1);
+
     // A receiver that asks for more, by mistake, would not be told of alerts for as long.
     private static readonly TimeSpan _maxRetryAfter = TimeSpan.FromMinutes(5);
 
@@ -62,11 +66,22 @@ internal static class NotificationClient
 
     private static async Task<string> ReadBeginAsync(HttpContent content, CancellationToken cancellationToken)
     {
-        await using var body = await content.ReadAsStreamAsync(cancellationToken);
-        var bytes = new byte[MaxBodyLength];
-        var length = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
-        var text = Encoding.UTF8.GetString(bytes, 0, length);
-        return new([.. text.Select(character => char.IsControl(character) ? ' ' : character)]);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(_bodyTimeout);
+        try
+        {
+            await using var body = await content.ReadAsStreamAsync(timeout.Token);
+            var bytes = new byte[MaxBodyLength];
+            var length = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, timeout.Token);
+            var text = Encoding.UTF8.GetString(bytes, 0, length);
+            return new([.. text.Select(character => char.IsControl(character) ? ' ' : character)]);
+        }
+        catch (Exception exception) when (
+            exception is OperationCanceledException or IOException or HttpRequestException && !cancellationToken.IsCancellationRequested)
+        {
+            // The status and Retry-After are known.
+            return "";
+        }
     }
 }
 

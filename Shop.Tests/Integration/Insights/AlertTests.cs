@@ -291,6 +291,26 @@ public sealed class AlertTests(ShopApp shop) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Webhook_whose_response_never_ends_is_sent_the_message_again()
+    {
+        await using var receiver = await HttpReceiver.StartAsync();
+        (receiver.Status, receiver.RetryAfter, receiver.IsEndless) = (HttpStatusCode.TooManyRequests, "30", true);
+        var options = CreateOptions();
+        options.Webhooks["ops"] = new() { Url = receiver.Address };
+        await StoreAsync(Enumerable.Range(0, 200).Select(index => CreateJump(index / 10.0)));
+        await EvaluateAsync(options, 0, 40);
+        var sender = CreateSender(options);
+
+        await sender.SendAllDueAsync().WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Contains("429", await Database.ReadAsync<string>("select error from alert_notifications"), StringComparison.Ordinal);
+        (receiver.Status, receiver.RetryAfter, receiver.IsEndless) = (HttpStatusCode.OK, null, false);
+        _time.Advance(TimeSpan.FromSeconds(31));
+        await sender.SendAllDueAsync();
+        Assert.Equal(["webhook:ops"], Assert.Single(await ListAsync()).NotifiedChannels);
+    }
+
+    [Fact]
     public async Task Webhook_that_does_not_answer_delays_no_other_one()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);

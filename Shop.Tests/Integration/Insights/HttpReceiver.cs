@@ -28,6 +28,9 @@ internal sealed class HttpReceiver : IAsyncDisposable
     /// <summary>The header Retry-After of the responses; null for none.</summary>
     public string? RetryAfter { get; set; }
 
+    /// <summary>Whether the bodies of the responses never end.</summary>
+    public bool IsEndless { get; set; }
+
     /// <summary>Runs before a response.</summary>
     public Func<Task>? Receiving { get; set; }
 
@@ -62,6 +65,11 @@ internal sealed class HttpReceiver : IAsyncDisposable
         context.Response.StatusCode = (int)Status;
         context.Response.Headers.Location = Location;
         context.Response.Headers.RetryAfter = RetryAfter;
+        if (IsEndless)
+        {
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>A request.</summary>
