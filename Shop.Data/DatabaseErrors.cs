@@ -11,7 +11,8 @@ public static class DatabaseErrors
 
     /// <summary>
     /// Whether an error passes by itself: the server is unavailable or read-only, a lock was not available in time, a transaction lost a
-    /// conflict, or the process was suspended in the middle of it. EF Core wraps the exception of the database provider, up to two times.
+    /// conflict, the process was suspended in the middle of it, or a prepared statement is older than a migration. EF Core wraps the
+    /// exception of the database provider, up to two times.
     /// </summary>
     /// <param name="exception">The exception.</param>
     public static bool IsTransient(Exception exception)
@@ -20,7 +21,7 @@ public static class DatabaseErrors
         {
             if (cause is TimeoutException or DbException { IsTransient: true }
                 or DbException { SqlState: IdleInTransactionSessionTimeout }
-                || ReadOnlyServerInterceptor.IsReadOnly(cause))
+                || OutdatedConnectionInterceptor.IsOutdated(cause))
             {
                 return true;
             }

@@ -40,7 +40,7 @@ public static class PostgresExtensions
         $"Command Timeout={CommandTimeout};" +
         $"Options=-c lock_timeout={LockTimeout}s -c idle_in_transaction_session_timeout={IdleInTransactionTimeout}s");
 
-    private static readonly ReadOnlyServerInterceptor _readOnlyServer = new();
+    private static readonly OutdatedConnectionInterceptor _outdatedConnections = new();
 
     /// <summary>
     /// Adds the service's own database (<c>ConnectionStrings:{connectionName}</c>) with tracing, metrics and a health check, and migrates
@@ -67,8 +67,8 @@ public static class PostgresExtensions
                 settings.DisableRetry = true;
                 settings.ConnectionString = settings.ConnectionString is { } connectionString ? $"{_defaults};{connectionString}" : null;
             },
-            options => options.AddInterceptors(_readOnlyServer));
-        builder.Services.MapToServiceUnavailable<Exception>(ReadOnlyServerInterceptor.IsReadOnly);
+            options => options.AddInterceptors(_outdatedConnections));
+        builder.Services.MapToServiceUnavailable<Exception>(OutdatedConnectionInterceptor.IsOutdated);
         builder.Services.AddSpanProcessor<NpgsqlSpanProcessor>();
         builder.Services.AddHostedService(services => new DatabaseMigrator<TContext>(
             services.GetRequiredService<IServiceScopeFactory>(),

@@ -47,6 +47,9 @@ public class PostgresTests
         Assert.True(DatabaseErrors.IsTransient(new InvalidOperationException("Transient.", new NpgsqlException("", new IOException()))));
         Assert.False(DatabaseErrors.IsLockTimeout(new NpgsqlException("", new IOException())));
         Assert.True(DatabaseErrors.IsTransient(new PostgresException("terminating connection", "FATAL", "FATAL", "25P03")));
+        Assert.True(DatabaseErrors.IsTransient(new PostgresException(
+            "cached plan must not change result type", "ERROR", "ERROR", "0A000", routine: "RevalidateCachedQuery")));
+        Assert.False(DatabaseErrors.IsTransient(new PostgresException("not supported", "ERROR", "ERROR", "0A000", routine: "transform")));
         Assert.False(DatabaseErrors.IsTransient(new PostgresException("no such table", "ERROR", "ERROR", "42P01")));
         Assert.False(DatabaseErrors.IsTransient(new InvalidOperationException("A defect.")));
     }
