@@ -26,6 +26,18 @@ public sealed partial class KubernetesTests(PublishedModelTests.Manifest manifes
     }
 
     [Fact]
+    public void Replica_that_is_not_ready_does_not_stop_a_drain_and_a_server_does()
+    {
+        var budgets = _base.Objects.OfType<V1PodDisruptionBudget>().ToDictionary(budget => budget.Metadata.Name, budget => budget.Spec);
+        var servers = budgets.Where(budget => budget.Value.MaxUnavailable.Value == "0").ToDictionary();
+        Assert.Equal(["postgres", "rabbitmq", "redis"], servers.Keys.Order());
+
+        Assert.All(budgets.Except(servers), budget => Assert.Equal(("1", "AlwaysAllow"),
+            (budget.Value.MaxUnavailable.Value, budget.Value.UnhealthyPodEvictionPolicy)));
+        Assert.All(servers.Values, budget => Assert.Null(budget.UnhealthyPodEvictionPolicy));
+    }
+
+    [Fact]
     public void Environment_of_each_deployment_is_that_of_the_model()
     {
         var published = new PublishedEnvironment(manifest.Resources);
