@@ -40,6 +40,21 @@ public sealed partial class PrometheusRuleTests
     }
 
     [Fact]
+    public void Service_that_is_scraped_is_missed_when_it_has_no_replica()
+    {
+        var services =
+            from job in (List<object>)MonitoringFiles.ReadYaml(Path.Combine(MonitoringFiles.Prometheus, "prometheus.yml"))["scrape_configs"]
+            from discovery in (List<object>)((Dictionary<object, object>)job)["dns_sd_configs"]
+            from name in (List<object>)((Dictionary<object, object>)discovery)["names"]
+            select (string)name;
+        var missing = MonitoringFiles.GetRules().Single(rule => rule.Alert == "ServiceMissing").Expr;
+
+        Assert.Equal(InProcessService.Names.Order(), services.Order());
+        Assert.All(services, service =>
+            Assert.Contains($"absent(up{{job=\"services\", service=\"{service}\"}})", missing, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Rules_and_dashboards_use_metrics_that_the_services_export()
     {
         var exported = GetExportedNames();
