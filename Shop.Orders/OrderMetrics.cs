@@ -5,7 +5,7 @@ using Shop.Telemetry.Events;
 namespace Shop.Orders;
 
 /// <summary>Counts the journey events of this service, and the attempts to complete overdue orders.</summary>
-internal sealed class OrderMetrics : IJourneyEventListener
+internal sealed class OrderMetrics : IJourneyEventListener, IHostedService
 {
     private const string Status = "shop.order.status";
     private const string Reason = "shop.reason";
@@ -32,6 +32,16 @@ internal sealed class OrderMetrics : IJourneyEventListener
         _overdueOrderAttempts = meter.CreateCounter<long>(
             "shop.overdue_order.attempts", "{attempt}", "Number of attempts to complete an overdue order, by outcome.");
     }
+
+    /// <summary>Reports what alerts compare as 0, so that the first order or failure is a change.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _orders.Add(0, new KeyValuePair<string, object?>(Status, "submitted"));
+        _overdueOrderAttempts.Add(0, new KeyValuePair<string, object?>(OverdueOrderOutcome, "failed"));
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void OnEvent(JourneyEvent journeyEvent)
     {

@@ -30,6 +30,7 @@ internal static class CartEndpoints
         builder.Services.AddScoped<ProductLookup>();
         builder.Services.AddHostedService<CatalogWarmUp>();
         builder.AddJourneyEventListener<CartMetrics>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<CartMetrics>());
     }
 
     public static void MapCarts(this IEndpointRouteBuilder routes)

@@ -51,6 +51,7 @@ internal sealed class EventConsumer(
     {
         // Untraced: each batch would be a trace of its own.
         using var untraced = SuppressInstrumentationScope.Begin();
+        metrics.Start();
         while (!stoppingToken.IsCancellationRequested)
         {
             try

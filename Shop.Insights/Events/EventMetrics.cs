@@ -32,6 +32,9 @@ internal sealed class EventMetrics
             "Age of the newest event that this replica has stored. It grows while there are no events.");
     }
 
+    /// <summary>Reports the counter that raises an alert as 0, so that its first increment is a change.</summary>
+    public void Start() => _unreadable.Add(0);
+
     /// <summary>Counts a batch.</summary>
     public void Add(StoreResult result)
     {

@@ -30,6 +30,9 @@ internal sealed class SpanMetrics
         meter.CreateObservableGauge("shop.insights.spans.queued", () => queue.Count, "{span}", "Number of spans that wait to be stored.");
     }
 
+    /// <summary>Reports the counter that raises an alert as 0, so that its first increment is a change.</summary>
+    public void Start() => _lost.Add(0);
+
     /// <summary>Counts spans that were stored, or had been stored before.</summary>
     public void AddStored(int stored, int duplicates)
     {

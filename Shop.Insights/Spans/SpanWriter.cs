@@ -26,6 +26,7 @@ internal sealed class SpanWriter(
     {
         // Untraced: each batch would be a trace of its own, whose spans arrive here.
         using var untraced = SuppressInstrumentationScope.Begin();
+        metrics.Start();
         var batch = new List<StoredSpan>();
         try
         {

@@ -38,6 +38,7 @@ internal static class OrderEndpoints
         builder.Services.AddHealthChecks().AddCheck<OverdueOrderHealthCheck>(OverdueOrderHealthCheck.Name, HealthStatus.Degraded);
         builder.Services.AddSingleton<OrderMetrics>();
         builder.Services.AddSingleton<IJourneyEventListener>(services => services.GetRequiredService<OrderMetrics>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<OrderMetrics>());
     }
 
     public static void MapOrders(this IEndpointRouteBuilder routes)

@@ -70,6 +70,28 @@ public sealed partial class MonitoringTests(ShopApp shop)
         Assert.DoesNotContain("\"documentation\"", alerts, StringComparison.Ordinal);
     }
 
+    // To Prometheus, a counter that begins with 1 has not increased.
+    [Fact]
+    public async Task Counter_whose_first_increase_raises_an_alert_is_exported_from_the_start()
+    {
+        var series = (await Task.WhenAll(InProcessService.Names.Select(ScrapeAsync))).SelectMany(text => text.Split('\n')).ToList();
+        var counters = MonitoringFiles.GetRules().Where(rule => rule.Alert is not null)
+            .SelectMany(rule => Increase().Matches(rule.Expr))
+            .Select(match => (Name: match.Groups[1].Value, Labels: Label().Matches(match.Groups[2].Value).Select(label => label.Value)))
+            .ToList();
+        Assert.Contains(counters, counter => counter.Name == "shop_checkouts_total" && counter.Labels.Any());
+
+        Assert.All(counters, counter => Assert.Contains(series, line =>
+            line.StartsWith($"{counter.Name}{{", StringComparison.Ordinal)
+            && counter.Labels.All(label => line.Contains(label, StringComparison.Ordinal))));
+    }
+
+    private async Task<string> ScrapeAsync(string service)
+    {
+        using var client = new HttpClient { BaseAddress = shop.App.GetEndpoint(service, "management") };
+        return await client.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+    }
+
     // Each outcome that a dashboard shows.
     private async Task BuyAsync(HttpClient storefront)
     {
@@ -101,4 +123,10 @@ public sealed partial class MonitoringTests(ShopApp shop)
 
     [GeneratedRegex(@"for: \d+[smh]")]
     private static partial Regex Delay();
+
+    [GeneratedRegex(@"\bincrease\((\w+)({[^}]*})?\[")]
+    private static partial Regex Increase();
+
+    [GeneratedRegex(@"\w+=""[^""]*""")]
+    private static partial Regex Label();
 }
