@@ -14,6 +14,16 @@ public static class ServiceErrors
     public static bool IsUnavailable(Exception exception) => exception
         is HttpRequestException or OperationCanceledException or ExecutionRejectedException or IOException or JsonException;
 
+    /// <summary>
+    /// Determines whether a call failed before the service got any part of it: no replica accepted a connection, or not in time. The
+    /// caller's own cancellation has no <see cref="TimeoutException"/> inside.
+    /// </summary>
+    /// <param name="exception">The exception of the call.</param>
+    public static bool IsUnreached(Exception exception) => exception
+        is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
+        // A connection that takes too long: https://github.com/dotnet/extensions/issues/4654
+        or OperationCanceledException { InnerException: TimeoutException };
+
     /// <summary>Determines whether a call of an OpenID Connect provider failed because the provider is unavailable.</summary>
     /// <param name="exception">The exception of the call.</param>
     public static bool IsProviderUnavailable(Exception exception) =>

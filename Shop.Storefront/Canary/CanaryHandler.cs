@@ -1,3 +1,5 @@
+using Shop.ServiceDefaults;
+
 namespace Shop.Storefront.Canary;
 
 /// <summary>
@@ -78,14 +80,8 @@ internal sealed class CanaryHandler(CanaryRouter router, CanaryRollout rollout, 
         }
     }
 
-    // SocketsHttpHandler reports a connection that takes too long as a cancellation: https://github.com/dotnet/extensions/issues/4654
-    private static bool IsUnreached(Exception exception, CancellationToken cancellationToken) => exception switch
-    {
-        HttpRequestException failure =>
-            failure.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError,
-        OperationCanceledException { InnerException: TimeoutException } => !cancellationToken.IsCancellationRequested,
-        _ => false,
-    };
+    private static bool IsUnreached(Exception exception, CancellationToken cancellationToken) =>
+        ServiceErrors.IsUnreached(exception) && !cancellationToken.IsCancellationRequested;
 
     private static bool IsRepeatable(HttpRequestMessage request) =>
         request.Content is null && (request.Method == HttpMethod.Get || request.Method == HttpMethod.Head);

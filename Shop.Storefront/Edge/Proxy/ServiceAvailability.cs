@@ -1,3 +1,4 @@
+using Shop.ServiceDefaults;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Shop.Storefront.Edge.Proxy;
@@ -36,8 +37,5 @@ internal static class ServiceAvailability
     });
 
     private static bool IsUnreached(HttpContext context) =>
-        context.GetForwarderErrorFeature() is
-        {
-            Exception: HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError },
-        };
+        context.GetForwarderErrorFeature()?.Exception is { } exception && ServiceErrors.IsUnreached(exception);
 }

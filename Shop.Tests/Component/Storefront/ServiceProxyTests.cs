@@ -271,6 +271,22 @@ public sealed class ServiceProxyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task No_request_fails_when_the_machine_of_a_replica_is_cut_off()
+    {
+        await using var unreachable = await StartServiceAsync();
+        using var network = new NetworkConnection(unreachable.GetAddress("http"));
+        using var storefront = StartStorefront([], _service!,
+            ("services:catalog:http:0", network.Address), ("services:catalog:http:1", Address(_service!)));
+        await Eventually.ReadAsync(() => PostAsync(storefront), replica => replica == Address(unreachable));
+
+        await network.CutAsync();
+
+        // At the same time, so that both get some: of two replicas, the one with fewer requests gets the next one.
+        var replicas = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => PostAsync(storefront)));
+        Assert.All(replicas, replica => Assert.Equal(Address(_service!), replica));
+    }
+
+    [Fact]
     public async Task Replica_that_dies_or_hangs_is_out_within_two_seconds_and_in_again_when_it_answers()
     {
         var hanging = await StartServiceAsync();
