@@ -21,6 +21,7 @@ internal static class ResilienceExtensions
     public static void AddResilience(this IHostApplicationBuilder builder)
     {
         builder.Services.AddServiceDiscovery();
+        builder.Services.AddSpanProcessor<HedgedReadSpanProcessor>();
         builder.Services.ConfigureHttpClientDefaults(http =>
         {
             http.AddStandardResilienceHandler(options =>

@@ -66,7 +66,7 @@ internal static class CartEndpoints
         JourneyContext.Set(ShopJourneyKeys.CartItemCount, cart.ItemCount);
         if (viewed)
         {
-            events.Emit(new CartEvents.Viewed(cartId, cart.Lines.Count, cart.ItemCount));
+            events.EmitView(new CartEvents.Viewed(cartId, cart.Lines.Count, cart.ItemCount));
         }
 
         var hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(cart))[..8];

@@ -94,7 +94,7 @@ internal static class ProductEndpoints
             return CatalogProblems.UnknownProduct(sku);
         }
 
-        events.Emit(new CatalogEvents.ProductViewed(sku, product.Available, product.Price.Amount, product.Price.Currency));
+        events.EmitView(new CatalogEvents.ProductViewed(sku, product.Available, product.Price.Amount, product.Price.Currency));
         return http.MatchesIfNoneMatch(ProductETags.Create(version, product.Available))
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
             : TypedResults.Ok(product);

@@ -71,4 +71,17 @@ public sealed class JourneyEvents
             listener.OnEvent(journeyEvent);
         }
     }
+
+    /// <summary>
+    /// Emits an event of a request that only reads, unless its caller no longer waits for the response: the visitor has left, or another
+    /// replica, which got the same request, has answered first and has emitted the event.
+    /// </summary>
+    /// <param name="journeyEvent">The event.</param>
+    public void EmitView(JourneyEvent journeyEvent)
+    {
+        if (_http.HttpContext is not { RequestAborted.IsCancellationRequested: true })
+        {
+            Emit(journeyEvent);
+        }
+    }
 }

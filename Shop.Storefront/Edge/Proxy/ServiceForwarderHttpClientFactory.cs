@@ -14,7 +14,8 @@ internal sealed class ServiceForwarderHttpClientFactory(IServiceProvider service
 
     private HttpMessageHandler CreateHandler(string service)
     {
-        var handler = services.CreateServiceProxyHandler();
+        // A GET of the sign-in issues a code.
+        var handler = services.CreateServiceProxyHandler(hedgesReads: service != ServiceRoutes.Identity);
         if (services.FindCanaryHandler(service) is not { } canary)
         {
             return handler;

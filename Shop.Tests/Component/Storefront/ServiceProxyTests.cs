@@ -245,6 +245,26 @@ public sealed class ServiceProxyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Read_that_a_replica_does_not_answer_is_sent_again_on_another_connection()
+    {
+        using var storefront = StartStorefront(["catalog"], _service!);
+
+        using var response = await storefront.Client.GetAsync("/api/v1/products/hang-once");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Request_of_the_sign_in_is_sent_once()
+    {
+        using var storefront = StartStorefront(["identity"], _service!, ("Shop:RequestLimits:Timeout", "00:00:02"));
+
+        using var response = await storefront.Client.GetAsync("/sso/hang-once");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+    }
+
+    [Fact]
     public async Task Body_over_the_limit_is_413_and_does_not_reach_the_service()
     {
         using var response = await _storefront!.Client.PutAsync(
@@ -433,6 +453,13 @@ public sealed class ServiceProxyTests : IAsyncLifetime
             app.MapGet("/sso/redirect", (string to) => Results.Redirect(to));
             app.MapGet("/api/v1/products/hang", (CancellationToken cancellationToken) =>
                 Task.Delay(Timeout.Infinite, cancellationToken));
+            var hangs = true;
+            foreach (var path in (string[])["/api/v1/products/hang-once", "/sso/hang-once"])
+            {
+                app.MapGet(path, (CancellationToken cancellationToken) =>
+                    Interlocked.Exchange(ref hangs, false) ? Task.Delay(Timeout.Infinite, cancellationToken) : Task.CompletedTask);
+            }
+
             app.Map("/{**path}", (HttpContext context) =>
             {
                 context.Response.Headers["X-Replica"] = $"http://{context.Connection.LocalIpAddress}:{context.Connection.LocalPort}";
