@@ -16,36 +16,46 @@ internal sealed class CanaryHandler(CanaryRouter router, CanaryRollout rollout, 
             return await base.SendAsync(request, cancellationToken);
         }
 
-        return choice.Track is CanaryTrack.Baseline
-            ? await MeasureAsync(context, choice, request, cancellationToken)
-            : await SendToCanaryAsync(context, choice, request, cancellationToken) ?? await base.SendAsync(request, cancellationToken);
+        if (choice.Track is CanaryTrack.Baseline)
+        {
+            return await MeasureAsync(context, choice, () => base.SendAsync(request, cancellationToken));
+        }
+
+        if (router.FindReplicas() is { Count: > 0 } replicas)
+        {
+            try
+            {
+                return await MeasureAsync(context, choice, () => SendToCanaryAsync(replicas, choice, request, cancellationToken));
+            }
+            // No replica got any part of the request, or it only reads.
+            catch (Exception exception) when (
+                IsUnreached(exception, cancellationToken) || (exception is HttpRequestException && IsRepeatable(request)))
+            {
+                choice.IsSentToCanary = false;
+            }
+        }
+
+        return await base.SendAsync(request, cancellationToken);
     }
 
-    // Returns null if the baseline may get the request: no replica got any part of it, or it only reads.
-    private async Task<HttpResponseMessage?> SendToCanaryAsync(
-        HttpContext context, CanaryChoice choice, HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendToCanaryAsync(
+        IReadOnlyList<Uri> replicas, CanaryChoice choice, HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var replicas = router.FindReplicas();
         var (address, host) = (request.RequestUri!, request.Headers.Host);
+        choice.IsSentToCanary = true;
         try
         {
-            foreach (var replica in replicas)
+            for (var i = 0; ; i++)
             {
-                request.RequestUri = new Uri(replica.GetLeftPart(UriPartial.Authority) + address.PathAndQuery);
+                request.RequestUri = new Uri(replicas[i].GetLeftPart(UriPartial.Authority) + address.PathAndQuery);
                 request.Headers.Host = null;
                 try
                 {
-                    choice.IsSentToCanary = true;
-                    return await MeasureAsync(context, choice, request, cancellationToken);
+                    return await base.SendAsync(request, cancellationToken);
                 }
-                catch (Exception exception) when (IsUnreached(exception, cancellationToken))
+                catch (Exception exception) when (i < replicas.Count - 1 && IsUnreached(exception, cancellationToken))
                 {
-                    choice.IsSentToCanary = false;
-                }
-                catch (HttpRequestException) when (IsRepeatable(request))
-                {
-                    choice.IsSentToCanary = false;
-                    return null;
+                    // The next replica.
                 }
             }
         }
@@ -53,27 +63,19 @@ internal sealed class CanaryHandler(CanaryRouter router, CanaryRollout rollout, 
         {
             (request.RequestUri, request.Headers.Host) = (address, host);
         }
-
-        if (replicas.Count > 0)
-        {
-            rollout.OnUnreachable();
-        }
-
-        return null;
     }
 
-    private async Task<HttpResponseMessage> MeasureAsync(
-        HttpContext context, CanaryChoice choice, HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> MeasureAsync(HttpContext context, CanaryChoice choice, Func<Task<HttpResponseMessage>> send)
     {
         var start = time.GetTimestamp();
         try
         {
-            var response = await base.SendAsync(request, cancellationToken);
+            var response = await send();
             rollout.Record(choice, (int)response.StatusCode >= StatusCodes.Status500InternalServerError, time.GetElapsedTime(start));
             return response;
         }
-        // A visitor who does not wait is no fault of the service. Its timeouts are.
-        catch (Exception exception) when (!IsUnreached(exception, cancellationToken) && !context.RequestAborted.IsCancellationRequested)
+        // A visitor who does not wait is no fault of the service. Its timeouts are, and so are connections that it does not accept.
+        catch (Exception) when (!context.RequestAborted.IsCancellationRequested)
         {
             rollout.Record(choice, failed: true, time.GetElapsedTime(start));
             throw;

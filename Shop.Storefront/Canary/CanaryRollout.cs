@@ -16,8 +16,8 @@ internal sealed class CanaryRollout(IOptions<CanaryOptions> options, TimeProvide
     private const int TestsPerStep = 2;
     private const int WarmUpRequests = 30;
 
-    // Three probes.
-    private static readonly TimeSpan _maxUnhealthyTime = TimeSpan.FromSeconds(3);
+    // Ten probes. A busy machine fails some in a row, and meanwhile no visitor is harmed: the baseline gets all requests.
+    private static readonly TimeSpan _maxUnhealthyTime = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private readonly IReadOnlyList<int> _shares = [.. options.Value.ParseSteps()!, 100];
@@ -47,24 +47,24 @@ internal sealed class CanaryRollout(IOptions<CanaryOptions> options, TimeProvide
     }
 
     /// <summary>Notes that no replica of the canary is healthy, although it has a share. This must not last.</summary>
-    public void OnUnhealthy()
+    /// <param name="isBaselineHealthy">
+    /// Whether a replica of the baseline is. Otherwise it is not the version that fails, and the time begins again.
+    /// </param>
+    public void OnUnhealthy(bool isBaselineHealthy)
     {
         lock (_lock)
         {
+            if (!isBaselineHealthy)
+            {
+                _unhealthySince = null;
+                return;
+            }
+
             _unhealthySince ??= time.GetUtcNow();
             if (time.GetUtcNow() - _unhealthySince >= _maxUnhealthyTime)
             {
                 RollBack(CanaryReasons.Unhealthy);
             }
-        }
-    }
-
-    /// <summary>Notes that no replica of the canary accepts a connection.</summary>
-    public void OnUnreachable()
-    {
-        lock (_lock)
-        {
-            RollBack(CanaryReasons.Unreachable);
         }
     }
 
@@ -83,7 +83,8 @@ internal sealed class CanaryRollout(IOptions<CanaryOptions> options, TimeProvide
 
             var isCanary = choice.Track is CanaryTrack.Canary;
             _canaryRequests += isCanary ? 1 : 0;
-            step.Record(choice.Track, choice.Session, failed, duration, isWarm: !isCanary || _canaryRequests > WarmUpRequests);
+            var isWarm = !isCanary || _canaryRequests > WarmUpRequests;
+            step.Record(choice.Track, choice.Session, failed, duration, isWarm, time.GetUtcNow());
             if (step.Rejection is { } reason)
             {
                 RollBack(reason);

@@ -65,10 +65,10 @@ internal sealed class CanaryRouter(CanaryRollout rollout, IProxyStateLookup prox
     /// </summary>
     public IReadOnlyList<Uri> FindReplicas()
     {
-        var replicas = FindHealthyReplicas().ToArray();
+        var replicas = FindHealthyReplicas(options.Value.Name!).ToArray();
         if (replicas.Length == 0)
         {
-            rollout.OnUnhealthy();
+            rollout.OnUnhealthy(FindHealthyReplicas(options.Value.Service!).Any());
             return [];
         }
 
@@ -79,7 +79,7 @@ internal sealed class CanaryRouter(CanaryRollout rollout, IProxyStateLookup prox
 
     private CanaryStep? Start()
     {
-        if (FindHealthyReplicas().Any())
+        if (FindHealthyReplicas(options.Value.Name!).Any())
         {
             rollout.OnHealthy();
         }
@@ -87,8 +87,8 @@ internal sealed class CanaryRouter(CanaryRollout rollout, IProxyStateLookup prox
         return rollout.Step;
     }
 
-    private IEnumerable<Uri> FindHealthyReplicas() =>
-        proxy.TryGetCluster(options.Value.Name!, out var cluster)
+    private IEnumerable<Uri> FindHealthyReplicas(string service) =>
+        proxy.TryGetCluster(service, out var cluster)
             ? cluster.Destinations.Values
                 .Where(replica => replica.Health.Active is DestinationHealth.Healthy)
                 .Select(replica => new Uri(replica.Model.Config.Address))

@@ -7,7 +7,7 @@ namespace Shop.Storefront.Canary;
 /// <param name="Canary">Requests to the canary at this share; null without one.</param>
 /// <param name="Baseline">Requests to the baseline at this share; null without one.</param>
 /// <param name="ErrorEvidence">How many times as likely the errors are if the canary fails more often.</param>
-/// <param name="LatencyEvidence">The same for slow requests.</param>
+/// <param name="LatencyEvidence">The same for intervals with slow requests.</param>
 /// <param name="EvidenceLimit">The evidence at which the canary is rolled back.</param>
 /// <param name="Decisions">All decisions, oldest first.</param>
 internal sealed record CanaryState(

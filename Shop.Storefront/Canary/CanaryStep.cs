@@ -14,12 +14,17 @@ internal sealed class CanaryStep
 
     private static readonly TimeSpan _minDelay = TimeSpan.FromMilliseconds(100);
 
+    // Most stalls are shorter, and a canary that fails often does so in each.
+    private static readonly TimeSpan _intervalLength = TimeSpan.FromMilliseconds(500);
+
     private readonly SequentialTest? _errors;
     private readonly SequentialTest? _slowness;
+    private readonly HashSet<CanaryTrack> _slowTracks = [];
     private readonly HashSet<ulong> _canarySessions = [];
     private readonly HashSet<ulong> _sessionsWithErrors = [];
     private readonly HashSet<ulong> _slowSessions = [];
     private TimeSpan? _slowLimit;
+    private long _interval;
 
     /// <summary>Begins a step.</summary>
     /// <param name="share">The share of the sessions that the canary gets, in percent. At 100 there is nothing to compare it with.</param>
@@ -31,7 +36,7 @@ internal sealed class CanaryStep
         (Share, StartedAt, _slowLimit) = (share, startedAt, previous?._slowLimit);
         if (share < 100)
         {
-            (_errors, _slowness) = (new(share / 100.0, level), new(share / 100.0, level));
+            (_errors, _slowness) = (new(share / 100.0, level), new(0.5, level));
         }
     }
 
@@ -53,7 +58,7 @@ internal sealed class CanaryStep
     /// <summary>How many times as likely the errors are if the canary fails more often; 0 where nothing is compared.</summary>
     public double ErrorEvidence => _errors?.Evidence ?? 0;
 
-    /// <summary>The same for slow requests.</summary>
+    /// <summary>The same for intervals with slow requests.</summary>
     public double LatencyEvidence => _slowness?.Evidence ?? 0;
 
     /// <summary>Why the canary is worse than the baseline; null as long as it is not.</summary>
@@ -74,8 +79,16 @@ internal sealed class CanaryStep
     /// <param name="failed">Whether it failed.</param>
     /// <param name="duration">Time until the head of the response, or until the failure.</param>
     /// <param name="isWarm">Whether its duration counts. The first requests of a process take longer.</param>
-    public void Record(CanaryTrack track, ulong session, bool failed, TimeSpan duration, bool isWarm)
+    /// <param name="at">The current time.</param>
+    public void Record(CanaryTrack track, ulong session, bool failed, TimeSpan duration, bool isWarm, DateTimeOffset at)
     {
+        var interval = (long)((at - StartedAt) / _intervalLength);
+        if (interval != _interval)
+        {
+            EndInterval();
+            _interval = interval;
+        }
+
         if (track is CanaryTrack.Canary)
         {
             AddSession(_canarySessions, session);
@@ -86,9 +99,9 @@ internal sealed class CanaryStep
             _errors?.Add(track);
         }
 
-        if (isWarm && duration > _slowLimit && AddSession(_slowSessions, session))
+        if (isWarm && duration > _slowLimit && IsInGroup(session) && AddSession(_slowSessions, session))
         {
-            _slowness?.Add(track);
+            _slowTracks.Add(track);
         }
 
         // After the request was compared: the limit depends on earlier requests only, as the test demands.
@@ -99,6 +112,25 @@ internal sealed class CanaryStep
             _slowLimit = p99 + (p99 > _minDelay ? p99 : _minDelay);
         }
     }
+
+    // A process that stalls is slow for all its sessions, whose number says nothing. So the intervals are counted in which requests of one
+    // version only were slow: each is one of the canary with a probability of a half, if both versions stall equally often. If both were
+    // slow, so was the machine, or what both depend on.
+    private void EndInterval()
+    {
+        if (_slowTracks.Count == 1)
+        {
+            _slowness?.Add(_slowTracks.Single());
+        }
+
+        _slowTracks.Clear();
+        _errors?.BeginInterval();
+        _slowness?.BeginInterval();
+    }
+
+    // The durations are compared between as many sessions of each version: of more sessions, more are slow in an interval. The canary has
+    // the lowest hashes.
+    private bool IsInGroup(ulong session) => Math.Min(session, ~session) < Math.Min(Share, 100 - Share) / 100.0 * ulong.MaxValue;
 
     private static bool AddSession(HashSet<ulong> sessions, ulong session) => sessions.Count < MaxSessions && sessions.Add(session);
 }
@@ -131,12 +163,9 @@ internal static class CanaryReasons
     /// <summary>More sessions of the canary meet errors.</summary>
     public const string Errors = "errors";
 
-    /// <summary>More sessions of the canary meet slow requests.</summary>
+    /// <summary>Sessions of the canary meet slow requests more often.</summary>
     public const string Latency = "latency";
 
-    /// <summary>No replica of the canary accepts a connection.</summary>
-    public const string Unreachable = "unreachable";
-
-    /// <summary>No replica of the canary passes its health check.</summary>
+    /// <summary>No replica of the canary passes its health check, while one of the baseline does.</summary>
     public const string Unhealthy = "unhealthy";
 }

@@ -16,7 +16,12 @@ namespace Shop.Storefront.Canary;
 /// <see cref="Tolerance"/> times as often as the baseline, the evidence is a supermartingale that starts at 1, so by Ville's inequality it
 /// ever reaches 1 / level with at most the probability level, however often one looks.
 /// </para>
-/// <para>The observations must be independent: one for each session, not for each request.</para>
+/// <para>
+/// The observations must be independent: one for each session, not for each request. Faults at the same time are not: a process that
+/// stalls fails all the requests that it has, and a machine that stalls those of both versions, of which the busier one answers last. So
+/// in one interval at most a third of the faults of the canary count that reject it if the baseline has none. Those of the baseline all
+/// count. Faults of the canary that do not count, by what was seen before, make its rejection less probable only.
+/// </para>
 /// </remarks>
 internal sealed class SequentialTest
 {
@@ -28,6 +33,8 @@ internal sealed class SequentialTest
     private readonly (double Canary, double Baseline)[] _factors;
     private readonly double[] _logarithms = new double[_ratios.Length];
     private readonly double _limit;
+    private readonly int _maxFaults;
+    private int _faults;
 
     /// <summary>Creates a test.</summary>
     /// <param name="share">The share of the sessions that the canary gets, between 0 and 1.</param>
@@ -42,6 +49,9 @@ internal sealed class SequentialTest
                select (Math.Log(probability / allowed), Math.Log((1 - probability) / (1 - allowed))),
         ];
         _limit = 1 / level;
+        var rejecting = Enumerable.Range(1, int.MaxValue)
+            .First(faults => _factors.Average(factor => Math.Exp(faults * factor.Canary)) >= _limit);
+        _maxFaults = Math.Max(1, rejecting / 3);
     }
 
     /// <summary>How many times as likely the observations are if the canary fails more often.</summary>
@@ -50,10 +60,18 @@ internal sealed class SequentialTest
     /// <summary>Whether the canary fails more often.</summary>
     public bool IsRejected => Evidence >= _limit;
 
+    /// <summary>Begins the next interval.</summary>
+    public void BeginInterval() => _faults = 0;
+
     /// <summary>Adds a session that has met a fault.</summary>
     /// <param name="track">The version that the session got.</param>
     public void Add(CanaryTrack track)
     {
+        if (track is CanaryTrack.Canary && ++_faults > _maxFaults)
+        {
+            return;
+        }
+
         for (var i = 0; i < _factors.Length; i++)
         {
             _logarithms[i] += track is CanaryTrack.Canary ? _factors[i].Canary : _factors[i].Baseline;

@@ -8,10 +8,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Shop.Storefront.Canary;
+using Shop.Telemetry.Events;
 using Shop.Telemetry.Journeys;
 using Shop.Tests.Integration.Support;
 using Shop.Tests.Support;
+using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Model;
 
 namespace Shop.Tests.Component.Storefront;
 
@@ -72,13 +76,9 @@ public sealed class CanaryTests : IAsyncLifetime, IDisposable
         var storefront = await StartAsync(("Canary:Steps", "50"));
         _canary!.Status = StatusCodes.Status500InternalServerError;
 
-        for (var i = 0; i < 200 && await GetStatusAsync(storefront) == "running"; i++)
-        {
-            await SendAsync(storefront, HttpMethod.Get, Product);
-        }
+        await VisitUntilRolledBackAsync(storefront);
 
         var state = await GetStateAsync(storefront);
-        Assert.Equal("rolled_back", state.GetProperty("status").GetString());
         var decision = state.GetProperty("decisions").EnumerateArray().Last();
         Assert.Equal("errors", decision.GetProperty("reason").GetString());
         Assert.Equal(0, decision.GetProperty("share").GetInt32());
@@ -99,8 +99,8 @@ public sealed class CanaryTests : IAsyncLifetime, IDisposable
     public async Task Storefront_that_restarts_begins_with_the_smallest_share_also_after_a_roll_back()
     {
         var storefront = await StartAsync(("Canary:Steps", "50"));
-        storefront.Services.GetRequiredService<CanaryRollout>().OnUnreachable();
-        Assert.Equal("rolled_back", await GetStatusAsync(storefront));
+        _canary!.Status = StatusCodes.Status500InternalServerError;
+        await VisitUntilRolledBackAsync(storefront);
 
         var restarted = await StartAsync(("Canary:Steps", "50"));
 
@@ -113,10 +113,7 @@ public sealed class CanaryTests : IAsyncLifetime, IDisposable
     {
         var storefront = await StartAsync(("Canary:Steps", "50"));
         _canary!.Status = StatusCodes.Status500InternalServerError;
-        for (var i = 0; i < 200 && await GetStatusAsync(storefront) == "running"; i++)
-        {
-            await SendAsync(storefront, HttpMethod.Get, Product);
-        }
+        await VisitUntilRolledBackAsync(storefront);
 
         var raised = (await Eventually.ReadAsync(
             () => Task.FromResult(_events.Of("canary.share_raised")), events => events.Count > 0)).Single();
@@ -177,25 +174,22 @@ public sealed class CanaryTests : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData("GET")]
     [InlineData("POST")]
-    public async Task Canary_that_refuses_connections_is_out_at_once_and_no_request_fails(string method)
+    public async Task Canary_that_refuses_connections_is_rolled_back_and_no_request_fails(string method)
     {
-        var storefront = await StartAsync(("Canary:Steps", "99"));
+        var storefront = await StartAsync(("Canary:Steps", "50"));
         await _canary!.DisposeAsync();
 
-        for (var i = 0; i < 30; i++)
-        {
-            Assert.Equal((HttpStatusCode.OK, Baseline), await SendAsync(storefront, new(method), Product));
-        }
-
-        // Its connections or its probe may have failed first.
-        var reason = await Eventually.ReadAsync(
+        await Eventually.ReadAsync(
             async () =>
             {
-                await SendAsync(storefront, new(method), Product);
-                return (await GetStateAsync(storefront)).GetProperty("decisions").EnumerateArray().Last().GetProperty("reason").GetString();
+                Assert.Equal((HttpStatusCode.OK, Baseline), await SendAsync(storefront, new(method), Product));
+                return await GetStatusAsync(storefront);
             },
-            reason => reason is not null);
-        Assert.Contains(reason, (string[])["unreachable", "unhealthy"]);
+            status => status == "rolled_back");
+
+        // Its connections are errors until its probe fails.
+        var decision = (await GetStateAsync(storefront)).GetProperty("decisions").EnumerateArray().Last();
+        Assert.Contains(decision.GetProperty("reason").GetString(), (string[])["errors", "unhealthy"]);
     }
 
     [Fact]
@@ -228,6 +222,38 @@ public sealed class CanaryTests : IAsyncLifetime, IDisposable
             status => status == "rolled_back");
         var state = await GetStateAsync(storefront);
         Assert.Equal("unhealthy", state.GetProperty("decisions").EnumerateArray().Last().GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task Canary_is_not_judged_by_its_health_check_while_the_baseline_does_not_pass_its_own()
+    {
+        var storefront = await StartAsync(("Canary:Steps", "99"));
+        var proxy = storefront.Services.GetRequiredService<IProxyStateLookup>();
+        var options = storefront.Services.GetRequiredService<IOptions<CanaryOptions>>();
+        var time = new FakeTimeProvider();
+        var rollout = new CanaryRollout(options, time, storefront.Services.GetRequiredService<JourneyEvents>());
+        var router = new CanaryRouter(rollout, proxy, options);
+        rollout.OnHealthy();
+        (_baseline!.IsUnhealthy, _canary!.IsUnhealthy) = (true, true);
+        await WaitAsync("catalog", DestinationHealth.Unhealthy);
+        await WaitAsync("catalog-canary", DestinationHealth.Unhealthy);
+
+        Assert.Equal("running", LookTwice());
+        _baseline.IsUnhealthy = false;
+        await WaitAsync("catalog", DestinationHealth.Healthy);
+        Assert.Equal("rolled_back", LookTwice());
+
+        string LookTwice()
+        {
+            router.FindReplicas();
+            time.Advance(TimeSpan.FromSeconds(10));
+            router.FindReplicas();
+            return rollout.GetState().Status;
+        }
+
+        Task WaitAsync(string service, DestinationHealth health) => Eventually.ReadAsync(
+            () => Task.FromResult(proxy.TryGetCluster(service, out var cluster) ? cluster.Destinations.Values.ToList() : []),
+            replicas => replicas.Count > 0 && replicas.TrueForAll(replica => replica.Health.Active == health));
     }
 
     [Fact]
@@ -308,6 +334,15 @@ public sealed class CanaryTests : IAsyncLifetime, IDisposable
         _canary!.Requests.Clear();
         return storefront;
     }
+
+    // Each request is a session.
+    private static Task<string> VisitUntilRolledBackAsync(InProcessService storefront) => Eventually.ReadAsync(
+        async () =>
+        {
+            await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => SendAsync(storefront, HttpMethod.Get, Product)));
+            return await GetStatusAsync(storefront);
+        },
+        status => status == "rolled_back");
 
     private static Task<JsonElement> GetStateAsync(InProcessService storefront) => Task.FromResult(JsonSerializer.SerializeToElement(
         storefront.Services.GetRequiredService<CanaryRollout>().GetState(), JsonSerializerOptions.Web));

@@ -69,7 +69,8 @@ public sealed class CanaryRolloutTests(ITestOutputHelper output)
     [Fact]
     public void Slow_requests_roll_the_canary_back_unless_they_are_among_its_first_30()
     {
-        var rollout = Create(new FakeTimeProvider());
+        var time = new FakeTimeProvider();
+        var rollout = Create(time);
         rollout.OnHealthy();
         var step = rollout.Step!;
         for (var request = 0ul; request < 1000; request++)
@@ -79,16 +80,55 @@ public sealed class CanaryRolloutTests(ITestOutputHelper output)
 
         for (var request = 0ul; request < 30; request++)
         {
+            time.Advance(TimeSpan.FromSeconds(1));
             rollout.Record(new CanaryChoice(step, request), failed: false, TimeSpan.FromSeconds(5));
         }
 
         Assert.Equal("running", rollout.GetState().Status);
         for (var request = 30ul; request < 60; request++)
         {
+            time.Advance(TimeSpan.FromSeconds(1));
             rollout.Record(new CanaryChoice(step, request), failed: false, TimeSpan.FromSeconds(5));
         }
 
         Assert.Equal(CanaryReasons.Latency, rollout.GetState().Decisions[^1].Reason);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(50)]
+    [InlineData(90)]
+    public void Canary_that_is_slow_alone_in_15_intervals_is_rolled_back_and_not_while_the_baseline_is_slow_too(int share)
+    {
+        var (canary, control, at) = (0ul, ulong.MaxValue, default(DateTimeOffset));
+        var step = new CanaryStep(share, at, CanaryRollout.FalseAlarmProbability / 8, null);
+        while (control > ulong.MaxValue - 200)
+        {
+            Record(CanaryTrack.Baseline, control--, slow: false);
+        }
+
+        for (var interval = 0; interval < 100; interval++)
+        {
+            at += TimeSpan.FromSeconds(0.5);
+            Record(CanaryTrack.Canary, canary++, slow: true);
+            Record(CanaryTrack.Baseline, control--, slow: true);
+        }
+
+        for (var interval = 0; interval < 15; interval++)
+        {
+            Assert.Null(step.Rejection);
+            at += TimeSpan.FromSeconds(0.5);
+            // As many as one likes.
+            Record(CanaryTrack.Canary, canary++, slow: true);
+            Record(CanaryTrack.Canary, canary++, slow: true);
+        }
+
+        at += TimeSpan.FromSeconds(0.5);
+        Record(CanaryTrack.Baseline, control, slow: false);
+        Assert.Equal(CanaryReasons.Latency, step.Rejection);
+
+        void Record(CanaryTrack track, ulong session, bool slow) =>
+            step.Record(track, session, failed: false, TimeSpan.FromMilliseconds(slow ? 5000 : 5), isWarm: true, at);
     }
 
     [Fact]
@@ -122,12 +162,13 @@ public sealed class CanaryRolloutTests(ITestOutputHelper output)
     [Fact]
     public void Canary_waits_until_it_is_healthy_and_one_that_was_rolled_back_gets_no_share_again()
     {
-        var rollout = Create(new FakeTimeProvider());
+        var time = new FakeTimeProvider();
+        var rollout = Create(time);
         Assert.Equal("waiting", rollout.GetState().Status);
 
         rollout.OnHealthy();
         Assert.Equal("running", rollout.GetState().Status);
-        rollout.OnUnreachable();
+        RollBack(rollout, time);
         rollout.OnHealthy();
 
         Assert.Equal("rolled_back", rollout.GetState().Status);
@@ -135,24 +176,43 @@ public sealed class CanaryRolloutTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Canary_that_is_unhealthy_for_a_moment_keeps_its_share_and_for_three_seconds_is_rolled_back()
+    public void Canary_that_is_unhealthy_for_a_moment_keeps_its_share_and_for_ten_seconds_is_rolled_back()
     {
         var time = new FakeTimeProvider();
         var rollout = Create(time);
         rollout.OnHealthy();
         foreach (var _ in Enumerable.Range(0, 3))
         {
-            rollout.OnUnhealthy();
-            time.Advance(TimeSpan.FromSeconds(2));
+            rollout.OnUnhealthy(isBaselineHealthy: true);
+            time.Advance(TimeSpan.FromSeconds(9));
+            rollout.OnUnhealthy(isBaselineHealthy: true);
             rollout.OnHealthy();
         }
 
         Assert.Equal("running", rollout.GetState().Status);
-        rollout.OnUnhealthy();
-        time.Advance(TimeSpan.FromSeconds(3));
-        rollout.OnUnhealthy();
+        RollBack(rollout, time);
 
         Assert.Equal(CanaryReasons.Unhealthy, rollout.GetState().Decisions[^1].Reason);
+    }
+
+    [Fact]
+    public void Time_without_a_healthy_canary_begins_again_when_the_baseline_is_unhealthy_too()
+    {
+        var time = new FakeTimeProvider();
+        var rollout = Create(time);
+        rollout.OnHealthy();
+        foreach (var isBaselineHealthy in (bool[])[true, false, true])
+        {
+            rollout.OnUnhealthy(isBaselineHealthy);
+            time.Advance(TimeSpan.FromSeconds(9));
+        }
+
+        rollout.OnUnhealthy(isBaselineHealthy: true);
+        Assert.Equal("running", rollout.GetState().Status);
+        time.Advance(TimeSpan.FromSeconds(1));
+        rollout.OnUnhealthy(isBaselineHealthy: true);
+
+        Assert.Equal("rolled_back", rollout.GetState().Status);
     }
 
     [Fact]
@@ -203,9 +263,16 @@ public sealed class CanaryRolloutTests(ITestOutputHelper output)
         return new(rollout.GetState(), requests, canaryRequests, hurt, time.GetUtcNow() - start);
     }
 
+    private static void RollBack(CanaryRollout rollout, FakeTimeProvider time)
+    {
+        rollout.OnUnhealthy(isBaselineHealthy: true);
+        time.Advance(TimeSpan.FromSeconds(10));
+        rollout.OnUnhealthy(isBaselineHealthy: true);
+    }
+
     private static ulong NextSession(Random random) => (ulong)random.NextInt64(long.MinValue, long.MaxValue);
 
-    private static CanaryRollout Create(TimeProvider time) => new(
+    internal static CanaryRollout Create(TimeProvider time) => new(
         Options.Create(new CanaryOptions { Service = "cart", StepDuration = TimeSpan.FromSeconds(10) }),
         time,
         new JourneyEvents(

@@ -26,6 +26,7 @@ public sealed class SequentialTestTests
             var test = new SequentialTest(share, Level);
             for (var fault = 0; fault < 500 && !test.IsRejected; fault++)
             {
+                test.BeginInterval();
                 test.Add(random.NextDouble() < probability ? CanaryTrack.Canary : CanaryTrack.Baseline);
             }
 
@@ -47,11 +48,39 @@ public sealed class SequentialTestTests
         var added = 0;
         while (!test.IsRejected)
         {
+            test.BeginInterval();
             test.Add(CanaryTrack.Canary);
             added++;
         }
 
         Assert.Equal(faults, added);
+    }
+
+    [Theory]
+    [InlineData(0.01)]
+    [InlineData(0.03)]
+    [InlineData(0.1)]
+    [InlineData(0.25)]
+    [InlineData(0.5)]
+    public void Faults_of_the_canary_in_two_intervals_do_not_reject_it_and_those_of_a_few_more_do(double share)
+    {
+        var test = new SequentialTest(share, CanaryRollout.FalseAlarmProbability / 8);
+        AddInterval();
+        AddInterval();
+        Assert.Equal(share < 0.02, test.IsRejected);
+
+        AddInterval();
+        AddInterval();
+        Assert.True(test.IsRejected);
+
+        void AddInterval()
+        {
+            test.BeginInterval();
+            for (var fault = 0; fault < 100; fault++)
+            {
+                test.Add(CanaryTrack.Canary);
+            }
+        }
     }
 
     [Fact]
