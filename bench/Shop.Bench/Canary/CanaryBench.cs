@@ -105,7 +105,7 @@ internal static class CanaryBench
         {
             var run = runs[i];
             report.AddRow(
-                Text(i + 1), run.IsRolledBack ? "rolled back" : "promoted",
+                Text(i + 1), run.IsRolledBack ? $"rolled back: {run.Reason}" : "promoted",
                 string.Create(CultureInfo.InvariantCulture, $"{run.Seconds:0.0} s"), Text(run.Requests),
                 Text((int)(run.Requests / run.Seconds)), Text(run.Errors));
         }

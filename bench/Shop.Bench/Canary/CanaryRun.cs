@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using Shop.Bench.Application;
@@ -7,11 +6,11 @@ using Shop.Bench.Application;
 namespace Shop.Bench.Canary;
 
 /// <summary>Visits at a constant rate, from the first share of the canary until it is rolled back or promoted.</summary>
-/// <param name="IsRolledBack">Whether the canary was rolled back; otherwise it was promoted.</param>
+/// <param name="Reason">Why the canary was rolled back; null if it was promoted.</param>
 /// <param name="Seconds">Time until then.</param>
 /// <param name="Requests">Number of requests that were answered until then.</param>
 /// <param name="Errors">Number of those without a response, or with a response 5xx.</param>
-internal sealed partial record CanaryRun(bool IsRolledBack, double Seconds, int Requests, int Errors)
+internal sealed partial record CanaryRun(string? Reason, double Seconds, int Requests, int Errors)
 {
     public const int RequestsPerVisit = 4;
 
@@ -19,6 +18,8 @@ internal sealed partial record CanaryRun(bool IsRolledBack, double Seconds, int 
     public static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(300);
 
     private static readonly TimeSpan _timeout = TimeSpan.FromMinutes(3);
+
+    public bool IsRolledBack => Reason is not null;
 
     public static async Task<CanaryRun> RunAsync(string shop, string management, int rate, CancellationToken cancellationToken)
     {
@@ -28,26 +29,25 @@ internal sealed partial record CanaryRun(bool IsRolledBack, double Seconds, int 
         var visiting = VisitAsync(http, shop, rate, counts, ended.Token);
 
         // There is no share until the canary gets its first one.
-        await WaitAsync(static _ => true);
+        await WaitAsync(static metrics => Share().IsMatch(metrics));
         counts.Reset();
         var elapsed = Stopwatch.StartNew();
-        var share = await WaitAsync(static share => share is 0 or 100);
-        var run = new CanaryRun(share == 0, elapsed.Elapsed.TotalSeconds, counts.Requests, counts.Errors);
+        var decided = await WaitAsync(static metrics => Share().Match(metrics).Groups[1].Value == "100" || RollBack().IsMatch(metrics));
+        var reason = RollBack().Match(decided) is { Success: true } rollBack ? rollBack.Groups[1].Value : null;
+        var run = new CanaryRun(reason, elapsed.Elapsed.TotalSeconds, counts.Requests, counts.Errors);
         await ended.CancelAsync();
         await visiting;
         return run;
 
-        async Task<int> WaitAsync(Func<int, bool> isReached)
+        async Task<string> WaitAsync(Func<string, bool> isReached)
         {
             var waiting = Stopwatch.StartNew();
             while (true)
             {
                 var metrics = await http.GetStringAsync($"{management}/metrics", cancellationToken);
-                if (Share().Match(metrics) is { Success: true } match
-                    && int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) is var share
-                    && isReached(share))
+                if (isReached(metrics))
                 {
-                    return share;
+                    return metrics;
                 }
 
                 if (waiting.Elapsed > _timeout)
@@ -105,6 +105,9 @@ internal sealed partial record CanaryRun(bool IsRolledBack, double Seconds, int 
 
     [GeneratedRegex(@"^shop_canary_share\S*\{[^}]*\} (\d+)", RegexOptions.Multiline)]
     private static partial Regex Share();
+
+    [GeneratedRegex(@"^shop_canary_decisions\S*\{[^}]*shop_reason=""(\w+)""", RegexOptions.Multiline)]
+    private static partial Regex RollBack();
 
     private sealed class Counts
     {
