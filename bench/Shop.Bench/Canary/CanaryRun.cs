@@ -29,17 +29,19 @@ internal sealed partial record CanaryRun(string? Reason, double Seconds, int Req
         var visiting = VisitAsync(http, shop, rate, counts, ended.Token);
 
         // There is no share until the canary gets its first one.
-        await WaitAsync(static metrics => Share().IsMatch(metrics));
+        await WaitAsync(static metrics => Share().IsMatch(metrics), "The canary got no share.");
         counts.Reset();
         var elapsed = Stopwatch.StartNew();
-        var decided = await WaitAsync(static metrics => Share().Match(metrics).Groups[1].Value == "100" || RollBack().IsMatch(metrics));
+        var decided = await WaitAsync(
+            static metrics => Share().Match(metrics).Groups[1].Value == "100" || RollBack().IsMatch(metrics),
+            "The canary was neither rolled back nor promoted.");
         var reason = RollBack().Match(decided) is { Success: true } rollBack ? rollBack.Groups[1].Value : null;
         var run = new CanaryRun(reason, elapsed.Elapsed.TotalSeconds, counts.Requests, counts.Errors);
         await ended.CancelAsync();
         await visiting;
         return run;
 
-        async Task<string> WaitAsync(Func<string, bool> isReached)
+        async Task<string> WaitAsync(Func<string, bool> isReached, string otherwise)
         {
             var waiting = Stopwatch.StartNew();
             while (true)
@@ -52,7 +54,7 @@ internal sealed partial record CanaryRun(string? Reason, double Seconds, int Req
 
                 if (waiting.Elapsed > _timeout)
                 {
-                    throw new TimeoutException("The canary was neither rolled back nor promoted.");
+                    throw new TimeoutException(otherwise);
                 }
 
                 await Task.Delay(PollInterval, cancellationToken);
