@@ -1,6 +1,9 @@
+using System.Net;
+using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using Shop.Storefront.Canary;
 using Shop.Telemetry.Http;
+using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Shop.Storefront.Edge.Proxy;
@@ -10,7 +13,8 @@ internal sealed class ServiceForwarderHttpClientFactory(IServiceProvider service
 {
     // The client is kept when the replicas change, so that the connections to the others stay open.
     public HttpMessageInvoker CreateClient(ForwarderHttpClientContext context) =>
-        context.OldClient ?? new HttpMessageInvoker(new ProbeHandler { InnerHandler = CreateHandler(context.ClusterId) });
+        context.OldClient ?? new HttpMessageInvoker(
+            new ProbeHandler(context.ClusterId, services) { InnerHandler = CreateHandler(context.ClusterId) });
 
     private HttpMessageHandler CreateHandler(string service)
     {
@@ -25,9 +29,16 @@ internal sealed class ServiceForwarderHttpClientFactory(IServiceProvider service
         return canary;
     }
 
-    /// <summary>Keeps the probes of the health checks out of traces.</summary>
-    private sealed class ProbeHandler : DelegatingHandler
+    /// <summary>Keeps the probes of the health checks out of traces, and sends none to the only replica of a service.</summary>
+    /// <remarks>
+    /// An only replica gets all requests, healthy or not. Behind a virtual address that is every service, and the result of its checks,
+    /// every second for each replica of the storefront, would not be used.
+    /// </remarks>
+    private sealed class ProbeHandler(string service, IServiceProvider services) : DelegatingHandler
     {
+        // The canary gets requests only while it is healthy.
+        private readonly bool _isCanary = service == services.GetRequiredService<IOptions<CanaryOptions>>().Value.Name;
+
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             if (!HealthPaths.IsProbe(request.RequestUri?.AbsolutePath))
@@ -35,10 +46,20 @@ internal sealed class ServiceForwarderHttpClientFactory(IServiceProvider service
                 return await base.SendAsync(request, cancellationToken);
             }
 
+            if (!_isCanary && IsOnlyReplica())
+            {
+                return new(HttpStatusCode.NoContent);
+            }
+
             using (SuppressInstrumentationScope.Begin())
             {
                 return await base.SendAsync(request, cancellationToken);
             }
         }
+
+        // The state of the proxy is created after its clients.
+        private bool IsOnlyReplica() =>
+            services.GetRequiredService<IProxyStateLookup>().TryGetCluster(service, out var cluster)
+            && cluster.DestinationsState.AllDestinations.Count == 1;
     }
 }

@@ -7,6 +7,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Shop.Storefront.Edge.Proxy;
@@ -340,15 +341,44 @@ public sealed class ServiceProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Only_replica_gets_requests_also_when_it_is_not_healthy()
+    public async Task Replicas_get_requests_also_when_none_of_them_is_healthy()
     {
-        _service!.Services.GetRequiredService<HealthSwitch>().IsHanging = true;
-        await Eventually.ReadAsync(
-            () => Task.FromResult(_storefront!.Services.GetRequiredService<IProxyStateLookup>().GetClusters()
-                .Single(cluster => cluster.ClusterId == "catalog").Destinations.Values.Single().Health.Active),
-            health => health == DestinationHealth.Unhealthy);
+        await using var other = await StartServiceAsync();
+        using var storefront = StartStorefront([], _service!,
+            ("services:catalog:http:0", Address(_service!)), ("services:catalog:http:1", Address(other)));
 
-        Assert.Equal(Address(_service), await PostAsync(_storefront!));
+        foreach (var replica in (TestService[])[_service!, other])
+        {
+            replica.Services.GetRequiredService<HealthSwitch>().IsHanging = true;
+        }
+
+        await Eventually.ReadAsync(
+            () => Task.FromResult(storefront.Services.GetRequiredService<IProxyStateLookup>().GetClusters()
+                .Single(cluster => cluster.ClusterId == "catalog").Destinations.Values),
+            replicas => replicas.All(replica => replica.Health.Active == DestinationHealth.Unhealthy));
+        Assert.Contains(await PostAsync(storefront), (string[])[Address(_service!), Address(other)]);
+    }
+
+    [Fact]
+    public async Task Only_replica_is_not_probed_until_there_is_another_one()
+    {
+        await using var only = await StartServiceAsync();
+        await using var other = await StartServiceAsync();
+        using var storefront = StartStorefront([], _service!,
+            ("services:catalog:http:0", Address(only)),
+            ("services:orders:http:0", Address(_service!)), ("services:orders:http:1", Address(other)));
+
+        // All services are probed at the start, and each one every second from then on.
+        await WaitForChecksAsync(other, 3);
+        Assert.Equal(0, only.Services.GetRequiredService<HealthSwitch>().Count);
+        Assert.Equal(Address(only), await PostAsync(storefront));
+
+        storefront.Services.GetRequiredService<IConfiguration>()["services:catalog:http:1"] = Address(other);
+        ((IConfigurationRoot)storefront.Services.GetRequiredService<IConfiguration>()).Reload();
+        await WaitForChecksAsync(only, 1);
+
+        static Task WaitForChecksAsync(TestService service, int count) => Eventually.ReadAsync(
+            () => Task.FromResult(service.Services.GetRequiredService<HealthSwitch>().Count), checks => checks >= count);
     }
 
     [Fact]
@@ -498,8 +528,13 @@ public sealed class ServiceProxyTests : IAsyncLifetime
     {
         public volatile bool IsHanging;
 
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
         {
+            Interlocked.Increment(ref _count);
             while (IsHanging)
             {
                 await Task.Delay(20, cancellationToken);
