@@ -40,24 +40,25 @@ internal sealed class AlertEvaluator(
     /// <summary>Evaluates the windows that have ended since the last evaluation.</summary>
     /// <param name="until">The end of the last window. Events of later times may still arrive.</param>
     /// <param name="cancellationToken">Cancels the evaluation.</param>
-    /// <returns>False if another replica evaluates at the moment.</returns>
-    public async Task<bool> EvaluateAsync(DateTimeOffset until, CancellationToken cancellationToken)
+    /// <returns>The number of alerts that are pending or firing; null if another replica evaluates at the moment.</returns>
+    public async Task<int?> EvaluateAsync(DateTimeOffset until, CancellationToken cancellationToken)
     {
         await using var connection = await connections.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginQueryAsync(cancellationToken);
         var store = new AlertStore(connection, time, log);
         if (!await connection.TryLockAsync(AdvisoryLocks.Alerts, cancellationToken))
         {
-            return false;
+            return null;
         }
 
+        var open = (await store.ListOpenAsync(cancellationToken)).ToDictionary(alert => (alert.Rule, alert.Subject));
         var last = JumpWindows.GetStep(until);
         var first = await store.GetEvaluatedUntilAsync(cancellationToken) is { } evaluated
             ? Math.Max(JumpWindows.GetStep(evaluated) + 1, last - (long)(MaxCatchUp / JumpWindows.Step))
             : last;
         if (first > last)
         {
-            return true;
+            return open.Count;
         }
 
         var jumps = new JumpHistory(connection, options.Value.IncludeSynthetic);
@@ -65,7 +66,7 @@ internal sealed class AlertEvaluator(
             transaction,
             store,
             jumps,
-            (await store.ListOpenAsync(cancellationToken)).ToDictionary(alert => (alert.Rule, alert.Subject)),
+            open,
             await jumps.GetWindowsAsync(JumpWindows.GetEnd(first) - JumpWindows.Window, JumpWindows.GetEnd(last), cancellationToken));
         for (var step = first; step <= last; step++)
         {
@@ -80,7 +81,7 @@ internal sealed class AlertEvaluator(
         await store.SetEvaluatedUntilAsync(JumpWindows.GetEnd(last), cancellationToken);
         await store.DeleteResolvedBeforeAsync(time.GetUtcNow() - events.Value.Retention, cancellationToken);
         await store.CommitAsync(transaction, cancellationToken);
-        return true;
+        return open.Count;
     }
 
     private async Task EvaluateAsync(Run run, long step, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using Shop.Telemetry.Hosting;
 
 namespace Shop.Insights.Alerts;
 
-/// <summary>Evaluates alerts every few seconds.</summary>
+/// <summary>Evaluates alerts every few seconds while there are events, and looks for new ones otherwise.</summary>
 internal sealed class AlertWorker(
     AlertEvaluator evaluator,
     EventConsumer consumer,
@@ -19,7 +19,13 @@ internal sealed class AlertWorker(
     // After this time without a new event, there are none to wait for.
     private static readonly TimeSpan _idleTime = TimeSpan.FromSeconds(15);
 
+    // Less than the time of windows that are evaluated later, so that none is left out. An evaluation also deletes old alerts.
+    private static readonly TimeSpan _maxQuietTime = AlertEvaluator.MaxCatchUp - TimeSpan.FromMinutes(5);
+
     private DateTimeOffset? _consumingSince;
+
+    // Since when the evaluation would change nothing, and the state of the events until which it would not.
+    private (DateTimeOffset Since, (DateTimeOffset? Newest, DateTimeOffset? StoredAt) State)? _quiet;
 
     /// <summary>
     /// Returns the time up to which all events have arrived. After an outage, events of the past arrive first, and are evaluated as if they
@@ -37,6 +43,13 @@ internal sealed class AlertWorker(
         return isIdle || newest is null || newest > end ? end : newest.Value;
     }
 
+    /// <summary>Returns whether an evaluation changes nothing until another event is stored.</summary>
+    /// <param name="end">The end of the last evaluation.</param>
+    /// <param name="newest">The time of the newest event before the evaluation; null if there was none.</param>
+    /// <param name="open">The number of alerts that are pending or firing after the evaluation; null if another replica evaluated.</param>
+    internal static bool IsQuiet(DateTimeOffset end, DateTimeOffset? newest, int? open) =>
+        open == 0 && (newest is null || newest < JumpWindows.GetEnd(JumpWindows.GetStep(end)) - JumpWindows.Window);
+
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
         using var untraced = SuppressInstrumentationScope.Begin();
@@ -49,8 +62,15 @@ internal sealed class AlertWorker(
 
         var now = Time.GetUtcNow();
         _consumingSince ??= now;
-        var (newest, storedAt) = await freshness.GetStateAsync(cancellationToken);
-        await evaluator.EvaluateAsync(GetEnd(now, _consumingSince.Value, newest, storedAt), cancellationToken);
+        var state = await freshness.GetStateAsync(cancellationToken);
+        if (_quiet is { } quiet && quiet.State == state && now - quiet.Since < _maxQuietTime)
+        {
+            return;
+        }
+
+        var end = GetEnd(now, _consumingSince.Value, state.Newest, state.StoredAt);
+        var open = await evaluator.EvaluateAsync(end, cancellationToken);
+        _quiet = IsQuiet(end, state.Newest, open) ? (now, state) : null;
     }
 
     protected override void OnError(Exception exception) => log.AlertEvaluationFailed(exception);

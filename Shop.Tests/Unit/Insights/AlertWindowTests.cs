@@ -42,6 +42,19 @@ public class AlertWindowTests
             AlertWorker.GetEnd(_now, _now.AddSeconds(-consumingSince), Ago(newest), Ago(storedAt)));
 
     [Theory]
+    [InlineData(64, 0, true)]
+    [InlineData(null, 0, true)]
+    // The last window began 63 s ago: the event is in it, or later windows have it.
+    [InlineData(63, 0, false)]
+    [InlineData(1, 0, false)]
+    // An alert ends when its rate is low for long enough.
+    [InlineData(600, 1, false)]
+    // Another replica evaluates.
+    [InlineData(600, null, false)]
+    public void Evaluation_waits_for_an_event_when_windows_are_empty_and_no_alert_is_active(int? newest, int? open, bool expected) =>
+        Assert.Equal(expected, AlertWorker.IsQuiet(_now, Ago(newest), open));
+
+    [Theory]
     [InlineData("/login", "/sso/*", "/login", "/sso/:rest", true)]
     [InlineData("/login", "/sso/*", "/login/failed", "/sso/:rest", false)]
     [InlineData("/login", "/sso/*", "/login", "/", false)]
