@@ -29,6 +29,20 @@ internal sealed class ErrorQueueBrowser(
     public Task<uint> CountAsync(string queue, CancellationToken cancellationToken) =>
         WithChannelAsync(channel => DeclareAsync(channel, queue, cancellationToken), cancellationToken);
 
+    /// <summary>Returns the number of messages in each error queue, by the queue of its handler.</summary>
+    public Task<IReadOnlyDictionary<string, uint>> CountAsync(CancellationToken cancellationToken) =>
+        WithChannelAsync(
+            async channel =>
+            {
+                var counts = new Dictionary<string, uint>();
+                foreach (var queue in queues)
+                {
+                    counts[queue] = await DeclareAsync(channel, queue, cancellationToken);
+                }
+
+                return (IReadOnlyDictionary<string, uint>)counts;
+            }, cancellationToken);
+
     /// <summary>Returns the oldest messages of an error queue.</summary>
     public Task<IReadOnlyList<ErrorQueueMessage>> ReadAsync(string queue, int limit, CancellationToken cancellationToken) =>
         WithChannelAsync(

@@ -50,13 +50,7 @@ internal sealed class ErrorQueueMonitor : PeriodicWorker, IHealthCheck
     {
         // Untraced: an idle service would emit spans at every interval.
         using var untraced = SuppressInstrumentationScope.Begin();
-        var counts = new Dictionary<string, uint>();
-        foreach (var queue in _browser.Queues)
-        {
-            counts[queue] = await _browser.CountAsync(queue, cancellationToken);
-        }
-
-        Volatile.Write(ref _counts, counts);
+        Volatile.Write(ref _counts, await _browser.CountAsync(cancellationToken));
     }
 
     // The last counts stay until the broker responds.
