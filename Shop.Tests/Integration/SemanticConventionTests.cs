@@ -15,7 +15,7 @@ public sealed partial class SemanticConventionTests(ShopApp shop)
     private static readonly FrozenSet<string> _http = Names(
         "http.request.method", "http.response.status_code", "http.route", "url.path", "url.query", "url.scheme", "url.full",
         "server.address", "server.port", "network.protocol.version", "network.peer.address", "network.peer.port",
-        "user_agent.original", "error.type");
+        "user_agent.original", "http.request.resend_count", "error.type");
 
     private static readonly FrozenSet<string> _rpcOverHttp = Names(["rpc.system.name", "rpc.method", "rpc.response.status_code", .. _http]);
 

@@ -36,8 +36,9 @@ internal sealed class ServiceForwarderHttpClientFactory(IServiceProvider service
     /// </remarks>
     private sealed class ProbeHandler(string service, IServiceProvider services) : DelegatingHandler
     {
-        // The canary gets requests only while it is healthy.
-        private readonly bool _isCanary = service == services.GetRequiredService<IOptions<CanaryOptions>>().Value.Name;
+        // The canary gets requests only while it is healthy, and is rolled back only if the service is healthy meanwhile.
+        private readonly bool _isCompared = services.GetRequiredService<IOptions<CanaryOptions>>().Value is var canary
+            && (service == canary.Name || service == canary.Service);
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
@@ -46,7 +47,7 @@ internal sealed class ServiceForwarderHttpClientFactory(IServiceProvider service
                 return await base.SendAsync(request, cancellationToken);
             }
 
-            if (!_isCanary && IsOnlyReplica())
+            if (!_isCompared && IsOnlyReplica())
             {
                 return new(HttpStatusCode.NoContent);
             }
