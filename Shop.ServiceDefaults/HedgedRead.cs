@@ -38,18 +38,23 @@ internal sealed class HedgedRead(HedgingBudget budget)
 
     /// <summary>
     /// Determines whether the outcome of an attempt is that of the read. A failure is not while others may still succeed: one that comes at
-    /// once must not come before a response that takes a second. When all have failed, Polly returns the outcome of the first.
+    /// once must not come before a response that takes a second. When all have failed, Polly returns the outcome of the first. A connection
+    /// that took too long ends the read: the others wait for the same address, and the caller may know another one.
     /// </summary>
     /// <param name="outcome">The outcome.</param>
     public bool TryAccept(Outcome<HttpResponseMessage> outcome)
     {
-        if (outcome.Result is not { StatusCode: < HttpStatusCode.InternalServerError } && Volatile.Read(ref _attempts) > 1)
+        var isConnectionTimeout = outcome.Exception is OperationCanceledException { InnerException: TimeoutException };
+        if (outcome.Result is not { StatusCode: < HttpStatusCode.InternalServerError }
+            && !isConnectionTimeout
+            && Volatile.Read(ref _attempts) > 1)
         {
-            _hasFailed = true;
+            // A replica that refuses the connection does not say anything about the others.
+            _hasFailed |= outcome.Exception is not { } exception || !ServiceErrors.IsUnreached(exception);
             return false;
         }
 
-        _isAnswered = true;
+        _isAnswered = !isConnectionTimeout;
         return true;
     }
 

@@ -1,5 +1,6 @@
 using Polly;
 using Polly.Hedging;
+using Shop.Telemetry.Http;
 
 namespace Shop.ServiceDefaults;
 
@@ -68,7 +69,8 @@ internal sealed class HedgedReadHandler(HedgingBudget budget, HttpMessageHandler
     private static bool IsRead(HttpRequestMessage request) =>
         (request.Method == HttpMethod.Get || request.Method == HttpMethod.Head)
         && request.Content is null
-        && request.Headers.Upgrade.Count == 0;
+        && request.Headers.Upgrade.Count == 0
+        && !HealthPaths.IsProbe(request.RequestUri?.AbsolutePath);
 
     // The first attempt has written its headers by now.
     private static HttpRequestMessage Copy(HttpRequestMessage request)

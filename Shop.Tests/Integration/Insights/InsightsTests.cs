@@ -78,12 +78,12 @@ public sealed class InsightsTests(ShopApp shop)
             Assert.Contains(reached.GetProperty("items").EnumerateArray(), item => item.GetProperty("id").GetString() == viewed[0]);
         }
 
-        // The view begins before what the catalog does for the page.
+        // The view begins before what the catalog does for the page. A read that takes longer than half a second is sent again, and viewed.
         var session = await staff.GetFromJsonAsync<JsonElement>($"/api/v1/sessions/{viewed[0]}");
         Assert.Equal(
             ["page.viewed", "product.viewed"],
             session.GetProperty("events").EnumerateArray().Select(item => item.GetProperty("name").GetString())
-                .Where(name => name is "page.viewed" or "product.viewed"));
+                .Where(name => name is "page.viewed" or "product.viewed").Distinct());
     }
 
     [Theory]
