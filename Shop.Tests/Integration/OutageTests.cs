@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Aspire.Hosting.Testing;
 using Shop.Tests.Integration.Support;
+using Shop.Tests.Support;
 using StackExchange.Redis;
 using Xunit.Abstractions;
 
@@ -11,8 +12,20 @@ namespace Shop.Tests.Integration;
 /// <summary>Services and servers that stop or crash during checkouts and start again.</summary>
 [Collection(OutageApplication.Name)]
 [Trait("Category", "Long")]
-public sealed class OutageTests(ShopApp shop, ITestOutputHelper output)
+public sealed class OutageTests(ShopApp shop, ITestOutputHelper output) : IAsyncLifetime
 {
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    // A server is healthy before each service has connected to it again. The tests that follow use services that this one does not.
+    public async Task DisposeAsync()
+    {
+        foreach (var service in InProcessService.Names)
+        {
+            using var client = shop.App.CreateHttpClient(service, "http");
+            using var healthy = await Eventually.ReadAsync(() => client.GetAsync("/health"), response => response.IsSuccessStatusCode);
+        }
+    }
+
     [Theory]
     [InlineData("orders")]
     [InlineData("catalog")]
