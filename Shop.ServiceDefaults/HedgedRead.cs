@@ -44,7 +44,7 @@ internal sealed class HedgedRead(HedgingBudget budget)
     /// <param name="outcome">The outcome.</param>
     public bool TryAccept(Outcome<HttpResponseMessage> outcome)
     {
-        var isConnectionTimeout = outcome.Exception is OperationCanceledException { InnerException: TimeoutException };
+        var isConnectionTimeout = ServiceErrors.IsConnectionTimeout(outcome.Exception);
         if (outcome.Result is not { StatusCode: < HttpStatusCode.InternalServerError }
             && !isConnectionTimeout
             && Volatile.Read(ref _attempts) > 1)

@@ -21,8 +21,14 @@ public static class ServiceErrors
     /// <param name="exception">The exception of the call.</param>
     public static bool IsUnreached(Exception exception) => exception
         is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
-        // A connection that takes too long: https://github.com/dotnet/extensions/issues/4654
-        or OperationCanceledException { InnerException: TimeoutException };
+        || IsConnectionTimeout(exception);
+
+    /// <summary>
+    /// Determines whether a call failed because no connection was accepted in time (https://github.com/dotnet/extensions/issues/4654).
+    /// </summary>
+    /// <param name="exception">The exception of the call.</param>
+    internal static bool IsConnectionTimeout(Exception? exception) =>
+        exception is OperationCanceledException { InnerException: TimeoutException };
 
     /// <summary>Determines whether a call of an OpenID Connect provider failed because the provider is unavailable.</summary>
     /// <param name="exception">The exception of the call.</param>

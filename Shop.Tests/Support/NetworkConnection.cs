@@ -6,7 +6,7 @@ namespace Shop.Tests.Support;
 /// <summary>The way to a server, which can be cut: then nobody answers, as when the machine of the server has no power.</summary>
 internal sealed class NetworkConnection : IDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan _connectTimeout = TimeSpan.FromMilliseconds(200);
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _cut = new();
@@ -36,7 +36,7 @@ internal sealed class NetworkConnection : IDisposable
             var client = new TcpClient();
             _unanswered.Add(client);
             var connecting = client.ConnectAsync((IPEndPoint)_listener.LocalEndpoint);
-            answers = await Task.WhenAny(connecting, Task.Delay(_patience)) == connecting;
+            answers = await Task.WhenAny(connecting, Task.Delay(_connectTimeout)) == connecting;
         }
     }
 
